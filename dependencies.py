@@ -1,0 +1,99 @@
+"""Packages that not everybody needs, and the sentence that says who does.
+
+The package requires absl-py alone: TensorFlow comes as `tensorflow`,
+`tensorflow-cpu` or, frozen, `tensorflow-gpu` 1.x, and most of the rest serves a
+single command. What is missing is told where it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from efficientnet_hub import errors
+
+_OLDEST_BUILDER = (1, 15)
+
+
+def tensorflow():
+    """Returns TensorFlow.
+
+    Raises:
+      errors.DependencyError: if it is missing, or older than 1.15.
+    """
+    module = optional("tensorflow", "tf", "building and running modules")
+    version = tuple(int(part) for part in module.__version__.split(".")[:2])
+    if version < _OLDEST_BUILDER:
+        raise errors.DependencyError(
+            "building modules needs TensorFlow 1.15 or newer, found %s: modules "
+            "built elsewhere load in it all the same" % module.__version__
+        )
+    return module
+
+
+def estimator():
+    """Returns `tf.estimator`, as TensorFlow 1 has it.
+
+    Raises:
+      errors.DependencyError: if TensorFlow is missing, or has no `tf.estimator`.
+    """
+    module = tensorflow()
+    if not hasattr(module.compat.v1, "estimator"):
+        raise errors.DependencyError(
+            "tf.estimator needs TensorFlow older than 2.16, found %s: "
+            "pip install 'efficientnet-hub[hub]'" % module.__version__
+        )
+    return module.compat.v1.estimator
+
+
+def has_hub_module() -> bool:
+    """Whether tensorflow_hub is there and still has `hub.Module`."""
+    try:
+        tensorflow_hub_with_module()
+    except errors.DependencyError:
+        return False
+    return True
+
+
+def tensorflow_hub_with_module():
+    """Returns tensorflow_hub.
+
+    Raises:
+      errors.DependencyError: if it is missing, or has no `hub.Module`.
+    """
+    hub = tensorflow_hub()
+    if not hasattr(hub, "Module"):
+        raise errors.DependencyError(
+            "hub.Module needs tensorflow_hub older than 0.16 and TensorFlow older "
+            "than 2.16, found tensorflow_hub %s: pip install 'efficientnet-hub[hub]'"
+            % hub.__version__
+        )
+    return hub
+
+
+def tensorflow_hub():
+    """Returns tensorflow_hub.
+
+    Raises:
+      errors.DependencyError: if it is missing.
+    """
+    return optional("tensorflow_hub", "hub", "loading modules")
+
+
+def optional(module: str, extra: str, purpose: str):
+    """Imports a package that only some users need.
+
+    Args:
+      module: its import name.
+      extra: the extra of this package that brings it.
+      purpose: what it is needed for, e.g. 'reading photographs'.
+
+    Raises:
+      errors.DependencyError: if it is missing.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise errors.DependencyError(
+            "%s needs the package '%s', which is missing: "
+            "pip install 'efficientnet-hub[%s]'" % (purpose, error.name, extra)
+        ) from error

