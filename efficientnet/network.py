@@ -1,0 +1,169 @@
+"""The network: stem -> blocks -> head, by named endpoints."""
+
+from __future__ import annotations
+
+import collections
+from typing import Dict
+
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import initializers, inputs, layers
+
+Endpoints = Dict[str, tf.Tensor]
+
+
+def build_model(
+    images: tf.Tensor,
+    model: str | config_lib.NetworkConfig,
+    training: bool,
+    batch_norm_momentum: float | tf.Tensor | None = None,
+) -> tuple[tf.Tensor | None, Endpoints]:
+    """Puts an EfficientNet into the current graph.
+
+    Its variables are `<name>/...` in the current variable scope, e.g.
+    'efficientnet-b2/stem/conv2d/kernel', as in the publisher's checkpoints.
+
+    Args:
+      images: float32 `[batch, height, width, 3]`, RGB values in [0, 1]; any
+        dimension but the last may be unknown.
+      model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
+      training: whether to normalize by batch statistics, with the updates of the
+        moving averages in the collection UPDATE_OPS, and to apply dropout and
+        stochastic depth.
+      batch_norm_momentum: overrides the configuration's, a float or a float32
+        scalar tensor in [0, 1].
+
+    Returns:
+      A pair `(logits, endpoints)`: float32 `[batch, num_classes]`, None for a
+      network without classifier, and a dict from endpoint name to tensor: 'stem',
+      'block_0' ..., 'reduction_1' ... 'reduction_5' (the last output at each
+      resolution), 'features', 'head_1x1', all `[batch, height, width, channels]`;
+      'pooled_features' `[batch, num_features]`, free of dropout; 'logits'.
+
+    Raises:
+      errors.InputError: if there is no such variant, or images have not the
+        shape or type said above.
+    """
+    config = config_lib.get_config(model)
+    images = _checked(images)
+    momentum = batch_norm_momentum
+    if momentum is None:
+        momentum = config.batch_norm_momentum
+    outer_scope = tf.get_variable_scope().name
+
+    def seeded(getter, name, *args, **kwargs):
+        inner_name = name[len(outer_scope) :].lstrip("/")
+        kwargs["initializer"] = initializers.initializer(inner_name, config.seed)
+        return getter(name, *args, **kwargs)
+
+    with tf.variable_scope(config.name, custom_getter=seeded):
+        network = _Network(config, training, momentum)
+        return network.build(images)
+
+
+def _checked(images: tf.Tensor) -> tf.Tensor:
+    images = tf.convert_to_tensor(images)
+    if images.dtype != tf.float32:
+        raise errors.InputError(
+            "images must be float32 with RGB values in [0, 1], found %s"
+            % images.dtype.name
+        )
+    if not images.shape.is_compatible_with([None, None, None, 3]):
+        raise errors.InputError(
+            "images must have shape [batch, height, width, 3], found %s" % images.shape
+        )
+    images.set_shape([None, None, None, 3])
+    return images
+
+
+class _Network:
+    """What all layers of one network share, and the endpoints seen so far."""
+
+    def __init__(
+        self,
+        config: config_lib.NetworkConfig,
+        training: bool,
+        momentum: float | tf.Tensor,
+    ):
+        self._config = config
+        self._training = training
+        self._momentum = momentum
+
+    def build(self, images: tf.Tensor) -> tuple[tf.Tensor | None, Endpoints]:
+        endpoints = collections.OrderedDict()
+        net = inputs.normalize(images, self._config.preprocessing)
+        net = endpoints["stem"] = self._stem(net)
+        net = self._blocks(net, endpoints)
+        endpoints["features"] = net
+        logits = self._head(net, endpoints)
+        return logits, endpoints
+
+    def _stem(self, net: tf.Tensor) -> tf.Tensor:
+        with tf.variable_scope("stem"):
+            net = layers.conv2d(net, self._config.scaled_stem_filters, 3, stride=2)
+            return self._activate(self._normalize(net))
+
+    def _blocks(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor:
+        blocks = self._config.blocks()
+        reduction = 0
+        for block in blocks:
+            with tf.variable_scope("blocks_%d" % block.index):
+                net = self._block(net, block)
+            endpoints["block_%d" % block.index] = net
+            is_last = block is blocks[-1]
+            if is_last or blocks[block.index + 1].stride > 1:
+                reduction += 1
+                endpoints["reduction_%d" % reduction] = net
+        return net
+
+    def _block(self, net: tf.Tensor, block: config_lib.BlockConfig) -> tf.Tensor:
+        block_input = net
+        # Names count what came before in the block: without an expansion the
+        # projection's batch norm is the second. The projection's convolution is
+        # `conv2d_1` wherever the block has an expansion.
+        norms = iter(
+            ["tpu_batch_normalization", "tpu_batch_normalization_1"]
+            + ["tpu_batch_normalization_2"]
+        )
+        projection = "conv2d"
+        if block.expansion != 1:
+            projection = "conv2d_1"
+            net = layers.conv2d(net, block.expanded_filters)
+            net = self._activate(self._normalize(net, next(norms)))
+        net = layers.depthwise_conv2d(net, block.kernel_size, block.stride)
+        net = self._activate(self._normalize(net, next(norms)))
+        if block.squeeze_filters is not None:
+            net = layers.squeeze_excite(net, block.squeeze_filters)
+        net = layers.conv2d(net, block.output_filters, name=projection)
+        net = self._normalize(net, next(norms))
+        if not block.has_residual:
+            return net
+        if self._training and block.survival_probability < 1:
+            net = layers.stochastic_depth(net, block.survival_probability)
+        return net + block_input
+
+    def _head(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor | None:
+        with tf.variable_scope("head"):
+            net = layers.conv2d(net, self._config.num_features)
+            net = self._activate(self._normalize(net))
+            endpoints["head_1x1"] = net
+            net = endpoints["pooled_features"] = tf.reduce_mean(net, [1, 2])
+            if self._config.num_classes is None:
+                return None
+            if self._training and self._config.dropout_rate > 0:
+                net = layers.dropout(net, self._config.dropout_rate)
+            logits = layers.dense(net, self._config.num_classes)
+            endpoints["logits"] = logits
+            return logits
+
+    def _normalize(
+        self, net: tf.Tensor, name: str = "tpu_batch_normalization"
+    ) -> tf.Tensor:
+        return layers.batch_norm(
+            net, self._config, self._training, self._momentum, name
+        )
+
+    def _activate(self, net: tf.Tensor) -> tf.Tensor:
+        return layers.activation(net, self._config)

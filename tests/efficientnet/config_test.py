@@ -1,0 +1,241 @@
+"""The table of variants, and what scaling makes of a row."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
+
+_CHOICES = ", ".join(
+    ["efficientnet-b%d" % number for number in range(9)]
+    + ["efficientnet-l2"]
+    + ["efficientnet-lite%d" % number for number in range(5)]
+)
+
+# Model, width, depth, image size, dropout rate: the publisher's table.
+_PUBLISHED = [
+    ("efficientnet-b0", 1.0, 1.0, 224, 0.2),
+    ("efficientnet-b1", 1.0, 1.1, 240, 0.2),
+    ("efficientnet-b2", 1.1, 1.2, 260, 0.3),
+    ("efficientnet-b3", 1.2, 1.4, 300, 0.3),
+    ("efficientnet-b4", 1.4, 1.8, 380, 0.4),
+    ("efficientnet-b5", 1.6, 2.2, 456, 0.4),
+    ("efficientnet-b6", 1.8, 2.6, 528, 0.5),
+    ("efficientnet-b7", 2.0, 3.1, 600, 0.5),
+    ("efficientnet-b8", 2.2, 3.6, 672, 0.5),
+    ("efficientnet-l2", 4.3, 5.3, 800, 0.5),
+    ("efficientnet-lite0", 1.0, 1.0, 224, 0.2),
+    ("efficientnet-lite1", 1.0, 1.1, 240, 0.2),
+    ("efficientnet-lite2", 1.1, 1.2, 260, 0.3),
+    ("efficientnet-lite3", 1.2, 1.4, 280, 0.3),
+    ("efficientnet-lite4", 1.4, 1.8, 300, 0.3),
+]
+
+# Kernel, stride, expansion, input and output filters of each block of b0:
+# arXiv 1905.11946, table 1, written out.
+_B0_BLOCKS = [
+    (3, 1, 1, 32, 16),
+    (3, 2, 6, 16, 24),
+    (3, 1, 6, 24, 24),
+    (5, 2, 6, 24, 40),
+    (5, 1, 6, 40, 40),
+    (3, 2, 6, 40, 80),
+    (3, 1, 6, 80, 80),
+    (3, 1, 6, 80, 80),
+    (5, 1, 6, 80, 112),
+    (5, 1, 6, 112, 112),
+    (5, 1, 6, 112, 112),
+    (5, 2, 6, 112, 192),
+    (5, 1, 6, 192, 192),
+    (5, 1, 6, 192, 192),
+    (5, 1, 6, 192, 192),
+    (3, 1, 6, 192, 320),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "width", "depth", "image_size", "dropout_rate"), _PUBLISHED
+)
+def test_a_variant_is_scaled_as_published(
+    model, width, depth, image_size, dropout_rate
+):
+    config = config_lib.get_config(model)
+
+    assert config.name == model
+    assert config.width_coefficient == width
+    assert config.depth_coefficient == depth
+    assert config.image_size == image_size
+    assert config.dropout_rate == dropout_rate
+
+
+def test_there_are_the_published_variants_and_no_others():
+    assert ", ".join(config_lib.VARIANTS) == _CHOICES
+
+
+def test_every_variant_shares_the_published_constants():
+    for config in config_lib.VARIANTS.values():
+        assert config.num_classes == 1000
+        assert config.batch_norm_momentum == 0.99
+        assert config.batch_norm_epsilon == 1e-3
+
+
+def test_input_normalization_is_the_published_weights():
+    by_name = {name: row.preprocessing for name, row in config_lib.VARIANTS.items()}
+
+    assert {name for name in by_name if by_name[name] == "lite"} == {
+        "efficientnet-lite%d" % number for number in range(5)
+    }
+    # b8 was only ever published with AdvProp weights.
+    assert {name for name in by_name if by_name[name] == "advprop"} == {
+        "efficientnet-b8"
+    }
+
+
+def test_blocks_of_b0_are_the_papers():
+    blocks = config_lib.get_config("efficientnet-b0").blocks()
+
+    assert [
+        (b.kernel_size, b.stride, b.expansion, b.input_filters, b.output_filters)
+        for b in blocks
+    ] == _B0_BLOCKS
+    assert [block.index for block in blocks] == list(range(16))
+
+
+def test_squeeze_is_a_quarter_of_the_blocks_input():
+    blocks = config_lib.get_config("efficientnet-b0").blocks()
+
+    assert [block.squeeze_filters for block in blocks] == [
+        input_filters // 4 for _, _, _, input_filters, _ in _B0_BLOCKS
+    ]
+
+
+def test_squeeze_keeps_at_least_one_channel():
+    config = config_lib.get_config("efficientnet-b0", squeeze_ratio=0.01)
+
+    assert config.blocks()[0].squeeze_filters == 1
+
+
+def test_blocks_that_keep_the_shape_have_a_residual():
+    blocks = config_lib.get_config("efficientnet-b0").blocks()
+
+    assert [block.index for block in blocks if block.has_residual] == [
+        *(2, 4, 6, 7, 9, 10, 12, 13, 14)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("index", "probability"), [(0, 1.0), (8, 0.9), (12, 0.85), (15, 0.8125)]
+)
+def test_survival_falls_linearly_with_depth(index, probability):
+    blocks = config_lib.get_config("efficientnet-b0").blocks()
+
+    assert blocks[index].survival_probability == pytest.approx(probability, abs=1e-12)
+
+
+def test_survival_probability_one_switches_stochastic_depth_off():
+    config = config_lib.get_config("efficientnet-b0", survival_probability=1.0)
+
+    assert {block.survival_probability for block in config.blocks()} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("model", "num_features"),
+    [
+        ("efficientnet-b0", 1280),
+        ("efficientnet-b1", 1280),
+        ("efficientnet-b2", 1408),
+        ("efficientnet-b3", 1536),
+        ("efficientnet-b4", 1792),
+        ("efficientnet-b5", 2048),
+        ("efficientnet-b6", 2304),
+        ("efficientnet-b7", 2560),
+    ],
+)
+def test_feature_vectors_are_as_long_as_published(model, num_features):
+    assert config_lib.get_config(model).num_features == num_features
+
+
+def test_rounding_takes_away_at_most_a_tenth_of_the_channels():
+    # 32 * 0.35 = 11.2; the nearest multiple of 8 would lose more than a quarter.
+    config = config_lib.get_config("efficientnet-b0", width_coefficient=0.35)
+
+    assert config.scaled_stem_filters == 16
+
+
+def test_lite_scales_neither_stem_nor_head():
+    lite = config_lib.get_config("efficientnet-lite4")
+    full = config_lib.get_config("efficientnet-b4")
+
+    assert (lite.scaled_stem_filters, lite.num_features) == (32, 1280)
+    assert (full.scaled_stem_filters, full.num_features) == (48, 1792)
+
+
+def test_lite_repeats_first_and_last_stage_unscaled():
+    lite = config_lib.get_config("efficientnet-lite4").blocks()
+    full = config_lib.get_config("efficientnet-b4").blocks()
+
+    # Depth 1.8, each stage rounded up; the first and the last stage are 1.
+    assert len(lite) == 1 + 4 + 4 + 6 + 6 + 8 + 1
+    assert len(full) == 2 + 4 + 4 + 6 + 6 + 8 + 2
+    assert [block.expansion for block in lite].count(1) == 1
+    assert [block.output_filters for block in lite].count(448) == 1
+
+
+def test_lite_has_no_squeeze_and_excite():
+    blocks = config_lib.get_config("efficientnet-lite0").blocks()
+
+    assert {block.squeeze_filters for block in blocks} == {None}
+
+
+def test_a_configuration_is_changed_by_deriving_another():
+    config = config_lib.get_config("efficientnet-b0")
+
+    derived = config_lib.get_config(config, num_classes=10, seed=3)
+
+    assert (derived.num_classes, derived.seed) == (10, 3)
+    assert (config.num_classes, config.seed) == (1000, 0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.num_classes = 10
+
+
+@pytest.mark.parametrize("model", ["efficientnet-b9", "b2", "", "EfficientNet-B2"])
+def test_an_unknown_variant_is_refused_with_the_choices(model):
+    with pytest.raises(errors.InputError) as caught:
+        config_lib.get_config(model)
+
+    assert str(caught.value) == "model must be one of %s, found %r" % (_CHOICES, model)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (
+            "preprocessing",
+            "caffe",
+            "preprocessing must be one of imagenet, advprop, lite, found 'caffe'",
+        ),
+        ("image_size", 0, "image_size must be a positive integer, found 0"),
+        ("image_size", 224.0, "image_size must be a positive integer, found 224.0"),
+        ("image_size", None, "image_size must be a positive integer, found None"),
+        ("num_classes", -1, "num_classes must be a positive integer, found -1"),
+        ("num_classes", True, "num_classes must be a positive integer, found True"),
+        ("dropout_rate", 1.0, "dropout_rate must be in [0, 1), found 1.0"),
+        ("survival_probability", 0, "survival_probability must be in (0, 1], found 0"),
+        ("batch_norm_momentum", 7, "batch_norm_momentum must be in [0, 1], found 7"),
+        ("seed", 1.5, "seed must be an integer from 0 to 4294967295, found 1.5"),
+        ("seed", -1, "seed must be an integer from 0 to 4294967295, found -1"),
+        (
+            "seed",
+            2**32,
+            "seed must be an integer from 0 to 4294967295, found 4294967296",
+        ),
+    ],
+)
+def test_a_value_out_of_range_is_refused_in_one_sentence(field, value, message):
+    with pytest.raises(errors.InputError) as caught:
+        config_lib.get_config("efficientnet-b0", **{field: value})
+
+    assert str(caught.value) == message

@@ -1,0 +1,106 @@
+"""Initial values: the publisher's distributions, the same on every TensorFlow."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub.efficientnet import initializers
+
+_STEM = ("efficientnet-b0/stem/conv2d/kernel", (3, 3, 3, 32))
+_DEPTHWISE = (
+    "efficientnet-b0/blocks_1/depthwise_conv2d/depthwise_kernel",
+    (3, 3, 96, 1),
+)
+_DENSE = ("efficientnet-b0/head/dense/kernel", (1280, 1000))
+
+
+@pytest.mark.parametrize(
+    ("name_and_shape", "digest"),
+    [
+        (_STEM, "439d81651ee9f2bb499fef7ad106d9e093a7f967d9fa0c7945f865443ce0ed74"),
+        (
+            _DEPTHWISE,
+            "b45a672212ffe29383f2733f8ed0375b6dc20620606ae182138b2ac9a38ce361",
+        ),
+        (_DENSE, "e77e24e9252f73901226d3c37dc954afc218b3d4bae2cae8326e550425aff9bf"),
+    ],
+    ids=["stem", "depthwise", "dense"],
+)
+def test_a_seed_means_the_same_values_everywhere(name_and_shape, digest):
+    # The digests were taken under numpy 1.18 (TensorFlow 1.15, Python 3.7) and
+    # under numpy 1.26 (TensorFlow 2.15, Python 3.11).
+    value = initializers.initial_value(*name_and_shape, seed=0)
+
+    assert value.dtype == np.float32
+    assert hashlib.sha256(value.astype("<f4").tobytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "deviation"),
+    [
+        ("net/conv2d/kernel", (3, 3, 64, 200), np.sqrt(2 / (3 * 3 * 200))),
+        ("net/conv2d/kernel", (1, 1, 300, 400), np.sqrt(2 / 400)),
+        ("net/depthwise_conv2d/depthwise_kernel", (5, 5, 4000, 1), np.sqrt(2 / 25)),
+    ],
+    ids=["convolution", "pointwise", "depthwise"],
+)
+def test_a_convolution_kernel_is_normal(name, shape, deviation):
+    values = initializers.initial_value(name, shape, seed=1) / deviation
+
+    # 100,000 draws and more: the moments of a standard normal to within 2 %.
+    assert np.mean(values) == pytest.approx(0, abs=0.02)
+    assert np.std(values) == pytest.approx(1, abs=0.02)
+    assert np.mean(np.abs(values) > 2) == pytest.approx(0.0455, abs=0.005)
+
+
+def test_the_classifiers_kernel_is_uniform():
+    values = initializers.initial_value("net/dense/kernel", (1000, 400), seed=1)
+
+    # Within 1 / sqrt(400), whose deviation is sqrt(1 / 3) of that.
+    assert np.abs(values).max() <= 0.05
+    assert np.abs(values).max() > 0.0499
+    assert np.std(values) == pytest.approx(0.05 / np.sqrt(3), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("role", "value"),
+    [
+        ("gamma", 1),
+        ("moving_variance", 1),
+        ("beta", 0),
+        ("moving_mean", 0),
+        ("bias", 0),
+    ],
+)
+def test_what_is_not_a_kernel_starts_neutral(role, value):
+    initial = initializers.initial_value("net/stem/" + role, (7,), seed=1)
+
+    assert initial.dtype == np.float32
+    np.testing.assert_array_equal(initial, np.full(7, value))
+
+
+def test_every_variable_and_every_seed_has_values_of_its_own():
+    shape = (3, 3, 8, 8)
+    draws = [
+        initializers.initial_value("net/blocks_0/conv2d/kernel", shape, seed=0),
+        initializers.initial_value("net/blocks_1/conv2d/kernel", shape, seed=0),
+        initializers.initial_value("net/blocks_0/conv2d/kernel", shape, seed=1),
+    ]
+
+    assert len({draw.tobytes() for draw in draws}) == len(draws)
+
+
+def test_an_initializer_gives_a_variable_its_initial_value():
+    name, shape = _STEM
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        initializer = initializers.initializer(name, seed=5)
+        variable = tf.get_variable("kernel", shape, initializer=initializer)
+        session.run(tf.global_variables_initializer())
+        value = session.run(variable)
+
+    np.testing.assert_array_equal(value, initializers.initial_value(name, shape, 5))
+    assert graph.as_graph_def().ByteSize() < value.nbytes, "the values are in the graph"
