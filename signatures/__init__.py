@@ -1,0 +1,1 @@
+"""What the module promises: its signatures and the messages attached to it."""

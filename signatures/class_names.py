@@ -1,0 +1,43 @@
+"""Class names: ImageNet's, or those of a file, one a line."""
+
+from __future__ import annotations
+
+import os
+
+from efficientnet_hub import errors
+
+# The file's names are spelled as in torchvision's category list of ImageNet
+# (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench":
+# there is no background class.
+_IMAGENET_FILE = os.path.join(os.path.dirname(__file__), "imagenet_class_names.txt")
+
+
+def imagenet_class_names() -> list[str]:
+    """Returns the names of the 1,000 classes of ILSVRC-2012, in their order."""
+    return read_class_names(_IMAGENET_FILE)
+
+
+def read_class_names(path: str) -> list[str]:
+    """Reads class names from a UTF-8 text file, one a line.
+
+    Raises:
+      errors.InputError: if the file cannot be read or a line of it is empty.
+    """
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            names = [line.strip() for line in file]
+    except (OSError, UnicodeDecodeError) as error:
+        raise errors.InputError(
+            "labels file '%s' must be a text file in UTF-8, one class name a line; "
+            "reading it failed: %s" % (path, error)
+        ) from error
+    if not names:
+        raise errors.InputError(
+            "labels file '%s' must have one class name a line, found it empty" % path
+        )
+    if "" in names:
+        raise errors.InputError(
+            "labels file '%s' must have one class name a line, found line %d empty"
+            % (path, names.index("") + 1)
+        )
+    return names

@@ -1,0 +1,89 @@
+"""Class names: ImageNet's, and those of a file."""
+
+from __future__ import annotations
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.signatures import class_names
+
+
+@pytest.mark.parametrize(
+    ("index", "name"),
+    [
+        (0, "tench"),
+        (1, "goldfish"),
+        (285, "Egyptian cat"),
+        (652, "military uniform"),
+        (967, "espresso"),
+        (999, "toilet tissue"),
+    ],
+)
+def test_imagenets_classes_are_in_their_order(index, name):
+    assert class_names.imagenet_class_names()[index] == name
+
+
+def test_there_are_a_thousand_classes():
+    assert len(class_names.imagenet_class_names()) == 1000
+
+
+def test_a_file_has_one_name_a_line(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_bytes("cat\r\n hot dog \nçà et là".encode())
+
+    assert class_names.read_class_names(str(path)) == ["cat", "hot dog", "çà et là"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("cat\ndog\n", encoding="utf-8-sig")
+
+    assert class_names.read_class_names(str(path)) == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"), [(b"cat\n\ndog\n", 2), (b"cat\n \n", 2), (b"\ncat", 1)]
+)
+def test_an_empty_line_is_refused_by_its_number(tmp_path, content, line):
+    path = tmp_path / "labels.txt"
+    path.write_bytes(content)
+
+    with pytest.raises(errors.InputError) as caught:
+        class_names.read_class_names(str(path))
+
+    assert str(
+        caught.value
+    ) == "labels file '%s' must have one class name a line, found line %d empty" % (
+        path,
+        line,
+    )
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_bytes(b"caf\xe9\n")
+
+    with pytest.raises(errors.InputError) as caught:
+        class_names.read_class_names(str(path))
+
+    assert str(caught.value).startswith(
+        "labels file '%s' must be a text file in UTF-8, one class name a line; "
+        "reading it failed: 'utf-8' codec can't decode" % path
+    )
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    path = tmp_path / "labels.txt"
+
+    with pytest.raises(errors.InputError) as caught:
+        class_names.read_class_names(str(path))
+
+    assert str(path) in str(caught.value)
+    assert "No such file" in str(caught.value)
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("")
+    with pytest.raises(errors.InputError, match="found it empty"):
+        class_names.read_class_names(str(path))
