@@ -1,0 +1,56 @@
+"""The module as a `hub.ModuleSpec`, for a TF1 program without an export."""
+
+from __future__ import annotations
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.builder import graphs
+from efficientnet_hub.builder import module_config as module_config_lib
+
+
+def create_module_spec(
+    model: str,
+    task: str = module_config_lib.CLASSIFICATION,
+    num_classes: int | None = None,
+    labels: str | None = None,
+    image_size: int | None = None,
+    preprocessing: str | None = None,
+    seed: int = 0,
+):
+    """Makes a ModuleSpec of an EfficientNet with initial weights.
+
+    `hub.Module(create_module_spec("efficientnet-b2"))` has the signatures and the
+    tag sets {} and {"train"} of an exported module. Its variables start at their
+    initial values; `tf.train.init_from_checkpoint` or a Saver may fill them.
+
+    Args:
+      model: a variant's name, e.g. 'efficientnet-b2'.
+      task: 'classification' or 'feature-vector'.
+      num_classes: outputs of the classifier, by default 1,000.
+      labels: path of a file of class names, one a line.
+      image_size: expected height and width in pixels, by default the variant's.
+      preprocessing: 'imagenet', 'advprop' or 'lite', by default the variant's.
+      seed: seeds the initial values; the same seed gives the same values on every
+        TensorFlow.
+
+    Returns:
+      A `hub.ModuleSpec`.
+
+    Raises:
+      errors.InputError: if the choices are out of range or contradict each other.
+      errors.DependencyError: if tensorflow_hub is missing or has no `hub.Module`.
+    """
+    config = module_config_lib.module_config(
+        model, task, num_classes, labels, image_size, preprocessing, seed
+    )
+    hub = dependencies.tensorflow_hub_with_module()
+
+    def module_fn(training):
+        for signature in graphs.add_module(config, training):
+            hub.add_signature(signature.name, signature.inputs, signature.outputs)
+        for key, message in graphs.attachments(config).items():
+            hub.attach_message(key, message)
+
+    return hub.create_module_spec(
+        module_fn,
+        [(set(), {"training": False}), ({"train"}, {"training": True})],
+    )

@@ -1,0 +1,127 @@
+"""A user's choices, and what becomes of those that contradict each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.builder import module_config as module_config_lib
+
+
+@pytest.fixture(name="labels")
+def _labels(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("cat\ndog\nbird\n")
+    return str(path)
+
+
+def _error(**choices) -> str:
+    with pytest.raises(errors.InputError) as caught:
+        module_config_lib.module_config("efficientnet-b2", **choices)
+    return str(caught.value)
+
+
+def test_by_default_a_module_tells_imagenets_classes_apart():
+    config = module_config_lib.module_config("efficientnet-b2")
+
+    assert config.task == "classification"
+    assert config.network.name == "efficientnet-b2"
+    assert config.network.num_classes == 1000
+    assert config.network.image_size == 260
+    assert config.class_names[0] == "tench"
+    assert len(config.class_names) == 1000
+
+
+def test_the_users_choices_are_taken():
+    config = module_config_lib.module_config(
+        "efficientnet-l2", image_size=475, preprocessing="advprop", seed=7
+    )
+
+    assert config.network.image_size == 475
+    assert config.network.preprocessing == "advprop"
+    assert config.network.seed == 7
+
+
+def test_labels_decide_the_number_of_classes(labels):
+    config = module_config_lib.module_config("efficientnet-b2", labels=labels)
+
+    assert config.network.num_classes == 3
+    assert config.class_names == ["cat", "dog", "bird"]
+
+
+def test_as_many_classes_as_labels_may_be_said_too(labels):
+    config = module_config_lib.module_config(
+        "efficientnet-b2", labels=labels, num_classes=3
+    )
+
+    assert config.class_names == ["cat", "dog", "bird"]
+
+
+def test_another_number_of_classes_has_no_names():
+    config = module_config_lib.module_config("efficientnet-b2", num_classes=10)
+
+    assert config.network.num_classes == 10
+    assert config.class_names is None
+
+
+def test_a_feature_vector_module_has_no_classes():
+    config = module_config_lib.module_config("efficientnet-b2", task="feature-vector")
+
+    assert config.task == "feature-vector"
+    assert config.network.num_classes is None
+    assert config.class_names is None
+
+
+def test_facts_are_what_a_reader_wants_to_know():
+    config = module_config_lib.module_config("efficientnet-b8", seed=3)
+
+    assert config.facts() == {
+        "model": "efficientnet-b8",
+        "task": "classification",
+        "preprocessing": "advprop",
+        "weights": "initial values of seed 3",
+    }
+
+
+def test_an_unknown_task_is_refused_with_the_choices():
+    assert _error(task="detection") == (
+        "task must be one of classification, feature-vector, found 'detection'"
+    )
+
+
+def test_labels_of_another_number_are_refused(labels):
+    assert _error(labels=labels, num_classes=4) == (
+        "labels file '%s' must have as many lines as there are classes, 4, found 3"
+        % labels
+    )
+
+
+@pytest.mark.parametrize("choice", [{"num_classes": 10}, {"labels": "labels.txt"}])
+def test_classes_of_a_feature_vector_module_are_refused(choice):
+    assert _error(task="feature-vector", **choice) == (
+        "a feature-vector module has no classes, found num_classes or labels: "
+        "is a classification module meant?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"num_classes": 0}, "num_classes must be a positive integer, found 0"),
+        ({"image_size": 0}, "image_size must be a positive integer, found 0"),
+        (
+            {"preprocessing": ""},
+            "preprocessing must be one of imagenet, advprop, lite, found ''",
+        ),
+        ({"seed": -1}, "seed must be an integer from 0 to 4294967295, found -1"),
+    ],
+)
+def test_a_choice_out_of_range_is_refused(choice, message):
+    assert _error(**choice) == message
+
+
+def test_an_empty_labels_file_is_refused(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("")
+
+    assert "num_classes must be a positive integer" in _error(labels=str(path))

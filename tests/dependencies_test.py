@@ -1,0 +1,108 @@
+"""Packages that are missing or too old are told in one sentence."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import pytest
+
+from efficientnet_hub import dependencies, errors
+
+
+def _install(monkeypatch, name, **attributes):
+    """Puts an invented package in the place of another."""
+    package = types.ModuleType(name)
+    vars(package).update(attributes)
+    monkeypatch.setitem(sys.modules, name, package)
+    return package
+
+
+def _refusal(function, *args) -> str:
+    with pytest.raises(errors.DependencyError) as caught:
+        function(*args)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["1.15.0", "1.15.5", "2.15.1", "2.21.0-rc1"])
+def test_tensorflow_builds_from_1_15_on(monkeypatch, version):
+    package = _install(monkeypatch, "tensorflow", __version__=version)
+
+    assert dependencies.tensorflow() is package
+
+
+@pytest.mark.parametrize("version", ["1.14.0", "1.9.0", "0.12.1"])
+def test_an_older_tensorflow_is_refused(monkeypatch, version):
+    _install(monkeypatch, "tensorflow", __version__=version)
+
+    assert _refusal(dependencies.tensorflow) == (
+        "building modules needs TensorFlow 1.15 or newer, found %s: modules built "
+        "elsewhere load in it all the same" % version
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            dependencies.tensorflow,
+            "building and running modules needs the package 'tensorflow', which is "
+            "missing: pip install 'efficientnet-hub[tf]'",
+        ),
+        (
+            dependencies.tensorflow_hub,
+            "loading modules needs the package 'tensorflow_hub', which is missing: "
+            "pip install 'efficientnet-hub[hub]'",
+        ),
+    ],
+    ids=["tensorflow", "tensorflow_hub"],
+)
+def test_a_missing_package_is_told_with_the_extra_that_brings_it(
+    monkeypatch, function, message
+):
+    monkeypatch.setitem(sys.modules, function.__name__, None)
+
+    assert _refusal(function) == message
+
+
+def test_what_is_missing_may_be_what_the_package_itself_needs(monkeypatch, tmp_path):
+    (tmp_path / "invented_viewer.py").write_text("import invented_codec\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    message = _refusal(
+        dependencies.optional, "invented_viewer", "images", "reading photographs"
+    )
+
+    assert message == (
+        "reading photographs needs the package 'invented_codec', which is missing: "
+        "pip install 'efficientnet-hub[images]'"
+    )
+
+
+def test_a_package_that_is_there_is_returned():
+    assert dependencies.optional("json", "x", "y") is sys.modules["json"]
+
+
+def test_hub_module_is_found_where_it_still_is(monkeypatch):
+    package = _install(
+        monkeypatch, "tensorflow_hub", __version__="0.15.0", Module=object
+    )
+
+    assert dependencies.has_hub_module()
+    assert dependencies.tensorflow_hub_with_module() is package
+
+
+def test_hub_module_is_missed_in_a_newer_tensorflow_hub(monkeypatch):
+    _install(monkeypatch, "tensorflow_hub", __version__="0.16.1")
+
+    assert not dependencies.has_hub_module()
+    assert _refusal(dependencies.tensorflow_hub_with_module) == (
+        "hub.Module needs tensorflow_hub older than 0.16 and TensorFlow older than "
+        "2.16, found tensorflow_hub 0.16.1: pip install 'efficientnet-hub[hub]'"
+    )
+
+
+def test_hub_module_is_missed_without_tensorflow_hub(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow_hub", None)
+
+    assert not dependencies.has_hub_module()
