@@ -1,0 +1,335 @@
+"""A reader of pickles that can build data and nothing else.
+
+`pickle.Unpickler` runs what the file asks for: any importable name may be called.
+Overriding `find_class` is not enough to tame it, as the extension registry's cache
+goes round it and a single `LONG_BINPUT` can make it allocate gigabytes. This
+machine therefore knows only the opcodes that plain data needs, imports nothing, and
+calls nothing but the functions its caller hands in.
+
+Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py. PyTorch
+chose the same way out in `torch/_weights_only_unpickler.py`.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import pickle
+import pickletools
+import struct
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+# The pickle of a state dict takes about 35 opcodes per tensor: 10,000 for
+# EfficientNet-Lite0, and some 40,000 for B7. The limit bounds the memory that
+# one-byte opcodes can claim, each of which may make an object of 400 bytes.
+_MOST_OPCODES = 1 << 19
+
+# Long enough for every honest name, short enough for one line of a terminal.
+_LONGEST_QUOTE = 80
+
+
+class RefusedError(Exception):
+    """Why a file is not what it should be; the sentence lacks only the file's name.
+
+    Args:
+      expected: What a good file has in this place.
+      found: What this file has there instead.
+      cause: How the file most likely came to be so.
+    """
+
+    def __init__(self, expected: str, found: str, cause: str):
+        super().__init__(f"expected {expected}, found {found}; likely cause: {cause}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Function:
+    """A function that a pickle may call, as the caller of `load` vouches for it."""
+
+    call: Callable[..., Any]
+
+
+def load(
+    stream: BinaryIO,
+    names: Mapping[str, Any],
+    load_persistent: Callable[[Any], Any],
+) -> Any:
+    """Returns the object of the one pickle that begins at the stream's position.
+
+    The stream is left just behind the pickle.
+
+    Args:
+      stream: The pickle; an in-memory stream, so that a pickle that claims to hold
+        a longer string than there is does not make the stream allocate it.
+      names: What stands in for each importable name the pickle may mention, keyed
+        `module.name`. Only a `Function` among them can be called.
+      load_persistent: What gives the object for a persistent id.
+
+    Raises:
+      RefusedError: The pickle is cut off or damaged, mentions another name, or does
+        anything else that building plain data does not need.
+    """
+    return _Machine(stream, names, load_persistent).run()
+
+
+def quoted(name: str) -> str:
+    """Returns the name in quotes, escaped and cut to fit into a message."""
+    shown = repr(name[:_LONGEST_QUOTE])
+    return shown if len(name) <= _LONGEST_QUOTE else f"{shown} (cut)"
+
+
+class _Machine:
+    """The stack machine that a pickle is a program for.
+
+    Every method that `_STEPS` lists carries out one kind of opcode.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        names: Mapping[str, Any],
+        load_persistent: Callable[[Any], Any],
+    ):
+        self._stream = stream
+        self._names = names
+        self._load_persistent = load_persistent
+        self._stack: list[Any] = []
+        self._stacks_below_marks: list[list[Any]] = []
+        # A dict, as a list would have to be as long as the greatest index.
+        self._memo: dict[int, Any] = {}
+
+    def run(self) -> Any:
+        for _ in range(_MOST_OPCODES):
+            opcode = self._read(1)
+            if opcode == pickle.STOP:
+                return self._pop()
+            if opcode not in _STEPS:
+                raise _not_data(_describe_opcode(opcode))
+            step, *arguments = _STEPS[opcode]
+            step(self, *arguments)
+        raise _not_data(f"a pickle of more than {_MOST_OPCODES} opcodes")
+
+    def _read(self, count: int) -> bytes:
+        read = self._stream.read(count)
+        if len(read) < count:
+            raise RefusedError(
+                f"{count} more bytes in the pickle",
+                f"the last {len(read)}",
+                "the file was cut off",
+            )
+        return read
+
+    def _read_number(self, layout: str) -> Any:
+        return struct.unpack(layout, self._read(struct.calcsize(layout)))[0]
+
+    def _read_line(self) -> str:
+        line = self._stream.readline()
+        if not line.endswith(b"\n"):
+            raise RefusedError(
+                "the end of a name in the pickle",
+                "the end of the file",
+                "the file was cut off",
+            )
+        return _decoded(line[:-1])
+
+    def _pop(self) -> Any:
+        if not self._stack:
+            raise _damaged("an opcode that takes more than is there")
+        return self._stack.pop()
+
+    def _pop_to_mark(self) -> list[Any]:
+        if not self._stacks_below_marks:
+            raise _damaged("an opcode that looks for a mark where none is")
+        popped = self._stack
+        self._stack = self._stacks_below_marks.pop()
+        return popped
+
+    def _top(self, kind: type) -> Any:
+        top = self._pop()
+        if not isinstance(top, kind):
+            raise _not_data(f"an attempt to change a {type(top).__name__}")
+        self._stack.append(top)
+        return top
+
+    def skip(self, count: int) -> None:
+        self._read(count)
+
+    def push(self, constant: Any) -> None:
+        self._stack.append(constant)
+
+    def push_new(self, kind: Callable[[], Any]) -> None:
+        self._stack.append(kind())
+
+    def push_number(self, layout: str) -> None:
+        self._stack.append(self._read_number(layout))
+
+    def push_long(self) -> None:
+        digits = self._read(self._read_number("<B"))
+        self._stack.append(int.from_bytes(digits, "little", signed=True))
+
+    def push_text(self, length_layout: str) -> None:
+        text = self._read(self._read_number(length_layout))
+        self._stack.append(_decoded(text))
+
+    def mark(self) -> None:
+        self._stacks_below_marks.append(self._stack)
+        self._stack = []
+
+    def gather(self, count: int) -> None:
+        popped = [self._pop() for _ in range(count)]
+        self._stack.append(tuple(reversed(popped)))
+
+    def gather_to_mark(self) -> None:
+        popped = self._pop_to_mark()
+        self._stack.append(tuple(popped))
+
+    def append(self) -> None:
+        value = self._pop()
+        self._top(list).append(value)
+
+    def append_to_mark(self) -> None:
+        values = self._pop_to_mark()
+        self._top(list).extend(values)
+
+    def set_item(self) -> None:
+        value = self._pop()
+        key = self._pop()
+        _set_item(self._top(dict), key, value)
+
+    def set_items_to_mark(self) -> None:
+        values = self._pop_to_mark()
+        if len(values) % 2:
+            raise _damaged("a key without a value")
+        target = self._top(dict)
+        for key, value in zip(values[::2], values[1::2]):
+            _set_item(target, key, value)
+
+    def put(self, index_layout: str) -> None:
+        self._memo[self._read_number(index_layout)] = self._top(object)
+
+    def put_next(self) -> None:
+        self._memo[len(self._memo)] = self._top(object)
+
+    def get(self, index_layout: str) -> None:
+        index = self._read_number(index_layout)
+        if index not in self._memo:
+            raise _damaged("a look back at an object that is not there")
+        self._stack.append(self._memo[index])
+
+    def push_global(self) -> None:
+        self._push_named(self._read_line(), self._read_line())
+
+    def refuse_instance(self) -> None:
+        raise _not_a_name_of_data(f"{self._read_line()}.{self._read_line()}")
+
+    def push_stack_global(self) -> None:
+        name = self._pop()
+        module = self._pop()
+        self._push_named(module, name)
+
+    def _push_named(self, module: Any, name: Any) -> None:
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise _damaged("a name that is not text")
+        full_name = f"{module}.{name}"
+        if full_name not in self._names:
+            raise _not_a_name_of_data(full_name)
+        self._stack.append(self._names[full_name])
+
+    def push_persistent(self) -> None:
+        self._stack.append(self._load_persistent(self._pop()))
+
+    def call(self) -> None:
+        arguments = self._pop()
+        function = self._pop()
+        if not isinstance(function, Function) or type(arguments) is not tuple:
+            raise _not_data(f"a call of a {type(function).__name__} in the pickle")
+        try:
+            self._stack.append(function.call(*arguments))
+        except TypeError as error:
+            raise _damaged(f"a call with {len(arguments)} arguments") from error
+
+    def drop_attributes(self) -> None:
+        # A state dict carries `_metadata` here, the versions of its modules, which
+        # no array depends on; nothing is ever set on an object.
+        self._pop()
+        self._top(collections.OrderedDict)
+
+
+_STEPS: dict[bytes, tuple] = {
+    pickle.PROTO: (_Machine.skip, 1),
+    pickle.FRAME: (_Machine.skip, 8),
+    pickle.NONE: (_Machine.push, None),
+    pickle.NEWTRUE: (_Machine.push, True),
+    pickle.NEWFALSE: (_Machine.push, False),
+    pickle.EMPTY_TUPLE: (_Machine.push, ()),
+    pickle.EMPTY_LIST: (_Machine.push_new, list),
+    pickle.EMPTY_DICT: (_Machine.push_new, dict),
+    pickle.BININT: (_Machine.push_number, "<i"),
+    pickle.BININT1: (_Machine.push_number, "<B"),
+    pickle.BININT2: (_Machine.push_number, "<H"),
+    pickle.BINFLOAT: (_Machine.push_number, ">d"),
+    pickle.LONG1: (_Machine.push_long,),
+    pickle.BINUNICODE: (_Machine.push_text, "<I"),
+    pickle.SHORT_BINUNICODE: (_Machine.push_text, "<B"),
+    pickle.MARK: (_Machine.mark,),
+    pickle.TUPLE: (_Machine.gather_to_mark,),
+    pickle.TUPLE1: (_Machine.gather, 1),
+    pickle.TUPLE2: (_Machine.gather, 2),
+    pickle.TUPLE3: (_Machine.gather, 3),
+    pickle.APPEND: (_Machine.append,),
+    pickle.APPENDS: (_Machine.append_to_mark,),
+    pickle.SETITEM: (_Machine.set_item,),
+    pickle.SETITEMS: (_Machine.set_items_to_mark,),
+    pickle.BINPUT: (_Machine.put, "<B"),
+    pickle.LONG_BINPUT: (_Machine.put, "<I"),
+    pickle.MEMOIZE: (_Machine.put_next,),
+    pickle.BINGET: (_Machine.get, "<B"),
+    pickle.LONG_BINGET: (_Machine.get, "<I"),
+    pickle.GLOBAL: (_Machine.push_global,),
+    # INST names and calls at once. It is known only to be refused by that name.
+    pickle.INST: (_Machine.refuse_instance,),
+    pickle.STACK_GLOBAL: (_Machine.push_stack_global,),
+    pickle.BINPERSID: (_Machine.push_persistent,),
+    pickle.REDUCE: (_Machine.call,),
+    pickle.BUILD: (_Machine.drop_attributes,),
+}
+
+
+def _set_item(target: dict, key: Any, value: Any) -> None:
+    # Other keys are not hashed, as the hash of a deeply nested tuple overflows the
+    # C stack of the interpreter.
+    if type(key) not in (str, int):
+        raise _damaged(f"a {type(key).__name__} as a key")
+    if key in target:
+        raise _damaged(f"the key {quoted(str(key))} twice")
+    target[key] = value
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _damaged("text that is not UTF-8") from error
+
+
+def _describe_opcode(opcode: bytes) -> str:
+    known = pickletools.code2op.get(opcode.decode("latin-1"))
+    if known is None:
+        return f"the byte 0x{opcode.hex()} where an opcode should be"
+    return f"the opcode {known.name} in the pickle"
+
+
+def _damaged(found: str) -> RefusedError:
+    return RefusedError("a well-formed pickle", found, "the file was damaged")
+
+
+def _not_a_name_of_data(name: str) -> RefusedError:
+    return _not_data(f"{quoted(name)} in the pickle")
+
+
+def _not_data(found: str) -> RefusedError:
+    return RefusedError(
+        "a pickle of nothing but named tensors",
+        found,
+        "more was saved than model.state_dict(), or the file means to run code",
+    )

@@ -1,0 +1,232 @@
+"""The two container formats of `torch.save`: what a file's pickle and bytes are.
+
+Both hold one pickle, which describes the saved object, and the bytes of the storages
+the pickle refers to. Since PyTorch 1.6 they are members of a zip archive; before,
+they simply followed each other. Source: `torch/serialization.py`.
+"""
+
+from __future__ import annotations
+
+import collections
+import io
+import re
+import struct
+import zipfile
+import zlib
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from efficientnet_hub.export.weights import inert_pickle, pytorch_tensor
+from efficientnet_hub.export.weights.inert_pickle import RefusedError
+
+_MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
+_PROTOCOL_VERSION = 1001
+
+# What `zipfile` raises for an archive that is cut off, damaged or forged: it checks
+# the checksums, but not that every number it follows makes sense.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+class Contents(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+      saved: The saved object, with a `pytorch_tensor.Tensor` for each tensor.
+      storages: The elements of each storage by key, as of
+        `pytorch_tensor.storage_values`.
+    """
+
+    saved: Any
+    storages: dict[str, np.ndarray]
+
+
+def is_zipped(data: bytes) -> bool:
+    """Tells the format of PyTorch 1.6 and later from the one before."""
+    return data.startswith(b"PK\x03\x04")
+
+
+def read_zipped(data: bytes) -> Contents:
+    """Returns the contents of a file in the format of PyTorch 1.6 and later.
+
+    The members are `<archive>/data.pkl`, `<archive>/data/<key>` for each storage, and
+    perhaps `<archive>/byteorder`; others have no influence.
+
+    Raises:
+      RefusedError: The archive is cut off or damaged (by the members' checksums too),
+        is not one that `torch.save` writes, or the pickle is refused.
+    """
+    members = _read_members(data)
+    root = _archive_name(members)
+    _check_little_endian(members.get(f"{root}/byteorder", b"little") == b"little")
+    catalog = pytorch_tensor.StorageCatalog()
+    saved = _unpickle(io.BytesIO(members[f"{root}/data.pkl"]), catalog)
+    storages = {}
+    for key, storage in catalog.storages.items():
+        raw = members.get(f"{root}/data/{key}", b"")
+        _check_size(storage, len(raw))
+        storages[key] = pytorch_tensor.storage_values(storage, raw)
+    return Contents(saved, storages)
+
+
+def _read_members(data: bytes) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_members(archive.infolist(), len(data))
+            return {name: archive.read(name) for name in archive.namelist()}
+    except _ZIP_ERRORS as error:
+        raise RefusedError(
+            "a sound zip archive",
+            f"one that cannot be read ({inert_pickle.quoted(str(error))})",
+            "the file was cut off or damaged",
+        ) from error
+
+
+def _check_members(members: list[zipfile.ZipInfo], available: int) -> None:
+    """Checks that the members are what `torch.save` writes: files, stored as is.
+
+    Members that overlap can only be told by their sum. With that checked, reading
+    all of them takes no more memory than the archive itself.
+    """
+    names = collections.Counter(member.filename for member in members)
+    for member in members:
+        name = inert_pickle.quoted(member.filename)
+        if names[member.filename] > 1:
+            raise _not_by_torch(f"member {name} more than once")
+        if not {"", ".", ".."}.isdisjoint(re.split(r"[/\\]", member.filename)):
+            raise _not_by_torch(f"member {name}, whose path is not a plain one")
+        if member.compress_type != zipfile.ZIP_STORED:
+            raise _not_by_torch(f"member {name} compressed")
+        if member.file_size != member.compress_size:
+            raise _not_by_torch(f"member {name} with two sizes")
+    if sum(member.file_size for member in members) > available:
+        raise _not_by_torch(f"members of more than the file's {available} bytes")
+
+
+def _archive_name(members: dict[str, bytes]) -> str:
+    """Returns the folder that all of an archive's members are in."""
+    names = {name.split("/")[0] for name in members}
+    if len(names) != 1 or f"{min(names)}/data.pkl" not in members:
+        raise _not_by_torch("no member <archive>/data.pkl, or members elsewhere")
+    return names.pop()
+
+
+def read_unzipped(data: bytes) -> Contents:
+    """Returns the contents of a file in the format before PyTorch 1.6.
+
+    In a row: the pickles of a magic number, of the format's version and of facts
+    about the system that wrote it; the pickle of the saved object; the pickle of the
+    storages' keys; and for each key the number of elements (int64) and their bytes.
+
+    Raises:
+      RefusedError: The file is cut off or damaged, not in this format, or a pickle is
+        refused.
+    """
+    stream = io.BytesIO(data)
+    catalog = pytorch_tensor.StorageCatalog()
+    _check_preamble(stream)
+    saved = _unpickle(stream, catalog)
+    keys = _unpickle_fact(stream)
+    _check_keys(keys, catalog)
+    storages = {key: _read_next_storage(stream, catalog.storages[key]) for key in keys}
+    if stream.read(1):
+        raise RefusedError(
+            "the end of the file after the last storage",
+            "more bytes",
+            "something was appended to the file",
+        )
+    return Contents(saved, storages)
+
+
+def _check_preamble(stream: BinaryIO) -> None:
+    if not _is_int(_unpickle_fact(stream), _MAGIC_NUMBER):
+        raise RefusedError(
+            "PyTorch's magic number",
+            "a pickle of something else",
+            "the file was written with pickle.dump rather than torch.save",
+        )
+    if not _is_int(_unpickle_fact(stream), _PROTOCOL_VERSION):
+        raise RefusedError(
+            f"version {_PROTOCOL_VERSION} of the format before PyTorch 1.6",
+            "another one",
+            "the file was damaged",
+        )
+    system = _unpickle_fact(stream)
+    if not isinstance(system, dict):
+        raise _damaged("no facts about the system that wrote it")
+    _check_little_endian(system.get("little_endian") is True)
+
+
+def _check_keys(keys: Any, catalog: pytorch_tensor.StorageCatalog) -> None:
+    if type(keys) is not list or any(type(key) is not str for key in keys):
+        raise _damaged("no list of the storages' keys")
+    if len(set(keys)) < len(keys) or set(keys) != set(catalog.storages):
+        raise _damaged("a list of other storages than the tensors refer to")
+
+
+def _read_next_storage(stream: BinaryIO, storage: pytorch_tensor.Storage) -> np.ndarray:
+    length = stream.read(8)
+    if len(length) < 8 or int.from_bytes(length, "little") != storage.numel:
+        shown = inert_pickle.quoted(storage.key)
+        raise RefusedError(
+            f"storage {shown} of {storage.numel} elements",
+            f"one that begins with the length 0x{length[::-1].hex()}",
+            "the file was cut off or damaged",
+        )
+    raw = stream.read(storage.nbytes)
+    _check_size(storage, len(raw))
+    return pytorch_tensor.storage_values(storage, raw)
+
+
+def _unpickle(stream: BinaryIO, catalog: pytorch_tensor.StorageCatalog) -> Any:
+    return inert_pickle.load(stream, pytorch_tensor.NAMES, catalog.resolve)
+
+
+def _unpickle_fact(stream: BinaryIO) -> Any:
+    """Unpickles what tells about the file and has no tensors."""
+    return _unpickle(stream, pytorch_tensor.StorageCatalog())
+
+
+def _check_size(storage: pytorch_tensor.Storage, available: int) -> None:
+    if available != storage.nbytes:
+        shown = inert_pickle.quoted(storage.key)
+        raise RefusedError(
+            f"{storage.nbytes} bytes of storage {shown}",
+            f"{available}",
+            "the file was cut off or damaged",
+        )
+
+
+def _check_little_endian(is_little: bool) -> None:
+    if not is_little:
+        raise RefusedError(
+            "a little-endian file",
+            "one of another byte order",
+            "it was saved on a big-endian machine; save it anew on a usual one",
+        )
+
+
+def _is_int(value: Any, wanted: int) -> bool:
+    return type(value) is int and value == wanted
+
+
+def _damaged(found: str) -> RefusedError:
+    return RefusedError("PyTorch's format before 1.6", found, "the file was damaged")
+
+
+def _not_by_torch(found: str) -> RefusedError:
+    return RefusedError(
+        "a zip archive as torch.save writes it",
+        found,
+        "another program packed or changed it",
+    )

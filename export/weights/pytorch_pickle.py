@@ -1,0 +1,152 @@
+"""PyTorch state dicts (`.pth`), read without PyTorch and without running them."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+import re
+from typing import Any
+
+import numpy as np
+
+from efficientnet_hub.errors import InputError
+from efficientnet_hub.export.weights import (
+    inert_pickle,
+    pytorch_archive,
+    pytorch_tensor,
+)
+from efficientnet_hub.export.weights.inert_pickle import RefusedError
+
+# `torch.hub` looks for the start of the file's SHA-256 in its name; eight digits are
+# the custom: https://pytorch.org/docs/stable/hub.html, `load_state_dict_from_url`.
+_HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
+
+# How files begin that are often saved under the name of the file they stand for.
+_IMPOSTORS = (
+    (b"version https://git-lfs", "a Git LFS pointer", "`git lfs pull` was not run"),
+    (b"<", "an HTML or XML page", "the download got an error or login page"),
+    (b"\x1f\x8b", "a gzip file", "the download was not unpacked"),
+    (b"\x89HDF", "an HDF5 file", "the file is Keras's rather than PyTorch's"),
+)
+
+
+def read_state_dict(path: str) -> dict[str, np.ndarray]:
+    """Returns the tensors of a PyTorch state dict by name, in the file's order.
+
+    Reads both formats of `torch.save`, and also a checkpoint that has the state dict
+    under "state_dict". Nothing in the file is ever run or imported.
+
+    If the file is named in the way of `torch.hub`, `<name>-<at least eight hex
+    digits>.pth`, its SHA-256 has to begin with these digits. No other check finds a
+    flipped bit in the format before PyTorch 1.6.
+
+    Args:
+      path: The file.
+
+    Returns:
+      Arrays of the shapes and dtypes the tensors were saved in, but float32 for
+      bfloat16. They are read-only, not always contiguous, and share memory where the
+      tensors did, so that all of them take no more than about the file's size.
+
+    Raises:
+      InputError: The file cannot be read, is cut off or damaged, is no state dict, or
+        asks for anything that plain tensors do not need.
+    """
+    try:
+        data = _read_file(path)
+        _check_hash_in_name(path, data)
+        return _read_tensors(data)
+    except RefusedError as error:
+        raise InputError(f"{path}: {error}.") from error
+    except MemoryError as error:
+        raise InputError(
+            f"{path}: expected a PyTorch state dict, found one that takes more memory "
+            "than there is; likely cause: the file was damaged or made to do so."
+        ) from error
+
+
+def _read_file(path: str) -> bytes:
+    try:
+        if not pathlib.Path(path).is_file():
+            raise FileNotFoundError("no such file")
+        return pathlib.Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise RefusedError(
+            "a PyTorch state dict",
+            f"nothing that can be read ({getattr(error, 'strerror', None) or error})",
+            "a mistake in the path, or in its permissions",
+        ) from error
+
+
+def _check_hash_in_name(path: str, data: bytes) -> None:
+    match = _HASH_IN_NAME.search(pathlib.Path(path).name)
+    if not match:
+        return
+    expected = match.group(1)
+    found = hashlib.sha256(data).hexdigest()
+    if not found.startswith(expected):
+        raise RefusedError(
+            f"the SHA-256 that the file's name promises, {expected}...",
+            f"{found[: len(expected)]}...",
+            "the file was cut off or damaged, or the digits in its name are no hash "
+            "and it should be renamed",
+        )
+
+
+def _read_tensors(data: bytes) -> dict[str, np.ndarray]:
+    contents = _read_contents(data)
+    tensors = _unwrap(contents.saved)
+    for name, tensor in tensors.items():
+        _check_is_tensor(name, tensor)
+    return {
+        name: pytorch_tensor.tensor_array(
+            name, tensor, contents.storages[tensor.elements.storage.key]
+        )
+        for name, tensor in tensors.items()
+    }
+
+
+def _read_contents(data: bytes) -> pytorch_archive.Contents:
+    if pytorch_archive.is_zipped(data):
+        return pytorch_archive.read_zipped(data)
+    _check_is_pickle(data)
+    return pytorch_archive.read_unzipped(data)
+
+
+def _check_is_pickle(data: bytes) -> None:
+    if data.startswith(b"\x80"):
+        return
+    expected = "a PyTorch state dict"
+    if not data:
+        raise RefusedError(expected, "an empty file", "the download did not begin")
+    for start, kind, cause in _IMPOSTORS:
+        if data[:64].lstrip().startswith(start):
+            raise RefusedError(expected, kind, cause)
+    raise RefusedError(
+        expected,
+        f"a file that begins with {data[:8]!r}",
+        "it is of another kind, or damaged",
+    )
+
+
+def _unwrap(saved: Any) -> dict[Any, Any]:
+    """Returns the state dict that was saved, or the one inside the checkpoint."""
+    if isinstance(saved, dict) and isinstance(saved.get("state_dict"), dict):
+        saved = saved["state_dict"]
+    if not isinstance(saved, dict) or not saved:
+        emptiness = "empty " if isinstance(saved, dict) else ""
+        raise RefusedError(
+            "a dict of named tensors",
+            f"an {emptiness}object of type {type(saved).__name__}",
+            "something else than model.state_dict() was saved",
+        )
+    return saved
+
+
+def _check_is_tensor(name: Any, value: Any) -> None:
+    if type(name) is not str or not isinstance(value, pytorch_tensor.Tensor):
+        raise RefusedError(
+            "a dict of named tensors",
+            f"{inert_pickle.quoted(str(name))} with a {type(value).__name__}",
+            "a whole training checkpoint was saved, under keys unknown here",
+        )

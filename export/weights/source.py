@@ -1,0 +1,133 @@
+"""What every source of weights gives, and what is asked of all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from typing import Mapping, Sequence
+
+import numpy as np
+
+from efficientnet_hub import errors
+
+CLASSIFIER = ("head/dense/kernel", "head/dense/bias")
+
+
+@dataclasses.dataclass(frozen=True)
+class Weights:
+    """Values for the variables of a network, and where they came from.
+
+    Attributes:
+      values: float32 array of each variable by its name.
+      origin: where they came from, in a few words.
+      trained: whether they come from training rather than a random generator.
+      files: SHA-256 of each file read, by the file's name.
+      license: the license of the weights, an SPDX identifier, or None if unknown.
+      dataset: what they were trained on, or None if unknown.
+      publisher_set: whether they are the publisher's AutoAugment checkpoint, whose
+        accuracy is published.
+      notes: what the user should be told of the reading, a sentence each.
+    """
+
+    values: Mapping[str, np.ndarray]
+    origin: str
+    trained: bool
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    license: str | None = None
+    dataset: str | None = None
+    publisher_set: bool = False
+    notes: Sequence[str] = ()
+
+
+def is_classifier(name: str) -> bool:
+    """Whether a variable belongs to the classifier."""
+    return name.endswith(CLASSIFIER)
+
+
+def checked(
+    found: Mapping[str, np.ndarray],
+    expected: Mapping[str, Sequence[int]],
+    network: str,
+    place: str,
+) -> dict[str, np.ndarray]:
+    """Checks arrays against the variables of a network.
+
+    Args:
+      found: array of each variable by name; exactly the network's variables.
+      expected: shape of each variable of the network by name.
+      network: the network's name.
+      place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
+
+    Returns:
+      The arrays as float32.
+
+    Raises:
+      errors.InputError: names the first variable that is missing, too many, of
+        another shape, or holds what is no weight: NaN, infinity, or a negative
+        variance.
+    """
+    for name in expected:
+        if name not in found:
+            raise errors.InputError(
+                "variable '%s' of %s is missing in %s: is it of another variant, or "
+                "was another program's prefix put before its names?"
+                % (name, network, place)
+            )
+    for name in found:
+        if name not in expected:
+            raise errors.InputError(
+                "variable '%s' in %s is none of %s: is it of another variant?"
+                % (name, place, network)
+            )
+    for name, shape in expected.items():
+        check_shape(name, found[name].shape, shape, network, place)
+    return {name: _finite(name, found[name], place) for name in expected}
+
+
+def check_shape(
+    name: str, found: Sequence[int], expected: Sequence[int], network: str, place: str
+) -> None:
+    """Raises errors.InputError unless two shapes of a variable are equal."""
+    found, expected = tuple(found), tuple(expected)
+    if found == expected:
+        return
+    cause = "is it of another variant?"
+    if is_classifier(name) and found[:-1] == expected[:-1]:
+        cause = (
+            "give --num_classes=%d to keep its classifier, or --new_classifier to "
+            "start one anew" % found[-1]
+        )
+    raise errors.InputError(
+        "variable '%s' has shape %s in %s, %s in %s: %s"
+        % (name, found, place, expected, network, cause)
+    )
+
+
+def _finite(name: str, value: np.ndarray, place: str) -> np.ndarray:
+    value = np.asarray(value, dtype=np.float32)
+    if not np.isfinite(value).all():
+        raise errors.InputError(
+            "variable '%s' in %s must be finite, found %s: did its training diverge, "
+            "or is the file damaged?"
+            % (name, place, value[~np.isfinite(value)].flat[0])
+        )
+    if name.endswith("moving_variance") and value.min() < 0:
+        raise errors.InputError(
+            "variable '%s' in %s is a variance and must not be negative, found %g: is "
+            "the file damaged?" % (name, place, value.min())
+        )
+    return value
+
+
+def sha256_of_files(paths: Sequence[str]) -> dict[str, str]:
+    """Returns the SHA-256 of files in hexadecimal, by their names without folder."""
+    return {os.path.basename(path): _sha256(path) for path in paths}
+
+
+def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(2**20), b""):
+            digest.update(block)
+    return digest.hexdigest()
