@@ -1,0 +1,192 @@
+"""The reproducible .tar.gz of the hosting protocol; archives of others, warily.
+
+https://www.tensorflow.org/hub/hosting: the archive's root is the module's root.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from typing import BinaryIO, Iterator
+
+from efficientnet_hub import errors
+
+# What a module or a checkpoint may take when unpacked. The largest network, l2,
+# is 1.9 GB; a checkpoint of its training holds it four times.
+MAX_UNPACKED_BYTES = 16 * 2**30
+
+# Of a member: tarfile takes its whole header, long names and all, into memory.
+_MAX_HEADER_BYTES = 2**16
+
+_COMPRESSION_LEVEL = 6
+_FILE_MODE = 0o644
+
+
+def write_archive(directory: str, path: str) -> None:
+    """Packs a module's directory, the same content to the same bytes.
+
+    Args:
+      directory: the module's directory.
+      path: the archive to write.
+    """
+    with open(path, "wb") as raw, _gzip(raw) as compressed, _tar(compressed) as tar:
+        for name in _file_names(directory):
+            _add(tar, os.path.join(directory, name), name)
+
+
+def _gzip(raw: BinaryIO) -> gzip.GzipFile:
+    """Compresses into a file, with neither name nor time in the header."""
+    return gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, raw, mtime=0)
+
+
+def _tar(compressed: gzip.GzipFile) -> tarfile.TarFile:
+    return tarfile.open(None, "w", compressed, format=tarfile.GNU_FORMAT)
+
+
+def _file_names(directory: str) -> list[str]:
+    """Names below a directory, the shallow ones first: the graph before weights."""
+    names = [
+        os.path.relpath(os.path.join(folder, file), directory)
+        for folder, _, files in os.walk(directory)
+        for file in files
+    ]
+    return sorted(names, key=lambda name: (name.count(os.sep), name))
+
+
+def _add(tar: tarfile.TarFile, path: str, name: str) -> None:
+    info = tarfile.TarInfo(name.replace(os.sep, "/"))
+    info.size = os.path.getsize(path)
+    info.mode = _FILE_MODE  # And no time, no owner.
+    with open(path, "rb") as file:
+        tar.addfile(info, file)
+
+
+@contextlib.contextmanager
+def unpacked(path: str) -> Iterator[str]:
+    """Gives a module's directory, unpacked for as long as needed if an archive.
+
+    Args:
+      path: a directory or a .tar.gz.
+
+    Yields:
+      `path` itself if it is a directory, else a temporary directory.
+
+    Raises:
+      errors.InputError: if there is nothing at the path, or the archive is
+        damaged or unsafe.
+    """
+    if os.path.isdir(path):
+        yield path
+        return
+    directory = tempfile.mkdtemp(prefix="efficientnet-hub-")
+    try:
+        extract(path, directory)
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
+def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
+    """Unpacks a .tar.gz that somebody else may have made.
+
+    Args:
+      path: the archive.
+      directory: where to; nothing is written outside it.
+      max_bytes: how much it may unpack to.
+
+    Raises:
+      errors.InputError: if it is no .tar.gz, is damaged, unpacks to more than
+        `max_bytes`, or has members that are links, devices or lie outside it.
+    """
+    try:
+        with open(path, "rb") as raw, gzip.GzipFile(fileobj=raw) as compressed:
+            bounded = _BoundedReader(compressed, path, max_bytes)
+            with tarfile.open(fileobj=bounded, mode="r|") as tar:
+                for member in tar:
+                    bounded.expect(member.size if member.isreg() else 0)
+                    _extract_member(tar, member, path, directory)
+            bounded.expect(max_bytes)
+            while bounded.read(2**20):  # To the end, where gzip's checksum is.
+                pass
+    except OSError as error:
+        if error.filename is None:  # gzip's own complaint, of Python 3.7 too.
+            raise _damaged(path, error) from error
+        raise errors.InputError(
+            "'%s' must be a module's directory or a .tar.gz, but cannot be read: %s"
+            % (path, error.strerror)
+        ) from error
+    except (EOFError, tarfile.TarError, zlib.error) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: str, error: Exception) -> errors.InputError:
+    return errors.InputError(
+        "'%s' must be a whole .tar.gz, but reading it ends in '%s': is it truncated "
+        "or damaged?" % (path, error)
+    )
+
+
+class _BoundedReader:
+    """Counts what comes out of the decompressor, headers of tar included."""
+
+    def __init__(self, file, path: str, max_bytes: int):
+        self._file = file
+        self._path = path
+        self._max_bytes = max_bytes
+        self._count = 0
+        self.expect(0)
+
+    def expect(self, size: int) -> None:
+        """Lets content of a size, and the header after it, be read from here on."""
+        self._end = min(self._count + size + _MAX_HEADER_BYTES, self._max_bytes)
+
+    def read(self, size: int) -> bytes:
+        content = self._file.read(min(size, self._end - self._count + 1))
+        self._count += len(content)
+        if self._count > self._end:
+            raise errors.InputError(
+                "archive '%s' must unpack to at most %d bytes, with at most %d in a "
+                "header, found more: is this an archive bomb?"
+                % (self._path, self._max_bytes, _MAX_HEADER_BYTES)
+            )
+        return content
+
+
+def _extract_member(
+    tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, directory: str
+) -> None:
+    parts = member.name.split("/")
+    if member.name.startswith("/") or ".." in parts or set(member.name) & set("\\\0"):
+        raise errors.InputError(
+            "archive '%s' must stay in its own folder, found the member %r"
+            % (path, member.name)
+        )
+    target = os.path.join(directory, *parts)
+    if member.isdir():
+        os.makedirs(target, exist_ok=True)
+    elif member.isreg() and not member.issparse():
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        _copy(tar, member, path, target)
+    else:
+        raise errors.InputError(
+            "archive '%s' must hold files and folders only, found the member %r, "
+            "which is a link or a device" % (path, member.name)
+        )
+
+
+def _copy(
+    tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, target: str
+) -> None:
+    try:
+        with open(target, "xb") as file:
+            shutil.copyfileobj(tar.extractfile(member), file)
+    except (FileExistsError, IsADirectoryError) as error:
+        raise errors.InputError(
+            "archive '%s' must hold each file once, found %r twice"
+            % (path, member.name)
+        ) from error

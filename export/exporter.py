@@ -1,0 +1,167 @@
+"""Exports a module: configuration and weights in, a directory out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+from typing import Sequence
+
+from efficientnet_hub import errors
+from efficientnet_hub.builder import graphs, module_config
+from efficientnet_hub.export import archive as archive_lib
+from efficientnet_hub.export import hub_format, model_card, publication
+from efficientnet_hub.export.weights import checkpoint, loading, source
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportedModule:
+    """What an export wrote.
+
+    Attributes:
+      directory: the module.
+      card: its documentation page.
+      archive: its archive, or None if none was asked for.
+      notes: what the user should be told, a sentence each.
+    """
+
+    directory: str
+    card: str
+    archive: str | None
+    notes: Sequence[str]
+
+
+def export_module(
+    model: str,
+    weights: str,
+    output: str,
+    task: str = module_config.CLASSIFICATION,
+    num_classes: int | None = None,
+    labels: str | None = None,
+    image_size: int | None = None,
+    preprocessing: str | None = None,
+    archive: str | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+    moving_averages: str = checkpoint.AUTO,
+    new_classifier: bool = False,
+) -> ExportedModule:
+    """Writes an EfficientNet as a module in the TF1 Hub format.
+
+    Nothing is written before all inputs were checked, and nothing is seen at its
+    destination before it is whole. The same inputs under the same TensorFlow give
+    the same bytes.
+
+    Args:
+      model: a variant's name, e.g. 'efficientnet-b2'.
+      weights: 'random', 'imagenet', the path of a .pth file, or that of a
+        TensorFlow checkpoint: its prefix, its directory, or a .tar.gz of it.
+      output: directory to write the module to; its documentation page goes beside
+        it, to `<output>.md`.
+      task: 'classification' or 'feature-vector'.
+      num_classes: outputs of the classifier; by default as many as there are
+        labels, or 1,000 without labels.
+      labels: path of a file of class names, one a line; by default ImageNet's.
+      image_size: expected height and width in pixels, by default the variant's.
+      preprocessing: 'imagenet', 'advprop' or 'lite', by default the variant's.
+      archive: path of a .tar.gz to write too.
+      seed: seeds random weights and a new classifier, in [0, 2**32).
+      overwrite: whether to replace what is at the destinations.
+      moving_averages: 'auto' takes a variable's moving average where a checkpoint
+        has one, 'never' its raw value.
+      new_classifier: whether the classifier starts at its initial values.
+
+    Returns:
+      What was written, and what there is to say of it.
+
+    Raises:
+      errors.InputError: if an input is wrong; nothing is left behind then.
+    """
+    config = module_config.module_config(
+        model, task, num_classes, labels, image_size, preprocessing, seed
+    )
+    if new_classifier and config.network.num_classes is None:
+        raise errors.InputError(
+            "a feature-vector module has no classifier to start anew, found "
+            "new_classifier: is a classification module meant?"
+        )
+    output = output.rstrip(os.sep) or output
+    destinations = _check_destinations(output, archive, overwrite)
+    values = loading.load(
+        weights,
+        config.network,
+        graphs.variable_shapes(config),
+        moving_averages,
+        new_classifier,
+    )
+    config = dataclasses.replace(config, weights=values.origin)
+    _write(config, values, graphs.module_graphs(config), destinations)
+    notes = list(values.notes)
+    if config.task == module_config.CLASSIFICATION and config.class_names is None:
+        notes.append("the module carries no class names: --labels would attach them")
+    return ExportedModule(destinations.module, destinations.card, archive, notes)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Destinations:
+    """Where the module, its page and its archive are to be seen."""
+
+    module: str
+    card: str
+    archive: str | None
+
+
+def _check_destinations(
+    output: str, archive: str | None, overwrite: bool
+) -> _Destinations:
+    destinations = _Destinations(output, output + ".md", archive)
+    for path in (output, destinations.card, archive):
+        if path is not None:
+            publication.check_destination(path, overwrite)
+    if archive is not None:
+        _check_apart(archive, destinations)
+    if os.path.isdir(output) and os.listdir(output):
+        # --overwrite is for modules, not for whatever a typing error names.
+        hub_format.read_saved_model(output)
+    return destinations
+
+
+def _check_apart(archive: str, destinations: _Destinations) -> None:
+    """Checks that the archive is no other destination, nor within the module."""
+    module, card = map(os.path.abspath, (destinations.module, destinations.card))
+    path = os.path.abspath(archive)
+    if path in (module, card) or path.startswith(module + os.sep):
+        raise errors.InputError(
+            "archive '%s' must lie outside the module '%s' and its page"
+            % (archive, destinations.module)
+        )
+
+
+def _write(
+    config: module_config.ModuleConfig,
+    weights: source.Weights,
+    module_graphs: Sequence[graphs.ModuleGraph],
+    destinations: _Destinations,
+) -> None:
+    """Builds all files beside their destinations, then brings them into view."""
+    meta_graphs = [hub_format.meta_graph(graph) for graph in module_graphs]
+    archive = destinations.archive
+    card = model_card.render(
+        config, weights, module_graphs, archive and os.path.basename(archive)
+    )
+    with contextlib.ExitStack() as stack:
+        staging = stack.enter_context(publication.staging(destinations.module))
+        staged = {destinations.module: os.path.join(staging, "module")}
+        os.mkdir(staged[destinations.module])
+        hub_format.write_module(
+            staged[destinations.module], meta_graphs, weights.values
+        )
+        staged[destinations.card] = os.path.join(staging, "card")
+        with open(staged[destinations.card], "w", encoding="utf-8") as file:
+            file.write(card)
+        if archive is not None:
+            staging = stack.enter_context(publication.staging(archive))
+            staged[archive] = os.path.join(staging, "archive")
+            archive_lib.write_archive(staged[destinations.module], staged[archive])
+        for destination, built in staged.items():
+            publication.publish(built, destination)

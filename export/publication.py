@@ -1,0 +1,138 @@
+"""Brings what was built into view in one step, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import shutil
+import tempfile
+from typing import Iterator
+
+from efficientnet_hub import errors
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2  # linux/fs.h
+# What renameat2 says where the kernel or the file system cannot exchange.
+_CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
+
+
+def check_destination(path: str, overwrite: bool) -> None:
+    """Checks that something may be published at a path.
+
+    Raises:
+      errors.InputError: if there is something and `overwrite` is not said, or the
+        path cannot be written.
+    """
+    if os.path.lexists(path) and not overwrite:
+        raise errors.InputError(
+            "'%s' exists already, and a published version is never changed: give "
+            "another path, or --overwrite" % path
+        )
+    ancestor = os.path.dirname(os.path.abspath(path))
+    while not os.path.lexists(ancestor):
+        ancestor = os.path.dirname(ancestor)
+    if not os.path.isdir(ancestor) or not os.access(ancestor, os.W_OK):
+        raise errors.InputError(
+            "'%s' must be in a folder that can be written, which '%s' is not"
+            % (path, ancestor)
+        )
+
+
+@contextlib.contextmanager
+def staging(path: str) -> Iterator[str]:
+    """Gives a temporary directory beside a destination, gone in the end.
+
+    Beside it, so that a rename from one to the other is a single step.
+
+    Args:
+      path: the destination; missing folders above it are made, and removed again
+        if the body raises.
+
+    Raises:
+      errors.InputError: if the folders cannot be made.
+    """
+    parent = os.path.dirname(os.path.abspath(path))
+    prefix = ".%s.staging-" % os.path.basename(os.path.abspath(path))
+    with contextlib.ExitStack() as undo:
+        try:
+            for folder in _missing_folders(parent):
+                os.mkdir(folder)
+                undo.callback(_remove_if_empty, folder)
+            directory = tempfile.mkdtemp(prefix=prefix, dir=parent)
+        except OSError as error:
+            raise errors.InputError(
+                "'%s' must be in a folder that can be written, but making '%s' failed: "
+                "%s" % (path, error.filename, error.strerror)
+            ) from error
+        try:
+            yield directory
+        finally:
+            shutil.rmtree(directory)
+        undo.pop_all()  # What was published stays, and the folders above it.
+
+
+def _missing_folders(path: str) -> list[str]:
+    """Returns what does not exist of a folder and those above it, outermost first."""
+    missing = []
+    while not os.path.isdir(path):
+        missing.insert(0, path)
+        path = os.path.dirname(path)
+    return missing
+
+
+def _remove_if_empty(folder: str) -> None:
+    # Somebody else may have put something there in the meantime.
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+
+
+def publish(staged: str, destination: str) -> None:
+    """Moves a file or directory to its destination, replacing what is there.
+
+    Args:
+      staged: what was built, in the `staging` directory of the destination.
+      destination: where it is to be seen. At no moment is nothing whole there, if
+        there was something before and the system can exchange two names at once.
+    """
+    if os.path.isdir(staged):
+        # A temporary directory is its maker's alone; a module is everybody's.
+        os.chmod(staged, 0o777 & ~_umask())
+    if os.path.isdir(staged) and os.path.lexists(destination):
+        if not _exchange(staged, destination):
+            _move_aside(staged, destination)
+    else:
+        os.replace(staged, destination)
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
+
+
+def _exchange(one: str, other: str) -> bool:
+    """Exchanges two names in one step; returns whether the system could."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    paths = os.fsencode(one), os.fsencode(other)
+    status = renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE)
+    if status == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _CANNOT_EXCHANGE:
+        return False
+    raise OSError(code, os.strerror(code), other)
+
+
+def _move_aside(staged: str, destination: str) -> None:
+    """Replaces a directory in two steps; what was there returns if one fails."""
+    aside = staged + ".replaced"
+    os.rename(destination, aside)
+    try:
+        os.rename(staged, destination)
+    except BaseException:
+        os.rename(aside, destination)
+        raise
