@@ -1,0 +1,1 @@
+"""Holds a module against what it promises: one promise, one check."""

@@ -1,0 +1,54 @@
+"""Promises of the graph for model servers, checked by TensorFlow's own loader."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub.builder import graphs
+from efficientnet_hub.export.verification import promise
+from efficientnet_hub.signatures import images as signatures_lib
+
+
+def _serves(subject):
+    subject.meta_graph(graphs.SERVE)
+    images = subject.images()
+    outputs = _served(subject.directory, images)
+    expected = subject.run(signatures_lib.DEFAULT, images)[signatures_lib.DEFAULT]
+    name = "logits" if subject.is_classifier else "feature_vector"
+    promise.expect(
+        name in outputs,
+        "'serving_default' has no output '%s': %s",
+        name,
+        sorted(outputs),
+    )
+    promise.expect_close(outputs[name], expected, "'%s' served and 'default'" % name)
+    if subject.is_classifier:
+        _expect_probabilities(outputs)
+
+
+def _served(directory: str, images: np.ndarray) -> dict[str, np.ndarray]:
+    with tf.Graph().as_default(), tf.Session() as session:
+        meta_graph = tf.saved_model.loader.load(
+            session, sorted(graphs.SERVE), directory
+        )
+        signature = meta_graph.signature_def[signatures_lib.SERVING_DEFAULT]
+        feed = {signature.inputs[signatures_lib.IMAGES].name: images}
+        fetches = {key: info.name for key, info in signature.outputs.items()}
+        return session.run(fetches, feed)
+
+
+def _expect_probabilities(outputs: dict[str, np.ndarray]) -> None:
+    promise.expect(
+        "probabilities" in outputs, "'serving_default' has no output 'probabilities'"
+    )
+    logits = outputs["logits"].astype(np.float64)
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    softmax = exponentials / exponentials.sum(axis=1, keepdims=True)
+    promise.expect(
+        bool(np.allclose(outputs["probabilities"], softmax, rtol=1e-3, atol=1e-6)),
+        "'probabilities' must be the softmax of 'logits'",
+    )
+
+
+PROMISES = (promise.Promise("serves the same by TensorFlow's own loader", _serves),)

@@ -1,0 +1,68 @@
+"""A small network as a whole module, and ways to spoil it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from unittest import mock
+
+from efficientnet_hub.builder import graphs, module_config
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export import hub_format
+from efficientnet_hub.export.verification import promise
+from efficientnet_hub.export.verification import subject as subject_lib
+from efficientnet_hub.export.weights import random_init
+
+
+def small_config(**changes) -> module_config.ModuleConfig:
+    """All seven stages, narrow and shallow, at 64 x 64 pixels, for 10 classes."""
+    network = config_lib.get_config(
+        "efficientnet-b0",
+        width_coefficient=0.25,
+        depth_coefficient=0.5,
+        image_size=64,
+        num_classes=10,
+    )
+    network = dataclasses.replace(network, **changes)
+    names = None if network.num_classes is None else list("abcdefghij")
+    return module_config.ModuleConfig(network, names, "a test")
+
+
+def meta_graphs(config: module_config.ModuleConfig | None = None) -> list:
+    """The MetaGraphDefs of a module, for {}, {"train"} and {"serve"}."""
+    built = graphs.module_graphs(config or small_config())
+    return [hub_format.meta_graph(graph) for graph in built]
+
+
+def write(folder, spoilt=None, values=None, config=None) -> str:
+    """Writes a module.
+
+    Args:
+      folder: a new folder.
+      spoilt: its MetaGraphDefs, by default those of the configuration.
+      values: called with name and array of each variable, returns another array.
+      config: its configuration.
+
+    Returns:
+      The folder's path.
+    """
+    config = config or small_config()
+    variables = random_init.draw(graphs.variable_shapes(config), seed=0)
+    if values:
+        variables = {name: values(name, value) for name, value in variables.items()}
+    folder.mkdir(exist_ok=True)
+    hub_format.write_module(str(folder), spoilt or meta_graphs(config), variables)
+    return str(folder)
+
+
+def outcomes(promises, module: str) -> dict[str, promise.Outcome]:
+    """The outcome of each promise that a module does not keep, by statement."""
+    found = promise.check_all(promises, subject_lib.Subject(module))
+    return {f.statement: f.outcome for f in found if f.outcome != promise.Outcome.KEPT}
+
+
+@contextlib.contextmanager
+def replaced(target: str, replacement):
+    """Replaces something of the package while graphs are built."""
+    with mock.patch("efficientnet_hub." + target, replacement):
+        yield
