@@ -1,0 +1,119 @@
+"""Classifies photographs with a module, as its users would."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Iterator, Sequence
+
+import numpy as np
+from google.protobuf import struct_pb2
+
+from efficientnet_hub import dependencies, errors
+from efficientnet_hub.export import archive, hub_format, runner
+from efficientnet_hub.signatures import attachments
+from efficientnet_hub.signatures import images as signatures_lib
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """One of the likeliest classes of an image.
+
+    Attributes:
+      index: index into the logits; 0 is "tench" in an ImageNet module, there is no
+        background class.
+      name: the class's name, None in a module without names.
+      probability: softmax of the logits, in [0, 1].
+    """
+
+    index: int
+    name: str | None
+    probability: float
+
+
+def classify_images(
+    path: str, images: Sequence[str], top: int = 5
+) -> Iterator[tuple[str, list[Prediction]]]:
+    """Classifies image files.
+
+    The module's ops are executed: a module is a program. Each image is resized as
+    a whole to the module's expected size (PIL's bicubic, aspect ignored) and
+    divided by 255.
+
+    Args:
+      path: a classification module's directory or its .tar.gz.
+      images: paths of image files that PIL reads.
+      top: how many classes to give.
+
+    Yields:
+      For each image its path and its likeliest classes, the likeliest first.
+
+    Raises:
+      errors.InputError: if there is no such module or an image cannot be read.
+      errors.DependencyError: if tensorflow_hub or Pillow is missing.
+    """
+    if top < 1:
+        raise errors.InputError("top must be a positive integer, found %d" % top)
+    with archive.unpacked(path) as directory:
+        meta_graph = _inference_graph(directory, path)
+        size = hub_format.expected_image_size(meta_graph)
+        names = hub_format.attached_message(
+            meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
+        )
+        pixels = [(image, read_image(image, size)) for image in images]
+        module = runner.open_module(directory)
+        for image, values in pixels:
+            outputs = module.run(
+                signatures_lib.CLASSIFICATION, {signatures_lib.IMAGES: values[None]}
+            )
+            logits = outputs[signatures_lib.DEFAULT][0]
+            yield image, _likeliest(logits, names and list(names), top)
+
+
+def _inference_graph(directory: str, path: str):
+    for meta_graph in hub_format.read_saved_model(directory).meta_graphs:
+        if meta_graph.meta_info_def.tags:
+            continue
+        if signatures_lib.CLASSIFICATION in meta_graph.signature_def:
+            return meta_graph
+    raise errors.InputError(
+        "module '%s' must have the signature '%s', found none: is it a feature-vector "
+        "module?" % (path, signatures_lib.CLASSIFICATION)
+    )
+
+
+def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
+    """Reads an image file, resized as a whole.
+
+    Args:
+      path: a file that PIL reads.
+      size: height and width to resize to, in pixels.
+
+    Returns:
+      float32 `[height, width, 3]`, RGB values in [0, 1].
+
+    Raises:
+      errors.InputError: if PIL cannot read the file.
+    """
+    pil_image = dependencies.optional("PIL.Image", "images", "reading images")
+    height, width = size
+    try:
+        with pil_image.open(path) as image:
+            image = image.convert("RGB").resize((width, height), pil_image.BICUBIC)
+    except (OSError, ValueError, pil_image.DecompressionBombError) as error:
+        raise errors.InputError(
+            "'%s' must be an image file, but cannot be read: %s" % (path, error)
+        ) from error
+    return np.asarray(image, np.float32) / 255.0
+
+
+def _likeliest(
+    logits: np.ndarray, names: list[str] | None, top: int
+) -> list[Prediction]:
+    exponentials = np.exp(logits.astype(np.float64) - logits.max())
+    probabilities = exponentials / exponentials.sum()
+    return [
+        Prediction(
+            int(index), names[index] if names else None, float(probabilities[index])
+        )
+        for index in np.argsort(-probabilities, kind="stable")[:top]
+    ]

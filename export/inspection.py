@@ -1,0 +1,113 @@
+"""Tells what a module is by its files; executes nothing of it."""
+
+from __future__ import annotations
+
+import collections
+from typing import Iterable
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+from google.protobuf import struct_pb2
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import archive, compatibility, hub_format
+from efficientnet_hub.signatures import attachments
+
+_MOST_FREQUENT_OPS = 8
+
+
+def inspect_module(path: str) -> str:
+    """Describes a module, for people to read.
+
+    Args:
+      path: a module's directory or its .tar.gz.
+
+    Returns:
+      Lines of text: the network, its parameters and image size, the versions of
+      TensorFlow that wrote it and that can load it, and for each tag set its
+      signatures and ops.
+
+    Raises:
+      errors.InputError: if there is no module in the TF1 Hub format at the path.
+    """
+    with archive.unpacked(path) as directory:
+        saved_model = hub_format.read_saved_model(directory)
+    if not saved_model.meta_graphs:
+        raise errors.InputError("module '%s' must hold a graph, found none" % path)
+    return "\n".join(_lines(saved_model))
+
+
+def _lines(saved_model) -> Iterable[str]:
+    first = saved_model.meta_graphs[0]
+    for name, value in _facts(saved_model, first):
+        yield "%-18s %s" % (name + ":", value)
+    for meta_graph in saved_model.meta_graphs:
+        yield ""
+        yield from _graph_lines(meta_graph)
+
+
+def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
+    network = hub_format.attached_message(
+        meta_graph, attachments.NETWORK, struct_pb2.Struct
+    )
+    if network is not None:
+        for key in ("model", "task", "preprocessing", "weights"):
+            yield key, network[key]
+    try:
+        yield "image size", "%d x %d" % hub_format.expected_image_size(meta_graph)
+    except errors.InputError:
+        yield "image size", "not said"
+    names = hub_format.attached_message(
+        meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
+    )
+    if names is not None:
+        yield "class names", "%d, '%s' ... '%s'" % (len(names), names[0], names[-1])
+    yield "parameters", "%d trainable, %d not" % _parameters(meta_graph)
+    yield "written by", "TensorFlow " + meta_graph.meta_info_def.tensorflow_version
+    oldest = compatibility.oldest_tensorflow(
+        graph.graph_def for graph in saved_model.meta_graphs
+    )
+    yield (
+        "loads in",
+        "TensorFlow %s and newer" % oldest
+        if oldest
+        else "TensorFlow newer than %s" % compatibility.OLD_TENSORFLOWS[-1],
+    )
+
+
+def _parameters(meta_graph) -> tuple[int, int]:
+    """Numbers in trainable variables and in the others."""
+    sizes = {
+        node.name: int(np.prod([dim.size for dim in node.attr["shape"].shape.dim]))
+        for node in meta_graph.graph_def.node
+        if node.op in ("VarHandleOp", "VariableV2")
+    }
+    trainable = sum(
+        sizes[name]
+        for name, is_trained in hub_format.variables(meta_graph).items()
+        if is_trained
+    )
+    return trainable, sum(sizes.values()) - trainable
+
+
+def _graph_lines(meta_graph) -> Iterable[str]:
+    tags = ", ".join('"%s"' % tag for tag in sorted(meta_graph.meta_info_def.tags))
+    ops = collections.Counter(node.op for node in meta_graph.graph_def.node)
+    frequent = sorted(ops.items(), key=lambda item: (-item[1], item[0]))
+    yield "tag set {%s}: %d nodes" % (tags, sum(ops.values()))
+    yield "  ops: %s%s" % (
+        ", ".join("%d %s" % (n, op) for op, n in frequent[:_MOST_FREQUENT_OPS]),
+        ", and %d others" % (len(ops) - _MOST_FREQUENT_OPS)
+        if len(ops) > _MOST_FREQUENT_OPS
+        else "",
+    )
+    for name, signature in sorted(meta_graph.signature_def.items()):
+        yield "  signature %s" % name
+        for key, info in sorted(signature.inputs.items()):
+            yield "    in   %-40s %s" % (key, _tensor(info))
+        for key, info in sorted(signature.outputs.items()):
+            yield "    out  %-40s %s" % (key, _tensor(info))
+
+
+def _tensor(info) -> str:
+    return "%s %s" % (tf.as_dtype(info.dtype).name, tf.TensorShape(info.tensor_shape))

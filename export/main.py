@@ -1,0 +1,247 @@
+"""The command line: flags, and what they call."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import warnings
+from typing import Sequence
+
+from absl import app, flags
+from absl import logging as absl_logging
+from absl.flags import argparse_flags
+
+import efficientnet_hub
+from efficientnet_hub import dependencies, errors
+from efficientnet_hub.efficientnet import config as config_lib
+
+_EXIT_CHECK_FAILED = 1
+_EXIT_BAD_INPUT = 2
+
+_EXECUTES = (
+    "This executes the ops of the module, which is a program: only run modules that "
+    "you trust on this machine."
+)
+
+
+def run() -> None:
+    """Runs the command line program, and exits."""
+    _quieten_tensorflow()
+    app.run(main, flags_parser=parse)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Runs a command.
+
+    Args:
+      arguments: what `parse` returned.
+
+    Returns:
+      The exit status: 0 done, 1 a check failed, 2 bad usage or bad input.
+    """
+    if not flags.FLAGS["verbosity"].present:
+        absl_logging.set_verbosity(absl_logging.ERROR)
+    try:
+        dependencies.tensorflow()
+        return arguments.command(arguments)
+    except (errors.InputError, errors.DependencyError, OSError) as error:
+        print("efficientnet-hub: error: %s" % error, file=sys.stderr)
+        return _EXIT_BAD_INPUT
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parses the command line, without importing TensorFlow.
+
+    Args:
+      argv: the program's name and its arguments.
+
+    Returns:
+      The arguments; `command` is the function to call with them.
+    """
+    parser = argparse_flags.ArgumentParser(
+        prog="efficientnet-hub",
+        description="Builds, verifies and classifies with EfficientNets as TF1 hub "
+        "modules.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=efficientnet_hub.__version__
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands.required = True
+    _add_export(commands)
+    _add_verify(commands)
+    _add_inspect(commands)
+    _add_classify(commands)
+    return parser.parse_args(argv[1:])
+
+
+def _add_export(commands) -> None:
+    parser = commands.add_parser(
+        "export",
+        help="write a module",
+        description="Writes an EfficientNet as a module in the TF1 Hub format, with "
+        "its documentation page beside it.",
+    )
+    add = parser.add_argument
+    add("--model", required=True, choices=list(config_lib.VARIANTS), metavar="MODEL")
+    add(
+        "--weights",
+        required=True,
+        metavar="SOURCE",
+        help="'random', 'imagenet', a .pth file, or a TensorFlow checkpoint: its "
+        "prefix, directory or .tar.gz",
+    )
+    add("--output", required=True, metavar="DIR", help="the module to write")
+    add(
+        "--task",
+        default="classification",
+        choices=["classification", "feature-vector"],
+        help="default: classification",
+    )
+    add("--num_classes", type=int, metavar="N", help="default: 1000, or the labels'")
+    add("--labels", metavar="FILE", help="class names, one a line")
+    add("--image_size", type=int, metavar="N", help="pixels; default: the model's")
+    add(
+        "--preprocessing",
+        choices=config_lib.PREPROCESSINGS,
+        help="what the weights expect; default: the model's",
+    )
+    add("--archive", metavar="FILE", help="a .tar.gz to write too")
+    add("--seed", type=int, default=0, metavar="N", help="of random values")
+    add(
+        "--moving_averages",
+        default="auto",
+        choices=["auto", "never"],
+        help="take moving averages where a checkpoint has them; default: auto",
+    )
+    add("--new_classifier", action="store_true", help="start the classifier anew")
+    add("--overwrite", action="store_true", help="replace what is there")
+    parser.set_defaults(command=_export)
+
+
+def _add_verify(commands) -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="check a module's promises",
+        description="Loads a module as its users do and checks every promise of its "
+        "kind; exit status 1 if one is broken. " + _EXECUTES,
+    )
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="fail where parts are missing that other publishers' modules may lack",
+    )
+    parser.set_defaults(command=_verify)
+
+
+def _add_inspect(commands) -> None:
+    parser = commands.add_parser(
+        "inspect",
+        help="tell what a module is",
+        description="Tells what a module is by its files, and executes nothing.",
+    )
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.set_defaults(command=_inspect)
+
+
+def _add_classify(commands) -> None:
+    parser = commands.add_parser(
+        "classify",
+        help="classify photographs",
+        description="Classifies image files with a module. " + _EXECUTES,
+    )
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument("images", metavar="IMAGE", nargs="+")
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="default: 5")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=_classify)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from efficientnet_hub.export import exporter
+
+    exported = exporter.export_module(
+        model=arguments.model,
+        weights=arguments.weights,
+        output=arguments.output,
+        task=arguments.task,
+        num_classes=arguments.num_classes,
+        labels=arguments.labels,
+        image_size=arguments.image_size,
+        preprocessing=arguments.preprocessing,
+        archive=arguments.archive,
+        seed=arguments.seed,
+        overwrite=arguments.overwrite,
+        moving_averages=arguments.moving_averages,
+        new_classifier=arguments.new_classifier,
+    )
+    for note in exported.notes:
+        print(note)
+    for path in (exported.directory, exported.card, exported.archive):
+        if path is not None:
+            print("wrote %s" % path)
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from efficientnet_hub.export import verify
+
+    report = verify.verify_module(arguments.module, arguments.strict)
+    print(report)
+    if report.passed:
+        print("%s keeps its promises" % arguments.module)
+        return 0
+    for finding in report.failures:
+        print("efficientnet-hub: %s" % finding, file=sys.stderr)
+    return _EXIT_CHECK_FAILED
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from efficientnet_hub.export import inspection
+
+    print(inspection.inspect_module(arguments.module))
+    return 0
+
+
+def _classify(arguments: argparse.Namespace) -> int:
+    from efficientnet_hub.export import classification
+
+    results = list(
+        classification.classify_images(
+            arguments.module, arguments.images, arguments.top
+        )
+    )
+    if arguments.json:
+        print(json.dumps([_as_json(*result) for result in results], indent=2))
+        return 0
+    for image, predictions in results:
+        print(image)
+        for prediction in predictions:
+            name = prediction.name or "class"
+            print("  %6.4f  %s (%d)" % (prediction.probability, name, prediction.index))
+    return 0
+
+
+def _as_json(image: str, predictions) -> dict:
+    return {
+        "image": image,
+        "predictions": [
+            {"index": p.index, "name": p.name, "probability": p.probability}
+            for p in predictions
+        ],
+    }
+
+
+def _quieten_tensorflow() -> None:
+    """Leaves the terminal to this program's own words; it may be overruled."""
+    # Errors too: TensorFlow logs as such that there is no GPU; others are raised.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # TensorFlow 1.15 meets numpy's, and tensorflow_hub setuptools' deprecations.
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", category=UserWarning, module="tensorflow_hub")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
