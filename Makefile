@@ -1,0 +1,51 @@
+# Each target makes what it needs. PYTHON: a Python 3.11; WEIGHTS: of efficientnet-b2.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+WEIGHTS ?= random
+MODULES ?= modules
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+EXPORT := $(BIN)/efficientnet-hub export --overwrite
+VERIFY := $(BIN)/efficientnet-hub verify --strict
+
+.PHONY: module test test-slow lint format compat bazel clean
+
+## Builds efficientnet-b2 and efficientnet-lite0, verifies both, classifies photographs.
+module: $(INSTALLED)
+	$(EXPORT) --model=efficientnet-b2 --weights=$(WEIGHTS) --output=$(MODULES)/efficientnet-b2
+	$(VERIFY) $(MODULES)/efficientnet-b2
+	$(EXPORT) --model=efficientnet-lite0 --weights=imagenet --output=$(MODULES)/efficientnet-lite0
+	$(VERIFY) $(MODULES)/efficientnet-lite0
+	$(BIN)/python examples/classify_photographs.py $(MODULES)/efficientnet-lite0
+
+## The whole suite but for what is slow.
+test: lint
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -q -m slow
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+## Builds with each TensorFlow, loads in each other; see docs/compatibility.md.
+compat: $(INSTALLED)
+	$(BIN)/nox
+
+bazel: $(INSTALLED)
+	PYTHON=$(BIN)/python bazel/run.sh
+
+$(INSTALLED): setup.py pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,test,compat]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .nox .pytest_cache .ruff_cache build dist *.egg-info

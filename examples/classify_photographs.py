@@ -1,0 +1,63 @@
+"""Classifies three photographs through hub.Module, and checks the answers.
+
+    python examples/classify_photographs.py modules/efficientnet-lite0
+
+The module must be an ImageNet-trained classifier. The photographs come with
+matplotlib and scikit-image; what each shows is known.
+"""
+
+import os
+import sys
+
+import matplotlib
+import numpy as np
+import skimage
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
+from PIL import Image
+
+from efficientnet_hub import get_class_names
+
+PHOTOGRAPHS = {
+    os.path.join(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"): 652,
+    os.path.join(os.path.dirname(skimage.__file__), "data", "chelsea.png"): 285,
+    os.path.join(os.path.dirname(skimage.__file__), "data", "coffee.png"): 967,
+}
+
+
+def read_image(path, height, width):
+    """Returns float32 [height, width, 3], RGB values in [0, 1]."""
+    image = Image.open(path).convert("RGB").resize((width, height), Image.BICUBIC)
+    return np.asarray(image, np.float32) / 255.0
+
+
+def main(module_path):
+    """Prints the likeliest class of each photograph; returns the exit status."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        module = hub.Module(module_path)
+        height, width = hub.get_expected_image_size(module)
+        class_names = get_class_names(module)
+        images = tf.placeholder(tf.float32, [None, height, width, 3])
+        probabilities = tf.nn.softmax(module(images))
+        session.run(tf.global_variables_initializer())
+        batch = np.stack([read_image(path, height, width) for path in PHOTOGRAPHS])
+        results = session.run(probabilities, {images: batch})
+    wrong = 0
+    for (path, expected), result in zip(PHOTOGRAPHS.items(), results):
+        found = int(result.argmax())
+        wrong += found != expected
+        print(
+            "%-16s  %4.2f  %s (%d)%s"
+            % (
+                os.path.basename(path),
+                result[found],
+                class_names[found],
+                found,
+                "" if found == expected else ", expected %d" % expected,
+            )
+        )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
