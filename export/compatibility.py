@@ -27,8 +27,11 @@ _OLDER_OPS = {
     "AddV2": ("Add", ()),
     "FusedBatchNormV3": ("FusedBatchNorm", ("U", "exponential_avg_factor")),
 }
-# Attributes that only tell a newer TensorFlow how to report on a node.
+# What only a newer TensorFlow knows, and tells no more than how to report on a node.
 _REPORTING_ATTRS = {"VarHandleOp": ("debug_name",)}
+# What the writer inferred, of as many outputs as its own op has: a reader infers the
+# shapes anew, and complains where their number is another.
+_INFERRED_ATTR = "_output_shapes"
 
 
 @functools.lru_cache(maxsize=None)
@@ -47,7 +50,7 @@ def lower(graph_def) -> None:
         removed = _REPORTING_ATTRS.get(node.op, ())
         if node.op in _OLDER_OPS:
             node.op, removed = _OLDER_OPS[node.op]
-        for attr in removed:
+        for attr in (*removed, _INFERRED_ATTR):
             node.attr.pop(attr, None)
 
 

@@ -16,6 +16,10 @@ from efficientnet_hub.signatures import images as signatures_lib
 _PLAIN_MOMENTUM = 0.99
 # Below it two outputs are the same but for rounding.
 _SAME = 1e-6
+# A step may skip a block for every image of the batch, and two runs may by chance
+# skip the same ones: so many neither step nor run does in a million verifications.
+_STEPS = 4
+_RANDOM_RUNS = 16
 
 
 def _is_kernel(name: str) -> bool:
@@ -48,17 +52,18 @@ def _fine_tunes(subject):
     trainable = trainer.trainable()
     _, train_op = trainer.training()
     before = trainer.run(trainable)
-    trainer.run(train_op)
+    for _ in range(_STEPS):
+        trainer.run(train_op)
     after = trainer.run(trainable)
     for variable, old, new in zip(trainable, before, after):
         promise.expect(
             bool(np.isfinite(new).all()),
-            "a training step leaves '%s' not finite",
+            "training leaves '%s' not finite",
             variable.op.name,
         )
         promise.expect(
             not _is_kernel(variable.op.name) or bool((old != new).any()),
-            "a training step must change every kernel, but did not '%s'",
+            "training must change every kernel, but did not '%s'",
             variable.op.name,
         )
 
@@ -162,10 +167,10 @@ def _keeps_features_whole(subject):
 def _is_random_in_depth(subject):
     trainer = subject.trainer()
     features = trainer.apply(signatures_lib.FEATURE_VECTOR).default
-    first, second = (trainer.run(features) for _ in range(2))
+    runs = [trainer.run(features) for _ in range(_RANDOM_RUNS)]
     promise.expect(
-        bool(np.abs(first - second).max() > _SAME),
-        "two runs must differ by stochastic depth",
+        any(np.abs(run - runs[0]).max() > _SAME for run in runs),
+        "runs on the same images must differ by stochastic depth",
     )
 
 
@@ -189,7 +194,7 @@ def _regularizes_by_half_squares(subject):
 
 PROMISES = (
     promise.Promise("has a gradient for each trainable variable", _gradients_reach_all),
-    promise.Promise("fine-tunes: a step changes every kernel", _fine_tunes),
+    promise.Promise("fine-tunes: training changes every kernel", _fine_tunes),
     promise.Promise("normalizes by the batch in training", _normalizes_by_the_batch),
     promise.Promise("updates every moving average, at 0.99", _updates_at_099),
     promise.Promise("updates them at the momentum it is fed", _updates_at_the_momentum),

@@ -31,7 +31,7 @@ def test_an_archive_passes_and_leaves_nothing_behind(module, tmp_path, monkeypat
 
 
 def test_a_module_without_serve_passes_but_not_strictly(tmp_path):
-    module = spoiling.write(tmp_path / "module", spoiling.meta_graphs()[:2])
+    module = spoiling.write(tmp_path / "module", spoiling.good_meta_graphs()[:2])
     assert verify.verify_module(module).passed
     report = verify.verify_module(module, strict=True)
     assert not report.passed
@@ -39,7 +39,7 @@ def test_a_module_without_serve_passes_but_not_strictly(tmp_path):
 
 
 def test_an_update_op_missing_fails(tmp_path):
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     del meta_graphs[1].collection_def["update_ops"].node_list.value[0]
     report = verify.verify_module(spoiling.write(tmp_path / "module", meta_graphs))
     assert not report.passed

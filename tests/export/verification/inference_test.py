@@ -25,7 +25,7 @@ def test_a_good_module_keeps_all_where_hub_has_no_module(good_module, monkeypatc
 
 def _with_training_ops_in_inference():
     """The graph of {"train"} under the tag set {}."""
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     meta_graphs[0].CopyFrom(meta_graphs[1])
     del meta_graphs[0].meta_info_def.tags[:]
     return meta_graphs
@@ -54,7 +54,7 @@ def test_a_network_that_does_not_look_is_found(tmp_path):
 
 
 def test_signatures_that_disagree_are_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     signatures = meta_graphs[0].signature_def
     features = signatures["image_feature_vector"].outputs
     features["default"].name = features["efficientnet-b0/logits"].name

@@ -24,19 +24,19 @@ def test_a_good_feature_vector_module_serves(tmp_path):
 
 
 def test_a_missing_graph_is_absent(tmp_path):
-    found = _outcome(tmp_path, spoiling.meta_graphs()[:2])
+    found = _outcome(tmp_path, spoiling.good_meta_graphs()[:2])
     assert found == {STATEMENT: promise.Outcome.ABSENT}
 
 
 def test_another_preprocessing_in_the_served_graph_is_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     other = spoiling.meta_graphs(spoiling.small_config(preprocessing="advprop"))
     found = _outcome(tmp_path, meta_graphs[:2] + other[2:])
     assert found == {STATEMENT: promise.Outcome.BROKEN}
 
 
 def test_logits_in_place_of_probabilities_are_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     outputs = meta_graphs[2].signature_def["serving_default"].outputs
     outputs["probabilities"].CopyFrom(outputs["logits"])
     assert _outcome(tmp_path, meta_graphs) == {STATEMENT: promise.Outcome.BROKEN}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
+import functools
 from unittest import mock
 
 from efficientnet_hub.builder import graphs, module_config
@@ -32,6 +34,16 @@ def meta_graphs(config: module_config.ModuleConfig | None = None) -> list:
     """The MetaGraphDefs of a module, for {}, {"train"} and {"serve"}."""
     built = graphs.module_graphs(config or small_config())
     return [hub_format.meta_graph(graph) for graph in built]
+
+
+@functools.lru_cache(maxsize=None)
+def _good_meta_graphs() -> tuple:
+    return tuple(meta_graphs())
+
+
+def good_meta_graphs() -> list:
+    """Copies of the MetaGraphDefs of a good module, to be spoilt."""
+    return copy.deepcopy(list(_good_meta_graphs()))
 
 
 def write(folder, spoilt=None, values=None, config=None) -> str:

@@ -30,7 +30,7 @@ def test_nothing_is_checked_where_hub_has_no_module(good_module, monkeypatch):
 
 
 def test_a_graph_for_inference_tagged_train_is_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     meta_graphs[1].CopyFrom(meta_graphs[0])
     meta_graphs[1].meta_info_def.tags.append("train")
     found = _found(tmp_path, meta_graphs)
@@ -45,7 +45,7 @@ def test_a_graph_for_inference_tagged_train_is_found(tmp_path):
 
 
 def test_a_missing_update_op_is_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     del meta_graphs[1].collection_def["update_ops"].node_list.value[0]
     found = _found(tmp_path, meta_graphs)
     assert found["updates every moving average, at 0.99"] == BROKEN

@@ -114,7 +114,7 @@ def _drop_the_saver(meta_graphs):
     ],
 )
 def test_what_is_missing_or_wrong_is_found(tmp_path, spoil, statement, outcome):
-    meta_graphs = spoiling.meta_graphs()
+    meta_graphs = spoiling.good_meta_graphs()
     spoil(meta_graphs)
     module = spoiling.write(tmp_path / "module", meta_graphs)
     assert spoiling.outcomes(written.PROMISES, module).get(statement) == outcome
