@@ -1,0 +1,551 @@
+"""Trains, evaluates, predicts and exports with a real Estimator, on a small b0."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import glob
+import os
+import shutil
+import types
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+import efficientnet_hub
+from efficientnet_hub import dependencies, errors
+from efficientnet_hub.builder import estimator as estimator_lib
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import network
+from efficientnet_hub.tests import golden
+
+# The first three blocks of b0 with a quarter of the channels.
+_MODEL = config_lib.get_config(
+    "efficientnet-b0", width_coefficient=0.25, stages=config_lib.BASELINE_STAGES[:2]
+)
+_NUM_CLASSES = 7
+_DECAY = 0.28  # Between what two and three updates allow, 3 / 12 and 4 / 13.
+_WITHOUT_CLASSIFIER = config_lib.get_config(_MODEL, num_classes=None)
+_PARAMS = {"model": _MODEL, "num_classes": _NUM_CLASSES, "learning_rate": 0.01}
+_IMAGES = np.random.RandomState(7).uniform(size=[4, 32, 32, 3]).astype(np.float32)
+_LABELS = np.array([0, 2, 4, 6], np.int32)
+
+_AVERAGE = "/ExponentialMovingAverage"
+
+
+class _Trained:
+    """A model directory with a checkpoint of each of the steps 0 to 3."""
+
+    def __init__(self, model_dir):
+        self.model_dir = model_dir
+        _estimator(model_dir, moving_average_decay=_DECAY).train(_input_fn, steps=3)
+
+    def estimator(self, **params):
+        return _estimator(self.model_dir, **params)
+
+    def checkpoint(self, step=3):
+        return os.path.join(self.model_dir, "model.ckpt-%d" % step)
+
+    def variables(self, step=3):
+        return _variables(self.checkpoint(step))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    return _Trained(str(tmp_path_factory.mktemp("trained")))
+
+
+def test_loss_falls(tmp_path):
+    estimator = _estimator(tmp_path, dropout_rate=0.0, survival_probability=1.0)
+
+    estimator.train(_input_fn, steps=15)
+
+    losses = _logged_losses(tmp_path)
+    assert len(losses) == 15
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_training_counts_steps(trained):
+    assert [trained.variables(step)["global_step"] for step in range(4)] == [0, 1, 2, 3]
+
+
+def test_training_updates_batch_norm(trained):
+    before, after = trained.variables(0), trained.variables(1)
+    averages = [name for name in before if name.endswith(("/moving_mean", "_variance"))]
+
+    assert averages
+    for name in averages:
+        assert (before[name] != after[name]).any(), name
+
+
+def test_moving_averages_follow_weights(trained):
+    names = _network_variable_names(_MODEL)
+    averages = {name: trained.variables(0)[name] for name in names}
+
+    for step in (1, 2, 3):
+        variables = trained.variables(step)
+        decay = min(_DECAY, (1 + step) / (10 + step))
+        for name in names:
+            averages[name] = decay * averages[name] + (1 - decay) * variables[name]
+            np.testing.assert_allclose(
+                variables[name + _AVERAGE], averages[name], 1e-4, 1e-6, err_msg=name
+            )
+
+
+def _rmsprop(gradients):
+    square, momentum, update = 1.0, 0.0, 0.0
+    for gradient in gradients:
+        square = 0.9 * square + 0.1 * gradient**2
+        momentum = 0.9 * momentum + gradient / np.sqrt(square + 0.001)
+        update += momentum
+    return update
+
+
+def _momentum(gradients):
+    momentum, update = 0.0, 0.0
+    for gradient in gradients:
+        momentum = 0.9 * momentum + gradient
+        update += momentum
+    return update
+
+
+def _adam(gradients):
+    mean, square, update = 0.0, 0.0, 0.0
+    for step, gradient in enumerate(gradients, 1):
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        update += mean / (1 - 0.9**step) / np.sqrt(square / (1 - 0.999**step))
+    return update
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "updated"),
+    [("rmsprop", _rmsprop), ("momentum", _momentum), ("sgd", sum), ("adam", _adam)],
+)
+def test_optimizer_updates_by_hand(optimizer, updated):
+    params = estimator_lib.Params(_MODEL, optimizer=optimizer, learning_rate=0.1)
+    gradients = [3.0, -1.0, 0.5]
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        gradient = tf.placeholder(tf.float32, [])
+        weight = tf.Variable(0.0, use_resource=True)
+        train_op = params.make_optimizer(tf.constant(0)).minimize(gradient * weight)
+        _initialize(session)
+        for value in gradients:
+            session.run(train_op, {gradient: value})
+
+        np.testing.assert_allclose(session.run(weight), -0.1 * updated(gradients), 1e-5)
+
+
+def test_learning_rate_is_of_the_step(tmp_path):
+    # With sgd, no learning rate means no change.
+    estimator = _estimator(
+        tmp_path,
+        optimizer="sgd",
+        learning_rate=lambda step: 0.1 * tf.cast(tf.equal(step, 1), tf.float32),
+    )
+    estimator.train(_input_fn, steps=3)
+
+    kernels = [
+        _variables(str(tmp_path / ("model.ckpt-%d" % step)))[
+            "efficientnet-b0/stem/conv2d/kernel"
+        ]
+        for step in range(4)
+    ]
+    np.testing.assert_array_equal(kernels[0], kernels[1])
+    assert (kernels[1] != kernels[2]).any()
+    np.testing.assert_array_equal(kernels[2], kernels[3])
+
+
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_loss_is_cross_entropy_and_weight_decay(trained, mode):
+    spec = _spec(
+        mode,
+        weight_decay=0.02,
+        label_smoothing=0.3,
+        dropout_rate=0.0,
+        survival_probability=1.0,
+    )
+    with tf.Session(graph=spec.loss.graph) as session:
+        _restore(session, trained.checkpoint())
+        loss = session.run(spec.loss)
+
+    logits, _ = _build_model(trained.checkpoint(), training=mode == "train")
+    labels = 0.7 * np.eye(_NUM_CLASSES)[_LABELS] + 0.3 / _NUM_CLASSES
+    half_squares = [
+        np.sum(np.square(value)) / 2
+        for name, value in trained.variables().items()
+        if name.split("/")[-1] in ("kernel", "depthwise_kernel")
+    ]
+    # Each of the 3 blocks has a depthwise convolution, a projection, two
+    # convolutions for its gate and, but for the first, an expansion.
+    assert len(half_squares) == 3 * 5 - 1 + len(["stem", "head", "classifier"])
+    wanted = _cross_entropy(logits, labels) + 0.02 * sum(half_squares)
+    np.testing.assert_allclose(loss, wanted, 1e-6)
+
+
+def test_default_weight_decay_is_publishers(trained):
+    losses = [
+        trained.estimator(**params).evaluate(_input_fn, steps=1)["loss"]
+        for params in ({}, {"weight_decay": 1e-5}, {"weight_decay": 0})
+    ]
+
+    assert losses[0] == losses[1] > losses[2]
+
+
+@pytest.mark.parametrize(("decay", "suffix"), [(0, ""), (_DECAY, _AVERAGE)])
+def test_evaluates_and_predicts_by_averages_if_asked(trained, decay, suffix):
+    estimator = trained.estimator(moving_average_decay=decay, weight_decay=0)
+
+    loss = estimator.evaluate(_input_fn, steps=1)["loss"]
+    predictions = _predict(estimator)
+
+    logits, feature_vector = _build_model(trained.checkpoint(), suffix)
+    wanted = _cross_entropy(logits, np.eye(_NUM_CLASSES)[_LABELS])
+    np.testing.assert_allclose(loss, wanted, 1e-5)
+    np.testing.assert_allclose(predictions["logits"], logits, 1e-5, 1e-5)
+    np.testing.assert_allclose(
+        predictions["feature_vector"], feature_vector, 1e-5, 1e-5
+    )
+
+
+def test_averages_differ_from_weights(trained):
+    # Or the test above could not tell them apart.
+    raw, _ = _build_model(trained.checkpoint())
+    averaged, _ = _build_model(trained.checkpoint(), _AVERAGE)
+
+    assert np.abs(raw - averaged).max() > 1e-2
+
+
+def test_metrics_count_ranks(trained):
+    estimator = trained.estimator()
+    ranking = np.argsort(-_predict(estimator)["logits"], axis=1)
+    # The label of each image is the class that the network ranks so.
+    labels = ranking[np.arange(4), [0, 1, 4, 5]]
+
+    metrics = estimator.evaluate(lambda: _dataset(_IMAGES, labels), steps=1)
+
+    assert metrics["accuracy"] == 0.25
+    assert metrics["top_5_accuracy"] == 0.75
+
+
+def test_top_5_of_fewer_classes():
+    spec = _spec("eval", labels=np.array([0, 1, 2, 0]), num_classes=3)
+
+    with tf.Session(graph=spec.loss.graph) as session:
+        _initialize(session)
+        session.run(spec.eval_metric_ops["top_5_accuracy"][1])
+        assert session.run(spec.eval_metric_ops["top_5_accuracy"][0]) == 1.0
+
+
+def test_predictions(trained):
+    predictions = _predict(trained.estimator())
+
+    logits = predictions["logits"]
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    assert logits.shape == (4, _NUM_CLASSES)
+    assert predictions["feature_vector"].shape == (4, _MODEL.num_features)
+    np.testing.assert_array_equal(predictions["classes"], logits.argmax(axis=1))
+    np.testing.assert_allclose(predictions["probabilities"].sum(axis=1), 1, 1e-6)
+    np.testing.assert_allclose(
+        predictions["probabilities"], odds / odds.sum(axis=1, keepdims=True), 1e-5
+    )
+
+
+def test_features_in_a_dict_are_the_same(trained):
+    estimator = trained.estimator()
+    named = {"images": _IMAGES, "name": np.array(["a", "b", "c", "d"])}
+
+    by_tensor = _predict(estimator)
+    by_dict = _predict(estimator, lambda: _dataset(named))
+
+    np.testing.assert_array_equal(by_dict["logits"], by_tensor["logits"])
+
+
+def test_checkpoint_has_publishers_names(tmp_path):
+    estimator = _estimator(
+        tmp_path, model="efficientnet-lite0", moving_average_decay=0.9999
+    )
+
+    estimator.train(_input_fn, steps=1)
+
+    variables = golden.figures("efficientnet-lite0")["variables"]
+    names = [variable["name"] for variable in variables]
+    weights = [variable["name"] for variable in variables if variable["trainable"]]
+    wanted = {"global_step"} | set(names) | {name + _AVERAGE for name in names}
+    wanted |= {name + slot for name in weights for slot in ("/RMSProp", "/RMSProp_1")}
+    assert set(_variables(estimator.latest_checkpoint())) == wanted
+
+
+def test_training_goes_on_from_a_checkpoint(trained, tmp_path):
+    model_dir = str(tmp_path / "copy")
+    shutil.copytree(trained.model_dir, model_dir)
+    estimator = _estimator(model_dir, moving_average_decay=_DECAY)
+
+    estimator.train(_input_fn, steps=1)
+
+    assert _variables(estimator.latest_checkpoint())["global_step"] == 4
+
+
+def test_checkpoint_of_averages_alone(trained, tmp_path):
+    # Some of the publisher's checkpoints hold no more.
+    averages = {
+        name: value
+        for name, value in trained.variables().items()
+        if name.endswith(_AVERAGE) or name == "global_step"
+    }
+    checkpoint = _save(averages, tmp_path)
+    estimator = trained.estimator(moving_average_decay=0.9999)
+
+    predictions = _predict(estimator, checkpoint=checkpoint)
+    metrics = estimator.evaluate(_input_fn, steps=1, checkpoint_path=checkpoint)
+
+    logits, _ = _build_model(trained.checkpoint(), _AVERAGE)
+    np.testing.assert_allclose(predictions["logits"], logits, 1e-5, 1e-5)
+    assert metrics["global_step"] == 3
+
+
+@pytest.mark.parametrize("decay", [0, _DECAY])
+def test_export(trained, tmp_path, decay):
+    estimator = trained.estimator(moving_average_decay=decay)
+
+    def receiver():
+        images = tf.placeholder(tf.float32, [None, None, None, 3])
+        return tf.estimator.export.TensorServingInputReceiver(images, images)
+
+    path = estimator.export_saved_model(str(tmp_path), receiver)
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        signatures = tf.saved_model.load(session, ["serve"], path).signature_def
+        signature = signatures["serving_default"]
+        (images,) = signature.inputs.values()
+        outputs = {name: info.name for name, info in signature.outputs.items()}
+        outputs = session.run(outputs, {images.name: _IMAGES})
+    predictions = _predict(estimator)
+    assert signature.method_name == "tensorflow/serving/predict"
+    assert set(outputs) == {"classes", "logits", "probabilities", "feature_vector"}
+    for name, value in outputs.items():
+        np.testing.assert_allclose(value, predictions[name], 1e-5, 1e-5)
+
+
+def test_params_replace_the_configuration():
+    changes = {
+        "num_classes": 5,
+        "preprocessing": "advprop",
+        "dropout_rate": 0.1,
+        "survival_probability": 0.9,
+        "batch_norm_momentum": 0.5,
+        "seed": 3,
+    }
+
+    changed = estimator_lib.Params(_MODEL, **changes).network_config()
+    same = estimator_lib.Params(_MODEL).network_config()
+
+    assert changed == config_lib.get_config(_MODEL, **changes)
+    assert same == _MODEL
+
+
+def test_none_stands_for_the_default():
+    names = [field.name for field in dataclasses.fields(estimator_lib.Params)]
+    params = dict(dict.fromkeys(names), model=_MODEL)
+
+    logits = _spec("train", params=params).predictions["logits"]
+
+    assert logits.shape[-1] == _MODEL.num_classes
+
+
+def test_params_may_be_hparams_of_a_tpu_estimator():
+    class HParams:
+        def values(self):
+            return dict(_PARAMS, batch_size=4, use_tpu=False, context=None)
+
+    assert _spec("infer", params=HParams()).predictions["logits"].shape[-1] == 7
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"model": None}, "params must name the model"),
+        ({"model": "resnet"}, "model must be one of efficientnet-b0, .*'resnet'"),
+        ({"lr": 0.1}, "other keys than model, num_classes, .* found 'lr'"),
+        ({"optimizer": "lars"}, "optimizer must be one of rmsprop, .*'lars'"),
+        ({"learning_rate": -0.1}, "learning_rate must be .* at least 0.* -0.1"),
+        ({"learning_rate": "fast"}, "learning_rate must be .* found 'fast'"),
+        ({"weight_decay": float("nan")}, "weight_decay must be .* found nan"),
+        ({"moving_average_decay": 1}, r"moving_average_decay .* \[0, 1\), found 1"),
+        ({"label_smoothing": 1.0}, r"label_smoothing .* \[0, 1\), found 1.0"),
+        ({"dropout_rate": 1.0}, r"dropout_rate .* \[0, 1\), found 1.0"),
+        ({"survival_probability": 0}, r"survival_probability .* \(0, 1\], found 0"),
+        ({"batch_norm_momentum": 1.1}, r"batch_norm_momentum .* \[0, 1\], found 1.1"),
+        ({"num_classes": 0}, "num_classes must be a positive integer, found 0"),
+        (
+            {"model": _WITHOUT_CLASSIFIER, "num_classes": None},
+            "model must have a classifier",
+        ),
+    ],
+)
+def test_refuses_params(params, message):
+    with pytest.raises(errors.InputError, match=message):
+        _spec("train", **params)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (None, "labels must be class ids.* found NoneType"),
+        ({"labels": _LABELS}, "labels must be class ids.* found dict"),
+        (np.eye(7, dtype=np.float32)[_LABELS], r"found float32 of shape \(4, 7\)"),
+        (_LABELS[:, np.newaxis], r"found int32 of shape \(4, 1\)"),
+        (_LABELS.astype(np.uint8), r"found uint8 of shape \(4,\)"),
+    ],
+)
+def test_refuses_labels(labels, message):
+    with pytest.raises(errors.InputError, match=message):
+        _spec("eval", labels=labels)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2, 7], [0, 1, 2, -1]])
+def test_refuses_labels_out_of_range(trained, labels):
+    def input_fn():
+        return _dataset(_IMAGES, np.array(labels))
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="class ids from 0 to 6"):
+        trained.estimator().evaluate(input_fn, steps=1)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ({"image": _IMAGES}, r"the key 'images', found the keys \['image'\]"),
+        ((255 * _IMAGES).astype(np.uint8), "images must be float32"),
+        (_IMAGES[..., :1], r"images must have shape \[batch, height, width, 3\]"),
+    ],
+)
+def test_refuses_features(features, message):
+    with pytest.raises(errors.InputError, match=message):
+        _spec("infer", features=features)
+
+
+def test_says_so_where_there_is_no_estimator(monkeypatch):
+    if hasattr(tf, "estimator"):
+        newer = types.SimpleNamespace(
+            __version__="2.16.0", compat=types.SimpleNamespace(v1=None)
+        )
+        monkeypatch.setattr(dependencies, "tensorflow", lambda: newer)
+
+    with pytest.raises(
+        errors.DependencyError, match="needs TensorFlow older than 2.16, found 2"
+    ):
+        efficientnet_hub.model_fn(_IMAGES, _LABELS, "train", _PARAMS)
+
+
+def _skip_without_estimator():
+    if not hasattr(tf, "estimator"):
+        pytest.skip("this TensorFlow has no tf.estimator")
+
+
+def _estimator(model_dir, **params):
+    """An Estimator that writes a checkpoint and a summary each step."""
+    _skip_without_estimator()
+    config = tf.estimator.RunConfig(
+        tf_random_seed=1, save_checkpoints_steps=1, save_summary_steps=1
+    )
+    return tf.estimator.Estimator(
+        efficientnet_hub.model_fn, str(model_dir), config, dict(_PARAMS, **params)
+    )
+
+
+def _spec(mode, features=_IMAGES, labels=_LABELS, params=None, **changes):
+    """Calls model_fn in a graph of its own."""
+    _skip_without_estimator()
+    params = dict(_PARAMS, **changes) if params is None else params
+    with tf.Graph().as_default():
+        tf.train.create_global_step()
+        return efficientnet_hub.model_fn(features, labels, mode, params)
+
+
+def _dataset(*tensors):
+    features = tensors if len(tensors) > 1 else tensors[0]
+    return tf.data.Dataset.from_tensors(features).repeat()
+
+
+def _input_fn():
+    return _dataset(_IMAGES, _LABELS)
+
+
+def _predict(estimator, input_fn=lambda: _dataset(_IMAGES), checkpoint=None):
+    """Returns the predictions for the batch, by name."""
+    by_image = estimator.predict(input_fn, checkpoint_path=checkpoint)
+    by_name = collections.defaultdict(list)
+    for _, prediction in zip(range(4), by_image):
+        for name, value in prediction.items():
+            by_name[name].append(value)
+    return {name: np.stack(values) for name, values in by_name.items()}
+
+
+def _build_model(checkpoint, suffix="", training=False):
+    """Computes logits and features from the variables named with the suffix."""
+    with tf.Graph().as_default() as graph:
+        config = config_lib.get_config(
+            _MODEL,
+            num_classes=_NUM_CLASSES,
+            dropout_rate=0.0,
+            survival_probability=1.0,
+        )
+        logits, endpoints = network.build_model(_IMAGES, config, training)
+        with tf.Session(graph=graph) as session:
+            _restore(session, checkpoint, suffix)
+            return session.run((logits, endpoints["pooled_features"]))
+
+
+def _restore(session, checkpoint, suffix=""):
+    variables = session.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
+    by_name = {variable.op.name + suffix: variable for variable in variables}
+    with session.graph.as_default():
+        tf.train.Saver(by_name).restore(session, checkpoint)
+
+
+def _initialize(session):
+    with session.graph.as_default():
+        session.run(
+            [tf.global_variables_initializer(), tf.local_variables_initializer()]
+        )
+
+
+def _save(values, folder):
+    """Writes a checkpoint of the values and returns its path."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        variables = {name: tf.Variable(value) for name, value in values.items()}
+        session.run(tf.global_variables_initializer())
+        return tf.train.Saver(variables).save(session, str(folder / "model.ckpt"))
+
+
+def _variables(checkpoint):
+    reader = tf.train.load_checkpoint(checkpoint)
+    names = reader.get_variable_to_shape_map()
+    return {name: reader.get_tensor(name) for name in names}
+
+
+def _network_variable_names(model):
+    """The names that the golden files hold `build_model` to."""
+    with tf.Graph().as_default():
+        network.build_model(_IMAGES, model, training=False)
+        return [variable.op.name for variable in tf.global_variables()]
+
+
+def _cross_entropy(logits, probabilities):
+    """Mean over the batch, in float64."""
+    logits = logits.astype(np.float64)
+    log_sums = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return -np.mean(np.sum(probabilities * (logits - log_sums), axis=1))
+
+
+def _logged_losses(model_dir):
+    (events,) = glob.glob(str(model_dir / "events.*"))
+    return [
+        value.simple_value
+        for event in tf.train.summary_iterator(events)
+        for value in event.summary.value
+        if value.tag == "loss"
+    ]
