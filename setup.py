@@ -4,6 +4,7 @@ import os
 import re
 
 import setuptools
+from setuptools.command import build_py
 
 _ROOT = os.path.dirname(os.path.abspath(__file__))
 
@@ -21,6 +22,15 @@ _SUBPACKAGES = [
     "export.weights",
     "signatures",
 ]
+
+
+class _BuildPy(build_py.build_py):
+    """Takes the root's modules for the package's, but for what is run beside it."""
+
+    def find_package_modules(self, package, package_dir):
+        modules = super().find_package_modules(package, package_dir)
+        return [each for each in modules if each[1] not in ("noxfile", "setup")]
+
 
 setuptools.setup(
     name="efficientnet-hub",
@@ -55,6 +65,7 @@ setuptools.setup(
         ],
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
+        "compat": ["nox[uv]>=2025.10.14"],
         "test": [
             "pytest",
             "pytest-xdist",
@@ -64,6 +75,7 @@ setuptools.setup(
             "scikit-image",
         ],
     },
+    cmdclass={"build_py": _BuildPy},
     entry_points={
         "console_scripts": ["efficientnet-hub = efficientnet_hub.export.main:run"]
     },

@@ -6,12 +6,16 @@ import dataclasses
 from typing import Iterator, Sequence
 
 import numpy as np
+import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
 from efficientnet_hub import dependencies, errors
 from efficientnet_hub.export import archive, hub_format, runner
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.signatures import images as signatures_lib
+
+# What running a damaged module ends in.
+_FAILURES = (tf.errors.OpError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +52,8 @@ def classify_images(
       For each image its path and its likeliest classes, the likeliest first.
 
     Raises:
-      errors.InputError: if there is no such module or an image cannot be read.
+      errors.InputError: if there is no such module, it is damaged, or an image
+        cannot be read.
       errors.DependencyError: if tensorflow_hub or Pillow is missing.
     """
     if top < 1:
@@ -60,13 +65,19 @@ def classify_images(
             meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
         )
         pixels = [(image, read_image(image, size)) for image in images]
-        module = runner.open_module(directory)
-        for image, values in pixels:
-            outputs = module.run(
-                signatures_lib.CLASSIFICATION, {signatures_lib.IMAGES: values[None]}
-            )
-            logits = outputs[signatures_lib.DEFAULT][0]
-            yield image, _likeliest(logits, names and list(names), top)
+        try:
+            module = runner.open_module(directory)
+            for image, values in pixels:
+                outputs = module.run(
+                    signatures_lib.CLASSIFICATION, {signatures_lib.IMAGES: values[None]}
+                )
+                logits = outputs[signatures_lib.DEFAULT][0]
+                yield image, _likeliest(logits, names and list(names), top)
+        except _FAILURES as error:
+            raise errors.InputError(
+                "module '%s' must load and run, but ends in %s (%s): is it damaged?"
+                % (path, type(error).__name__, str(error).partition("\n")[0])
+            ) from error
 
 
 def _inference_graph(directory: str, path: str):
@@ -98,8 +109,15 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     height, width = size
     try:
         with pil_image.open(path) as image:
+            if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.
+                raise ValueError("its colour values are not of 8 bits")
             image = image.convert("RGB").resize((width, height), pil_image.BICUBIC)
-    except (OSError, ValueError, pil_image.DecompressionBombError) as error:
+    except (
+        OSError,
+        SyntaxError,  # of a broken PNG
+        ValueError,
+        pil_image.DecompressionBombError,
+    ) as error:
         raise errors.InputError(
             "'%s' must be an image file, but cannot be read: %s" % (path, error)
         ) from error

@@ -120,10 +120,19 @@ def _check_destinations(
             publication.check_destination(path, overwrite)
     if archive is not None:
         _check_apart(archive, destinations)
-    if os.path.isdir(output) and os.listdir(output):
-        # --overwrite is for modules, not for whatever a typing error names.
+    # --overwrite is for modules, not for whatever a typing error names.
+    if os.path.lexists(output) and not _is_empty_folder(output):
         hub_format.read_saved_model(output)
+    for path in (destinations.card, archive):
+        if path is not None and os.path.isdir(path):
+            raise errors.InputError(
+                "'%s' must be a file to be overwritten, found a folder" % path
+            )
     return destinations
+
+
+def _is_empty_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.listdir(path)
 
 
 def _check_apart(archive: str, destinations: _Destinations) -> None:

@@ -211,11 +211,14 @@ def expected_image_size(meta_graph_def) -> tuple[int, int]:
     )
     if info is not None and info.default_image_size.height:
         return info.default_image_size.height, info.default_image_size.width
-    signature = meta_graph_def.signature_def[signatures_lib.DEFAULT]
-    shape = signature.inputs[signatures_lib.IMAGES].tensor_shape
-    sizes = [dim.size for dim in shape.dim[1:3]]
-    if len(sizes) == 2 and min(sizes) > 0:
-        return sizes[0], sizes[1]
+    signatures = meta_graph_def.signature_def
+    name, key = signatures_lib.DEFAULT, signatures_lib.IMAGES
+    # Asked for first: a map of messages makes what is looked up in it.
+    if name in signatures and key in signatures[name].inputs:
+        shape = signatures[name].inputs[key].tensor_shape
+        sizes = [dim.size for dim in shape.dim[1:3]]
+        if len(sizes) == 2 and min(sizes) > 0:
+            return sizes[0], sizes[1]
     raise errors.InputError(
         "the module must say its expected image size, by an attached message or by the "
         "shape of its input, found neither: is it a module for images?"

@@ -7,6 +7,7 @@ from typing import Iterable
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+from google.protobuf import message as protobuf_message
 from google.protobuf import struct_pb2
 
 from efficientnet_hub import errors
@@ -28,13 +29,20 @@ def inspect_module(path: str) -> str:
       signatures and ops.
 
     Raises:
-      errors.InputError: if there is no module in the TF1 Hub format at the path.
+      errors.InputError: if there is no module in the TF1 Hub format at the path,
+        or a damaged one.
     """
     with archive.unpacked(path) as directory:
         saved_model = hub_format.read_saved_model(directory)
     if not saved_model.meta_graphs:
         raise errors.InputError("module '%s' must hold a graph, found none" % path)
-    return "\n".join(_lines(saved_model))
+    try:
+        return "\n".join(_lines(saved_model))
+    except (protobuf_message.DecodeError, LookupError, TypeError, ValueError) as error:
+        raise errors.InputError(
+            "module '%s' must hold graphs whose parts belong together, but reading "
+            "them ends in %r: is it damaged?" % (path, error)
+        ) from error
 
 
 def _lines(saved_model) -> Iterable[str]:

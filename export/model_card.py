@@ -58,7 +58,7 @@ Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
 In a TF1 graph, with tensorflow_hub before 0.16:
 
 ```python
-module = hub.Module("{handle}")
+module = hub.Module("path/to/module")
 height, width = hub.get_expected_image_size(module)
 images = ...  # float32 [batch_size, height, width, 3], RGB values in [0, 1].
 {result} = module(images)  # {result_shape}
@@ -67,7 +67,7 @@ images = ...  # float32 [batch_size, height, width, 3], RGB values in [0, 1].
 For fine-tuning, run the update ops with each training step:
 
 ```python
-module = hub.Module("{handle}", trainable=True, tags={{"train"}})
+module = hub.Module("path/to/module", trainable=True, tags={{"train"}})
 ...
 update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
 with tf.control_dependencies(update_ops):
@@ -132,7 +132,6 @@ def render(
         features=network.num_features,
         classes=_classes(config),
         weights="\n".join(_weights_lines(network.name, weights)),
-        handle=archive_name or "path/to/module",
         result="logits" if classification else "features",
         result_shape="[batch_size, %d]" % (network.num_classes or network.num_features),
         preprocessing=network.preprocessing,

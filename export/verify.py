@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from efficientnet_hub import dependencies
 from efficientnet_hub.export import archive
 from efficientnet_hub.export.verification import (
     inference,
@@ -32,7 +33,9 @@ def verify_module(path: str, strict: bool = False) -> promise.Report:
 
     Raises:
       errors.InputError: if there is no module in the TF1 Hub format at the path.
+      errors.DependencyError: if tensorflow_hub is missing.
     """
+    dependencies.tensorflow_hub()
     with archive.unpacked(path) as directory:
         findings = promise.check_all(_PROMISES, subject.Subject(directory))
     return promise.Report(findings, strict)
