@@ -17,7 +17,7 @@ module: $(INSTALLED)
 	$(VERIFY) $(MODULES)/efficientnet-b2
 	$(EXPORT) --model=efficientnet-lite0 --weights=imagenet --output=$(MODULES)/efficientnet-lite0
 	$(VERIFY) $(MODULES)/efficientnet-lite0
-	$(BIN)/python examples/classify_photographs.py $(MODULES)/efficientnet-lite0
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python examples/classify_photographs.py $(MODULES)/efficientnet-lite0
 
 ## The whole suite but for what is slow.
 test: lint
