@@ -96,20 +96,11 @@ def publish(staged: str, destination: str) -> None:
       destination: where it is to be seen. At no moment is nothing whole there, if
         there was something before and the system can exchange two names at once.
     """
-    if os.path.isdir(staged):
-        # A temporary directory is its maker's alone; a module is everybody's.
-        os.chmod(staged, 0o777 & ~_umask())
     if os.path.isdir(staged) and os.path.lexists(destination):
         if not _exchange(staged, destination):
             _move_aside(staged, destination)
     else:
         os.replace(staged, destination)
-
-
-def _umask() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask
 
 
 def _exchange(one: str, other: str) -> bool:

@@ -1,0 +1,192 @@
+"""Photographs are read as PIL reads them, and classified by the softmax."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import classification, runner
+
+_RED, _BLUE, _GRAY = (255, 0, 0), (0, 0, 255), (85, 85, 85)
+
+
+@pytest.fixture
+def photograph(tmp_path) -> Image.Image:
+    """A photograph in `tmp_path / "photograph.png"`, all of its pixels different."""
+    pixels = np.random.RandomState(0).randint(0, 256, [40, 60, 3]).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    image.save(str(tmp_path / "photograph.png"))
+    return image
+
+
+@pytest.fixture
+def damaged_module(module, tmp_path) -> pathlib.Path:
+    """A copy of the module, to be damaged."""
+    return pathlib.Path(shutil.copytree(module.directory, str(tmp_path / "module")))
+
+
+def _read(path, height=2, width=2) -> np.ndarray:
+    return classification.read_image(str(path), (height, width))
+
+
+def _refusal(function, *args) -> str:
+    with pytest.raises(errors.InputError) as caught:
+        function(*args)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def _classify(module, *images, **options):
+    return list(
+        classification.classify_images(str(module), list(map(str, images)), **options)
+    )
+
+
+# Reading an image.
+
+
+@pytest.mark.parametrize("size", [(40, 60), (224, 224), (7, 31)])
+@pytest.mark.parametrize("name", ["photograph.png", "photograph.jpg"])
+def test_the_whole_image_is_resized_by_pils_bicubic(name, size, photograph, tmp_path):
+    height, width = size
+    path = str(tmp_path / name)
+    photograph.save(path)
+
+    pixels = _read(path, height, width)
+
+    assert pixels.dtype == np.float32
+    resized = Image.open(path).resize((width, height), Image.BICUBIC)
+    np.testing.assert_array_equal(pixels, np.asarray(resized, np.float32) / 255)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colours"),
+    [
+        ("RGB", [_RED, _BLUE]),
+        ("RGBA", [_RED, _BLUE]),
+        ("P", [_RED, _BLUE]),
+        ("L", [_GRAY, (255, 255, 255)]),
+        ("LA", [_GRAY, (0, 0, 0)]),
+        ("1", [(255, 255, 255), (0, 0, 0)]),
+    ],
+)
+def test_any_kind_of_image_becomes_rgb_from_0_to_1(mode, colours, tmp_path):
+    image = Image.new("RGB", (2, 2), colours[0])
+    image.paste(colours[1], (1, 0, 2, 2))  # the right half
+    image.convert(mode).save(str(tmp_path / "image.png"))
+
+    pixels = _read(tmp_path / "image.png")
+
+    np.testing.assert_allclose(pixels, np.array([colours, colours]) / 255.0, atol=1e-6)
+
+
+def test_16_bits_are_refused_rather_than_clipped(tmp_path):
+    gray = Image.fromarray(np.full([4, 4], 40000, np.uint16))
+    gray.save(str(tmp_path / "scan.png"))
+
+    assert "not of 8 bits" in _refusal(_read, tmp_path / "scan.png")
+
+
+def _cut_a_chunk(content: bytes) -> bytes:
+    """Gives the pixels of a PNG half of their length, so that no chunk follows."""
+    position = content.index(b"IDAT") - 4
+    length = int.from_bytes(content[position : position + 4], "big") // 2
+    return content[:position] + length.to_bytes(4, "big") + content[position + 4 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"a text",
+        lambda content: content[: len(content) // 2],
+        _cut_a_chunk,
+    ],
+    ids=["empty", "text", "truncated", "cut chunk"],
+)
+def test_what_is_no_image_is_refused(damage, photograph, tmp_path):
+    path = tmp_path / "photograph.png"
+    path.write_bytes(damage(path.read_bytes()))
+
+    assert _refusal(_read, path).startswith("'%s' must be an image file" % path)
+
+
+def test_a_truncated_jpeg_is_refused(photograph, tmp_path):
+    path = tmp_path / "photograph.jpg"
+    photograph.save(str(path))
+    path.write_bytes(path.read_bytes()[:-200])
+
+    assert "truncated" in _refusal(_read, path)
+
+
+@pytest.mark.parametrize("name", ["missing.png", "."])
+def test_what_is_no_file_is_refused(name, tmp_path):
+    assert "cannot be read" in _refusal(_read, tmp_path / name)
+
+
+# Classifying.
+
+
+def test_the_likeliest_classes_come_first(module, photograph, tmp_path):
+    path = tmp_path / "photograph.png"
+
+    ((image, predictions),) = _classify(module.directory, path, top=3)
+
+    images = _read(path, 32, 32)[None]  # the size that the module expects
+    outputs = runner.open_module(module.directory).run("default", {"images": images})
+    exponentials = np.exp(outputs["default"][0])
+    probabilities = exponentials / exponentials.sum()
+    assert image == str(path)
+    assert [p.index for p in predictions] == list(np.argsort(-probabilities)[:3])
+    np.testing.assert_allclose(
+        [p.probability for p in predictions], -np.sort(-probabilities)[:3], rtol=1e-5
+    )
+    assert {p.name for p in predictions} == {None}  # This module has no names.
+
+
+def test_each_image_has_all_the_classes_there_are(module, photograph, tmp_path):
+    paths = [tmp_path / "photograph.png", tmp_path / "red.png"]
+    Image.new("RGB", (3, 3), _RED).save(str(paths[1]))
+
+    results = _classify(module.archive, *paths, top=1000)
+
+    assert [image for image, _ in results] == [str(path) for path in paths]
+    for _, predictions in results:
+        assert sorted(p.index for p in predictions) == list(range(10))
+        assert sum(p.probability for p in predictions) == pytest.approx(1)
+    assert results[0][1] != results[1][1]
+
+
+@pytest.mark.parametrize("top", [0, -1])
+def test_top_must_be_positive(module, top):
+    assert "top must be a positive" in _refusal(
+        lambda: _classify(module.directory, top=top)
+    )
+
+
+def _flip_a_bit(path: pathlib.Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: shutil.rmtree(str(folder / "variables")),
+        lambda folder: _flip_a_bit(folder / "variables/variables.data-00000-of-00001"),
+    ],
+    ids=["no weights", "a flipped bit"],
+)
+def test_a_damaged_module_is_refused(damage, damaged_module, photograph, tmp_path):
+    damage(damaged_module)
+
+    message = _refusal(_classify, damaged_module, tmp_path / "photograph.png")
+
+    assert message.startswith("module '%s' must load and run" % damaged_module)

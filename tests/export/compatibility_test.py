@@ -1,0 +1,236 @@
+"""Graphs are written in ops that old TensorFlows know, or refused by name."""
+
+from __future__ import annotations
+
+import pytest
+import tensorflow.compat.v1 as tf
+from tensorflow.core.framework import graph_pb2
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import compatibility
+
+
+def _graph_def(build) -> graph_pb2.GraphDef:
+    """Returns what a module's export starts from: the graph without its defaults."""
+    with tf.Graph().as_default():
+        build()
+        return tf.train.export_meta_graph(strip_default_attrs=True).graph_def
+
+
+def _floats():
+    return tf.placeholder(tf.float32, [None, 4, 4, 3], name="floats")
+
+
+def _batch_norm(is_training=True):
+    moments = tf.zeros([0]) if is_training else tf.ones([3])
+    return tf.raw_ops.FusedBatchNormV3(
+        x=_floats(),
+        scale=[1.0] * 3,
+        offset=[0.0] * 3,
+        mean=moments,
+        variance=moments,
+        is_training=is_training,
+        epsilon=1e-3,
+        name="batch_norm",
+    )
+
+
+def _variable():
+    return tf.get_variable("variable", [2], use_resource=True)
+
+
+def _node(graph_def, name: str):
+    (node,) = [node for node in graph_def.node if node.name == name]
+    return node
+
+
+def _run(graph_def, output: str, inputs: dict):
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(graph_def, name="")
+        return session.run(output, inputs)
+
+
+# What is lowered.
+
+
+def test_add_v2_becomes_add():
+    graph_def = _graph_def(lambda: tf.raw_ops.AddV2(x=_floats(), y=1.0, name="sum"))
+
+    compatibility.lower(graph_def)
+
+    assert _node(graph_def, "sum").op == "Add"
+    assert (_run(graph_def, "sum:0", {"floats:0": [[[[1.0] * 3] * 4] * 4]}) == 2).all()
+
+
+@pytest.mark.parametrize("is_training", [False, True])
+def test_batch_norm_becomes_that_of_the_oldest_tensorflow(is_training):
+    graph_def = _graph_def(lambda: _batch_norm(is_training))
+    images = {"floats:0": [[[[1.0, 2.0, 4.0]] * 4] * 4]}
+    expected = _run(graph_def, "batch_norm:0", images)
+
+    compatibility.lower(graph_def)
+
+    node = _node(graph_def, "batch_norm")
+    assert node.op == "FusedBatchNorm"
+    assert not {"U", "exponential_avg_factor"} & set(node.attr)
+    assert (_run(graph_def, "batch_norm:0", images) == expected).all()
+
+
+def test_a_variable_tells_no_debug_name():
+    graph_def = _graph_def(_variable)
+    handle = _node(graph_def, "variable")
+    handle.attr["debug_name"].s = b"variable/"  # Whichever TensorFlow runs this.
+
+    compatibility.lower(graph_def)
+
+    assert "debug_name" not in handle.attr
+    compatibility.check(graph_def)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [lambda: tf.raw_ops.AddV2(x=_floats(), y=1.0), _batch_norm, _variable],
+    ids=["AddV2", "FusedBatchNormV3", "VarHandleOp"],
+)
+def test_what_is_lowered_loads_in_the_oldest_tensorflow(build):
+    graph_def = _graph_def(build)
+
+    compatibility.lower(graph_def)
+
+    assert compatibility.oldest_tensorflow([graph_def]) == "1.13.1"
+
+
+# What is refused.
+
+
+def _problem(graph_def) -> str:
+    with pytest.raises(errors.InputError) as caught:
+        compatibility.check(graph_def)
+    return str(caught.value)
+
+
+def test_an_unknown_op_is_refused_by_name():
+    graph_def = _graph_def(
+        lambda: tf.raw_ops.SelectV2(condition=[True], t=[1.0], e=[2.0], name="choice")
+    )
+
+    assert _problem(graph_def) == (
+        "the module must load in TensorFlow 1.13.1, but node 'choice': it does not "
+        "know the op SelectV2"
+    )
+
+
+def test_an_unknown_attribute_is_refused_by_name():
+    graph_def = _graph_def(
+        lambda: tf.raw_ops.Equal(
+            x=[1.0], y=[1.0, 2.0], incompatible_shape_error=False, name="same"
+        )
+    )
+
+    assert _problem(graph_def).endswith(
+        "node 'same': it does not know the attribute 'incompatible_shape_error' of the "
+        "op Equal"
+    )
+
+
+def test_an_unknown_type_is_refused_by_name():
+    graph_def = _graph_def(
+        lambda: tf.raw_ops.Abs(x=tf.constant([1], tf.int8), name="distance")
+    )
+
+    assert _problem(graph_def).endswith(
+        "node 'distance': it does not know the value %d of the attribute 'T' of the "
+        "op Abs" % tf.int8.as_datatype_enum
+    )
+
+
+def test_an_unknown_choice_is_refused_by_name():
+    def build():
+        kernel = tf.zeros([3, 3, 3, 1])
+        tf.nn.conv2d(
+            _floats(), kernel, 1, [[0, 0], [1, 1], [1, 1], [0, 0]], name="conv"
+        )
+
+    problem = _problem(_graph_def(build))
+
+    assert "node 'conv': " in problem
+    assert "'explicit_paddings'" in problem or "EXPLICIT" in problem
+
+
+def test_a_function_is_refused_by_name():
+    graph_def = _graph_def(_floats)
+    graph_def.library.function.add().signature.name = "swish"
+
+    assert "function 'swish'" in _problem(graph_def)
+
+
+def test_a_graph_for_newer_consumers_is_refused():
+    graph_def = _graph_def(_floats)
+    graph_def.versions.min_consumer = 28  # TensorFlow 1.13.1 has 27.
+
+    assert "min_consumer is 28, not 27" in _problem(graph_def)
+
+
+def test_annotations_are_let_pass():
+    graph_def = _graph_def(_floats)
+    _node(graph_def, "floats").attr["_output_shapes"].list.shape.add()
+
+    compatibility.check(graph_def)
+
+
+# Which is the oldest TensorFlow that loads a graph.
+
+
+def _of_1_13():
+    return tf.raw_ops.Relu6(features=_floats())
+
+
+def _of_1_14():
+    return tf.raw_ops.BatchMatMulV2(x=_floats(), y=tf.zeros([1, 1, 3, 4]))
+
+
+def _of_1_15():
+    return tf.raw_ops.Einsum(inputs=[_floats(), tf.zeros([3])], equation="bhwc,c->bhw")
+
+
+def _of_2():
+    return tf.raw_ops.BatchMatMulV3(
+        x=_floats(), y=tf.zeros([1, 1, 3, 4]), Tout=tf.float32
+    )
+
+
+@pytest.mark.parametrize(
+    ("builds", "oldest"),
+    [
+        ([], "1.13.1"),
+        ([_of_1_13], "1.13.1"),
+        ([_of_1_14], "1.14.0"),
+        ([_of_1_15], "1.15.5"),
+        ([_of_2], None),
+        ([_of_1_14, _of_1_13], "1.14.0"),
+        ([_of_1_14, _of_1_15, _of_1_13], "1.15.5"),
+        ([_of_2, _of_1_13], None),
+    ],
+)
+def test_the_newest_op_tells_the_oldest_tensorflow(builds, oldest):
+    if _of_2 in builds and not hasattr(tf.raw_ops, "BatchMatMulV3"):
+        pytest.skip("this TensorFlow has none of the newer ops")
+    graph_defs = (_graph_def(build) for build in builds)
+
+    assert compatibility.oldest_tensorflow(graph_defs) == oldest
+
+
+@pytest.mark.parametrize(
+    ("min_consumer", "oldest"),
+    [(27, "1.13.1"), (28, "1.14.0"), (38, "1.14.0"), (39, "1.15.5"), (135, None)],
+)
+def test_the_graphs_version_tells_the_oldest_tensorflow(min_consumer, oldest):
+    graph_def = _graph_def(_floats)
+    graph_def.versions.min_consumer = min_consumer
+
+    assert compatibility.oldest_tensorflow([graph_def]) == oldest
+
+
+def test_the_versions_go_from_old_to_new():
+    assert compatibility.OLD_TENSORFLOWS == ("1.13.1", "1.14.0", "1.15.5")
+    assert compatibility.OLDEST_TENSORFLOW == "1.13.1"

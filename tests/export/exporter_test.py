@@ -1,0 +1,428 @@
+"""One call leads from a user's choices to a module that keeps its promises."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
+from google.protobuf import struct_pb2
+
+from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import network as network_lib
+from efficientnet_hub.export import archive, exporter, hub_format
+from efficientnet_hub.signatures import attachments
+from efficientnet_hub.tests import golden
+
+
+def _variables(directory: str) -> dict[str, np.ndarray]:
+    reader = tf.train.load_checkpoint(os.path.join(directory, "variables/variables"))
+    return {
+        name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+    }
+
+
+def _serve(directory: str, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Returns what a model server answers."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        loaded = tf.saved_model.load(session, ["serve"], directory)
+        signature = loaded.signature_def["serving_default"]
+        outputs = {key: info.name for key, info in signature.outputs.items()}
+        return session.run(outputs, {signature.inputs["images"].name: images})
+
+
+# From end to end.
+
+
+def test_hub_computes_the_publishers_figures(write_checkpoint, tmp_path):
+    published = golden.figures("efficientnet-b0")
+    checkpoint = write_checkpoint(
+        {
+            v["name"]: golden.weight(v["name"], v["shape"])
+            for v in published["variables"]
+        }
+    )
+    images = golden.images(7, 2, published["size"], published["size"])
+
+    path = str(tmp_path / "module")
+    exporter.export_module("efficientnet-b0", checkpoint, path)
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        outputs = hub.Module(path)(images, as_dict=True)
+        session.run(tf.global_variables_initializer())
+        outputs = session.run(outputs)
+    for found, expected in (
+        (outputs["default"], published["logits"]),
+        (outputs["efficientnet-b0/pooled_features"], published["pooled_features"]),
+    ):
+        difference = np.abs(found - np.array(expected)).max()
+        assert difference < 1e-4 * np.std(expected)
+
+
+# The same inputs give the same bytes.
+
+
+def test_another_process_gives_the_same_bytes(
+    module, tiny, tmp_path, start_python, contents
+):
+    (tmp_path / "elsewhere").mkdir()
+    process = start_python(
+        """if True:
+        import os, sys
+        os.umask(0o077)
+        from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
+        from efficientnet_hub.export import exporter
+
+        network = eval(sys.argv[1])
+        exporter.export_module(
+            network, "random", "tiny", num_classes=10, archive="tiny.tar.gz"
+        )
+        """,
+        repr(tiny),
+        cwd=str(tmp_path / "elsewhere"),
+        environment={"PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Tokyo"},
+    )
+    output = process.communicate()
+
+    assert process.returncode == 0, output
+    here = contents(os.path.dirname(module.directory))
+    there = contents(tmp_path / "elsewhere")
+    assert sorted(here) == sorted(there)
+    assert [name for name in here if here[name] != there[name]] == []
+
+
+def test_a_seed_means_its_weights(module, export, tmp_path):
+    same = export(seed=0, output=str(tmp_path / "same"))
+    other = export(seed=1, output=str(tmp_path / "other"))
+
+    first, same, other = (
+        _variables(exported.directory) for exported in (module, same, other)
+    )
+    for name, value in first.items():
+        np.testing.assert_array_equal(same[name], value)
+        assert np.array_equal(other[name], value) != name.endswith("kernel")
+
+
+# What there is to choose.
+
+
+def test_what_was_written_is_told(module):
+    written = {module.directory, module.card, module.archive}
+
+    folder = os.path.dirname(module.directory)
+    assert written == {os.path.join(folder, name) for name in os.listdir(folder)}
+    assert module.card == module.directory + ".md"
+    assert "untrained" in module.notes[0]
+
+
+def test_the_archive_holds_the_module(module, contents):
+    with archive.unpacked(module.archive) as unpacked:
+        assert contents(unpacked) == contents(module.directory)
+
+
+def test_a_checkpoints_values_are_the_modules(trained, export, shapes):
+    exported = export(trained.prefix, moving_averages="never")
+
+    values = _variables(exported.directory)
+    assert set(values) == set(shapes)
+    for name, value in values.items():
+        np.testing.assert_array_equal(value, trained.entries[name])
+    assert "took 0 moving averages and 64 raw values" in exported.notes[0]
+    with open(exported.card) as file:
+        assert "0 moving averages, 64 raw values" in file.read()
+
+
+def test_a_feature_vector_module_has_no_classifier(trained, export):
+    exported = export(trained.prefix, task="feature-vector")
+
+    assert not [n for n in _variables(exported.directory) if "/dense/" in n]
+    signatures = hub.load_module_spec(exported.directory).get_signature_names()
+    assert "image_feature_vector" in signatures
+    assert "image_classification" not in signatures
+
+
+def test_a_new_classifier_starts_anew(trained, export, shapes):
+    exported = export(trained.prefix, num_classes=3, new_classifier=True, seed=2)
+
+    values = _variables(exported.directory)
+    assert values["efficientnet-b0/head/dense/kernel"].shape == (16, 3)
+    assert not values["efficientnet-b0/head/dense/bias"].any()
+    stem = "efficientnet-b0/stem/conv2d/kernel"
+    average = trained.entries[stem + "/ExponentialMovingAverage"]
+    np.testing.assert_array_equal(values[stem], average)
+    assert "the classifier starts anew" in " ".join(exported.notes)
+
+
+def test_image_size_and_preprocessing_are_told_and_attached(export):
+    exported = export(image_size=48, preprocessing="advprop")
+
+    for graph in hub_format.read_saved_model(exported.directory).meta_graphs[:2]:
+        assert hub_format.expected_image_size(graph) == (48, 48)
+        facts = hub_format.attached_message(graph, "network", struct_pb2.Struct)
+        assert facts["preprocessing"] == "advprop"
+        assert facts["weights"] == "initial values of seed 0"
+    with open(exported.card) as file:
+        card = file.read()
+    assert "48 x 48 pixels" in card and "`2 x - 1`" in card
+
+
+@pytest.mark.parametrize("preprocessing", [None, "advprop", "lite"])
+def test_preprocessing_is_that_of_the_network(
+    preprocessing, trained, export, tiny, shapes
+):
+    images = np.random.RandomState(1).uniform(size=[2, 32, 32, 3]).astype(np.float32)
+    network = config_lib.get_config(tiny, preprocessing=preprocessing or "imagenet")
+    with tf.Graph().as_default(), tf.Session() as session:
+        logits, _ = network_lib.build_model(
+            tf.constant(images), network, training=False
+        )
+        tf.train.Saver().restore(session, trained.prefix)
+        expected = session.run(logits)
+
+    exported = export(
+        trained.prefix, preprocessing=preprocessing, moving_averages="never"
+    )
+
+    served = _serve(exported.directory, images)
+    np.testing.assert_allclose(served["logits"], expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(served["probabilities"].sum(axis=1), [1, 1], rtol=1e-6)
+
+
+def test_labels_are_attached_and_count_the_classes(export, tmp_path):
+    (tmp_path / "labels.txt").write_text("cat\ndog\nSchnürschuh\n", encoding="utf-8")
+
+    exported = export(labels=str(tmp_path / "labels.txt"))
+
+    spec = hub.load_module_spec(exported.directory)
+    assert attachments.get_class_names(spec) == ["cat", "dog", "Schnürschuh"]
+    assert _variables(exported.directory)["efficientnet-b0/head/dense/bias"].shape == (
+        3,
+    )
+    assert not [note for note in exported.notes if "class names" in note]
+
+
+def test_a_thousand_classes_are_imagenets(export):
+    spec = hub.load_module_spec(export(num_classes=None).directory)
+
+    names = attachments.get_class_names(spec)
+    assert (names[0], names[285], len(names)) == ("tench", "Egyptian cat", 1000)
+
+
+def test_another_number_of_classes_has_no_names_and_says_so(export):
+    exported = export(num_classes=7)
+
+    spec = hub.load_module_spec(exported.directory)
+    assert attachments.get_class_names(spec) is None
+    assert "--labels would attach them" in exported.notes[-1]
+
+
+# What is refused, leaving nothing behind.
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"cat\ndog\n", "as many lines as there are classes, 3, found 2"),
+        (b"cat\ndog\nowl\nbat\n", "as many lines as there are classes, 3, found 4"),
+        (b"cat\n\nowl\n", "line 2 empty"),
+        (b"cat\ndog\n \n", "line 3 empty"),
+        (b"cat\nd\xf6g\nowl\n", "must be a text file in UTF-8"),
+        (b"", "must have one class name a line, found it empty"),
+        (None, "No such file"),
+    ],
+)
+def test_a_wrong_labels_file_is_refused(content, told, refusal, tmp_path):
+    path = tmp_path / "labels.txt"
+    if content is not None:
+        path.write_bytes(content)
+
+    message = refusal(labels=str(path), num_classes=3)
+
+    assert told in message and str(path) in message
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"task": "regression"}, "one of classification, feature-vector"),
+        ({"task": "feature-vector", "num_classes": 3}, "has no classes"),
+        ({"task": "feature-vector", "new_classifier": True}, "has no classifier"),
+        ({"num_classes": 0}, "num_classes must be a positive integer"),
+        ({"image_size": -1}, "image_size must be a positive integer"),
+        ({"preprocessing": "caffe"}, "one of imagenet, advprop, lite"),
+        ({"seed": -1}, "seed must be an integer"),
+        ({"moving_averages": "always"}, "one of auto, never"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_choice_is_refused(options, told, refusal):
+    assert told in refusal(**options)
+
+
+@pytest.mark.parametrize(
+    "path", ["module", "module.md", "module/archive", "x/../module"]
+)
+def test_an_archive_in_the_place_of_the_module_is_refused(path, export, tmp_path):
+    with pytest.raises(errors.InputError, match="must lie outside the module"):
+        export(archive=str(tmp_path / path))
+
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(export, tmp_path, monkeypatch):
+    def fail(*args):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(archive, "write_archive", fail)
+
+    with pytest.raises(OSError, match="No space"):
+        export(output=str(tmp_path / "a" / "b"), archive=str(tmp_path / "c" / "d"))
+
+    assert os.listdir(str(tmp_path)) == []
+
+
+# What is there already.
+
+
+@pytest.fixture(name="old")
+def _old(export, tmp_path):
+    """A module that is there already."""
+    return export(archive=str(tmp_path / "module.tar.gz"))
+
+
+def test_a_module_is_not_replaced_unless_that_is_said(old, export, tmp_path, contents):
+    before = contents(tmp_path)
+
+    with pytest.raises(errors.InputError, match="exists already.*--overwrite"):
+        export(seed=1)
+
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("present", ["module.md", "module.tar.gz"])
+def test_nor_is_any_other_file(present, export, tmp_path):
+    (tmp_path / present).write_text("present")
+
+    with pytest.raises(errors.InputError, match=present + "' exists already"):
+        export(archive=str(tmp_path / "module.tar.gz"))
+
+    assert os.listdir(str(tmp_path)) == [present]
+
+
+def test_a_module_is_replaced_where_that_is_said(old, export, tmp_path, contents):
+    new = export(
+        seed=1, overwrite=True, archive=old.archive, output=old.directory + os.sep
+    )
+
+    assert new == dataclasses.replace(old, notes=new.notes)
+    expected = export(
+        seed=1,
+        output=str(tmp_path / "expected" / "module"),
+        archive=str(tmp_path / "expected" / "module.tar.gz"),
+    )
+    found = contents(tmp_path)
+    for name, content in contents(os.path.dirname(expected.directory)).items():
+        assert found.pop(name) == content == found.pop("expected/" + name)
+    assert not found
+
+
+def test_an_empty_folder_may_be_replaced(export, tmp_path):
+    (tmp_path / "module").mkdir()
+
+    exported = export(overwrite=True)
+
+    assert len(hub_format.read_saved_model(exported.directory).meta_graphs) == 3
+
+
+@pytest.mark.parametrize("name", ["module/notes.txt", "module", "saved_model.pb"])
+def test_what_is_no_module_is_not_replaced(name, export, tmp_path, contents):
+    present = tmp_path / name
+    present.parent.mkdir(exist_ok=True)
+    present.write_text("dear to somebody")
+    output = tmp_path / name.split("/")[0]
+
+    with pytest.raises(errors.InputError, match="must be a directory of a module"):
+        export(output=str(output), overwrite=True)
+
+    assert contents(tmp_path) == {name: b"dear to somebody"}
+
+
+@pytest.mark.parametrize("name", ["module.md", "archive"])
+def test_a_folder_is_not_replaced_by_a_file(name, export, tmp_path):
+    (tmp_path / name).mkdir()
+
+    with pytest.raises(errors.InputError, match="must be a file"):
+        export(archive=str(tmp_path / "archive"), overwrite=True)
+
+    assert os.listdir(str(tmp_path)) == [name]
+
+
+def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents):
+    before = contents(tmp_path)
+
+    with pytest.raises(errors.InputError):
+        export(old.card, overwrite=True)
+
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "step", ["hub_format.write_module", "archive_lib.write_archive"]
+)
+def test_the_old_module_outlives_a_killed_export(
+    step, old, tiny, tmp_path, start_python, contents
+):
+    before = contents(tmp_path)
+    process = start_python(
+        """if True:
+        import os, signal, sys
+        from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
+        from efficientnet_hub.export import exporter
+
+        library, function = sys.argv[2].split(".")
+        library = getattr(exporter, library)
+        write = getattr(library, function)
+
+        def write_and_die(*args):
+            write(*args)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        setattr(library, function, write_and_die)
+        exporter.export_module(
+            eval(sys.argv[1]),
+            "random",
+            "module",
+            num_classes=10,
+            seed=1,
+            overwrite=True,
+            archive="module.tar.gz",
+        )
+        """,
+        repr(tiny),
+        step,
+        cwd=str(tmp_path),
+    )
+
+    output = process.communicate()
+
+    assert process.returncode == -signal.SIGKILL, output
+    after = contents(tmp_path)
+    assert {name: after[name] for name in after if name[0] != "."} == before
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o027, 0o750)])
+def test_permissions_follow_the_umask(umask, mode, export, tmp_path):
+    before = os.umask(umask)
+    try:
+        export(archive=str(tmp_path / "folder" / "module.tar.gz"))
+    finally:
+        os.umask(before)
+
+    for path in tmp_path.rglob("*"):
+        allowed = mode if path.is_dir() else mode & 0o666
+        assert path.stat().st_mode & 0o777 == allowed, path

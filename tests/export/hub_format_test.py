@@ -1,0 +1,237 @@
+"""The TF1 Hub directory, as tensorflow_hub and old TensorFlows want it."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
+from google.protobuf import struct_pb2
+
+from efficientnet_hub import errors
+from efficientnet_hub.builder import graphs
+from efficientnet_hub.export import compatibility, hub_format
+
+_TAG_SETS = {"inference": [], "train": ["train"], "serve": ["serve"]}
+
+# What tensorflow_hub's native_module.py lets a module hold.
+_COLLECTIONS = {
+    "variables",
+    "trainable_variables",
+    "model_variables",
+    "table_initializer",
+    "update_ops",
+    "regularization_losses",
+    "saved_model_assets",
+    "cond_context",
+    "while_context",
+    "hub_module_attachments",
+}
+
+
+@pytest.fixture(scope="module", name="saved_model")
+def _saved_model(module):
+    return hub_format.read_saved_model(module.directory)
+
+
+@pytest.fixture(params=sorted(_TAG_SETS), name="meta_graph")
+def _meta_graph(request, saved_model):
+    """The graph of each tag set."""
+    (meta_graph,) = [
+        graph
+        for graph in saved_model.meta_graphs
+        if list(graph.meta_info_def.tags) == _TAG_SETS[request.param]
+    ]
+    return meta_graph
+
+
+def _variables(meta_graph) -> dict[str, list[int]]:
+    return {
+        node.name: [dimension.size for dimension in node.attr["shape"].shape.dim]
+        for node in meta_graph.graph_def.node
+        if node.op == "VarHandleOp"
+    }
+
+
+# The graphs.
+
+
+def test_there_is_a_graph_for_each_tag_set(saved_model):
+    tag_sets = [list(graph.meta_info_def.tags) for graph in saved_model.meta_graphs]
+
+    assert tag_sets == list(_TAG_SETS.values())
+
+
+def test_each_graph_has_the_same_variables(meta_graph, shapes):
+    assert _variables(meta_graph) == shapes
+
+
+def test_each_graph_is_in_ops_of_the_oldest_tensorflow(meta_graph):
+    ops = {node.op for node in meta_graph.graph_def.node}
+
+    assert not ops & {"AddV2", "FusedBatchNormV3"}
+    assert not any("debug_name" in node.attr for node in meta_graph.graph_def.node)
+    assert compatibility.oldest_tensorflow([meta_graph.graph_def]) == "1.13.1"
+
+
+def test_the_list_of_ops_is_that_of_the_graph(meta_graph):
+    listed = [op.name for op in meta_graph.meta_info_def.stripped_op_list.op]
+
+    assert listed == sorted({node.op for node in meta_graph.graph_def.node})
+
+
+def test_collections_are_those_that_hub_loads(meta_graph):
+    assert set(meta_graph.collection_def) <= _COLLECTIONS
+
+
+def test_hub_graphs_have_attachments_and_the_serving_graph_a_saver(meta_graph):
+    serves = list(meta_graph.meta_info_def.tags) == ["serve"]
+
+    assert meta_graph.HasField("saver_def") == serves
+    # An empty collection would make the module unloadable.
+    assert ("hub_module_attachments" in meta_graph.collection_def) != serves
+
+
+def test_signatures_tell_types_and_shapes(meta_graph):
+    for signature in meta_graph.signature_def.values():
+        images = signature.inputs["images"]
+        assert images.dtype == tf.float32.as_datatype_enum
+        assert tf.TensorShape(images.tensor_shape).as_list() == [None, None, None, 3]
+
+
+def test_an_op_that_cannot_be_lowered_is_refused():
+    with tf.Graph().as_default() as graph:
+        tf.raw_ops.SelectV2(condition=[True], t=[1.0], e=[2.0], name="choice")
+    module_graph = graphs.ModuleGraph(graphs.INFERENCE, graph, [], {})
+
+    with pytest.raises(errors.InputError, match="'choice'.*SelectV2"):
+        hub_format.meta_graph(module_graph)
+
+
+# The directory.
+
+
+def test_the_format_is_told_in_two_bytes(module, contents):
+    files = contents(module.directory)
+
+    assert files["tfhub_module.pb"] == b"\x08\x03"
+    assert set(files) == {
+        "saved_model.pb",
+        "tfhub_module.pb",
+        "variables/variables.data-00000-of-00001",
+        "variables/variables.index",
+    }
+
+
+def test_variables_are_written_as_they_are(tmp_path, contents):
+    variables = {
+        "net/b": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "net/a": np.float32(7),
+        "net/empty": np.zeros([0, 2], np.float32),
+    }
+    backwards = dict(reversed(list(variables.items())))
+    for folder, values in (("one", variables), ("other", backwards)):
+        (tmp_path / folder).mkdir()
+        hub_format.write_module(str(tmp_path / folder), [], values)
+
+    reader = tf.train.load_checkpoint(str(tmp_path / "one/variables/variables"))
+    assert reader.get_variable_to_dtype_map() == dict.fromkeys(variables, tf.float32)
+    for name, value in variables.items():
+        np.testing.assert_array_equal(reader.get_tensor(name), value)
+    assert contents(tmp_path / "one") == contents(tmp_path / "other")
+
+
+def test_hub_opens_the_directory(module):
+    spec = hub.load_module_spec(module.directory)
+
+    assert sorted(map(sorted, spec.get_tags())) == [[], ["serve"], ["train"]]
+    assert hub.get_expected_image_size(spec) == [32, 32]
+    facts = spec.get_attached_message("network", struct_pb2.Struct)
+    assert dict(facts)["model"] == "efficientnet-b0"
+
+
+# Reading it back.
+
+
+@pytest.fixture(name="copy")
+def _copy(module, tmp_path) -> pathlib.Path:
+    return pathlib.Path(shutil.copytree(module.directory, str(tmp_path / "copy")))
+
+
+def _refusal(folder) -> str:
+    with pytest.raises(errors.InputError) as caught:
+        hub_format.read_saved_model(str(folder))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["tfhub_module.pb", "saved_model.pb"])
+def test_a_directory_without_a_file_is_refused(name, copy):
+    (copy / name).unlink()
+
+    assert name + " cannot be read" in _refusal(copy)
+
+
+@pytest.mark.parametrize("name", ["tfhub_module.pb", "saved_model.pb"])
+def test_a_damaged_file_is_refused(name, copy):
+    (copy / name).write_bytes((copy / name).read_bytes()[:-1] + b"\xff")
+
+    assert name + "' must hold a protocol message" in _refusal(copy)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x08\x02"])
+def test_another_format_is_refused(content, copy):
+    (copy / "tfhub_module.pb").write_bytes(content)
+
+    assert "number 3, found number" in _refusal(copy)
+
+
+def test_a_file_is_no_module(copy):
+    assert "Not a directory" in _refusal(copy / "saved_model.pb")
+
+
+def test_what_is_attached_is_read_back(saved_model):
+    inference, _, serving = saved_model.meta_graphs
+
+    facts = hub_format.attached_message(inference, "network", struct_pb2.Struct)
+
+    assert facts["task"] == "classification"
+    for graph, key in ((inference, "nothing"), (serving, "network")):
+        assert hub_format.attached_message(graph, key, struct_pb2.Struct) is None
+
+
+def test_variables_are_read_back(meta_graph, shapes):
+    variables = hub_format.variables(meta_graph)
+
+    assert set(variables) == set(shapes)
+    for name, trainable in variables.items():
+        assert trainable == ("/moving_" not in name)
+
+
+def test_a_graph_without_variables_has_none():
+    assert hub_format.variables(tf.MetaGraphDef()) == {}
+
+
+def _graph_of_size(*sizes) -> tf.MetaGraphDef:
+    graph = tf.MetaGraphDef()
+    shape = graph.signature_def["default"].inputs["images"].tensor_shape
+    shape.CopyFrom(tf.TensorShape([None, *sizes, 3]).as_proto())
+    return graph
+
+
+def test_the_image_size_is_the_attached_one_or_the_inputs(saved_model):
+    assert hub_format.expected_image_size(saved_model.meta_graphs[0]) == (32, 32)
+    assert hub_format.expected_image_size(_graph_of_size(20, 30)) == (20, 30)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [tf.MetaGraphDef(), _graph_of_size(None, None), _graph_of_size(20, None)],
+    ids=["no signature", "open size", "open width"],
+)
+def test_a_graph_without_an_image_size_is_told(graph):
+    with pytest.raises(errors.InputError, match="must say its expected image size"):
+        hub_format.expected_image_size(graph)

@@ -1,0 +1,274 @@
+"""What `inspect` tells of a module, its own or another's, without running it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
+
+from efficientnet_hub import errors
+from efficientnet_hub.builder import graphs, module_config
+from efficientnet_hub.export import hub_format, inspection
+
+_SAVED_MODEL = hub_format.SAVED_MODEL_FILE
+
+
+def _facts(text: str) -> dict[str, str]:
+    """Returns the lines before the first tag set, by what they tell."""
+    lines = text.split("\n\n")[0].splitlines()
+    return dict(map(str.strip, line.split(":", 1)) for line in lines)
+
+
+def _signatures(text: str) -> dict[tuple[str, str], list[str]]:
+    """Returns the words of each input and output by tag set and signature."""
+    found = {}
+    for line in text.splitlines():
+        words = line.split()
+        if line.startswith("tag set"):
+            tags = line[len("tag set ") : line.index(":")]
+        elif line.startswith("  signature"):
+            lines = found.setdefault((tags, words[1]), [])
+        elif line.startswith("    "):
+            lines.append(" ".join(words))
+    return found
+
+
+@pytest.fixture(scope="module")
+def told(module) -> str:
+    return inspection.inspect_module(module.directory)
+
+
+@pytest.fixture
+def copied(module, tmp_path) -> pathlib.Path:
+    """A copy of the module, to be changed."""
+    return pathlib.Path(shutil.copytree(module.directory, str(tmp_path / "module")))
+
+
+@pytest.fixture
+def change(copied):
+    """Returns a function that changes the copy's SavedModel by a function."""
+
+    def _change(function) -> str:
+        saved_model = hub_format.read_saved_model(str(copied))
+        function(saved_model)
+        (copied / _SAVED_MODEL).write_bytes(saved_model.SerializeToString())
+        return str(copied)
+
+    return _change
+
+
+def _write(folder: pathlib.Path, *meta_graphs) -> str:
+    """Writes a module with other weights than those of its graphs."""
+    folder.mkdir()
+    hub_format.write_module(str(folder), meta_graphs, {"none": np.zeros(1)})
+    return str(folder)
+
+
+def test_the_network_is_told(told):
+    facts = _facts(told)
+
+    assert facts["model"] == "efficientnet-b0"
+    assert facts["task"] == "classification"
+    assert facts["preprocessing"] == "imagenet"
+    assert facts["weights"] == "initial values of seed 0"
+    assert facts["image size"] == "32 x 32"
+    assert facts["written by"] == "TensorFlow " + tf.__version__
+    assert facts["loads in"] == "TensorFlow 1.13.1 and newer"
+
+
+def test_the_parameters_are_those_of_the_variables(told, shapes):
+    sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
+    moving = sum(size for name, size in sizes.items() if "/moving_" in name)
+
+    assert _facts(told)["parameters"] == "%d trainable, %d not" % (
+        sum(sizes.values()) - moving,
+        moving,
+    )
+
+
+def test_b0_has_its_published_parameters_and_classes(tmp_path):
+    graph = graphs.module_graphs(module_config.module_config("efficientnet-b0"))[0]
+
+    facts = _facts(
+        inspection.inspect_module(_write(tmp_path / "b0", hub_format.meta_graph(graph)))
+    )
+
+    assert facts["parameters"].startswith("5288548 trainable, ")
+    assert facts["image size"] == "224 x 224"
+    assert facts["class names"] == "1000, 'tench' ... 'toilet tissue'"
+
+
+def test_each_tag_set_has_its_signatures(told):
+    both = {
+        "default",
+        "image_classification",
+        "image_classification_with_bn_hparams",
+        "image_feature_vector",
+        "image_feature_vector_with_bn_hparams",
+    }
+
+    assert set(_signatures(told)) == {
+        *(("{}", name) for name in both),
+        *(('{"train"}', name) for name in both),
+        ('{"serve"}', "serving_default"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("signature", "lines"),
+    [
+        (
+            ("{}", "default"),
+            [
+                "in images float32 (None, None, None, 3)",
+                "out default float32 (None, 10)",
+                "out efficientnet-b0/stem float32 (None, None, None, 8)",
+            ],
+        ),
+        (
+            ('{"train"}', "image_feature_vector_with_bn_hparams"),
+            [
+                "in batch_norm_momentum float32 ()",
+                "in images float32 (None, None, None, 3)",
+                "out default float32 (None, 16)",
+            ],
+        ),
+        (
+            ('{"serve"}', "serving_default"),
+            [
+                "in images float32 (None, None, None, 3)",
+                "out logits float32 (None, 10)",
+                "out probabilities float32 (None, 10)",
+            ],
+        ),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_signature_has_types_and_shapes(signature, lines, told):
+    assert set(lines) <= set(_signatures(told)[signature])
+
+
+def test_each_tag_set_has_its_ops(told):
+    ops = [line for line in told.splitlines() if line.startswith("  ops: ")]
+
+    assert len(ops) == 3
+    for line in ops:
+        assert " VarHandleOp, " in line
+
+
+def test_an_archive_is_told_as_its_directory(told, module):
+    assert inspection.inspect_module(module.archive) == told
+
+
+def test_nothing_is_executed(copied, told):
+    shutil.rmtree(str(copied / "variables"))
+
+    assert inspection.inspect_module(str(copied)) == told
+
+
+@pytest.mark.parametrize(
+    ("op", "versions"),
+    [
+        ("FusedBatchNormV3", "TensorFlow 1.14.0 and newer"),
+        ("FormatAllDisks", "TensorFlow newer than 1.15.5"),
+    ],
+)
+def test_the_oldest_tensorflow_is_told_by_the_ops(op, versions, change):
+    def _add(saved_model):
+        saved_model.meta_graphs[0].graph_def.node.add(name="node", op=op)
+
+    assert _facts(inspection.inspect_module(change(_add)))["loads in"] == versions
+
+
+def _embed(signature: str) -> None:
+    """Builds what is no module for images."""
+    texts = tf.placeholder(tf.string, [None])
+    table = tf.get_variable("table", [3, 7], use_resource=False)
+    vectors = tf.gather(table, tf.string_to_hash_bucket_fast(texts, 3))
+    hub.add_signature(signature, {"texts": texts}, {"default": vectors})
+
+
+@pytest.mark.parametrize("signature", ["default", "embedding"])
+def test_a_module_for_something_else_is_told(signature, tmp_path):
+    spec = hub.create_module_spec(functools.partial(_embed, signature))
+    with tf.Graph().as_default(), tf.Session() as session:
+        module = hub.Module(spec)
+        session.run(tf.global_variables_initializer())
+        module.export(str(tmp_path / "text"), session)
+
+    told = inspection.inspect_module(str(tmp_path / "text"))
+
+    assert _facts(told)["image size"] == "not said"
+    assert _facts(told)["parameters"] == "21 trainable, 0 not"
+    assert _signatures(told) == {
+        ("{}", signature): ["in texts string (None,)", "out default float32 (None, 7)"]
+    }
+
+
+# Damage.
+
+
+def _refusal(path) -> str:
+    with pytest.raises(errors.InputError) as caught:
+        inspection.inspect_module(str(path))
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("name", [hub_format.MODULE_FILE, _SAVED_MODEL])
+def test_a_missing_file_is_named(name, copied):
+    os.remove(str(copied / name))
+
+    assert "its file %s cannot be read" % name in _refusal(copied)
+
+
+@pytest.mark.parametrize("name", [hub_format.MODULE_FILE, _SAVED_MODEL])
+def test_a_file_of_other_bytes_is_named(name, copied):
+    (copied / name).write_bytes(b"\xff" * 9)
+
+    assert "'%s' must hold a protocol message" % (copied / name) in _refusal(copied)
+
+
+def test_a_truncated_file_is_refused(copied):
+    path = copied / _SAVED_MODEL
+    path.write_bytes(path.read_bytes()[:-100])
+
+    assert "damaged" in _refusal(copied)
+
+
+def _spoil_a_variable(saved_model):
+    variables = saved_model.meta_graphs[0].collection_def["variables"]
+    variables.bytes_list.value[0] = b"\xff"
+
+
+def _spoil_an_attachment(saved_model):
+    attached = saved_model.meta_graphs[0].collection_def["hub_module_attachments"]
+    attached.bytes_list.value[0] = b"\xff"
+
+
+def _rename_a_variable(saved_model):
+    for node in saved_model.meta_graphs[0].graph_def.node:
+        if node.op == "VarHandleOp":
+            node.name += "_renamed"
+
+
+@pytest.mark.parametrize(
+    "spoil", [_spoil_a_variable, _spoil_an_attachment, _rename_a_variable]
+)
+def test_graphs_whose_parts_do_not_belong_together_are_refused(spoil, change):
+    module = change(spoil)
+
+    assert _refusal(module).startswith("module '%s' must hold graphs" % module)
+
+
+def test_a_module_without_a_graph_is_refused(change):
+    module = change(lambda saved_model: saved_model.ClearField("meta_graphs"))
+
+    assert _refusal(module) == "module '%s' must hold a graph, found none" % module

@@ -1,0 +1,362 @@
+"""The program as its users run it: its exit status, and what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import efficientnet_hub
+from efficientnet_hub.export import archive, exporter, inspection, main, verify
+from efficientnet_hub.export.verification import promise
+from efficientnet_hub.tests.export.verification import spoiling
+
+_COMMANDS = {
+    "export": ["--model=efficientnet-b0", "--weights=random", "--output=new"],
+    "verify": ["module"],
+    "inspect": ["module"],
+    "classify": ["module", "photograph.jpg"],
+}
+_EXPORT_LITE0 = ["export", "--model=efficientnet-lite0"]
+
+
+def _run(*arguments, **environment) -> subprocess.CompletedProcess:
+    """Runs the program in a process of its own."""
+    inherited = dict(os.environ)
+    inherited.pop("TF_CPP_MIN_LOG_LEVEL", None)  # The program sets it itself.
+    return subprocess.run(
+        [sys.executable, "-m", "efficientnet_hub", *map(str, arguments)],
+        env=dict(inherited, **environment),
+        capture_output=True,
+        text=True,
+    )
+
+
+def _output(*arguments, **environment) -> str:
+    """Returns what the program prints, having ended well and quietly."""
+    finished = _run(*arguments, **environment)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    return finished.stdout
+
+
+def _refusal(*arguments, **environment) -> str:
+    """Returns the one sentence in which the program refuses, with status 2."""
+    finished = _run(*arguments, **environment)
+    assert (finished.returncode, finished.stdout) == (2, ""), finished
+    (sentence,) = finished.stderr.splitlines()
+    assert sentence.startswith("efficientnet-hub: error: ")
+    return sentence
+
+
+def _tree(folder: pathlib.Path) -> dict[pathlib.Path, bytes | None]:
+    """Returns the content of all that is below a folder."""
+    return {
+        path: path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.fixture(scope="module")
+def tensorflow(tmp_path_factory):
+    """Returns a function that puts another package in the place of TensorFlow."""
+
+    def _tensorflow(source: str) -> dict[str, str]:
+        folder = tmp_path_factory.mktemp("packages")
+        (folder / "tensorflow.py").write_text(source)
+        paths = [str(folder), os.environ.get("PYTHONPATH")]
+        return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+    return _tensorflow
+
+
+@pytest.fixture(scope="module")
+def unwanted_tensorflow(tensorflow):
+    return tensorflow("raise AssertionError('TensorFlow was imported')")
+
+
+@pytest.fixture(scope="module")
+def missing_tensorflow(tensorflow):
+    return tensorflow(
+        "raise ModuleNotFoundError('No module named tensorflow', name='tensorflow')"
+    )
+
+
+# Help and bad usage, without TensorFlow.
+
+
+@pytest.fixture(scope="module")
+def help_of(unwanted_tensorflow):
+    """Returns a function that gives a command's help, in one line."""
+
+    def _help(*command: str) -> str:
+        return " ".join(_output(*command, "--help", **unwanted_tensorflow).split())
+
+    return _help
+
+
+def test_the_help_names_the_commands(help_of):
+    told = help_of()
+
+    for command in _COMMANDS:
+        assert " %s " % command in told
+
+
+def test_the_version_is_the_packages(unwanted_tensorflow):
+    printed = _output("--version", **unwanted_tensorflow)
+
+    assert printed.strip() == efficientnet_hub.__version__
+
+
+@pytest.mark.parametrize(
+    ("command", "flags"),
+    [
+        (
+            "export",
+            "--model --weights --output --task --num_classes --labels --image_size "
+            "--preprocessing --archive --seed --overwrite --moving_averages "
+            "--new_classifier",
+        ),
+        ("verify", "DIR_OR_ARCHIVE --strict"),
+        ("inspect", "DIR_OR_ARCHIVE"),
+        ("classify", "DIR_OR_ARCHIVE IMAGE --top --json"),
+    ],
+)
+def test_a_command_has_its_flags(command, flags, help_of):
+    words = set(help_of(command).replace("[", " ").replace("]", " ").split())
+
+    assert set(flags.split()) <= words
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("verify", "executes the ops of the module, which is a program"),
+        ("classify", "executes the ops of the module, which is a program"),
+        ("inspect", "executes nothing"),
+    ],
+)
+def test_the_help_says_what_is_executed(command, sentence, help_of):
+    assert sentence in help_of(command)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "arguments are required: COMMAND"),
+        (["publish"], "invalid choice: 'publish'"),
+        (["inspect"], "arguments are required: DIR_OR_ARCHIVE"),
+        (["inspect", "module", "--deeply"], "unrecognized arguments: --deeply"),
+        (["classify", "module"], "arguments are required: IMAGE"),
+        (["classify", "module", "image", "--top=all"], "invalid int value: 'all'"),
+        (["export"], "arguments are required: --model, --weights, --output"),
+        (["export", "--model=efficientnet-b9"], "invalid choice: 'efficientnet-b9'"),
+        ([*_EXPORT_LITE0, "--task=detection"], "invalid choice: 'detection'"),
+        ([*_EXPORT_LITE0, "--preprocessing=no"], "invalid choice: 'no'"),
+    ],
+)
+def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
+    finished = _run(*arguments, **unwanted_tensorflow)
+
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.startswith("usage: efficientnet-hub")
+    assert "Traceback" not in finished.stderr
+    last_line = finished.stderr.splitlines()[-1]
+    assert ": error: " in last_line
+    assert sentence in last_line
+
+
+@pytest.mark.parametrize("command", sorted(_COMMANDS))
+def test_a_missing_tensorflow_is_told(command, missing_tensorflow):
+    sentence = _refusal(command, *_COMMANDS[command], **missing_tensorflow)
+
+    assert "needs the package 'tensorflow', which is missing: pip install" in sentence
+
+
+# export
+
+
+@pytest.fixture(scope="module")
+def feature_vector_module(tmp_path_factory) -> str:
+    return str(tmp_path_factory.mktemp("features") / "module")
+
+
+@pytest.fixture(scope="module")
+def printed(feature_vector_module) -> list[str]:
+    """The lines that the export of a feature-vector module prints."""
+    return _output(
+        *_EXPORT_LITE0,
+        "--weights=random",
+        "--task=feature-vector",
+        "--output=" + feature_vector_module,
+        "--archive=%s.tar.gz" % feature_vector_module,
+    ).splitlines()
+
+
+def test_an_export_says_what_it_wrote(printed, feature_vector_module):
+    written = [feature_vector_module + end for end in ("", ".md", ".tar.gz")]
+
+    assert printed[-3:] == ["wrote " + path for path in written]
+    assert all(map(os.path.exists, written))
+
+
+def test_an_export_says_that_random_weights_are_untrained(printed):
+    assert "untrained" in printed[0]
+
+
+def test_every_flag_reaches_the_export(monkeypatch):
+    received = {}
+
+    def _export_module(**options):
+        received.update(options)
+        return exporter.ExportedModule("module", "card", None, [])
+
+    monkeypatch.setattr(exporter, "export_module", _export_module)
+    values = {
+        "model": "efficientnet-b2",
+        "weights": "model.ckpt",
+        "output": "module",
+        "task": "classification",
+        "num_classes": 3,
+        "labels": "labels.txt",
+        "image_size": 300,
+        "preprocessing": "advprop",
+        "archive": "module.tar.gz",
+        "seed": 7,
+        "moving_averages": "never",
+    }
+    flags = ["--%s=%s" % item for item in values.items()]
+
+    arguments = main.parse(["", "export", *flags, "--overwrite", "--new_classifier"])
+
+    assert arguments.command(arguments) == 0
+    assert received == dict(values, overwrite=True, new_classifier=True)
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ("--weights=random --output={0}/there", "there' exists already"),
+        ("--weights=random --output={0}/file/module", "folder that can be written"),
+        ("--weights=random --output={0}/a/module --labels={0}/none", "labels file"),
+        ("--weights={0}/none/model.ckpt --output={0}/a/module", "none/model.ckpt"),
+    ],
+    ids=["existing", "unwritable", "labels", "weights"],
+)
+def test_an_export_that_is_refused_leaves_nothing_behind(flags, sentence, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").write_text("mine")
+    (tmp_path / "file").write_text("no folder")
+    before = _tree(tmp_path)
+
+    refusal = _refusal(
+        *_EXPORT_LITE0, *flags.format(tmp_path).split(), TMPDIR=str(tmp_path)
+    )
+
+    assert sentence in refusal
+    assert _tree(tmp_path) == before
+
+
+# verify
+
+
+def test_a_good_archive_keeps_its_promises(tmp_path):
+    module = spoiling.write(tmp_path / "module")
+    packed = str(tmp_path / "module.tar.gz")
+    archive.write_archive(module, packed)
+
+    lines = _output("verify", packed, "--strict").splitlines()
+
+    assert lines[-1] == "%s keeps its promises" % packed
+    assert {line.split()[0] for line in lines[:-1]} == {"ok"}
+
+
+def test_the_promise_that_a_module_breaks_is_named(tmp_path):
+    _, train, serve = spoiling.meta_graphs()
+    module = spoiling.write(tmp_path / "module", [train, serve])
+
+    finished = _run("verify", module)
+
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[0] == (
+        'efficientnet-hub: FAILED       has graphs tagged {} and {"train"}: '
+        "there is no graph tagged {}"
+    )
+    assert "keeps its promises" not in finished.stdout
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_absent_part_fails_when_strict(strict, monkeypatch, capsys):
+    absence = promise.Finding("names its classes", promise.Outcome.ABSENT)
+    monkeypatch.setattr(
+        verify, "verify_module", lambda path, strict: promise.Report([absence], strict)
+    )
+
+    arguments = main.parse(["", "verify", "module"] + ["--strict"] * strict)
+
+    assert arguments.command(arguments) == (1 if strict else 0)
+    assert "absent       names its classes" in capsys.readouterr().out
+
+
+def test_what_is_no_module_is_refused(tmp_path):
+    assert "tfhub_module.pb cannot be read" in _refusal("verify", tmp_path)
+
+
+# inspect
+
+
+@pytest.mark.parametrize("form", ["directory", "archive"])
+def test_inspect_tells_what_a_module_is(form, module):
+    told = inspection.inspect_module(module.directory)
+
+    assert _output("inspect", getattr(module, form)) == told + "\n"
+
+
+# classify
+
+
+def test_photographs_are_classified_in_json(lite0, photographs):
+    paths = [photograph.path for photograph in photographs]
+
+    results = json.loads(_output("classify", lite0.directory, *paths, "--json"))
+
+    assert [result["image"] for result in results] == paths
+    for result, photograph in zip(results, photographs):
+        assert len(result["predictions"]) == 5
+        first = result["predictions"][0]
+        assert first == {
+            "index": photograph.index,
+            "name": photograph.name,
+            "probability": pytest.approx(photograph.probability, abs=0.01),
+        }
+
+
+def test_photographs_are_classified_for_people(lite0, photographs):
+    path = photographs[1].path
+
+    lines = _output("classify", lite0.archive, path, "--top=2").splitlines()
+
+    assert len(lines) == 3
+    assert lines[0] == path
+    assert lines[1].startswith("  0.7")
+    assert lines[1].endswith("  Egyptian cat (285)")
+
+
+def test_a_text_is_no_photograph(module, tmp_path):
+    path = tmp_path / "photograph.jpg"
+    path.write_text("a text")
+
+    assert "'%s' must be an image file" % path in _refusal(
+        "classify", module.directory, path
+    )
+
+
+def test_a_feature_vector_module_classifies_nothing(
+    printed, feature_vector_module, photographs
+):
+    assert "is it a feature-vector module?" in _refusal(
+        "classify", feature_vector_module, photographs[0].path
+    )

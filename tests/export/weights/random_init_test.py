@@ -1,0 +1,36 @@
+"""A seed's initial values, and nothing else, are the weights of an untrained net."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import network
+from efficientnet_hub.export.weights import random_init
+
+
+@pytest.mark.parametrize("seed", [0, 2**32 - 1])
+def test_they_are_those_that_training_starts_from(seed, tiny, shapes):
+    with tf.Graph().as_default(), tf.Session() as session:
+        images = tf.placeholder(tf.float32, [None, None, None, 3])
+        config = config_lib.get_config(tiny, seed=seed)
+        network.build_model(images, config, training=True)
+        session.run(tf.global_variables_initializer())
+        initial = session.run({v.op.name: v for v in tf.global_variables()})
+
+    values = random_init.read(shapes, seed).values
+
+    assert set(values) == set(initial)
+    for name, value in values.items():
+        np.testing.assert_array_equal(value, initial[name])
+
+
+def test_they_are_said_to_be_untrained(shapes):
+    weights = random_init.read(shapes, seed=7)
+
+    assert not weights.trained and not weights.publisher_set
+    assert weights.dataset is None and weights.files == {}
+    assert weights.origin == "initial values of seed 7"
+    assert "untrained" in " ".join(weights.notes)

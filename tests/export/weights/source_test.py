@@ -1,0 +1,117 @@
+"""What is asked of weights, wherever they come from."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.weights import source
+
+_PLACE = "checkpoint 'model.ckpt'"
+_EXPECTED = {
+    "net/stem/conv2d/kernel": [3, 3, 3, 8],
+    "net/stem/tpu_batch_normalization/moving_variance": [8],
+    "net/head/dense/kernel": [16, 10],
+    "net/head/dense/bias": [10],
+}
+
+
+def _values(**changes) -> dict[str, np.ndarray]:
+    values = {name: np.ones(shape, np.float32) for name, shape in _EXPECTED.items()}
+    for part, value in changes.items():
+        (name,) = [name for name in _EXPECTED if name.endswith("/" + part)]
+        values[name] = value
+    return values
+
+
+def _refusal(found) -> str:
+    with pytest.raises(errors.InputError) as caught:
+        source.checked(found, _EXPECTED, "net", _PLACE)
+    assert _PLACE in str(caught.value)
+    return str(caught.value)
+
+
+def test_values_are_given_as_float32_in_the_networks_order():
+    found = {name: value.astype(np.float64) for name, value in _values().items()}
+
+    checked = source.checked(dict(sorted(found.items())), _EXPECTED, "net", _PLACE)
+
+    assert list(checked) == list(_EXPECTED)
+    for name, value in checked.items():
+        assert value.dtype == np.float32
+        np.testing.assert_array_equal(value, found[name])
+
+
+def test_a_missing_variable_is_refused_by_name():
+    values = _values()
+    del values["net/head/dense/bias"]
+
+    assert "'net/head/dense/bias' of net is missing" in _refusal(values)
+
+
+def test_a_variable_too_many_is_refused_by_name():
+    values = dict(_values(), **{"net/other": np.ones(3)})
+
+    assert "'net/other'" in _refusal(values)
+
+
+def test_another_shape_is_refused_with_both_shapes():
+    assert _refusal(_values(**{"conv2d/kernel": np.ones([3, 3, 3, 9])})) == (
+        "variable 'net/stem/conv2d/kernel' has shape (3, 3, 3, 9) in %s, (3, 3, 3, 8) "
+        "in net: is it of another variant?" % _PLACE
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "shape"), [("dense/kernel", [16, 7]), ("dense/bias", [7])]
+)
+def test_another_number_of_classes_is_told_as_such(variable, shape):
+    message = _refusal(_values(**{variable: np.ones(shape)}))
+
+    assert "--num_classes=7" in message and "--new_classifier" in message
+
+
+def test_a_classifier_for_other_features_is_of_another_variant():
+    message = _refusal(_values(**{"dense/kernel": np.ones([17, 10])}))
+
+    assert "another variant" in message and "--num_classes" not in message
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_refused(value):
+    bias = np.zeros(10)
+    bias[9] = value
+
+    message = _refusal(_values(**{"dense/bias": bias}))
+
+    assert "'net/head/dense/bias'" in message and "found %s" % value in message
+
+
+def test_what_overflows_float32_is_refused():
+    with np.errstate(over="ignore"):
+        assert "found inf" in _refusal(_values(**{"dense/bias": np.full(10, 1e300)}))
+
+
+def test_a_negative_variance_is_refused():
+    variance = np.ones(8)
+    variance[3] = -0.25
+
+    assert "found -0.25" in _refusal(_values(moving_variance=variance))
+
+
+def test_a_variance_may_be_zero():
+    values = _values(moving_variance=np.zeros(8))
+
+    source.checked(values, _EXPECTED, "net", _PLACE)
+
+
+def test_files_are_told_by_their_names_and_digests(tmp_path):
+    content = b"weights" * 10**6
+    (tmp_path / "model.ckpt").write_bytes(content)
+
+    digests = source.sha256_of_files([str(tmp_path / "model.ckpt")])
+
+    assert digests == {"model.ckpt": hashlib.sha256(content).hexdigest()}
