@@ -29,9 +29,15 @@ _ARROWS = {
     "__init__": {"dependencies"},
     "__main__": {"export"},
 }
+# What pip and nox run.
+_NOT_OURS = ("setup", "noxfile")
 _ROOMS = ("efficientnet", "signatures", "builder", "export")
 _SOURCES = sorted(
-    [path.relative_to(_ROOT) for path in _ROOT.glob("*.py") if path.stem != "setup"]
+    [
+        path.relative_to(_ROOT)
+        for path in _ROOT.glob("*.py")
+        if path.stem not in _NOT_OURS
+    ]
     + [path.relative_to(_ROOT) for r in _ROOMS for path in (_ROOT / r).rglob("*.py")]
 )
 _PUBLIC = {
