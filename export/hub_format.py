@@ -116,7 +116,12 @@ def _write_checkpoint(prefix: str, variables: Mapping[str, np.ndarray]) -> None:
             shape_and_slices=[""] * len(names),
             tensors=values,
         )
-        session.run(save, {v: variables[name] for v, name in zip(values, names)})
+        try:
+            session.run(save, {v: variables[name] for v, name in zip(values, names)})
+        except tf.errors.OpError as error:
+            raise OSError(
+                "'%s' cannot be written: is the disk full?" % prefix
+            ) from error
 
 
 def read_saved_model(directory: str):

@@ -1,0 +1,22 @@
+"""The examples: what they print, and their exit status."""
+
+from __future__ import annotations
+
+from efficientnet_hub.tests.export.verification import spoiling
+
+
+def test_a_trained_module_knows_the_photographs(
+    classify_photographs, lite0, photographs
+):
+    finished = classify_photographs(lite0.directory)
+
+    assert finished.returncode == 0, finished.stderr
+    for line, photograph in zip(finished.stdout.splitlines(), photographs):
+        assert line.endswith("%s (%d)" % (photograph.name, photograph.index))
+
+
+def test_a_module_that_does_not_know_them_is_told_so(classify_photographs, tmp_path):
+    finished = classify_photographs(spoiling.write(tmp_path / "random"))
+
+    assert finished.returncode == 1, finished.stderr
+    assert "expected 652" in finished.stdout.splitlines()[0]
