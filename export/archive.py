@@ -25,6 +25,7 @@ _MAX_HEADER_BYTES = 2**16
 
 _COMPRESSION_LEVEL = 6
 _FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
 
 
 def write_archive(directory: str, path: str) -> None:
@@ -35,7 +36,7 @@ def write_archive(directory: str, path: str) -> None:
       path: the archive to write.
     """
     with open(path, "wb") as raw, _gzip(raw) as compressed, _tar(compressed) as tar:
-        for name in _file_names(directory):
+        for name in _names(directory):
             _add(tar, os.path.join(directory, name), name)
 
 
@@ -48,20 +49,28 @@ def _tar(compressed: gzip.GzipFile) -> tarfile.TarFile:
     return tarfile.open(None, "w", compressed, format=tarfile.GNU_FORMAT)
 
 
-def _file_names(directory: str) -> list[str]:
-    """Names below a directory, the shallow ones first: the graph before weights."""
+def _names(directory: str) -> list[str]:
+    """Names below a directory: the graph before weights, a folder before its files.
+
+    Folders are members of their own: tensorflow_hub makes no others when it unpacks.
+    """
     names = [
-        os.path.relpath(os.path.join(folder, file), directory)
-        for folder, _, files in os.walk(directory)
-        for file in files
+        os.path.relpath(os.path.join(folder, name), directory)
+        for folder, folders, files in os.walk(directory)
+        for name in folders + files
     ]
     return sorted(names, key=lambda name: (name.count(os.sep), name))
 
 
 def _add(tar: tarfile.TarFile, path: str, name: str) -> None:
-    info = tarfile.TarInfo(name.replace(os.sep, "/"))
+    info = tarfile.TarInfo(name.replace(os.sep, "/"))  # No time, no owner.
+    if os.path.isdir(path):
+        info.type = tarfile.DIRTYPE
+        info.mode = _FOLDER_MODE
+        tar.addfile(info)
+        return
     info.size = os.path.getsize(path)
-    info.mode = _FILE_MODE  # And no time, no owner.
+    info.mode = _FILE_MODE
     with open(path, "rb") as file:
         tar.addfile(info, file)
 
@@ -83,12 +92,9 @@ def unpacked(path: str) -> Iterator[str]:
     if os.path.isdir(path):
         yield path
         return
-    directory = tempfile.mkdtemp(prefix="efficientnet-hub-")
-    try:
+    with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as directory:
         extract(path, directory)
         yield directory
-    finally:
-        shutil.rmtree(directory)
 
 
 def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
@@ -114,8 +120,10 @@ def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> N
             while bounded.read(2**20):  # To the end, where gzip's checksum is.
                 pass
     except OSError as error:
-        if error.filename is None:  # gzip's own complaint, of Python 3.7 too.
+        if error.errno is None:  # gzip's own complaint, of Python 3.7 too.
             raise _damaged(path, error) from error
+        if error.filename != path:  # Writing what was unpacked.
+            raise
         raise errors.InputError(
             "'%s' must be a module's directory or a .tar.gz, but cannot be read: %s"
             % (path, error.strerror)
@@ -127,7 +135,7 @@ def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> N
 def _damaged(path: str, error: Exception) -> errors.InputError:
     return errors.InputError(
         "'%s' must be a whole .tar.gz, but reading it ends in '%s': is it truncated "
-        "or damaged?" % (path, error)
+        "or damaged, or another kind of file?" % (path, error)
     )
 
 
@@ -166,26 +174,20 @@ def _extract_member(
             "archive '%s' must stay in its own folder, found the member %r"
             % (path, member.name)
         )
-    target = os.path.join(directory, *parts)
-    if member.isdir():
-        os.makedirs(target, exist_ok=True)
-    elif member.isreg() and not member.issparse():
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        _copy(tar, member, path, target)
-    else:
+    if not member.isdir() and (not member.isreg() or member.issparse()):
         raise errors.InputError(
             "archive '%s' must hold files and folders only, found the member %r, "
             "which is a link or a device" % (path, member.name)
         )
-
-
-def _copy(
-    tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, target: str
-) -> None:
+    target = os.path.join(directory, *parts)
     try:
+        if member.isdir():
+            os.makedirs(target, exist_ok=True)
+            return
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "xb") as file:
             shutil.copyfileobj(tar.extractfile(member), file)
-    except (FileExistsError, IsADirectoryError) as error:
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
         raise errors.InputError(
             "archive '%s' must hold each file once, found %r twice"
             % (path, member.name)

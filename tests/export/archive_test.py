@@ -95,8 +95,10 @@ def test_what_was_packed_is_unpacked(packed, tmp_path, contents):
 def test_the_archives_root_is_the_modules_with_the_graph_before_the_weights(packed):
     with tarfile.open(str(packed)) as tar:
         assert tar.getnames() == [
+            "assets",
             "saved_model.pb",
             "tfhub_module.pb",
+            "variables",
             "assets/labels.txt",
             "variables/variables.data-00000-of-00001",
             "variables/variables.index",
@@ -112,7 +114,8 @@ def test_neither_owner_nor_time_is_in_the_archive(packed):
                 "",
                 "",
             )
-            assert (member.mtime, member.mode) == (0, 0o644)
+            mode = 0o755 if member.isdir() else 0o644
+            assert (member.mtime, member.mode) == (0, mode)
     assert packed.read_bytes()[3:8] == b"\0" * 5  # gzip's flags (no name) and time
 
 
