@@ -85,7 +85,7 @@ def export_module(
             "a feature-vector module has no classifier to start anew, found "
             "new_classifier: is a classification module meant?"
         )
-    output = output.rstrip(os.sep) or output
+    output = os.path.normpath(output)
     destinations = _check_destinations(output, archive, overwrite)
     values = loading.load(
         weights,
@@ -95,7 +95,7 @@ def export_module(
         new_classifier,
     )
     config = dataclasses.replace(config, weights=values.origin)
-    _write(config, values, graphs.module_graphs(config), destinations)
+    _write(config, values, graphs.module_graphs(config), destinations, overwrite)
     notes = list(values.notes)
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
@@ -136,10 +136,12 @@ def _is_empty_folder(path: str) -> bool:
 
 
 def _check_apart(archive: str, destinations: _Destinations) -> None:
-    """Checks that the archive is no other destination, nor within the module."""
-    module, card = map(os.path.abspath, (destinations.module, destinations.card))
-    path = os.path.abspath(archive)
-    if path in (module, card) or path.startswith(module + os.sep):
+    """Checks that the archive is no other destination, nor within or above one."""
+    module, card, path = map(
+        os.path.realpath, (destinations.module, destinations.card, archive)
+    )
+    is_apart = path != card and os.path.commonpath([module, path]) not in (module, path)
+    if not is_apart:
         raise errors.InputError(
             "archive '%s' must lie outside the module '%s' and its page"
             % (archive, destinations.module)
@@ -151,6 +153,7 @@ def _write(
     weights: source.Weights,
     module_graphs: Sequence[graphs.ModuleGraph],
     destinations: _Destinations,
+    overwrite: bool,
 ) -> None:
     """Builds all files beside their destinations, then brings them into view."""
     meta_graphs = [hub_format.meta_graph(graph) for graph in module_graphs]
@@ -173,4 +176,4 @@ def _write(
             staged[archive] = os.path.join(staging, "archive")
             archive_lib.write_archive(staged[destinations.module], staged[archive])
         for destination, built in staged.items():
-            publication.publish(built, destination)
+            publication.publish(built, destination, overwrite)

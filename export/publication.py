@@ -27,8 +27,8 @@ def check_destination(path: str, overwrite: bool) -> None:
     """
     if os.path.lexists(path) and not overwrite:
         raise errors.InputError(
-            "'%s' exists already, and a published version is never changed: give "
-            "another path, or --overwrite" % path
+            "'%s' exists already: give another path, or --overwrite to replace it"
+            % path
         )
     ancestor = os.path.dirname(os.path.abspath(path))
     while not os.path.lexists(ancestor):
@@ -88,19 +88,42 @@ def _remove_if_empty(folder: str) -> None:
         os.rmdir(folder)
 
 
-def publish(staged: str, destination: str) -> None:
-    """Moves a file or directory to its destination, replacing what is there.
+def publish(staged: str, destination: str, overwrite: bool) -> None:
+    """Moves a file or directory to its destination.
 
     Args:
       staged: what was built, in the `staging` directory of the destination.
       destination: where it is to be seen. At no moment is nothing whole there, if
         there was something before and the system can exchange two names at once.
+      overwrite: whether to replace what is there.
+
+    Raises:
+      errors.InputError: if somebody else published there since it was checked, and
+        `overwrite` is not said.
     """
-    if os.path.isdir(staged) and os.path.lexists(destination):
+    if not overwrite:
+        _publish_first(staged, destination)
+    elif os.path.isdir(staged) and os.path.lexists(destination):
         if not _exchange(staged, destination):
             _move_aside(staged, destination)
     else:
         os.replace(staged, destination)
+
+
+def _publish_first(staged: str, destination: str) -> None:
+    """Moves to a destination where nothing is; the system refuses where there is."""
+    try:
+        if os.path.isdir(staged):
+            os.rename(staged, destination)
+        else:
+            os.link(staged, destination)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+            raise
+        raise errors.InputError(
+            "'%s' was published by another program in the meantime: it is left as it is"
+            % destination
+        ) from error
 
 
 def _exchange(one: str, other: str) -> bool:

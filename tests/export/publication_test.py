@@ -40,7 +40,7 @@ def _destination(tmp_path) -> str:
 def _publish(destination: str, version: str) -> None:
     with publication.staging(destination) as folder:
         staged = _write_version(pathlib.Path(folder) / "staged", version)
-        publication.publish(staged, destination)
+        publication.publish(staged, destination, overwrite=True)
 
 
 # Where something may be published.
@@ -157,6 +157,20 @@ def test_a_module_replaces_another(destination):
     assert os.listdir(os.path.dirname(destination)) == ["module"]
 
 
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_was_published_meanwhile_is_left_as_it_is(kind, tmp_path):
+    staged, path = tmp_path / "staged", tmp_path / "published"
+    for each in (staged, path):
+        if kind == "folder":
+            each.mkdir()
+            each = each / "content"
+        each.write_text("of the first" if "published" in str(each) else "of the second")
+    with pytest.raises(errors.InputError, match="by another program in the meantime"):
+        publication.publish(str(staged), str(path), overwrite=False)
+    content = path / "content" if kind == "folder" else path
+    assert content.read_text() == "of the first"
+
+
 def test_a_file_replaces_another(tmp_path):
     path = tmp_path / "module.md"
     path.write_text("old")
@@ -164,7 +178,7 @@ def test_a_file_replaces_another(tmp_path):
     with publication.staging(str(path)) as folder:
         staged = os.path.join(folder, "staged")
         pathlib.Path(staged).write_text("new")
-        publication.publish(staged, str(path))
+        publication.publish(staged, str(path), overwrite=True)
 
     assert path.read_text() == "new"
     assert os.listdir(str(tmp_path)) == ["module.md"]
@@ -196,7 +210,7 @@ def test_a_reader_never_sees_anything_but_a_whole_module(destination, start_pyth
     with publication.staging(destination) as folder:
         staged = _write_version(pathlib.Path(folder) / "staged", "new")
         for _ in range(_MOST_SWAPS):
-            publication.publish(staged, destination)
+            publication.publish(staged, destination, overwrite=True)
             if reader.poll() is not None:
                 break
         reader.kill()
