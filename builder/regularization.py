@@ -29,5 +29,10 @@ def kernel_l2_losses(
         return [
             weight_decay * tf.nn.l2_loss(variable)
             for variable in variables
-            if variable.op.name.endswith("kernel")
+            if is_kernel(variable.op.name)
         ]
+
+
+def is_kernel(name: str) -> bool:
+    """Whether a variable is a kernel: of a convolution, depthwise or not, or dense."""
+    return name.endswith("kernel")

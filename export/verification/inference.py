@@ -60,11 +60,7 @@ def _ignores_the_batch(subject):
 def _signatures_agree(subject):
     images = subject.images()
     outputs = {name: subject.run(name, images) for name in subject.image_signatures()}
-    main = (
-        signatures_lib.CLASSIFICATION
-        if subject.is_classifier
-        else signatures_lib.FEATURE_VECTOR
-    )
+    main = subject.main_signature
     promise.expect_close(
         outputs[_DEFAULT][_DEFAULT],
         outputs[main][_DEFAULT],

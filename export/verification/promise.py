@@ -8,6 +8,8 @@ from typing import Callable, Iterable, Sequence
 
 import numpy as np
 
+from efficientnet_hub import errors
+
 
 class BrokenError(Exception):
     """A promise is not kept; says what was expected and what was found."""
@@ -109,10 +111,8 @@ def _check(promise: Promise, subject) -> Finding:
     except UncheckedError as error:
         return Finding(promise.statement, Outcome.UNCHECKED, str(error))
     except Exception as error:  # pylint: disable=broad-except
-        reason = (str(error) or repr(error)).splitlines()[0]
-        return Finding(
-            promise.statement, Outcome.BROKEN, "%s: %s" % (type(error).__name__, reason)
-        )
+        reason = "%s: %s" % (type(error).__name__, errors.first_line(error))
+        return Finding(promise.statement, Outcome.BROKEN, reason)
     return Finding(promise.statement, Outcome.KEPT)
 
 

@@ -51,4 +51,21 @@ def _expect_probabilities(outputs: dict[str, np.ndarray]) -> None:
     )
 
 
-PROMISES = (promise.Promise("serves the same by TensorFlow's own loader", _serves),)
+def _serves_eagerly(subject):
+    subject.meta_graph(graphs.SERVE)
+    if not tf.executing_eagerly():
+        raise promise.UncheckedError("needs TensorFlow 2")
+    images = subject.images()
+    tags = sorted(graphs.SERVE)
+    loaded = tf.compat.v2.saved_model.load(subject.directory, tags=tags)
+    signature = loaded.signatures[signatures_lib.SERVING_DEFAULT]
+    outputs = signature(**{signatures_lib.IMAGES: tf.convert_to_tensor(images)})
+    expected = _served(subject.directory, images)
+    for name, output in outputs.items():
+        promise.expect_close(output.numpy(), expected[name], "'%s' by both" % name)
+
+
+PROMISES = (
+    promise.Promise("serves the same by TensorFlow's own loader", _serves),
+    promise.Promise("serves the same by tf.saved_model.load", _serves_eagerly),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import os
 from typing import Mapping
 
 import numpy as np
@@ -32,6 +32,9 @@ class Subject:
     def __init__(self, directory: str):
         self.directory = directory
         self.saved_model = hub_format.read_saved_model(directory)
+        self._checkpoint = None
+        self._runner = None
+        self._trainer = None
         self._meta_graphs = {
             frozenset(meta_graph.meta_info_def.tags): meta_graph
             for meta_graph in self.saved_model.meta_graphs
@@ -70,6 +73,13 @@ class Subject:
         signatures = self.meta_graph(graphs.INFERENCE).signature_def
         return signatures_lib.CLASSIFICATION in signatures
 
+    @property
+    def main_signature(self) -> str:
+        """Name of the signature that 'default' is the same as."""
+        if self.is_classifier:
+            return signatures_lib.CLASSIFICATION
+        return signatures_lib.FEATURE_VECTOR
+
     def image_signatures(self) -> list[str]:
         """Names of the signatures that take images alone."""
         names = [signatures_lib.DEFAULT, signatures_lib.FEATURE_VECTOR]
@@ -97,15 +107,15 @@ class Subject:
         """The attached message of that key, or None."""
         return hub_format.attached_message(self.meta_graph(tags), key, message_class)
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019, a subject lives for one run.
     def checkpoint(self) -> Mapping[str, np.ndarray]:
         """The value of each variable by name, as stored."""
-        reader = tf.train.load_checkpoint(
-            "%s/%s" % (self.directory, hub_format.VARIABLES_PREFIX)
-        )
-        return {
-            name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
-        }
+        if self._checkpoint is None:
+            reader = tf.train.load_checkpoint(
+                os.path.join(self.directory, hub_format.VARIABLES_PREFIX)
+            )
+            names = reader.get_variable_to_shape_map()
+            self._checkpoint = {name: reader.get_tensor(name) for name in names}
+        return self._checkpoint
 
     def images(self, batch: int = 2, size: tuple[int, int] | None = None) -> np.ndarray:
         """Returns images that differ, float32 `[batch, height, width, 3]`."""
@@ -128,12 +138,9 @@ class Subject:
         inputs = {signatures_lib.IMAGES: images}
         if momentum is not None:
             inputs[signatures_lib.BATCH_NORM_MOMENTUM] = np.float32(momentum)
+        if self._runner is None:
+            self._runner = runner.open_module(self.directory)
         return self._runner.run(signature, inputs)
-
-    @property
-    @functools.lru_cache(maxsize=None)  # noqa: B019, a subject lives for one run.
-    def _runner(self):
-        return runner.open_module(self.directory)
 
     def trainer(self) -> trainer_lib.Trainer:
         """The module in a training program, its variables at their own values.
@@ -144,14 +151,11 @@ class Subject:
         if not dependencies.has_hub_module():
             raise promise.UncheckedError("needs hub.Module, of tensorflow_hub < 0.16")
         self.meta_graph(graphs.TRAIN)
+        if self._trainer is None:
+            images = self.images(_TRAINING_BATCH, _TRAINING_IMAGE_SIZE)
+            self._trainer = trainer_lib.Trainer(self.directory, images)
         self._trainer.initialize()
         return self._trainer
-
-    @property
-    @functools.lru_cache(maxsize=None)  # noqa: B019, a subject lives for one run.
-    def _trainer(self) -> trainer_lib.Trainer:
-        images = self.images(_TRAINING_BATCH, _TRAINING_IMAGE_SIZE)
-        return trainer_lib.Trainer(self.directory, images)
 
 
 def told(tags: frozenset[str]) -> str:

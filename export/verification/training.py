@@ -22,10 +22,6 @@ _STEPS = 4
 _RANDOM_RUNS = 16
 
 
-def _is_kernel(name: str) -> bool:
-    return name.endswith("kernel")
-
-
 def _gradients_reach_all(subject):
     trainer = subject.trainer()
     trainable = trainer.trainable()
@@ -62,7 +58,7 @@ def _fine_tunes(subject):
             variable.op.name,
         )
         promise.expect(
-            not _is_kernel(variable.op.name) or bool((old != new).any()),
+            not regularization.is_kernel(variable.op.name) or bool((old != new).any()),
             "training must change every kernel, but did not '%s'",
             variable.op.name,
         )
@@ -177,7 +173,9 @@ def _is_random_in_depth(subject):
 def _regularizes_by_half_squares(subject):
     trainer = subject.trainer()
     losses = trainer.run(trainer.regularization_losses())
-    kernels = trainer.run([v for v in trainer.trainable() if _is_kernel(v.op.name)])
+    kernels = trainer.run(
+        [v for v in trainer.trainable() if regularization.is_kernel(v.op.name)]
+    )
     expected = [
         regularization.WEIGHT_DECAY * np.sum(np.square(kernel.astype(np.float64))) / 2
         for kernel in kernels

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
-from efficientnet_hub.builder import graphs
-from efficientnet_hub.export import compatibility
+from efficientnet_hub.builder import graphs, module_config, regularization
+from efficientnet_hub.export import compatibility, hub_format
 from efficientnet_hub.export.verification import promise
 from efficientnet_hub.export.verification import subject as subject_lib
+from efficientnet_hub.export.weights import source
 from efficientnet_hub.signatures import attachments, messages
 from efficientnet_hub.signatures import images as signatures_lib
 
+_BLOCK = re.compile(r"/blocks_(\d+)/")
 _HUB_TAG_SETS = (graphs.INFERENCE, graphs.TRAIN)
 # What tensorflow_hub's native_module.py accepts; one more makes all unloadable.
 _SUPPORTED_COLLECTIONS = {
@@ -25,7 +29,7 @@ _SUPPORTED_COLLECTIONS = {
     tf.GraphKeys.ASSET_FILEPATHS,
     tf.GraphKeys.COND_CONTEXT,
     tf.GraphKeys.WHILE_CONTEXT,
-    "hub_module_attachments",
+    hub_format.ATTACHMENTS,
 }
 
 
@@ -122,7 +126,7 @@ def _expect_images(info) -> None:
         and shape.rank == 4
         and shape[:1].as_list() == [None]
         and shape[3:].as_list() == [3],
-        "'images' must be float32 [None, None, None, 3], found %s %s",
+        "'images' must be float32 [None, height, width, 3], found %s %s",
         tf.as_dtype(info.dtype).name,
         shape,
     )
@@ -180,17 +184,12 @@ def _gives_vectors(subject):
                 shape,
             )
             widths[name] = shape.as_list()[1]
-        main = (
-            signatures_lib.CLASSIFICATION
-            if subject.is_classifier
-            else signatures_lib.FEATURE_VECTOR
-        )
         promise.expect(
-            widths[signatures_lib.DEFAULT] == widths[main],
+            widths[signatures_lib.DEFAULT] == widths[subject.main_signature],
             "signature 'default' must be '%s', found %d and %d outputs",
-            main,
+            subject.main_signature,
             widths[signatures_lib.DEFAULT],
-            widths[main],
+            widths[subject.main_signature],
         )
 
 
@@ -255,9 +254,48 @@ def _gives_endpoints(subject):
 
 
 def _endpoints(subject) -> list[str]:
-    endpoints = ["stem", "block_0", "features", "head_1x1", "pooled_features"]
+    endpoints = ["stem", "features", "head_1x1", "pooled_features"]
     endpoints += ["reduction_%d" % level for level in range(1, 6)]
+    blocks = {
+        match.group(1)
+        for match in map(_BLOCK.search, subject.variables(graphs.INFERENCE))
+        if match
+    }
+    endpoints += ["block_%s" % block for block in sorted(blocks, key=int)]
     return endpoints + ["logits"] * subject.is_classifier
+
+
+def _is_what_it_says(subject):
+    network = subject.attached(attachments.NETWORK, struct_pb2.Struct, frozenset())
+    if network is None:
+        raise promise.AbsentError("the module does not say which network it holds")
+    promise.expect(
+        subject.is_classifier == (network["task"] == module_config.CLASSIFICATION),
+        "a %s module must have the signature '%s' or not, as its task says",
+        network["task"],
+        signatures_lib.CLASSIFICATION,
+    )
+    classifier = [
+        name
+        for name in subject.variables(graphs.INFERENCE)
+        if source.is_classifier(name)
+    ]
+    promise.expect(
+        bool(classifier) == subject.is_classifier,
+        "a %s module must have a classifier's variables or not, found %s",
+        network["task"],
+        classifier,
+    )
+    head = network["model"] + "/head/conv2d/kernel"
+    outputs = subject.signature(signatures_lib.FEATURE_VECTOR).outputs
+    shape = tf.TensorShape(outputs[signatures_lib.DEFAULT].tensor_shape).as_list()
+    expected = subject.checkpoint()[head].shape[-1]
+    promise.expect(
+        shape[-1] == expected,
+        "a feature vector must have the %d numbers of the head, found %d",
+        expected,
+        shape[-1],
+    )
 
 
 def _trains_only_in_train(subject):
@@ -287,7 +325,11 @@ def _regularizes_each_kernel(subject):
 
 def _trainable_kernels(subject) -> list[str]:
     variables = subject.variables(graphs.TRAIN)
-    return [n for n, trainable in variables.items() if trainable and "kernel" in n]
+    return [
+        name
+        for name, trainable in variables.items()
+        if trainable and regularization.is_kernel(name)
+    ]
 
 
 PROMISES = (
@@ -309,6 +351,7 @@ PROMISES = (
     promise.Promise("says its expected image size", _says_its_image_size),
     promise.Promise("names its classes", _names_its_classes),
     promise.Promise("gives the network's endpoints", _gives_endpoints),
+    promise.Promise("has a classifier if its task says so", _is_what_it_says),
     promise.Promise(
         'has update ops and losses in {"train"} only', _trains_only_in_train
     ),

@@ -25,7 +25,8 @@ def test_a_good_feature_vector_module_serves(tmp_path):
 
 def test_a_missing_graph_is_absent(tmp_path):
     found = _outcome(tmp_path, spoiling.good_meta_graphs()[:2])
-    assert found == {STATEMENT: promise.Outcome.ABSENT}
+    assert set(found.values()) == {promise.Outcome.ABSENT}
+    assert STATEMENT in found
 
 
 def test_another_preprocessing_in_the_served_graph_is_found(tmp_path):
