@@ -8,6 +8,7 @@ import numpy as np
 
 from efficientnet_hub.builder import graphs
 from efficientnet_hub.builder import module_config as module_config_lib
+from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import source
 from efficientnet_hub.signatures import images as signatures_lib
 
@@ -86,9 +87,10 @@ normalizes them itself as its weights expect it ({preprocessing}): {normalizatio
 | --- | --- | --- | --- |
 {signatures}
 
-The signatures of `{{}}` and `{{"train"}}` also return the endpoints:
+`batch_norm_momentum` is a float32 scalar. The signatures of `{{}}` and `{{"train"}}`
+also return the endpoints:
 
-| endpoint | shape |
+| endpoint | shape for images of {size} x {size} |
 | --- | --- |
 {endpoints}
 
@@ -115,7 +117,8 @@ def render(
     Args:
       config: the module's configuration.
       weights: its weights.
-      module_graphs: its graphs, of which the signatures are told.
+      module_graphs: its graphs, that for inference first, of which the signatures
+        are told.
       archive_name: the archive's file name, or None if there is none.
     """
     network = config.network
@@ -137,7 +140,7 @@ def render(
         preprocessing=network.preprocessing,
         normalization=_NORMALIZATIONS[network.preprocessing],
         signatures="\n".join(_signature_rows(module_graphs)),
-        endpoints="\n".join(_endpoint_rows(module_graphs[0])),
+        endpoints="\n".join(_endpoint_rows(network, module_graphs[0])),
         dropout="; dropout before the classifier" if classification else "",
         momentum=network.batch_norm_momentum,
     )
@@ -154,7 +157,8 @@ def _summary(config: module_config_lib.ModuleConfig, weights: source.Weights) ->
             config.network.name,
         )
     trained_on = " trained on %s" % weights.dataset if weights.dataset else ""
-    return "%s with %s%s." % (what, config.network.name, trained_on)
+    anew = ", its classifier UNTRAINED" if weights.new_classifier else ""
+    return "%s with %s%s%s." % (what, config.network.name, trained_on, anew)
 
 
 def _metadata(
@@ -197,6 +201,8 @@ def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
         yield "its output means nothing before it is trained."
         return
     yield "From: %s." % weights.origin
+    if weights.new_classifier:
+        yield "\n**The classifier is untrained**: its logits mean nothing before it is."
     for name, digest in sorted(weights.files.items()):
         yield "\n*   `%s`, SHA-256 `%s`" % (name, digest)
     if weights.license:
@@ -231,10 +237,32 @@ def _signature_rows(module_graphs: Sequence[graphs.ModuleGraph]) -> Iterable[str
             )
 
 
-def _endpoint_rows(module_graph: graphs.ModuleGraph) -> Iterable[str]:
+def _endpoint_rows(
+    network: config_lib.NetworkConfig, module_graph: graphs.ModuleGraph
+) -> Iterable[str]:
+    sizes = _endpoint_sizes(network)
     for name, tensor in module_graph.signatures[0].outputs.items():
-        if name != signatures_lib.DEFAULT:
-            yield "| `%s` | `%s` |" % (name, _shape(tensor))
+        if name == signatures_lib.DEFAULT:
+            continue
+        shape = tensor.shape.as_list()
+        if len(shape) == 4:
+            shape[1:3] = [sizes[name.rsplit("/", 1)[-1]]] * 2
+        yield "| `%s` | `[batch_size, %s]` |" % (name, ", ".join(map(str, shape[1:])))
+
+
+def _endpoint_sizes(network: config_lib.NetworkConfig) -> dict[str, int]:
+    """Height and width of each endpoint for images of the expected size."""
+    size = -(-network.image_size // 2)
+    sizes = {"stem": size}
+    reduction = 0
+    blocks = network.blocks()
+    for block, after in zip(blocks, blocks[1:] + [None]):
+        size = -(-size // block.stride)
+        sizes["block_%d" % block.index] = size
+        if after is None or after.stride > 1:
+            reduction += 1
+            sizes["reduction_%d" % reduction] = size
+    return dict(sizes, features=size, head_1x1=size)
 
 
 def _shape(tensor) -> str:

@@ -63,6 +63,7 @@ def load(
         values=values,
         origin="%s; %s" % (read.origin, note),
         notes=list(read.notes) + [note],
+        new_classifier=True,
     )
 
 

@@ -23,6 +23,7 @@ class Weights:
       origin: where they came from, in a few words.
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
+      new_classifier: whether the classifier starts anew, whatever the rest is.
       license: the license of the weights, an SPDX identifier, or None if unknown.
       dataset: what they were trained on, or None if unknown.
       publisher_set: whether they are the publisher's AutoAugment checkpoint, whose
@@ -34,6 +35,7 @@ class Weights:
     origin: str
     trained: bool
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    new_classifier: bool = False
     license: str | None = None
     dataset: str | None = None
     publisher_set: bool = False

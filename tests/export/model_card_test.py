@@ -206,9 +206,9 @@ def test_the_serving_signature_is_told(render):
 @pytest.mark.parametrize(
     ("endpoint", "shape"),
     [
-        ("stem", "[batch_size, height, width, 8]"),
-        ("reduction_2", "[batch_size, height, width, 8]"),
-        ("head_1x1", "[batch_size, height, width, 16]"),
+        ("stem", "[batch_size, 16, 16, 8]"),
+        ("reduction_2", "[batch_size, 8, 8, 8]"),
+        ("head_1x1", "[batch_size, 8, 8, 16]"),
         ("logits", "[batch_size, 10]"),
     ],
 )
