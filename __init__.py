@@ -18,15 +18,19 @@ _HOMES = {
     "verify_module": "export.verify",
 }
 
+# Programs on TensorFlow 1.13 and 1.14, which build nothing, read class names too.
+_WITHOUT_TENSORFLOW = ("get_class_names",)
+
 __all__ = list(_HOMES)
 
 
 def __getattr__(name: str):
     if name not in _HOMES:
         raise AttributeError("module %r has no attribute %r" % (__name__, name))
-    from efficientnet_hub import dependencies
+    if name not in _WITHOUT_TENSORFLOW:
+        from efficientnet_hub import dependencies
 
-    dependencies.tensorflow()
+        dependencies.tensorflow()
     home = importlib.import_module("%s.%s" % (__name__, _HOMES[name]))
     return getattr(home, name)
 

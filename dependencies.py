@@ -97,3 +97,9 @@ def optional(module: str, extra: str, purpose: str):
             "%s needs the package '%s', which is missing: "
             "pip install 'efficientnet-hub[%s]'" % (purpose, error.name, extra)
         ) from error
+    except ImportError as error:
+        raise errors.DependencyError(
+            "%s needs the package '%s', which cannot be imported (%s): is it too old "
+            "or too new for the TensorFlow here?"
+            % (purpose, module, errors.first_line(error))
+        ) from error

@@ -14,3 +14,8 @@ class InputError(ValueError):
 
 class DependencyError(ImportError):
     """A package is missing or of the wrong version, told in one sentence."""
+
+
+def first_line(error: BaseException) -> str:
+    """What another library's exception says, as a part of a sentence of ours."""
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -123,10 +123,7 @@ class _Network:
         # Names count what came before in the block: without an expansion the
         # projection's batch norm is the second. The projection's convolution is
         # `conv2d_1` wherever the block has an expansion.
-        norms = iter(
-            ["tpu_batch_normalization", "tpu_batch_normalization_1"]
-            + ["tpu_batch_normalization_2"]
-        )
+        norms = ("tpu_batch_normalization" + suffix for suffix in ("", "_1", "_2"))
         projection = "conv2d"
         if block.expansion != 1:
             projection = "conv2d_1"

@@ -76,7 +76,7 @@ def classify_images(
         except _FAILURES as error:
             raise errors.InputError(
                 "module '%s' must load and run, but ends in %s (%s): is it damaged?"
-                % (path, type(error).__name__, str(error).partition("\n")[0])
+                % (path, type(error).__name__, errors.first_line(error))
             ) from error
 
 
@@ -119,7 +119,8 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
         pil_image.DecompressionBombError,
     ) as error:
         raise errors.InputError(
-            "'%s' must be an image file, but cannot be read: %s" % (path, error)
+            "'%s' must be an image file, but cannot be read: %s"
+            % (path, getattr(error, "strerror", None) or error)
         ) from error
     return np.asarray(image, np.float32) / 255.0
 

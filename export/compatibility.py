@@ -45,13 +45,28 @@ def lower(graph_def) -> None:
 
     Args:
       graph_def: a GraphDef, changed in place.
+
+    Raises:
+      errors.InputError: if an output is used that the older op does not have.
     """
+    _check_sixth_outputs_unused(graph_def)
     for node in graph_def.node:
         removed = _REPORTING_ATTRS.get(node.op, ())
         if node.op in _OLDER_OPS:
             node.op, removed = _OLDER_OPS[node.op]
         for attr in (*removed, _INFERRED_ATTR):
             node.attr.pop(attr, None)
+
+
+def _check_sixth_outputs_unused(graph_def) -> None:
+    norms = {n.name for n in graph_def.node if n.op == "FusedBatchNormV3"}
+    for node in graph_def.node:
+        for name in node.input:
+            if name.endswith(":5") and name[: -len(":5")] in norms:
+                raise errors.InputError(
+                    "node '%s' uses the output '%s', which FusedBatchNorm of "
+                    "TensorFlow %s does not have" % (node.name, name, OLDEST_TENSORFLOW)
+                )
 
 
 def check(graph_def, version: str = OLDEST_TENSORFLOW) -> None:

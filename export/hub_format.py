@@ -24,7 +24,7 @@ VARIABLES_PREFIX = os.path.join("variables", "variables")
 
 # Where hub looks for attached messages. An empty collection of this name would
 # make a module unloadable.
-_ATTACHMENTS = "hub_module_attachments"
+ATTACHMENTS = "hub_module_attachments"
 _SAVED_MODEL_SCHEMA_VERSION = 1
 
 
@@ -49,7 +49,7 @@ def meta_graph(module_graph: graphs.ModuleGraph):
             result.signature_def[signature.name].CopyFrom(_signature_def(signature))
     result.meta_info_def.tags.extend(sorted(module_graph.tags))
     if module_graph.attachments:
-        result.collection_def[_ATTACHMENTS].bytes_list.value.extend(
+        result.collection_def[ATTACHMENTS].bytes_list.value.extend(
             messages.ModuleAttachment(key=key, value=_bytes(value)).SerializeToString()
             for key, value in sorted(module_graph.attachments.items())
         )
@@ -171,17 +171,23 @@ def attached_message(meta_graph_def, key: str, message_class):
       meta_graph_def: a MetaGraphDef.
       key: the message's key.
       message_class: the message's class.
+
+    Raises:
+      errors.InputError: if it is damaged.
     """
     collections = meta_graph_def.collection_def
-    values = (
-        collections[_ATTACHMENTS].bytes_list.value
-        if _ATTACHMENTS in collections
-        else ()
-    )
-    for value in values:
-        attachment = messages.ModuleAttachment.FromString(value)
-        if attachment.key == key:
-            return message_class.FromString(attachment.value)
+    if ATTACHMENTS not in collections:
+        return None
+    try:
+        for value in collections[ATTACHMENTS].bytes_list.value:
+            attachment = messages.ModuleAttachment.FromString(value)
+            if attachment.key == key:
+                return message_class.FromString(attachment.value)
+    except protobuf_message.DecodeError as error:
+        raise errors.InputError(
+            "the attached message '%s' must be a protocol message, found other bytes: "
+            "is the module damaged?" % key
+        ) from error
     return None
 
 

@@ -14,8 +14,6 @@ from efficientnet_hub import errors
 from efficientnet_hub.export import archive, compatibility, hub_format
 from efficientnet_hub.signatures import attachments
 
-_MOST_FREQUENT_OPS = 8
-
 
 def inspect_module(path: str) -> str:
     """Describes a module, for people to read.
@@ -79,7 +77,8 @@ def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
         "loads in",
         "TensorFlow %s and newer" % oldest
         if oldest
-        else "TensorFlow newer than %s" % compatibility.OLD_TENSORFLOWS[-1],
+        else "not known to load in TensorFlow %s or older"
+        % compatibility.OLD_TENSORFLOWS[-1],
     )
 
 
@@ -103,12 +102,7 @@ def _graph_lines(meta_graph) -> Iterable[str]:
     ops = collections.Counter(node.op for node in meta_graph.graph_def.node)
     frequent = sorted(ops.items(), key=lambda item: (-item[1], item[0]))
     yield "tag set {%s}: %d nodes" % (tags, sum(ops.values()))
-    yield "  ops: %s%s" % (
-        ", ".join("%d %s" % (n, op) for op, n in frequent[:_MOST_FREQUENT_OPS]),
-        ", and %d others" % (len(ops) - _MOST_FREQUENT_OPS)
-        if len(ops) > _MOST_FREQUENT_OPS
-        else "",
-    )
+    yield "  ops: " + ", ".join("%d %s" % (count, op) for op, count in frequent)
     for name, signature in sorted(meta_graph.signature_def.items()):
         yield "  signature %s" % name
         for key, info in sorted(signature.inputs.items()):

@@ -75,7 +75,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_verify(commands)
     _add_inspect(commands)
     _add_classify(commands)
-    return parser.parse_args(argv[1:])
+    try:
+        return parser.parse_args(argv[1:])
+    except flags.Error as error:  # of absl's own flags, such as --verbosity
+        return parser.error(str(error))
 
 
 def _add_export(commands) -> None:
@@ -86,7 +89,13 @@ def _add_export(commands) -> None:
         "its documentation page beside it.",
     )
     add = parser.add_argument
-    add("--model", required=True, choices=list(config_lib.VARIANTS), metavar="MODEL")
+    add(
+        "--model",
+        required=True,
+        choices=list(config_lib.VARIANTS),
+        metavar="MODEL",
+        help="efficientnet-b0 ... b8, -l2, -lite0 ... -lite4",
+    )
     add(
         "--weights",
         required=True,
@@ -107,10 +116,11 @@ def _add_export(commands) -> None:
     add(
         "--preprocessing",
         choices=config_lib.PREPROCESSINGS,
-        help="what the weights expect; default: the model's",
+        help="how the weights expect images to be normalized: by ImageNet's mean and "
+        "deviation, to AdvProp's [-1, 1], or as Lite; default: the model's",
     )
     add("--archive", metavar="FILE", help="a .tar.gz to write too")
-    add("--seed", type=int, default=0, metavar="N", help="of random values")
+    add("--seed", type=int, default=0, metavar="N", help="seeds random weights")
     add(
         "--moving_averages",
         default="auto",
@@ -133,7 +143,8 @@ def _add_verify(commands) -> None:
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="fail where parts are missing that other publishers' modules may lack",
+        help="also fail where an optional part is missing, such as class names or "
+        'the graph tagged "serve"',
     )
     parser.set_defaults(command=_verify)
 

@@ -29,7 +29,7 @@ def read_class_names(path: str) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise errors.InputError(
             "labels file '%s' must be a text file in UTF-8, one class name a line; "
-            "reading it failed: %s" % (path, error)
+            "reading it failed: %s" % (path, getattr(error, "strerror", None) or error)
         ) from error
     if not names:
         raise errors.InputError(

@@ -29,6 +29,7 @@ MOVING_AVERAGES = (AUTO, NEVER)
 _AVERAGE = "/ExponentialMovingAverage"
 # What a training program keeps beside variables and their slots.
 _BOOKKEEPING = re.compile(r"(.*/)?(global_step|beta[12]_power(_\d+)?)$")
+_STEM = re.compile(r"(?:^|/)([^/]+)/stem/conv2d/kernel$")
 # A training checkpoint holds each variable up to five times (raw, average, two or
 # three slots), and a graph of it a few times over.
 _MAX_COPIES = 8
@@ -74,7 +75,10 @@ def read(
             % (averages, len(chosen) - averages, checkpoint.place)
         ]
         if left_behind:
-            notes.append("left behind: " + ", ".join(left_behind))
+            notes.append(
+                "left behind, as no part of the module that was fine-tuned: "
+                + ", ".join(left_behind)
+            )
         return source.Weights(
             values=source.checked(values, expected, network.name, checkpoint.place),
             origin="TensorFlow checkpoint %s (%d moving averages, %d raw values)"
@@ -85,7 +89,7 @@ def read(
             ),
             trained=True,
             files=source.sha256_of_files(
-                [path] if _is_archive(path) else sorted(glob.glob(prefix + ".[di]*"))
+                [path] if _is_archive(path) else _files(prefix)
             ),
             notes=notes,
         )
@@ -110,7 +114,7 @@ class _Checkpoint:
             raise errors.InputError(
                 "%s must be a whole TensorFlow checkpoint, but reading it ends in "
                 "'%s': is a file of it missing, truncated or damaged?"
-                % (self.place, str(error).splitlines()[0])
+                % (self.place, errors.first_line(error))
             ) from error
 
     def _find_scope(self) -> str:
@@ -142,7 +146,10 @@ class _Checkpoint:
         return scopes[0]
 
     def _summary(self) -> str:
-        names = sorted(self._shapes)
+        """What the checkpoint holds instead, told in a few names."""
+        stems = [_STEM.search(name) for name in sorted(self._shapes)]
+        architectures = sorted({stem.group(1) for stem in stems if stem})
+        names = architectures or sorted(self._shapes)
         return ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
 
     def check_nothing_unknown(
@@ -161,13 +168,22 @@ class _Checkpoint:
                 name, expected, new_classifier
             ):
                 continue
-            if name is not None:
+            if name is not None and not self._is_scoped_slot(key, expected):
                 raise errors.InputError(
                     "variable '%s' in %s is none of %s: is it of another variant?"
                     % (key, self.place, self._network.name)
                 )
-            left_behind.append(key)
+            if name is None:
+                left_behind.append(key)
         return left_behind
+
+    def _is_scoped_slot(self, key: str, expected: Mapping[str, Sequence[int]]) -> bool:
+        """Whether this is a slot of an optimizer made in a variable scope."""
+        architecture = self._network.name + "/"
+        if "/" + architecture not in key:
+            return False
+        variable = key[key.index("/" + architecture) + 1 :].rsplit("/", 1)[0]
+        return variable in expected
 
     def _is_known(
         self,
@@ -242,11 +258,23 @@ def _is_archive(path: str) -> bool:
     return os.path.isfile(path) and path.endswith((".tar.gz", ".tgz"))
 
 
+def _files(prefix: str) -> list[str]:
+    """The files that hold a checkpoint's values."""
+    shards = glob.glob(glob.escape(prefix) + ".data-*-of-*")
+    return [prefix + ".index"] + sorted(shards)
+
+
 def _existing(prefix: str) -> str:
     if not os.path.exists(prefix + ".index"):
         raise errors.InputError(
-            "no checkpoint found at '%s': expected a checkpoint's prefix, a directory "
-            "or .tar.gz with one, a .pth file, 'random' or 'imagenet'" % prefix
+            "%s at '%s': expected a checkpoint's prefix, a directory or .tar.gz with "
+            "one, a .pth file, 'random' or 'imagenet'"
+            % (
+                "another kind of file"
+                if os.path.exists(prefix)
+                else "no checkpoint found",
+                prefix,
+            )
         )
     return prefix
 
@@ -270,12 +298,20 @@ def _newest(directory: str, told_as: str | None = None) -> str:
     state = None
     with contextlib.suppress(tf.errors.OpError, ValueError):
         state = tf.train.get_checkpoint_state(directory)
-    prefixes = [path[: -len(".index")] for path in glob.glob(directory + "/*.index")]
+    prefixes = [
+        path[: -len(".index")]
+        for path in glob.glob(glob.escape(directory) + "/*.index")
+    ]
     if state is not None:
         # The file may have been written elsewhere: only its last part counts.
         named = os.path.join(directory, os.path.basename(state.model_checkpoint_path))
         if named in prefixes:
             return named
+    if os.path.exists(os.path.join(directory, "tfhub_module.pb")):
+        raise errors.InputError(
+            "'%s' is a module: give its checkpoint, '%s'"
+            % (directory, os.path.join(directory, "variables", "variables"))
+        )
     if len(prefixes) != 1:
         raise errors.InputError(
             "directory '%s' must hold one checkpoint, or a file 'checkpoint' that "

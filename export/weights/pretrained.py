@@ -6,7 +6,6 @@ import dataclasses
 import gzip
 import importlib.util
 import os
-import tarfile
 import zlib
 from typing import Mapping, Sequence
 
@@ -89,7 +88,7 @@ def read(
         )
     if network.name in _DOWNLOADED:
         url = _url(network.name)
-        path = _downloaded_file(url, network.name)
+        path = _downloaded_file(url)
         weights = checkpoint.read(
             path, network, expected, moving_averages, new_classifier
         )
@@ -98,7 +97,9 @@ def read(
             origin="%s from %s" % (weights.origin, url),
             dataset=DATASET,
             # The publisher measured the averages, under its own classifier.
-            publisher_set=moving_averages == checkpoint.AUTO and not new_classifier,
+            publisher_set=moving_averages == checkpoint.AUTO
+            and not new_classifier
+            and MIRROR_VARIABLE not in os.environ,
         )
     raise errors.InputError(
         "weights 'imagenet' are known for %s, found %s: download a checkpoint of it "
@@ -136,16 +137,17 @@ def _url(network: str) -> str:
     return "%s/%s/%s.tar.gz" % (address, _AUTO_AUGMENT, network)
 
 
-def _downloaded_file(url: str, network: str) -> str:
+def _downloaded_file(url: str) -> str:
     """Returns the path of a download, in the cache from the second time on."""
     pooch = dependencies.optional("pooch", "download", "downloading weights")
     dependencies.optional("tqdm", "download", "downloading weights")
+    # It would tell the user to write down a hash.
+    pooch.get_logger().setLevel("WARNING")
     cache = os.environ.get(CACHE_VARIABLE) or pooch.os_cache("efficientnet-hub")
     try:
         return pooch.retrieve(
             url,
             known_hash=None,  # The publisher gives none; the card says what came.
-            fname="%s-%s.tar.gz" % (_AUTO_AUGMENT, network),
             path=cache,
             downloader=_download_whole,
         )
@@ -154,7 +156,7 @@ def _downloaded_file(url: str, network: str) -> str:
     except (OSError, ValueError) as error:
         raise errors.InputError(
             "downloading %s failed (%s): is there a connection? %s may name a mirror"
-            % (url, str(error).splitlines()[0], MIRROR_VARIABLE)
+            % (url, errors.first_line(error), MIRROR_VARIABLE)
         ) from error
 
 
@@ -168,7 +170,7 @@ def _download_whole(url: str, output_file: str, pooch_instance) -> None:
                 raise EOFError("an empty file")
             while content.read(2**20):
                 pass
-    except (EOFError, OSError, zlib.error, tarfile.TarError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise errors.InputError(
             "what %s sent must be a whole .tar.gz, but reading it ends in '%s': was "
             "the download cut short?" % (url, error)

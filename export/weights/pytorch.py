@@ -14,7 +14,7 @@ import numpy as np
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import pytorch_pickle, source
 
-EXTENSIONS = (".pth", ".pt")
+EXTENSIONS = (".pth", ".pt", ".pth.tar")
 
 _BATCH_NORM = {
     "weight": "gamma",

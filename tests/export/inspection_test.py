@@ -176,7 +176,7 @@ def test_nothing_is_executed(copied, told):
     ("op", "versions"),
     [
         ("FusedBatchNormV3", "TensorFlow 1.14.0 and newer"),
-        ("FormatAllDisks", "TensorFlow newer than 1.15.5"),
+        ("FormatAllDisks", "not known to load in TensorFlow 1.15.5 or older"),
     ],
 )
 def test_the_oldest_tensorflow_is_told_by_the_ops(op, versions, change):

@@ -90,11 +90,30 @@ def test_a_checkpoint_is_downloaded_with_a_progress_bar(
 
     _assert_averages(weights, trained)
     assert "100%" in capfd.readouterr().err
-    assert weights.dataset == "ImageNet (ILSVRC-2012-CLS)" and weights.publisher_set
+    assert weights.dataset == "ImageNet (ILSVRC-2012-CLS)"
+    assert not weights.publisher_set  # It came from a mirror: who knows.
     assert address + "/" + _ARCHIVE in weights.origin
     (digest,) = weights.files.values()
     (published,) = source.sha256_of_files([str(bucket / _ARCHIVE)]).values()
     assert digest == published
+
+
+def test_what_the_publisher_sends_is_the_publishers(
+    bucket, tiny, shapes, cache, monkeypatch
+):
+    monkeypatch.delenv(pretrained.MIRROR_VARIABLE, raising=False)
+    with _serving(bucket) as address:
+        monkeypatch.setattr(pretrained, "_ADDRESS", address)
+        assert loading.load("imagenet", tiny, shapes).publisher_set
+        for options in ({"moving_averages": "never"}, {"new_classifier": True}):
+            assert not loading.load("imagenet", tiny, shapes, **options).publisher_set
+
+
+def test_a_mirrors_file_is_not_taken_for_the_publishers(bucket, download, monkeypatch):
+    with _serving(bucket) as address:
+        download(address)
+    with _serving(bucket) as other, pytest.raises(errors.InputError):
+        download(other + "/nothing")
 
 
 def test_it_is_downloaded_once(bucket, download, trained, capfd):
@@ -115,16 +134,6 @@ def test_the_publishers_address_is_asked_by_default(monkeypatch):
         "https://storage.googleapis.com/cloud-tpu-checkpoints/efficientnet/ckptsaug/"
         "efficientnet-b7.tar.gz"
     )
-
-
-@pytest.mark.parametrize(
-    "options", [{"moving_averages": "never"}, {"new_classifier": True}]
-)
-def test_what_the_publisher_did_not_measure_is_not_said_to_be_the_publishers(
-    options, bucket, download
-):
-    with _serving(bucket) as address:
-        assert not download(address, **options).publisher_set
 
 
 class _CuttingHandler(_Handler):
