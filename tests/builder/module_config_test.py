@@ -124,4 +124,4 @@ def test_an_empty_labels_file_is_refused(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("")
 
-    assert "num_classes must be a positive integer" in _error(labels=str(path))
+    assert "found it empty" in _error(labels=str(path))

@@ -6,7 +6,7 @@ import tensorflow_hub as hub
 tf = tensorflow.compat.v1
 
 LABELS = [0, 1, 2]  # Not what the photographs show: there is something to learn.
-LEARNING_RATE = 0.05
+LEARNING_RATE = 0.02
 
 
 class Program:
