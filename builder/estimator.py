@@ -15,7 +15,7 @@ from efficientnet_hub import dependencies, errors
 from efficientnet_hub.builder import regularization
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 # What TPUEstimator adds to a user's params.
 _INJECTED_PARAMS = ("batch_size", "context", "use_tpu")

@@ -12,7 +12,7 @@ from google.protobuf import struct_pb2
 from efficientnet_hub import dependencies, errors
 from efficientnet_hub.export import archive, hub_format, runner
 from efficientnet_hub.signatures import attachments
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 # What running a damaged module ends in.
 _FAILURES = (tf.errors.OpError, LookupError, RuntimeError, TypeError, ValueError)

@@ -16,7 +16,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs
 from efficientnet_hub.export import compatibility
 from efficientnet_hub.signatures import attachments, messages
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 MODULE_FILE = "tfhub_module.pb"
 SAVED_MODEL_FILE = "saved_model.pb"

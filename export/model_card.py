@@ -10,7 +10,7 @@ from efficientnet_hub.builder import graphs
 from efficientnet_hub.builder import module_config as module_config_lib
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import source
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 # Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
 _ARCHITECTURE_IDS = tuple("efficientnet-b%d" % number for number in range(8))

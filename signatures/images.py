@@ -1,9 +1,4 @@
-"""The common image signatures: their names, their input, their outputs.
-
-https://www.tensorflow.org/hub/common_signatures/images says what a program may
-expect of them; the `..._with_bn_hparams` signatures are the further ones that
-modules for fine-tuning carry.
-"""
+"""The common image signatures: their inputs, their outputs."""
 
 from __future__ import annotations
 
@@ -11,14 +6,7 @@ import dataclasses
 
 import tensorflow.compat.v1 as tf
 
-DEFAULT = "default"
-CLASSIFICATION = "image_classification"
-FEATURE_VECTOR = "image_feature_vector"
-WITH_BN_HPARAMS = "_with_bn_hparams"
-SERVING_DEFAULT = "serving_default"
-
-IMAGES = "images"
-BATCH_NORM_MOMENTUM = "batch_norm_momentum"
+from efficientnet_hub.signatures import names
 
 # Method names that TensorFlow Serving looks at; hub ignores them.
 _PREDICT = "tensorflow/serving/predict"
@@ -44,7 +32,7 @@ class Signature:
 
 def images_input() -> tf.Tensor:
     """Returns a placeholder for float32 `[None, None, None, 3]`, RGB in [0, 1]."""
-    return tf.placeholder(tf.float32, [None, None, None, 3], name=IMAGES)
+    return tf.placeholder(tf.float32, [None, None, None, 3], name=names.IMAGES)
 
 
 def batch_norm_momentum_input(default: float) -> tf.Tensor:
@@ -53,7 +41,7 @@ def batch_norm_momentum_input(default: float) -> tf.Tensor:
     One graph thus serves the signatures with and without this input.
     """
     return tf.placeholder_with_default(
-        tf.constant(default, tf.float32), [], name=BATCH_NORM_MOMENTUM
+        tf.constant(default, tf.float32), [], name=names.BATCH_NORM_MOMENTUM
     )
 
 
@@ -77,20 +65,23 @@ def module_signatures(
     Returns:
       A list of signatures, 'default' first.
     """
-    by_name = {FEATURE_VECTOR: feature_vector}
+    by_name = {names.FEATURE_VECTOR: feature_vector}
     if logits is not None:
-        by_name[CLASSIFICATION] = logits
-    plain = {IMAGES: images}
-    with_hparams = {IMAGES: images, BATCH_NORM_MOMENTUM: batch_norm_momentum}
+        by_name[names.CLASSIFICATION] = logits
+    plain = {names.IMAGES: images}
+    with_hparams = {
+        names.IMAGES: images,
+        names.BATCH_NORM_MOMENTUM: batch_norm_momentum,
+    }
 
     def signature(name, inputs, output):
         return Signature(name, inputs, dict(endpoints, default=output))
 
     default = feature_vector if logits is None else logits
-    signatures = [signature(DEFAULT, plain, default)]
+    signatures = [signature(names.DEFAULT, plain, default)]
     for name, output in sorted(by_name.items()):
         signatures.append(signature(name, plain, output))
-        signatures.append(signature(name + WITH_BN_HPARAMS, with_hparams, output))
+        signatures.append(signature(name + names.WITH_BN_HPARAMS, with_hparams, output))
     return signatures
 
 
@@ -110,4 +101,4 @@ def serving_signature(
         outputs = {"feature_vector": feature_vector}
     else:
         outputs = {"logits": logits, "probabilities": tf.nn.softmax(logits)}
-    return Signature(SERVING_DEFAULT, {IMAGES: images}, outputs, _PREDICT)
+    return Signature(names.SERVING_DEFAULT, {names.IMAGES: images}, outputs, _PREDICT)

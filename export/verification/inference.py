@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from efficientnet_hub.export.verification import promise
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 # Neither square nor a multiple of anything in the network.
 _ODD_SIZE = (65, 97)

@@ -7,7 +7,7 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub.builder import graphs
 from efficientnet_hub.export.verification import promise
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 
 def _serves(subject):

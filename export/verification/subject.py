@@ -14,7 +14,7 @@ from efficientnet_hub.builder import graphs
 from efficientnet_hub.export import hub_format, runner
 from efficientnet_hub.export.verification import promise
 from efficientnet_hub.export.verification import trainer as trainer_lib
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 # Small enough to be quick, large enough for a batch norm at the last resolution.
 _TRAINING_IMAGE_SIZE = (64, 64)

@@ -9,7 +9,7 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies
 from efficientnet_hub.export.verification import promise
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 _LEARNING_RATE = 1e-3
 

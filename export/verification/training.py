@@ -11,7 +11,7 @@ import numpy as np
 
 from efficientnet_hub.builder import graphs, regularization
 from efficientnet_hub.export.verification import promise
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 _PLAIN_MOMENTUM = 0.99
 # Below it two outputs are the same but for rounding.

@@ -14,7 +14,7 @@ from efficientnet_hub.export.verification import promise
 from efficientnet_hub.export.verification import subject as subject_lib
 from efficientnet_hub.export.weights import source
 from efficientnet_hub.signatures import attachments, messages
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 _BLOCK = re.compile(r"/blocks_(\d+)/")
 _HUB_TAG_SETS = (graphs.INFERENCE, graphs.TRAIN)
