@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
+import posixpath
 import shutil
 import tarfile
 import tempfile
 import zlib
-from typing import BinaryIO, Iterator
+from typing import BinaryIO, Collection, Iterator
 
 from efficientnet_hub import errors
 
@@ -76,11 +77,12 @@ def _add(tar: tarfile.TarFile, path: str, name: str) -> None:
 
 
 @contextlib.contextmanager
-def unpacked(path: str) -> Iterator[str]:
+def unpacked(path: str, only: Collection[str] | None = None) -> Iterator[str]:
     """Gives a module's directory, unpacked for as long as needed if an archive.
 
     Args:
       path: a directory or a .tar.gz.
+      only: names of the files to unpack, by default all; see `extract_files`.
 
     Yields:
       `path` itself if it is a directory, else a temporary directory.
@@ -93,7 +95,10 @@ def unpacked(path: str) -> Iterator[str]:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as directory:
-        extract(path, directory)
+        if only is None:
+            extract(path, directory)
+        else:
+            extract_files(path, directory, only)
         yield directory
 
 
@@ -109,16 +114,48 @@ def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> N
       errors.InputError: if it is no .tar.gz, is damaged, unpacks to more than
         `max_bytes`, or has members that are links, devices or lie outside it.
     """
+    with _opened(path, max_bytes) as (tar, bounded):
+        for member in _members(tar, bounded, path):
+            _extract_member(tar, member, path, directory)
+        bounded.expect(max_bytes)
+        while bounded.read(2**20):  # To the end, where gzip's checksum is.
+            pass
+
+
+def extract_files(path: str, directory: str, names: Collection[str]) -> None:
+    """Unpacks some files of a .tar.gz that somebody else may have made.
+
+    The archive is read as far as the last of them: a module's graph stands before
+    its weights, which take most of the time. What is behind it is not checked.
+
+    Args:
+      path: the archive.
+      directory: where to; nothing is written outside it.
+      names: the files, as in `variables/variables.index`; those that are not in the
+        archive are not written.
+
+    Raises:
+      errors.InputError: as `extract` does, for what is read.
+    """
+    missing = set(names)
+    with _opened(path, MAX_UNPACKED_BYTES) as (tar, bounded):
+        for member in _members(tar, bounded, path):
+            name = posixpath.normpath(member.name)
+            if name in names:
+                _extract_member(tar, member, path, directory)
+                missing.discard(name)
+            if not missing:
+                break
+
+
+@contextlib.contextmanager
+def _opened(path: str, max_bytes: int) -> Iterator[tuple]:
+    """Gives an archive, and the bounded reader below it."""
     try:
         with open(path, "rb") as raw, gzip.GzipFile(fileobj=raw) as compressed:
             bounded = _BoundedReader(compressed, path, max_bytes)
             with tarfile.open(fileobj=bounded, mode="r|") as tar:
-                for member in tar:
-                    bounded.expect(member.size if member.isreg() else 0)
-                    _extract_member(tar, member, path, directory)
-            bounded.expect(max_bytes)
-            while bounded.read(2**20):  # To the end, where gzip's checksum is.
-                pass
+                yield tar, bounded
     except OSError as error:
         if error.errno is None:  # gzip's own complaint, of Python 3.7 too.
             raise _damaged(path, error) from error
@@ -165,9 +202,17 @@ class _BoundedReader:
         return content
 
 
-def _extract_member(
-    tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, directory: str
-) -> None:
+def _members(
+    tar: tarfile.TarFile, bounded: _BoundedReader, path: str
+) -> Iterator[tarfile.TarInfo]:
+    """Yields the members of an archive, as long as they are safe."""
+    for member in tar:
+        bounded.expect(member.size if member.isreg() else 0)
+        _check_member(member, path)
+        yield member
+
+
+def _check_member(member: tarfile.TarInfo, path: str) -> None:
     parts = member.name.split("/")
     if member.name.startswith("/") or ".." in parts or set(member.name) & set("\\\0"):
         raise errors.InputError(
@@ -179,7 +224,12 @@ def _extract_member(
             "archive '%s' must hold files and folders only, found the member %r, "
             "which is a link or a device" % (path, member.name)
         )
-    target = os.path.join(directory, *parts)
+
+
+def _extract_member(
+    tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, directory: str
+) -> None:
+    target = os.path.join(directory, *member.name.split("/"))
     try:
         if member.isdir():
             os.makedirs(target, exist_ok=True)

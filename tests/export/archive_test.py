@@ -166,6 +166,49 @@ def test_an_archive_is_unpacked_for_as_long_as_needed(packed, contents):
     assert not os.path.exists(folder)
 
 
+def test_only_the_files_that_are_needed_are_unpacked(packed, contents):
+    names = ["tfhub_module.pb", "variables/variables.index", "nothing.txt"]
+
+    with archive.unpacked(str(packed), only=names) as folder:
+        assert contents(folder) == {name: _MODULE[name] for name in names[:2]}
+
+
+def test_an_archive_is_read_as_far_as_the_last_file_that_is_needed(tmp_path, contents):
+    folder, path = tmp_path / "module", tmp_path / "module.tar.gz"
+    weights = _write_module(folder) + "/variables/variables.data-00000-of-00001"
+    pathlib.Path(weights).write_bytes(os.urandom(2**20))
+    archive.write_archive(str(folder), str(path))
+    path.write_bytes(path.read_bytes()[: 2**19])
+    names = ["saved_model.pb", "tfhub_module.pb"]
+
+    archive.extract_files(str(path), str(tmp_path / "some"), names)
+
+    assert contents(tmp_path / "some") == {name: _MODULE[name] for name in names}
+    with pytest.raises(errors.InputError, match="truncated or damaged"):
+        archive.extract_files(str(path), str(tmp_path / "more"), [*names, "more"])
+
+
+def test_a_file_of_an_archive_of_its_folder_is_found(write_tar, tmp_path, contents):
+    # As `tar --create --gzip .` writes it.
+    path = write_tar(_member(".", tarfile.DIRTYPE), _member("./graph", size=3))
+
+    archive.extract_files(str(path), str(tmp_path / "unpacked"), ["graph"])
+
+    assert contents(tmp_path / "unpacked") == {"graph": b"\0\0\0"}
+
+
+@pytest.mark.parametrize(
+    "member",
+    [_member("../file"), _member("link", tarfile.SYMTYPE), _member("graph", size=1)],
+    ids=["outside", "link", "twice"],
+)
+def test_what_is_unsafe_is_refused_among_other_files_too(member, write_tar, tmp_path):
+    path = write_tar(_member("graph", size=3), member, _member("needed", size=3))
+
+    with pytest.raises(errors.InputError, match="archive '.*' must"):
+        archive.extract_files(str(path), str(tmp_path / "a"), ["graph", "needed"])
+
+
 def test_folders_and_long_names_are_unpacked(write_tar, tmp_path, contents):
     name = "folder/" + "n" * 200
     path = write_tar(_member("folder", tarfile.DIRTYPE), _member(name, size=3))
