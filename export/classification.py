@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
 from efficientnet_hub import dependencies, errors
-from efficientnet_hub.export import archive, hub_format, runner
+from efficientnet_hub.export import archive, graph_facts, module_files, runner
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.signatures import names as signatures_lib
 
@@ -60,8 +60,8 @@ def classify_images(
         raise errors.InputError("top must be a positive integer, found %d" % top)
     with archive.unpacked(path) as directory:
         meta_graph = _inference_graph(directory, path)
-        size = hub_format.expected_image_size(meta_graph)
-        names = hub_format.attached_message(
+        size = graph_facts.expected_image_size(meta_graph)
+        names = graph_facts.attached_message(
             meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
         )
         pixels = [(image, read_image(image, size)) for image in images]
@@ -81,7 +81,7 @@ def classify_images(
 
 
 def _inference_graph(directory: str, path: str):
-    for meta_graph in hub_format.read_saved_model(directory).meta_graphs:
+    for meta_graph in module_files.read_saved_model(directory).meta_graphs:
         if meta_graph.meta_info_def.tags:
             continue
         if signatures_lib.CLASSIFICATION in meta_graph.signature_def:

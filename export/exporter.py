@@ -10,7 +10,7 @@ from typing import Sequence
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import hub_format, model_card, publication
+from efficientnet_hub.export import hub_format, model_card, module_files, publication
 from efficientnet_hub.export.weights import checkpoint, loading, source
 
 
@@ -122,7 +122,7 @@ def _check_destinations(
         _check_apart(archive, destinations)
     # --overwrite is for modules, not for whatever a typing error names.
     if os.path.lexists(output) and not _is_empty_folder(output):
-        hub_format.read_saved_model(output)
+        module_files.read_saved_model(output)
     for path in (destinations.card, archive):
         if path is not None and os.path.isdir(path):
             raise errors.InputError(

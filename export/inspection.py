@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import collections
+import functools
+import operator
 from typing import Iterable
 
-import numpy as np
-import tensorflow.compat.v1 as tf
 from google.protobuf import message as protobuf_message
 from google.protobuf import struct_pb2
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import archive, compatibility, hub_format
+from efficientnet_hub.export import (
+    archive,
+    compatibility,
+    dtypes,
+    graph_facts,
+    module_files,
+)
 from efficientnet_hub.signatures import attachments
 
 
@@ -30,8 +36,8 @@ def inspect_module(path: str) -> str:
       errors.InputError: if there is no module in the TF1 Hub format at the path,
         or a damaged one.
     """
-    with archive.unpacked(path) as directory:
-        saved_model = hub_format.read_saved_model(directory)
+    with archive.unpacked(path, only=module_files.GRAPH_FILES) as directory:
+        saved_model = module_files.read_saved_model(directory)
     if not saved_model.meta_graphs:
         raise errors.InputError("module '%s' must hold a graph, found none" % path)
     try:
@@ -53,17 +59,17 @@ def _lines(saved_model) -> Iterable[str]:
 
 
 def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
-    network = hub_format.attached_message(
+    network = graph_facts.attached_message(
         meta_graph, attachments.NETWORK, struct_pb2.Struct
     )
     if network is not None:
         for key in ("model", "task", "preprocessing", "weights"):
             yield key, network[key]
     try:
-        yield "image size", "%d x %d" % hub_format.expected_image_size(meta_graph)
+        yield "image size", "%d x %d" % graph_facts.expected_image_size(meta_graph)
     except errors.InputError:
         yield "image size", "not said"
-    names = hub_format.attached_message(
+    names = graph_facts.attached_message(
         meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
     )
     if names is not None:
@@ -85,16 +91,20 @@ def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
 def _parameters(meta_graph) -> tuple[int, int]:
     """Numbers in trainable variables and in the others."""
     sizes = {
-        node.name: int(np.prod([dim.size for dim in node.attr["shape"].shape.dim]))
+        node.name: _product(dim.size for dim in node.attr["shape"].shape.dim)
         for node in meta_graph.graph_def.node
         if node.op in ("VarHandleOp", "VariableV2")
     }
     trainable = sum(
         sizes[name]
-        for name, is_trained in hub_format.variables(meta_graph).items()
+        for name, is_trained in graph_facts.variables(meta_graph).items()
         if is_trained
     )
     return trainable, sum(sizes.values()) - trainable
+
+
+def _product(numbers: Iterable[int]) -> int:
+    return functools.reduce(operator.mul, numbers, 1)
 
 
 def _graph_lines(meta_graph) -> Iterable[str]:
@@ -112,4 +122,6 @@ def _graph_lines(meta_graph) -> Iterable[str]:
 
 
 def _tensor(info) -> str:
-    return "%s %s" % (tf.as_dtype(info.dtype).name, tf.TensorShape(info.tensor_shape))
+    shape = graph_facts.shape(info)
+    told = "<unknown>" if shape is None else str(tuple(shape))
+    return "%s %s" % (dtypes.name(info.dtype), told)

@@ -7,11 +7,15 @@ from typing import Mapping
 
 import numpy as np
 import tensorflow.compat.v1 as tf
-from tensorflow.core.protobuf import meta_graph_pb2
 
 from efficientnet_hub import dependencies
 from efficientnet_hub.builder import graphs
-from efficientnet_hub.export import hub_format, runner
+from efficientnet_hub.export import (
+    graph_facts,
+    module_files,
+    runner,
+    saved_model_messages,
+)
 from efficientnet_hub.export.verification import promise
 from efficientnet_hub.export.verification import trainer as trainer_lib
 from efficientnet_hub.signatures import names as signatures_lib
@@ -31,7 +35,7 @@ class Subject:
 
     def __init__(self, directory: str):
         self.directory = directory
-        self.saved_model = hub_format.read_saved_model(directory)
+        self.saved_model = module_files.read_saved_model(directory)
         self._checkpoint = None
         self._runner = None
         self._trainer = None
@@ -94,24 +98,24 @@ class Subject:
 
     def variables(self, tags: frozenset[str]) -> dict[str, bool]:
         """Whether each variable of a graph is trainable, by its name."""
-        return hub_format.variables(self.meta_graph(tags))
+        return graph_facts.variables(self.meta_graph(tags))
 
     def collection(self, tags: frozenset[str], name: str):
         """The CollectionDef of that name, an empty one if there is none."""
         collections = self.meta_graph(tags).collection_def
         if name in collections:
             return collections[name]
-        return meta_graph_pb2.CollectionDef()
+        return saved_model_messages.CollectionDef()
 
     def attached(self, key: str, message_class, tags: frozenset[str]):
         """The attached message of that key, or None."""
-        return hub_format.attached_message(self.meta_graph(tags), key, message_class)
+        return graph_facts.attached_message(self.meta_graph(tags), key, message_class)
 
     def checkpoint(self) -> Mapping[str, np.ndarray]:
         """The value of each variable by name, as stored."""
         if self._checkpoint is None:
             reader = tf.train.load_checkpoint(
-                os.path.join(self.directory, hub_format.VARIABLES_PREFIX)
+                os.path.join(self.directory, module_files.VARIABLES_PREFIX)
             )
             names = reader.get_variable_to_shape_map()
             self._checkpoint = {name: reader.get_tensor(name) for name in names}
@@ -119,7 +123,7 @@ class Subject:
 
     def images(self, batch: int = 2, size: tuple[int, int] | None = None) -> np.ndarray:
         """Returns images that differ, float32 `[batch, height, width, 3]`."""
-        height, width = size or hub_format.expected_image_size(
+        height, width = size or graph_facts.expected_image_size(
             self.meta_graph(graphs.INFERENCE)
         )
         noise = np.random.RandomState(7).uniform(size=[batch, height, width, 3])

@@ -9,7 +9,7 @@ import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
 from efficientnet_hub.builder import graphs, module_config, regularization
-from efficientnet_hub.export import compatibility, hub_format
+from efficientnet_hub.export import compatibility, graph_facts
 from efficientnet_hub.export.verification import promise
 from efficientnet_hub.export.verification import subject as subject_lib
 from efficientnet_hub.export.weights import source
@@ -29,7 +29,7 @@ _SUPPORTED_COLLECTIONS = {
     tf.GraphKeys.ASSET_FILEPATHS,
     tf.GraphKeys.COND_CONTEXT,
     tf.GraphKeys.WHILE_CONTEXT,
-    hub_format.ATTACHMENTS,
+    graph_facts.ATTACHMENTS,
 }
 
 
@@ -120,7 +120,7 @@ def _takes_images(subject):
 
 
 def _expect_images(info) -> None:
-    shape = tf.TensorShape(info.tensor_shape)
+    shape = tf.TensorShape(graph_facts.shape(info))
     promise.expect(
         info.dtype == tf.float32.as_datatype_enum
         and shape.rank == 4
@@ -135,7 +135,7 @@ def _expect_images(info) -> None:
 def _takes_any_image_size(subject):
     for name in subject.image_signatures():
         info = subject.signature(name).inputs[signatures_lib.IMAGES]
-        shape = tf.TensorShape(info.tensor_shape).as_list()
+        shape = tf.TensorShape(graph_facts.shape(info)).as_list()
         if shape[1:3] != [None, None]:
             raise promise.AbsentError("'images' of '%s' is %s" % (name, shape))
 
@@ -173,7 +173,7 @@ def _gives_vectors(subject):
                 name,
             )
             info = outputs[signatures_lib.DEFAULT]
-            shape = tf.TensorShape(info.tensor_shape)
+            shape = tf.TensorShape(graph_facts.shape(info))
             promise.expect(
                 info.dtype == tf.float32.as_datatype_enum
                 and shape.rank == 2
@@ -216,7 +216,7 @@ def _names_its_classes(subject):
     if not subject.is_classifier:
         return
     outputs = subject.signature(signatures_lib.CLASSIFICATION).outputs
-    shape = tf.TensorShape(outputs[signatures_lib.DEFAULT].tensor_shape)
+    shape = tf.TensorShape(graph_facts.shape(outputs[signatures_lib.DEFAULT]))
     for tags in _HUB_TAG_SETS:
         names = subject.attached(attachments.CLASS_NAMES, struct_pb2.ListValue, tags)
         if names is None:
@@ -288,7 +288,7 @@ def _is_what_it_says(subject):
     )
     head = network["model"] + "/head/conv2d/kernel"
     outputs = subject.signature(signatures_lib.FEATURE_VECTOR).outputs
-    shape = tf.TensorShape(outputs[signatures_lib.DEFAULT].tensor_shape).as_list()
+    shape = tf.TensorShape(graph_facts.shape(outputs[signatures_lib.DEFAULT])).as_list()
     expected = subject.checkpoint()[head].shape[-1]
     promise.expect(
         shape[-1] == expected,

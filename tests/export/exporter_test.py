@@ -15,7 +15,7 @@ from google.protobuf import struct_pb2
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.export import archive, exporter, hub_format
+from efficientnet_hub.export import archive, exporter, graph_facts, module_files
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.tests import golden
 
@@ -161,9 +161,9 @@ def test_a_new_classifier_starts_anew(trained, export, shapes):
 def test_image_size_and_preprocessing_are_told_and_attached(export):
     exported = export(image_size=48, preprocessing="advprop")
 
-    for graph in hub_format.read_saved_model(exported.directory).meta_graphs[:2]:
-        assert hub_format.expected_image_size(graph) == (48, 48)
-        facts = hub_format.attached_message(graph, "network", struct_pb2.Struct)
+    for graph in module_files.read_saved_model(exported.directory).meta_graphs[:2]:
+        assert graph_facts.expected_image_size(graph) == (48, 48)
+        facts = graph_facts.attached_message(graph, "network", struct_pb2.Struct)
         assert facts["preprocessing"] == "advprop"
         assert facts["weights"] == "initial values of seed 0"
     with open(exported.card) as file:
@@ -336,7 +336,7 @@ def test_an_empty_folder_may_be_replaced(export, tmp_path):
 
     exported = export(overwrite=True)
 
-    assert len(hub_format.read_saved_model(exported.directory).meta_graphs) == 3
+    assert len(module_files.read_saved_model(exported.directory).meta_graphs) == 3
 
 
 @pytest.mark.parametrize("name", ["module/notes.txt", "module", "saved_model.pb"])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
-import shutil
-
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -13,7 +10,7 @@ from google.protobuf import struct_pb2
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs
-from efficientnet_hub.export import compatibility, hub_format
+from efficientnet_hub.export import compatibility, graph_facts, hub_format, module_files
 
 _TAG_SETS = {"inference": [], "train": ["train"], "serve": ["serve"]}
 
@@ -34,7 +31,7 @@ _COLLECTIONS = {
 
 @pytest.fixture(scope="module", name="saved_model")
 def _saved_model(module):
-    return hub_format.read_saved_model(module.directory)
+    return module_files.read_saved_model(module.directory)
 
 
 @pytest.fixture(params=sorted(_TAG_SETS), name="meta_graph")
@@ -99,7 +96,7 @@ def test_signatures_tell_types_and_shapes(meta_graph):
     for signature in meta_graph.signature_def.values():
         images = signature.inputs["images"]
         assert images.dtype == tf.float32.as_datatype_enum
-        assert tf.TensorShape(images.tensor_shape).as_list() == [None, None, None, 3]
+        assert graph_facts.shape(images) == [None, None, None, 3]
 
 
 def test_an_op_that_cannot_be_lowered_is_refused():
@@ -151,87 +148,3 @@ def test_hub_opens_the_directory(module):
     assert hub.get_expected_image_size(spec) == [32, 32]
     facts = spec.get_attached_message("network", struct_pb2.Struct)
     assert dict(facts)["model"] == "efficientnet-b0"
-
-
-# Reading it back.
-
-
-@pytest.fixture(name="copy")
-def _copy(module, tmp_path) -> pathlib.Path:
-    return pathlib.Path(shutil.copytree(module.directory, str(tmp_path / "copy")))
-
-
-def _refusal(folder) -> str:
-    with pytest.raises(errors.InputError) as caught:
-        hub_format.read_saved_model(str(folder))
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["tfhub_module.pb", "saved_model.pb"])
-def test_a_directory_without_a_file_is_refused(name, copy):
-    (copy / name).unlink()
-
-    assert name + " cannot be read" in _refusal(copy)
-
-
-@pytest.mark.parametrize("name", ["tfhub_module.pb", "saved_model.pb"])
-def test_a_damaged_file_is_refused(name, copy):
-    (copy / name).write_bytes((copy / name).read_bytes()[:-1] + b"\xff")
-
-    assert name + "' must hold a protocol message" in _refusal(copy)
-
-
-@pytest.mark.parametrize("content", [b"", b"\x08\x02"])
-def test_another_format_is_refused(content, copy):
-    (copy / "tfhub_module.pb").write_bytes(content)
-
-    assert "number 3, found number" in _refusal(copy)
-
-
-def test_a_file_is_no_module(copy):
-    assert "Not a directory" in _refusal(copy / "saved_model.pb")
-
-
-def test_what_is_attached_is_read_back(saved_model):
-    inference, _, serving = saved_model.meta_graphs
-
-    facts = hub_format.attached_message(inference, "network", struct_pb2.Struct)
-
-    assert facts["task"] == "classification"
-    for graph, key in ((inference, "nothing"), (serving, "network")):
-        assert hub_format.attached_message(graph, key, struct_pb2.Struct) is None
-
-
-def test_variables_are_read_back(meta_graph, shapes):
-    variables = hub_format.variables(meta_graph)
-
-    assert set(variables) == set(shapes)
-    for name, trainable in variables.items():
-        assert trainable == ("/moving_" not in name)
-
-
-def test_a_graph_without_variables_has_none():
-    assert hub_format.variables(tf.MetaGraphDef()) == {}
-
-
-def _graph_of_size(*sizes) -> tf.MetaGraphDef:
-    graph = tf.MetaGraphDef()
-    shape = graph.signature_def["default"].inputs["images"].tensor_shape
-    shape.CopyFrom(tf.TensorShape([None, *sizes, 3]).as_proto())
-    return graph
-
-
-def test_the_image_size_is_the_attached_one_or_the_inputs(saved_model):
-    assert hub_format.expected_image_size(saved_model.meta_graphs[0]) == (32, 32)
-    assert hub_format.expected_image_size(_graph_of_size(20, 30)) == (20, 30)
-
-
-@pytest.mark.parametrize(
-    "graph",
-    [tf.MetaGraphDef(), _graph_of_size(None, None), _graph_of_size(20, None)],
-    ids=["no signature", "open size", "open width"],
-)
-def test_a_graph_without_an_image_size_is_told(graph):
-    with pytest.raises(errors.InputError, match="must say its expected image size"):
-        hub_format.expected_image_size(graph)

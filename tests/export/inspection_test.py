@@ -14,9 +14,10 @@ import tensorflow_hub as hub
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
-from efficientnet_hub.export import hub_format, inspection
+from efficientnet_hub.export import hub_format, inspection, module_files
+from efficientnet_hub.tests import fresh_process
 
-_SAVED_MODEL = hub_format.SAVED_MODEL_FILE
+_SAVED_MODEL = module_files.SAVED_MODEL_FILE
 
 
 def _facts(text: str) -> dict[str, str]:
@@ -55,7 +56,7 @@ def change(copied):
     """Returns a function that changes the copy's SavedModel by a function."""
 
     def _change(function) -> str:
-        saved_model = hub_format.read_saved_model(str(copied))
+        saved_model = module_files.read_saved_model(str(copied))
         function(saved_model)
         (copied / _SAVED_MODEL).write_bytes(saved_model.SerializeToString())
         return str(copied)
@@ -166,6 +167,24 @@ def test_an_archive_is_told_as_its_directory(told, module):
     assert inspection.inspect_module(module.archive) == told
 
 
+def test_an_archive_is_not_read_as_far_as_its_weights(module, told, tmp_path):
+    content = pathlib.Path(module.archive).read_bytes()
+    (tmp_path / "start.tar.gz").write_bytes(content[:-1000])
+
+    assert inspection.inspect_module(str(tmp_path / "start.tar.gz")) == told
+
+
+def test_neither_tensorflow_nor_numpy_is_needed(module, told):
+    printed = fresh_process.run(
+        "import sys\n"
+        "sys.modules['tensorflow'] = sys.modules['numpy'] = None  # not installed\n"
+        "from efficientnet_hub.export import inspection\n"
+        "print(inspection.inspect_module(%r))" % module.directory
+    )
+
+    assert printed == told + "\n"
+
+
 def test_nothing_is_executed(copied, told):
     shutil.rmtree(str(copied / "variables"))
 
@@ -211,6 +230,23 @@ def test_a_module_for_something_else_is_told(signature, tmp_path):
     }
 
 
+@pytest.mark.parametrize("sizes", [None, [], [7], [None, 7]])
+@pytest.mark.parametrize("dtype", [tf.float16, tf.string, tf.resource, tf.bool])
+def test_types_and_shapes_are_written_as_tensorflow_writes_them(dtype, sizes, change):
+    shape = tf.TensorShape(sizes)
+
+    def _change(saved_model):
+        signature = saved_model.meta_graphs[0].signature_def["default"]
+        info = signature.inputs["images"]
+        info.dtype = dtype.as_datatype_enum
+        info.tensor_shape.ParseFromString(shape.as_proto().SerializeToString())
+
+    lines = _signatures(inspection.inspect_module(change(_change)))["{}", "default"]
+
+    written = "<unknown>" if sizes is None else str(tuple(sizes))
+    assert lines[0] == "in images %s %s" % (dtype.name, written)
+
+
 # Damage.
 
 
@@ -222,14 +258,14 @@ def _refusal(path) -> str:
     return message
 
 
-@pytest.mark.parametrize("name", [hub_format.MODULE_FILE, _SAVED_MODEL])
+@pytest.mark.parametrize("name", [module_files.MODULE_FILE, _SAVED_MODEL])
 def test_a_missing_file_is_named(name, copied):
     os.remove(str(copied / name))
 
     assert "its file %s cannot be read" % name in _refusal(copied)
 
 
-@pytest.mark.parametrize("name", [hub_format.MODULE_FILE, _SAVED_MODEL])
+@pytest.mark.parametrize("name", [module_files.MODULE_FILE, _SAVED_MODEL])
 def test_a_file_of_other_bytes_is_named(name, copied):
     (copied / name).write_bytes(b"\xff" * 9)
 
@@ -253,6 +289,11 @@ def _spoil_an_attachment(saved_model):
     attached.bytes_list.value[0] = b"\xff"
 
 
+def _take_a_type(saved_model):
+    signature = saved_model.meta_graphs[0].signature_def["default"]
+    signature.inputs["images"].dtype = 0
+
+
 def _rename_a_variable(saved_model):
     for node in saved_model.meta_graphs[0].graph_def.node:
         if node.op == "VarHandleOp":
@@ -260,7 +301,8 @@ def _rename_a_variable(saved_model):
 
 
 @pytest.mark.parametrize(
-    "spoil", [_spoil_a_variable, _spoil_an_attachment, _rename_a_variable]
+    "spoil",
+    [_spoil_a_variable, _spoil_an_attachment, _take_a_type, _rename_a_variable],
 )
 def test_graphs_whose_parts_do_not_belong_together_are_refused(spoil, change):
     module = change(spoil)
