@@ -1,6 +1,6 @@
 """Packages that not everybody needs, and the sentence that says who does.
 
-The package requires absl-py alone: TensorFlow comes as `tensorflow`,
+The package requires absl-py and protobuf alone: TensorFlow comes as `tensorflow`,
 `tensorflow-cpu` or, frozen, `tensorflow-gpu` 1.x, and most of the rest serves a
 single command. What is missing is told where it is used.
 """
@@ -28,6 +28,21 @@ def tensorflow():
             "built elsewhere load in it all the same" % module.__version__
         )
     return module
+
+
+def protobuf():
+    """Returns protobuf, which reads a module's graphs and comes with any TensorFlow.
+
+    Raises:
+      errors.DependencyError: if it is missing, or broken.
+    """
+    try:
+        return importlib.import_module("google.protobuf")
+    except ImportError as error:
+        raise errors.DependencyError(
+            "reading modules needs the package 'protobuf', which cannot be imported "
+            "(%s): pip install protobuf" % errors.first_line(error)
+        ) from error
 
 
 def estimator():

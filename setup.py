@@ -47,7 +47,8 @@ setuptools.setup(
         "efficientnet_hub.export": ["known_ops/*.json"],
         "efficientnet_hub.signatures": ["imagenet_class_names.txt"],
     },
-    install_requires=["absl-py"],
+    # protobuf of any version: each TensorFlow brings the one that it needs.
+    install_requires=["absl-py", "protobuf"],
     extras_require={
         # TensorFlow is no hard requirement: people have tensorflow, tensorflow-cpu
         # or tensorflow-gpu 1.x. These two bring one that works.

@@ -1,4 +1,8 @@
-"""The command line: flags, and what they call."""
+"""The command line: flags, and what they call.
+
+What a command needs is imported when it runs, so that help and refusals, and the
+commands that need no TensorFlow, do not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,6 @@ def main(arguments: argparse.Namespace) -> int:
     if not flags.FLAGS["verbosity"].present:
         absl_logging.set_verbosity(absl_logging.ERROR)
     try:
-        dependencies.tensorflow()
         return arguments.command(arguments)
     except (errors.InputError, errors.DependencyError, OSError) as error:
         print("efficientnet-hub: error: %s" % error, file=sys.stderr)
@@ -173,6 +176,7 @@ def _add_classify(commands) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    dependencies.tensorflow()
     from efficientnet_hub.export import exporter
 
     exported = exporter.export_module(
@@ -199,6 +203,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    dependencies.tensorflow()
     from efficientnet_hub.export import verify
 
     report = verify.verify_module(arguments.module, arguments.strict)
@@ -212,6 +217,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
+    dependencies.protobuf()
     from efficientnet_hub.export import inspection
 
     print(inspection.inspect_module(arguments.module))
@@ -219,6 +225,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 
 def _classify(arguments: argparse.Namespace) -> int:
+    dependencies.tensorflow()
     from efficientnet_hub.export import classification
 
     results = list(

@@ -65,6 +65,21 @@ def test_a_missing_package_is_told_with_the_extra_that_brings_it(
     assert _refusal(function) == message
 
 
+def test_a_missing_protobuf_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.protobuf", None)
+
+    message = _refusal(dependencies.protobuf)
+
+    assert message.startswith(
+        "reading modules needs the package 'protobuf', which cannot be imported ("
+    )
+    assert message.endswith("): pip install protobuf")
+
+
+def test_protobuf_is_returned():
+    assert dependencies.protobuf() is sys.modules["google.protobuf"]
+
+
 def test_what_is_missing_may_be_what_the_package_itself_needs(monkeypatch, tmp_path):
     (tmp_path / "invented_viewer.py").write_text("import invented_codec\n")
     monkeypatch.syspath_prepend(str(tmp_path))

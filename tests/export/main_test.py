@@ -173,7 +173,7 @@ def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
     assert sentence in last_line
 
 
-@pytest.mark.parametrize("command", sorted(_COMMANDS))
+@pytest.mark.parametrize("command", ["export", "verify", "classify"])
 def test_a_missing_tensorflow_is_told(command, missing_tensorflow):
     sentence = _refusal(command, *_COMMANDS[command], **missing_tensorflow)
 
@@ -323,10 +323,27 @@ def test_what_is_no_module_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["directory", "archive"])
-def test_inspect_tells_what_a_module_is(form, module):
+def test_inspect_tells_what_a_module_is(form, module, unwanted_tensorflow):
     told = inspection.inspect_module(module.directory)
 
-    assert _output("inspect", getattr(module, form)) == told + "\n"
+    printed = _output("inspect", getattr(module, form), **unwanted_tensorflow)
+
+    assert printed == told + "\n"
+
+
+def test_inspect_refuses_what_is_no_module(tmp_path, unwanted_tensorflow):
+    assert "tfhub_module.pb cannot be read" in _refusal(
+        "inspect", tmp_path, **unwanted_tensorflow
+    )
+
+
+def test_inspect_needs_protobuf(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "google.protobuf", None)
+
+    assert main.main(main.parse(["", "inspect", "module"])) == 2
+
+    sentence = capsys.readouterr().err
+    assert "error: reading modules needs the package 'protobuf'" in sentence
 
 
 # classify
