@@ -64,6 +64,8 @@ class BlockConfig:
         squeeze-and-excite; None leaves it out.
       survival_probability: probability that stochastic depth keeps the block's
         residual branch for an example in training, in (0, 1].
+      input_size: height and width of the block's input for images of the expected
+        size, in pixels.
     """
 
     index: int
@@ -74,6 +76,12 @@ class BlockConfig:
     output_filters: int
     squeeze_filters: int | None
     survival_probability: float
+    input_size: int
+
+    @property
+    def output_size(self) -> int:
+        """Height and width of the block's output for images of the expected size."""
+        return _strided(self.input_size, self.stride)
 
     @property
     def expanded_filters(self) -> int:
@@ -163,32 +171,38 @@ class NetworkConfig:
         return self.stem_filters if self.lite else self._scale(self.stem_filters)
 
     @property
+    def stem_size(self) -> int:
+        """Height and width of the stem's output for images of the expected size."""
+        return _strided(self.image_size, 2)
+
+    @property
     def num_features(self) -> int:
         """Length of a feature vector, the channels of the head."""
         return self.head_filters if self.lite else self._scale(self.head_filters)
 
     def blocks(self) -> list[BlockConfig]:
         """The network's blocks from first to last, scaled."""
-        shapes = []
-        input_filters = self.scaled_stem_filters
+        blocks = []
+        count = sum(map(self._scaled_repeats, range(len(self.stages))))
+        input_filters, input_size = self.scaled_stem_filters, self.stem_size
         for position, stage in enumerate(self.stages):
             for repeat in range(self._scaled_repeats(position)):
-                shapes.append(
-                    (stage, stage.stride if repeat == 0 else 1, input_filters)
+                stride = stage.stride if repeat == 0 else 1
+                block = self._block(
+                    len(blocks), count, stage, stride, input_filters, input_size
                 )
-                input_filters = self._scale(stage.output_filters)
-        return [
-            self._block(index, stage, stride, input_filters, len(shapes))
-            for index, (stage, stride, input_filters) in enumerate(shapes)
-        ]
+                blocks.append(block)
+                input_filters, input_size = block.output_filters, block.output_size
+        return blocks
 
     def _block(
         self,
         index: int,
+        count: int,
         stage: StageConfig,
         stride: int,
         input_filters: int,
-        count: int,
+        input_size: int,
     ) -> BlockConfig:
         squeeze_filters = max(1, int(input_filters * self.squeeze_ratio))
         return BlockConfig(
@@ -200,6 +214,7 @@ class NetworkConfig:
             output_filters=self._scale(stage.output_filters),
             squeeze_filters=None if self.lite else squeeze_filters,
             survival_probability=1 - (1 - self.survival_probability) * index / count,
+            input_size=input_size,
         )
 
     def _scaled_repeats(self, position: int) -> int:
@@ -214,6 +229,11 @@ class NetworkConfig:
         divisor = self.depth_divisor
         rounded = max(divisor, int(scaled + divisor / 2) // divisor * divisor)
         return rounded if rounded >= 0.9 * scaled else rounded + divisor
+
+
+def _strided(size: int, stride: int) -> int:
+    """Pixels that a convolution with SAME padding leaves of a height or width."""
+    return -(-size // stride)
 
 
 def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:

@@ -1,119 +1,108 @@
 """The layers: each one small function that names its variables.
 
-Images are float32 `[batch, height, width, channels]`. Variables are resource
-variables in the current variable scope, under the names of the publisher's
-checkpoints.
+Images are float32 `[batch, height, width, channels]`, feature vectors float32
+`[batch, channels]`. Variables are those of the publisher's checkpoints, in the
+current variable scope.
+
+How things are written here is what the fast kernels of TensorFlow want: its graph
+optimizer makes one op of a convolution, the bias or batch normalization behind it,
+and `x sigmoid(x)`, where the oneDNN kernels are (docs/performance.md).
 """
 
 from __future__ import annotations
 
-from typing import Sequence
-
 import tensorflow.compat.v1 as tf
 
+from efficientnet_hub.efficientnet import batch_norm, variables
 from efficientnet_hub.efficientnet import config as config_lib
 
 
-def _variable(name: str, shape: Sequence[int], trainable: bool = True) -> tf.Variable:
-    return tf.get_variable(
-        name, shape, tf.float32, trainable=trainable, use_resource=True
-    )
+def conv2d_kernel(
+    in_channels: int, filters: int, kernel_size: int = 1, name: str = "conv2d"
+) -> tf.Variable:
+    """Variable `<name>/kernel`, `[kernel_size, kernel_size, in_channels, filters]`."""
+    shape = [kernel_size, kernel_size, in_channels, filters]
+    return variables.variable(name + "/kernel", shape)
 
 
-def conv2d(
+def depthwise_kernel(channels: int, kernel_size: int) -> tf.Variable:
+    """Variable `depthwise_conv2d/depthwise_kernel`, `[size, size, channels, 1]`."""
+    shape = [kernel_size, kernel_size, channels, 1]
+    return variables.variable("depthwise_conv2d/depthwise_kernel", shape)
+
+
+def normalized_conv2d(
     images: tf.Tensor,
-    filters: int,
-    kernel_size: int = 1,
+    kernel: tf.Tensor,
+    norm: batch_norm.BatchNorm,
+    pixels: int,
     stride: int = 1,
-    use_bias: bool = False,
-    name: str = "conv2d",
 ) -> tf.Tensor:
-    """Convolution with SAME padding; variables `<name>/kernel`, `<name>/bias`."""
-    with tf.variable_scope(name):
-        kernel = _variable(
-            "kernel", [kernel_size, kernel_size, images.shape[-1], filters]
-        )
-        outputs = tf.nn.conv2d(
-            images, kernel, strides=[1, stride, stride, 1], padding="SAME"
-        )
-        if use_bias:
-            outputs = tf.nn.bias_add(outputs, _variable("bias", [filters]))
-        return outputs
+    """Convolution with SAME padding, and its batch normalization.
+
+    At inference the normalization's scale goes into the kernel wherever the outputs
+    outweigh the kernel: this is done anew in each run, since the kernel is variable.
+
+    Args:
+      images: float32 `[batch, height, width, in_channels]`.
+      kernel: float32 `[kernel_height, kernel_width, in_channels, filters]`.
+      norm: the batch normalization of `filters` channels.
+      pixels: height times width of the outputs at the expected image size.
+      stride: step from output to output, in pixels.
+
+    Returns:
+      float32 `[batch, ceil(height / stride), ceil(width / stride), filters]`.
+    """
+    if norm.mode.training or pixels <= kernel.shape[:3].num_elements():
+        return norm.normalize(_conv2d(images, kernel, stride))
+    scale, shift = norm.scale_and_shift()
+    return tf.nn.bias_add(_conv2d(images, kernel * scale, stride), shift)
 
 
-def depthwise_conv2d(images: tf.Tensor, kernel_size: int, stride: int) -> tf.Tensor:
-    """Depthwise convolution, SAME; variable `depthwise_conv2d/depthwise_kernel`."""
-    with tf.variable_scope("depthwise_conv2d"):
-        kernel = _variable(
-            "depthwise_kernel", [kernel_size, kernel_size, images.shape[-1], 1]
-        )
-        return tf.nn.depthwise_conv2d_native(
-            images, kernel, strides=[1, stride, stride, 1], padding="SAME"
-        )
-
-
-def batch_norm(
+def normalized_depthwise_conv2d(
     images: tf.Tensor,
-    config: config_lib.NetworkConfig,
-    training: bool,
-    momentum: float | tf.Tensor,
-    name: str,
+    kernel: tf.Tensor,
+    norm: batch_norm.BatchNorm,
+    pixels: int,
+    stride: int = 1,
 ) -> tf.Tensor:
-    """Batch normalization; in training by batch statistics.
-
-    Variables `<name>/gamma`, `beta`, `moving_mean`, `moving_variance`. In training
-    the updates of the two moving averages go into the collection UPDATE_OPS.
+    """Depthwise convolution with SAME padding, and its batch normalization.
 
     Args:
       images: float32 `[batch, height, width, channels]`.
-      config: the network's configuration.
-      training: whether to normalize by the batch's statistics.
-      momentum: weight of the old value in an update, a float or a float32 scalar.
-      name: scope of the variables.
+      kernel: float32 `[kernel_height, kernel_width, channels, 1]`.
+      norm: as of `normalized_conv2d`.
+      pixels: as of `normalized_conv2d`.
+      stride: as of `normalized_conv2d`.
 
     Returns:
-      float32 of the shape of `images`.
+      float32 `[batch, ceil(height / stride), ceil(width / stride), channels]`.
     """
-    channels = [images.shape[-1]]
-    with tf.variable_scope(name):
-        gamma = _variable("gamma", channels)
-        beta = _variable("beta", channels)
-        moving_mean = _variable("moving_mean", channels, trainable=False)
-        moving_variance = _variable("moving_variance", channels, trainable=False)
-        no_statistics = tf.constant([], tf.float32) if training else None
-        outputs = tf.raw_ops.FusedBatchNormV3(
-            x=images,
-            scale=gamma,
-            offset=beta,
-            mean=no_statistics if training else moving_mean,
-            variance=no_statistics if training else moving_variance,
-            epsilon=config.batch_norm_epsilon,
-            is_training=training,
-        )
-        if training:
-            # The op's batch variance is the unbiased one, N / (N - 1).
-            _update(moving_mean, outputs.batch_mean, momentum)
-            _update(moving_variance, outputs.batch_variance, momentum)
-        return outputs.y
+    if norm.mode.training or pixels <= kernel.shape[:2].num_elements():
+        return norm.normalize(_depthwise_conv2d(images, kernel, stride))
+    scale, shift = norm.scale_and_shift()
+    kernel = kernel * tf.expand_dims(scale, 1)
+    return tf.nn.bias_add(_depthwise_conv2d(images, kernel, stride), shift)
 
 
-def _update(
-    average: tf.Variable, value: tf.Tensor, momentum: float | tf.Tensor
-) -> None:
-    """Adds to UPDATE_OPS: average <- momentum average + (1 - momentum) value."""
-    step = (average - value) * (1.0 - momentum)
-    tf.add_to_collection(
-        tf.GraphKeys.UPDATE_OPS, average.assign_sub(step, read_value=False)
+def _conv2d(images: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
+    return tf.nn.conv2d(images, kernel, strides=[1, stride, stride, 1], padding="SAME")
+
+
+def _depthwise_conv2d(images: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
+    return tf.nn.depthwise_conv2d_native(
+        images, kernel, strides=[1, stride, stride, 1], padding="SAME"
     )
 
 
-def swish(images: tf.Tensor) -> tf.Tensor:
+def swish(inputs: tf.Tensor) -> tf.Tensor:
     """`x sigmoid(x)`.
 
     Spelled out: `tf.nn.swish` brings a function with a gradient of its own into
     the graph, which a module must not carry.
     """
-    return images * tf.sigmoid(images)
+    with tf.name_scope("swish"):
+        return inputs * tf.sigmoid(inputs)
 
 
 def activation(images: tf.Tensor, config: config_lib.NetworkConfig) -> tf.Tensor:
@@ -124,13 +113,24 @@ def activation(images: tf.Tensor, config: config_lib.NetworkConfig) -> tf.Tensor
 def squeeze_excite(images: tf.Tensor, squeeze_filters: int) -> tf.Tensor:
     """Scales each channel by a gate in (0, 1) computed from all channels' means.
 
-    Arxiv 1709.01507. Variables `se/conv2d/*` and `se/conv2d_1/*`.
+    Arxiv 1709.01507. Variables `se/conv2d/*` and `se/conv2d_1/*`: of convolutions
+    over a single pixel, which are products of matrices.
     """
+    channels = images.shape[-1]
     with tf.variable_scope("se"):
-        squeezed = tf.reduce_mean(images, [1, 2], keepdims=True)
-        squeezed = swish(conv2d(squeezed, squeeze_filters, use_bias=True))
-        gate = conv2d(squeezed, images.shape[-1], use_bias=True, name="conv2d_1")
-        return images * tf.sigmoid(gate)
+        squeezed = tf.reduce_mean(images, [1, 2])
+        squeezed = swish(_pointwise(squeezed, squeeze_filters, "conv2d"))
+        gate = tf.sigmoid(_pointwise(squeezed, channels, "conv2d_1"))
+        # The small factor first, by position and by name, which the graph optimizer
+        # sorts factors by: that way round TensorFlow multiplies about twice as fast.
+        return gate[:, tf.newaxis, tf.newaxis, :] * images
+
+
+def _pointwise(features: tf.Tensor, filters: int, name: str) -> tf.Tensor:
+    """Convolution over a single pixel; variables `<name>/kernel`, `<name>/bias`."""
+    kernel = conv2d_kernel(features.shape[-1], filters, name=name)
+    bias = variables.variable(name + "/bias", [filters])
+    return tf.nn.bias_add(tf.matmul(features, tf.squeeze(kernel, [0, 1])), bias)
 
 
 def dropout(features: tf.Tensor, rate: float) -> tf.Tensor:
@@ -153,12 +153,12 @@ def _keep(
     """
     with tf.name_scope(name):
         mask = tf.floor(probability + tf.random_uniform(mask_shape))
-        return inputs / probability * mask
+        return mask / probability * inputs
 
 
 def dense(features: tf.Tensor, units: int) -> tf.Tensor:
     """`[batch, inputs] -> [batch, units]`; variables `dense/kernel`, `dense/bias`."""
     with tf.variable_scope("dense"):
-        kernel = _variable("kernel", [features.shape[-1], units])
-        bias = _variable("bias", [units])
+        kernel = variables.variable("kernel", [features.shape[-1], units])
+        bias = variables.variable("bias", [units])
         return tf.nn.bias_add(tf.matmul(features, kernel), bias)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import collections
 from typing import Dict
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import batch_norm, initializers, inputs, layers
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import initializers, inputs, layers
 
 Endpoints = Dict[str, tf.Tensor]
 
@@ -89,11 +90,13 @@ class _Network:
     ):
         self._config = config
         self._training = training
-        self._momentum = momentum
+        self._norm_mode = batch_norm.Mode(
+            config.batch_norm_epsilon, 1.0 - momentum if training else None
+        )
 
     def build(self, images: tf.Tensor) -> tuple[tf.Tensor | None, Endpoints]:
         endpoints = collections.OrderedDict()
-        net = inputs.normalize(images, self._config.preprocessing)
+        net = inputs.center(images, self._config.preprocessing)
         net = endpoints["stem"] = self._stem(net)
         net = self._blocks(net, endpoints)
         endpoints["features"] = net
@@ -101,9 +104,14 @@ class _Network:
         return logits, endpoints
 
     def _stem(self, net: tf.Tensor) -> tf.Tensor:
+        filters = self._config.scaled_stem_filters
+        size = self._config.stem_size
+        contrast = inputs.contrast(self._config.preprocessing)
         with tf.variable_scope("stem"):
-            net = layers.conv2d(net, self._config.scaled_stem_filters, 3, stride=2)
-            return self._activate(self._normalize(net))
+            kernel = layers.conv2d_kernel(3, filters, 3) * contrast[:, np.newaxis]
+            norm = self._batch_norm(filters)
+            net = layers.normalized_conv2d(net, kernel, norm, size**2, stride=2)
+            return self._activate(net)
 
     def _blocks(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor:
         blocks = self._config.blocks()
@@ -125,16 +133,25 @@ class _Network:
         # `conv2d_1` wherever the block has an expansion.
         norms = ("tpu_batch_normalization" + suffix for suffix in ("", "_1", "_2"))
         projection = "conv2d"
+        inner, outer = block.expanded_filters, block.output_filters
         if block.expansion != 1:
             projection = "conv2d_1"
-            net = layers.conv2d(net, block.expanded_filters)
-            net = self._activate(self._normalize(net, next(norms)))
-        net = layers.depthwise_conv2d(net, block.kernel_size, block.stride)
-        net = self._activate(self._normalize(net, next(norms)))
+            kernel = layers.conv2d_kernel(block.input_filters, inner)
+            norm = self._batch_norm(inner, next(norms))
+            net = layers.normalized_conv2d(net, kernel, norm, block.input_size**2)
+            net = self._activate(net)
+        pixels = block.output_size**2
+        kernel = layers.depthwise_kernel(inner, block.kernel_size)
+        norm = self._batch_norm(inner, next(norms))
+        net = layers.normalized_depthwise_conv2d(
+            net, kernel, norm, pixels, block.stride
+        )
+        net = self._activate(net)
         if block.squeeze_filters is not None:
             net = layers.squeeze_excite(net, block.squeeze_filters)
-        net = layers.conv2d(net, block.output_filters, name=projection)
-        net = self._normalize(net, next(norms))
+        kernel = layers.conv2d_kernel(inner, outer, name=projection)
+        norm = self._batch_norm(outer, next(norms))
+        net = layers.normalized_conv2d(net, kernel, norm, pixels)
         if not block.has_residual:
             return net
         if self._training and block.survival_probability < 1:
@@ -142,10 +159,13 @@ class _Network:
         return net + block_input
 
     def _head(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor | None:
+        last = self._config.blocks()[-1]
+        filters = self._config.num_features
         with tf.variable_scope("head"):
-            net = layers.conv2d(net, self._config.num_features)
-            net = self._activate(self._normalize(net))
-            endpoints["head_1x1"] = net
+            kernel = layers.conv2d_kernel(last.output_filters, filters)
+            norm = self._batch_norm(filters)
+            net = layers.normalized_conv2d(net, kernel, norm, last.output_size**2)
+            net = endpoints["head_1x1"] = self._activate(net)
             net = endpoints["pooled_features"] = tf.reduce_mean(net, [1, 2])
             if self._config.num_classes is None:
                 return None
@@ -155,12 +175,10 @@ class _Network:
             endpoints["logits"] = logits
             return logits
 
-    def _normalize(
-        self, net: tf.Tensor, name: str = "tpu_batch_normalization"
-    ) -> tf.Tensor:
-        return layers.batch_norm(
-            net, self._config, self._training, self._momentum, name
-        )
+    def _batch_norm(
+        self, channels: int, name: str = "tpu_batch_normalization"
+    ) -> batch_norm.BatchNorm:
+        return batch_norm.BatchNorm(channels, self._norm_mode, name)
 
     def _activate(self, net: tf.Tensor) -> tf.Tensor:
         return layers.activation(net, self._config)

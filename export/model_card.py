@@ -252,13 +252,11 @@ def _endpoint_rows(
 
 def _endpoint_sizes(network: config_lib.NetworkConfig) -> dict[str, int]:
     """Height and width of each endpoint for images of the expected size."""
-    size = -(-network.image_size // 2)
-    sizes = {"stem": size}
+    sizes = {"stem": network.stem_size}
     reduction = 0
     blocks = network.blocks()
     for block, after in zip(blocks, blocks[1:] + [None]):
-        size = -(-size // block.stride)
-        sizes["block_%d" % block.index] = size
+        size = sizes["block_%d" % block.index] = block.output_size
         if after is None or after.stride > 1:
             reduction += 1
             sizes["reduction_%d" % reduction] = size

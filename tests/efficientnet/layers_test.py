@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from efficientnet_hub.efficientnet import batch_norm, layers
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import layers
 from efficientnet_hub.tests import golden
 
 _B0 = config_lib.get_config("efficientnet-b0")
@@ -28,8 +28,9 @@ def _session():
         yield session
 
 
-def _names(variables) -> list[str]:
-    return [variable.op.name for variable in variables]
+def _inference(channels, name="norm"):
+    mode = batch_norm.Mode(epsilon=1e-3, update_rate=None)
+    return batch_norm.BatchNorm(channels, mode, name)
 
 
 def _run_with_ones(session, layer, images):
@@ -40,42 +41,121 @@ def _run_with_ones(session, layer, images):
     return session.run(outputs)
 
 
+def _normalized(values):
+    """What a batch normalization at inference makes, all of whose variables are one."""
+    return (np.array(values) - 1) / np.sqrt(1.001) + 1
+
+
+# More pixels than a kernel has weights for each filter, and fewer.
+for_folded_and_not = pytest.mark.parametrize(
+    "pixels", [10**6, 1], ids=["folded", "normalized"]
+)
+
+
+@for_folded_and_not
 @pytest.mark.parametrize(("size", "stride"), list(_COVERED))
-def test_a_convolution_pads_to_same(session, size, stride):
+def test_a_convolution_pads_to_same(session, size, stride, pixels):
     outputs = _run_with_ones(
         session,
-        lambda images: layers.conv2d(images, 2, kernel_size=3, stride=stride),
+        lambda images: layers.normalized_conv2d(
+            images, layers.conv2d_kernel(1, 2, 3), _inference(2), pixels, stride
+        ),
         np.ones([1, size, size, 1], np.float32),
     )
 
     for channel in range(2):
-        np.testing.assert_allclose(outputs[0, :, :, channel], _COVERED[size, stride])
+        np.testing.assert_allclose(
+            outputs[0, :, :, channel], _normalized(_COVERED[size, stride]), rtol=1e-5
+        )
 
 
+@for_folded_and_not
 @pytest.mark.parametrize(("size", "stride"), list(_COVERED))
-def test_a_depthwise_convolution_keeps_channels_apart(session, size, stride):
+def test_a_depthwise_convolution_keeps_channels_apart(session, size, stride, pixels):
     outputs = _run_with_ones(
         session,
-        lambda images: layers.depthwise_conv2d(images, kernel_size=3, stride=stride),
+        lambda images: layers.normalized_depthwise_conv2d(
+            images, layers.depthwise_kernel(2, 3), _inference(2), pixels, stride
+        ),
         np.stack([np.ones([1, size, size]), np.zeros([1, size, size])], -1).astype("f"),
     )
 
-    np.testing.assert_allclose(outputs[0, :, :, 0], _COVERED[size, stride])
-    np.testing.assert_array_equal(outputs[0, :, :, 1], 0)
+    np.testing.assert_allclose(
+        outputs[0, :, :, 0], _normalized(_COVERED[size, stride]), rtol=1e-5
+    )
+    np.testing.assert_allclose(outputs[0, :, :, 1], _normalized(0), atol=1e-6)
 
 
-def test_a_pointwise_convolution_is_a_product_of_matrices_and_a_bias(session):
+@for_folded_and_not
+def test_a_pointwise_convolution_is_a_product_of_matrices(session, pixels):
     images = golden.images(seed=0, batch=2, height=3, width=5)
-    outputs = layers.conv2d(tf.constant(images), 4, use_bias=True)
+    kernel = layers.conv2d_kernel(3, 4)
+    outputs = layers.normalized_conv2d(
+        tf.constant(images), kernel, _inference(4), pixels
+    )
     weights = golden.fill(session)
 
-    assert list(weights) == ["conv2d/kernel", "conv2d/bias"]
     np.testing.assert_allclose(
         session.run(outputs),
-        images @ weights["conv2d/kernel"][0, 0] + weights["conv2d/bias"],
+        (images @ weights["conv2d/kernel"][0, 0] - weights["norm/moving_mean"])
+        / np.sqrt(weights["norm/moving_variance"] + 1e-3)
+        * weights["norm/gamma"]
+        + weights["norm/beta"],
         rtol=1e-5,
-        atol=1e-6,
+        atol=1e-5,
     )
+
+
+def _ops(outputs) -> list[str]:
+    return [op.type for op in outputs.graph.get_operations()]
+
+
+@pytest.mark.parametrize(("pixels", "folds"), [(27, False), (28, True)])
+def test_a_scale_goes_into_a_kernel_that_the_outputs_outweigh(pixels, folds):
+    with tf.Graph().as_default():
+        kernel = layers.conv2d_kernel(3, 4, 3)
+        images = tf.zeros([1, 8, 8, 3])
+        outputs = layers.normalized_conv2d(images, kernel, _inference(4), pixels)
+
+        assert ("FusedBatchNormV3" not in _ops(outputs)) == folds
+        assert ("Rsqrt" in _ops(outputs)) == folds
+
+
+@pytest.mark.parametrize(("pixels", "folds"), [(9, False), (10, True)])
+def test_a_depthwise_kernel_takes_a_scale_likewise(pixels, folds):
+    with tf.Graph().as_default():
+        kernel = layers.depthwise_kernel(3, 3)
+        images = tf.zeros([1, 8, 8, 3])
+        outputs = layers.normalized_depthwise_conv2d(
+            images, kernel, _inference(3), pixels
+        )
+
+        assert ("FusedBatchNormV3" not in _ops(outputs)) == folds
+        assert ("Rsqrt" in _ops(outputs)) == folds
+
+
+def test_gradients_are_the_same_whether_folded_or_not(session):
+    images = tf.constant(golden.images(seed=0, batch=2, height=6, width=5))
+    kernel, depthwise = layers.conv2d_kernel(3, 4, 3), layers.depthwise_kernel(4, 3)
+    norms = [_inference(4, "first"), _inference(4, "second")]
+    losses = []
+    for pixels in (10**6, 1):
+        net = layers.normalized_conv2d(images, kernel, norms[0], pixels)
+        net = layers.normalized_depthwise_conv2d(
+            layers.swish(net), depthwise, norms[1], pixels
+        )
+        losses.append(tf.reduce_sum(net * tf.sin(net)))
+    folded, normalized = (tf.gradients(loss, tf.global_variables()) for loss in losses)
+    golden.fill(session)
+
+    # FusedBatchNorm calls the averages constant in its gradient, the fold does not.
+    trainable = [v in tf.trainable_variables() for v in tf.global_variables()]
+    assert trainable.count(True) == 6
+    for is_trainable, one, other in zip(trainable, folded, normalized):
+        if is_trainable:
+            found, expected = session.run([one, other])
+            scale = np.abs(expected).max()
+            np.testing.assert_allclose(found, expected, atol=1e-4 * scale)
 
 
 def test_a_dense_layer_is_a_product_of_matrices_and_a_bias(session):
@@ -90,77 +170,6 @@ def test_a_dense_layer_is_a_product_of_matrices_and_a_bias(session):
         rtol=1e-5,
         atol=1e-6,
     )
-
-
-def test_batch_norm_at_inference_goes_by_the_moving_averages(session):
-    images = golden.images(seed=0, batch=2, height=3, width=5)
-    outputs = layers.batch_norm(tf.constant(images), _B0, False, 0.99, "norm")
-    weights = golden.fill(session)
-
-    np.testing.assert_allclose(
-        session.run(outputs),
-        (images - weights["norm/moving_mean"])
-        / np.sqrt(weights["norm/moving_variance"] + 1e-3)
-        * weights["norm/gamma"]
-        + weights["norm/beta"],
-        rtol=1e-5,
-        atol=1e-6,
-    )
-    assert tf.get_collection(tf.GraphKeys.UPDATE_OPS) == []
-
-
-def test_batch_norm_in_training_goes_by_the_batch(session):
-    images = golden.images(seed=0, batch=2, height=3, width=5)
-    outputs = layers.batch_norm(tf.constant(images), _B0, True, 0.99, "norm")
-    weights = golden.fill(session)
-
-    np.testing.assert_allclose(
-        session.run(outputs),
-        (images - images.mean((0, 1, 2)))
-        / np.sqrt(images.var((0, 1, 2)) + 1e-3)
-        * weights["norm/gamma"]
-        + weights["norm/beta"],
-        rtol=1e-4,
-        atol=1e-5,
-    )
-
-
-@pytest.mark.parametrize("momentum", [0.0, 0.99, 1.0])
-@pytest.mark.parametrize("as_tensor", [False, True], ids=["number", "tensor"])
-def test_moving_averages_move_by_momentum(session, momentum, as_tensor):
-    images = golden.images(seed=0, batch=2, height=3, width=5)
-    layers.batch_norm(
-        tf.constant(images),
-        _B0,
-        True,
-        tf.constant(momentum) if as_tensor else momentum,
-        "norm",
-    )
-    old = golden.fill(session)
-    session.run(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
-    mean, variance = session.run(tf.global_variables()[2:])
-
-    # The variance is the unbiased one.
-    for new, name, statistic in [
-        (mean, "norm/moving_mean", images.mean((0, 1, 2))),
-        (variance, "norm/moving_variance", images.var((0, 1, 2), ddof=1)),
-    ]:
-        np.testing.assert_allclose(
-            new, momentum * old[name] + (1 - momentum) * statistic, rtol=1e-5, atol=1e-6
-        )
-
-
-@pytest.mark.parametrize("training", [False, True])
-def test_batch_norm_has_two_trainable_variables_and_two_averages(session, training):
-    layers.batch_norm(tf.zeros([1, 2, 2, 3]), _B0, training, 0.99, "norm")
-
-    assert _names(tf.global_variables()) == [
-        "norm/gamma",
-        "norm/beta",
-        "norm/moving_mean",
-        "norm/moving_variance",
-    ]
-    assert _names(tf.trainable_variables()) == ["norm/gamma", "norm/beta"]
 
 
 @pytest.mark.parametrize(
