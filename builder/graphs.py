@@ -11,7 +11,8 @@ from efficientnet_hub.builder import module_config as module_config_lib
 from efficientnet_hub.builder import regularization
 from efficientnet_hub.efficientnet import network
 from efficientnet_hub.signatures import attachments as attachments_lib
-from efficientnet_hub.signatures import images as signatures_lib
+from efficientnet_hub.signatures import images as images_lib
+from efficientnet_hub.signatures import names as signatures_lib
 
 INFERENCE: frozenset[str] = frozenset()
 TRAIN = frozenset(["train"])
@@ -26,20 +27,26 @@ class ModuleGraph:
       tags: its tag set.
       graph: the graph, with its variables in their collections.
       signatures: its signatures.
-      attachments: messages attached to it, by key.
-      saver: saves and restores its variables within the graph, or None.
     """
 
     tags: frozenset[str]
     graph: tf.Graph
-    signatures: list[signatures_lib.Signature]
-    attachments: dict[str, protobuf_message.Message]
-    saver: tf.train.Saver | None = None
+    signatures: list[images_lib.Signature]
+
+    @property
+    def is_for_hub(self) -> bool:
+        """Whether `hub.Module` loads it, so that it carries the attached messages."""
+        return self.tags in (INFERENCE, TRAIN)
+
+    def variable_shapes(self) -> dict[str, list[int]]:
+        """Returns the shape of each variable by name."""
+        variables = self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
+        return {v.op.name: v.shape.as_list() for v in variables}
 
 
 def add_module(
     config: module_config_lib.ModuleConfig, training: bool
-) -> list[signatures_lib.Signature]:
+) -> list[images_lib.Signature]:
     """Builds a graph for `hub.Module` into the current graph.
 
     Args:
@@ -50,16 +57,14 @@ def add_module(
     Returns:
       The graph's signatures.
     """
-    images = signatures_lib.images_input()
-    momentum = signatures_lib.batch_norm_momentum_input(
-        config.network.batch_norm_momentum
-    )
+    images = images_lib.images_input()
+    momentum = images_lib.batch_norm_momentum_input(config.network.batch_norm_momentum)
     logits, endpoints = network.build_model(images, config.network, training, momentum)
     if training:
         for loss in regularization.kernel_l2_losses(tf.trainable_variables()):
             tf.add_to_collection(tf.GraphKeys.REGULARIZATION_LOSSES, loss)
     prefix = config.network.name + "/"
-    return signatures_lib.module_signatures(
+    return images_lib.module_signatures(
         images,
         momentum,
         {prefix + name: endpoint for name, endpoint in endpoints.items()},
@@ -77,15 +82,6 @@ def attachments(
     )
 
 
-def variable_shapes(config: module_config_lib.ModuleConfig) -> dict[str, list[int]]:
-    """Returns the shape of each variable of a module by name."""
-    with tf.Graph().as_default(), _initialized_from_checkpoint():
-        network.build_model(
-            signatures_lib.images_input(), config.network, training=False
-        )
-        return {v.op.name: v.shape.as_list() for v in tf.global_variables()}
-
-
 def module_graphs(config: module_config_lib.ModuleConfig) -> list[ModuleGraph]:
     """Builds the graphs of a module on disk, whose weights are in a checkpoint.
 
@@ -94,42 +90,52 @@ def module_graphs(config: module_config_lib.ModuleConfig) -> list[ModuleGraph]:
 
     Returns:
       The graphs for the tag sets {}, {"train"} and {"serve"}, with one and the
-      same set of variables.
+      same set of variables. The first and the last share a tf.Graph, and differ by
+      their signatures.
     """
-    return [
-        _hub_graph(config, INFERENCE),
-        _hub_graph(config, TRAIN),
-        _serving_graph(config),
-    ]
+    inference, serving = _inference_graphs(config)
+    return [inference, _training_graph(config), serving]
 
 
-def _hub_graph(
-    config: module_config_lib.ModuleConfig, tags: frozenset[str]
-) -> ModuleGraph:
+def _inference_graphs(
+    config: module_config_lib.ModuleConfig,
+) -> tuple[ModuleGraph, ModuleGraph]:
+    """Returns the graphs for inference by hub and by model servers."""
     with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
-        signatures = add_module(config, training=tags == TRAIN)
-    return ModuleGraph(tags, graph, signatures, attachments(config))
-
-
-def _serving_graph(config: module_config_lib.ModuleConfig) -> ModuleGraph:
-    with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
-        images = signatures_lib.images_input()
-        logits, endpoints = network.build_model(images, config.network, training=False)
-        signature = signatures_lib.serving_signature(
-            images, endpoints["pooled_features"], logits
+        signatures = add_module(config, training=False)
+        by_name = {signature.name: signature for signature in signatures}
+        feature_vector = by_name[signatures_lib.FEATURE_VECTOR]
+        classification = by_name.get(signatures_lib.CLASSIFICATION)
+        serving = images_lib.serving_signature(
+            feature_vector.inputs[signatures_lib.IMAGES],
+            feature_vector.outputs[signatures_lib.DEFAULT],
+            classification and classification.outputs[signatures_lib.DEFAULT],
         )
-        saver = tf.train.Saver(tf.global_variables())
-    return ModuleGraph(SERVE, graph, [signature], {}, saver)
+    return (
+        ModuleGraph(INFERENCE, graph, signatures),
+        ModuleGraph(SERVE, graph, [serving]),
+    )
+
+
+def _training_graph(config: module_config_lib.ModuleConfig) -> ModuleGraph:
+    with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
+        signatures = add_module(config, training=True)
+    return ModuleGraph(TRAIN, graph, signatures)
 
 
 def _initialized_from_checkpoint():
-    """A variable scope whose variables' own initial values are zeros.
+    """A variable scope whose variables have no initial value of their own.
 
-    Whoever loads a module from disk puts the checkpoint's values in their place.
+    `export/saver.py` puts what it reads from the checkpoint in the placeholder's place.
     """
 
-    def zeros(getter, *args, **kwargs):
-        kwargs["initializer"] = tf.zeros_initializer()
+    def from_checkpoint(getter, *args, **kwargs):
+        kwargs["initializer"] = _to_be_restored
         return getter(*args, **kwargs)
 
-    return tf.variable_scope(tf.get_variable_scope(), custom_getter=zeros)
+    return tf.variable_scope(tf.get_variable_scope(), custom_getter=from_checkpoint)
+
+
+def _to_be_restored(shape, dtype=tf.float32, partition_info=None) -> tf.Tensor:
+    del partition_info  # The network's variables are not partitioned.
+    return tf.placeholder(dtype, shape)

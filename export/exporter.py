@@ -87,15 +87,16 @@ def export_module(
         )
     output = os.path.normpath(output)
     destinations = _check_destinations(output, archive, overwrite)
+    module_graphs = graphs.module_graphs(config)
     values = loading.load(
         weights,
         config.network,
-        graphs.variable_shapes(config),
+        module_graphs[0].variable_shapes(),
         moving_averages,
         new_classifier,
     )
     config = dataclasses.replace(config, weights=values.origin)
-    _write(config, values, graphs.module_graphs(config), destinations, overwrite)
+    _write(config, values, module_graphs, destinations, overwrite)
     notes = list(values.notes)
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
@@ -156,7 +157,8 @@ def _write(
     overwrite: bool,
 ) -> None:
     """Builds all files beside their destinations, then brings them into view."""
-    meta_graphs = [hub_format.meta_graph(graph) for graph in module_graphs]
+    attachments = graphs.attachments(config)
+    meta_graphs = [hub_format.meta_graph(graph, attachments) for graph in module_graphs]
     archive = destinations.archive
     card = model_card.render(
         config, weights, module_graphs, archive and os.path.basename(archive)

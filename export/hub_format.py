@@ -12,17 +12,27 @@ from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 from tensorflow.python.framework import meta_graph as tf_meta_graph
 
 from efficientnet_hub.builder import graphs
-from efficientnet_hub.export import compatibility, graph_facts, module_files
+from efficientnet_hub.export import (
+    compatibility,
+    graph_facts,
+    module_files,
+    saver,
+    slimming,
+)
 from efficientnet_hub.signatures import messages
 
 _SAVED_MODEL_SCHEMA_VERSION = 1
 
 
-def meta_graph(module_graph: graphs.ModuleGraph):
-    """Serializes a graph, in ops that the oldest TensorFlow knows.
+def meta_graph(
+    module_graph: graphs.ModuleGraph,
+    attachments: Mapping[str, protobuf_message.Message],
+):
+    """Serializes a graph, slim, in ops that the oldest TensorFlow knows.
 
     Args:
-      module_graph: a graph, its signatures and attachments.
+      module_graph: a graph and its signatures.
+      attachments: messages to attach to it by key, if it is for `hub.Module`.
 
     Returns:
       A MetaGraphDef.
@@ -31,18 +41,17 @@ def meta_graph(module_graph: graphs.ModuleGraph):
       errors.InputError: names an op or attribute that cannot be lowered.
     """
     with module_graph.graph.as_default():
-        saver = module_graph.saver
-        result = tf.train.export_meta_graph(
-            saver_def=saver.as_saver_def() if saver else None, strip_default_attrs=True
-        )
+        result = tf.train.export_meta_graph(strip_default_attrs=True)
         for signature in module_graph.signatures:
             result.signature_def[signature.name].CopyFrom(_signature_def(signature))
     result.meta_info_def.tags.extend(sorted(module_graph.tags))
-    if module_graph.attachments:
+    if module_graph.is_for_hub:
         result.collection_def[graph_facts.ATTACHMENTS].bytes_list.value.extend(
             messages.ModuleAttachment(key=key, value=_bytes(value)).SerializeToString()
-            for key, value in sorted(module_graph.attachments.items())
+            for key, value in sorted(attachments.items())
         )
+    saver.add_saver(result)
+    slimming.slim(result)
     compatibility.lower(result.graph_def)
     compatibility.check(result.graph_def)
     # hub looks each op of this list up before it imports a node.

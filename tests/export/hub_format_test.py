@@ -11,6 +11,7 @@ from google.protobuf import struct_pb2
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs
 from efficientnet_hub.export import compatibility, graph_facts, hub_format, module_files
+from efficientnet_hub.signatures import images as images_lib
 
 _TAG_SETS = {"inference": [], "train": ["train"], "serve": ["serve"]}
 
@@ -84,10 +85,9 @@ def test_collections_are_those_that_hub_loads(meta_graph):
     assert set(meta_graph.collection_def) <= _COLLECTIONS
 
 
-def test_hub_graphs_have_attachments_and_the_serving_graph_a_saver(meta_graph):
+def test_hub_graphs_alone_have_attachments(meta_graph):
     serves = list(meta_graph.meta_info_def.tags) == ["serve"]
 
-    assert meta_graph.HasField("saver_def") == serves
     # An empty collection would make the module unloadable.
     assert ("hub_module_attachments" in meta_graph.collection_def) != serves
 
@@ -101,11 +101,13 @@ def test_signatures_tell_types_and_shapes(meta_graph):
 
 def test_an_op_that_cannot_be_lowered_is_refused():
     with tf.Graph().as_default() as graph:
-        tf.raw_ops.SelectV2(condition=[True], t=[1.0], e=[2.0], name="choice")
-    module_graph = graphs.ModuleGraph(graphs.INFERENCE, graph, [], {})
+        value = tf.get_variable("value", [1], use_resource=True)
+        chosen = tf.raw_ops.SelectV2(condition=[True], t=value, e=[2.0], name="choice")
+        signature = images_lib.Signature("default", {}, {"default": chosen})
+    module_graph = graphs.ModuleGraph(graphs.INFERENCE, graph, [signature])
 
     with pytest.raises(errors.InputError, match="'choice'.*SelectV2"):
-        hub_format.meta_graph(module_graph)
+        hub_format.meta_graph(module_graph, {})
 
 
 # The directory.

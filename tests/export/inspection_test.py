@@ -94,11 +94,11 @@ def test_the_parameters_are_those_of_the_variables(told, shapes):
 
 
 def test_b0_has_its_published_parameters_and_classes(tmp_path):
-    graph = graphs.module_graphs(module_config.module_config("efficientnet-b0"))[0]
+    config = module_config.module_config("efficientnet-b0")
+    graph = graphs.module_graphs(config)[0]
+    meta_graph = hub_format.meta_graph(graph, graphs.attachments(config))
 
-    facts = _facts(
-        inspection.inspect_module(_write(tmp_path / "b0", hub_format.meta_graph(graph)))
-    )
+    facts = _facts(inspection.inspect_module(_write(tmp_path / "b0", meta_graph)))
 
     assert facts["parameters"].startswith("5288548 trainable, ")
     assert facts["image size"] == "224 x 224"

@@ -37,7 +37,7 @@ def _render(tiny, shapes, module_graphs):
         task=module_config.CLASSIFICATION, archive=None, network=tiny, **weights
     ) -> str:
         config = _config(network, task)
-        values = random_init.draw(graphs.variable_shapes(config), 0)
+        values = random_init.draw(graphs.module_graphs(config)[0].variable_shapes(), 0)
         given = dict({"origin": "somewhere", "trained": True}, **weights)
         weights = source.Weights(values, **given)
         return model_card.render(config, weights, module_graphs[task], archive)

@@ -7,7 +7,6 @@ import pytest
 
 from efficientnet_hub import dependencies
 from efficientnet_hub.builder import graphs
-from efficientnet_hub.export import hub_format
 from efficientnet_hub.export.verification import inference, promise
 from efficientnet_hub.tests.export.verification import spoiling
 
@@ -70,7 +69,7 @@ def test_a_fixed_image_size_is_found(tmp_path):
 
     with spoiling.replaced("signatures.images.images_input", fixed):
         built = graphs.module_graphs(spoiling.small_config())
-    meta_graphs = [hub_format.meta_graph(graph) for graph in built]
+    meta_graphs = spoiling.serialized(built)
     for meta_graph in meta_graphs:
         for signature in meta_graph.signature_def.values():
             signature.inputs["images"].name = "Placeholder:0"

@@ -32,8 +32,14 @@ def small_config(**changes) -> module_config.ModuleConfig:
 
 def meta_graphs(config: module_config.ModuleConfig | None = None) -> list:
     """The MetaGraphDefs of a module, for {}, {"train"} and {"serve"}."""
-    built = graphs.module_graphs(config or small_config())
-    return [hub_format.meta_graph(graph) for graph in built]
+    config = config or small_config()
+    return serialized(graphs.module_graphs(config), config)
+
+
+def serialized(built, config: module_config.ModuleConfig | None = None) -> list:
+    """The MetaGraphDefs of graphs, by default of the small network's."""
+    attachments = graphs.attachments(config or small_config())
+    return [hub_format.meta_graph(graph, attachments) for graph in built]
 
 
 @functools.lru_cache(maxsize=None)
@@ -59,7 +65,9 @@ def write(folder, spoilt=None, values=None, config=None) -> str:
       The folder's path.
     """
     config = config or small_config()
-    variables = random_init.draw(graphs.variable_shapes(config), seed=0)
+    variables = random_init.draw(
+        graphs.module_graphs(config)[0].variable_shapes(), seed=0
+    )
     if values:
         variables = {name: values(name, value) for name, value in variables.items()}
     folder.mkdir(exist_ok=True)

@@ -1,0 +1,94 @@
+"""A module's graph restores itself, by one op, or says that it was not restored."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+_TAG_SETS = ["", "train", "serve"]
+
+
+@pytest.fixture(name="meta_graphs", scope="module")
+def _meta_graphs(module):
+    """The module's MetaGraphDefs, as TensorFlow reads them, by tag."""
+    path = os.path.join(module.directory, "saved_model.pb")
+    with open(path, "rb") as file:
+        saved_model = saved_model_pb2.SavedModel.FromString(file.read())
+    return {"".join(each.meta_info_def.tags): each for each in saved_model.meta_graphs}
+
+
+@pytest.fixture(name="prefix", scope="module")
+def _prefix(module):
+    return os.path.join(module.directory, "variables", "variables")
+
+
+def _values(prefix: str) -> dict[str, np.ndarray]:
+    reader = tf.train.load_checkpoint(prefix)
+    return {
+        name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+    }
+
+
+def _expect_values(session, prefix: str) -> None:
+    expected = _values(prefix)
+    found = session.run({v.op.name: v for v in tf.global_variables()})
+    assert set(found) == set(expected)
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+
+
+@pytest.mark.parametrize("tag", _TAG_SETS)
+def test_an_imported_graph_restores_its_checkpoint(meta_graphs, prefix, tag):
+    with tf.Graph().as_default(), tf.Session() as session:
+        saver = tf.train.import_meta_graph(meta_graphs[tag])
+        saver.restore(session, prefix)
+
+        _expect_values(session, prefix)
+
+
+@pytest.mark.parametrize("tag", _TAG_SETS)
+def test_an_import_adds_no_op_to_save_or_restore(meta_graphs, tag):
+    with tf.Graph().as_default() as graph:
+        tf.train.import_meta_graph(meta_graphs[tag])
+
+        assert len(graph.get_operations()) == len(meta_graphs[tag].graph_def.node)
+        kinds = [op.type for op in graph.get_operations()]
+        assert (kinds.count("RestoreV2"), kinds.count("SaveV2")) == (1, 1)
+
+
+def test_an_import_below_a_name_restores_the_same_checkpoint(meta_graphs, prefix):
+    with tf.Graph().as_default(), tf.Session() as session:
+        saver = tf.train.import_meta_graph(meta_graphs["serve"], import_scope="inner")
+        saver.restore(session, prefix)
+        found = session.run({v.op.name: v for v in tf.global_variables()})
+
+    for name, value in _values(prefix).items():
+        np.testing.assert_array_equal(found["inner/" + name], value)
+
+
+def test_what_it_saves_it_restores(meta_graphs, prefix, tmp_path):
+    with tf.Graph().as_default(), tf.Session() as session:
+        saver = tf.train.import_meta_graph(meta_graphs["train"])
+        saver.restore(session, prefix)
+        variable = tf.global_variables()[0]
+        session.run(variable.assign(variable + 1.0))
+        saved = saver.save(session, str(tmp_path / "model.ckpt"))
+        expected = session.run(variable)
+
+    values = _values(saved)
+    assert set(values) == set(_values(prefix))
+    np.testing.assert_array_equal(values[variable.op.name], expected)
+
+
+@pytest.mark.parametrize("tag", _TAG_SETS)
+def test_an_initialization_without_checkpoint_fails(meta_graphs, tag):
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.train.import_meta_graph(meta_graphs[tag])
+
+        # Not silently with other values than the weights.
+        with pytest.raises(tf.errors.OpError, match="model"):
+            session.run(tf.global_variables_initializer())
