@@ -68,7 +68,10 @@ def read(
             name: checkpoint.choose(name, moving_averages, expected[name])
             for name in expected
         }
-        values = {name: checkpoint.value(key) for name, key in chosen.items()}
+        values = {
+            name: source.checked_value(name, checkpoint.value(key), checkpoint.place)
+            for name, key in chosen.items()
+        }
         averages = sum(key.endswith(_AVERAGE) for key in chosen.values())
         notes = [
             "took %d moving averages and %d raw values from %s"
@@ -80,7 +83,7 @@ def read(
                 + ", ".join(left_behind)
             )
         return source.Weights(
-            values=source.checked(values, expected, network.name, checkpoint.place),
+            values=values,
             origin="TensorFlow checkpoint %s (%d moving averages, %d raw values)"
             % (
                 os.path.basename(os.path.abspath(path)),

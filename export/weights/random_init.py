@@ -28,8 +28,8 @@ def read(expected: Mapping[str, Sequence[int]], seed: int) -> source.Weights:
 
 
 def draw(expected: Mapping[str, Sequence[int]], seed: int) -> dict[str, np.ndarray]:
-    """Returns the initial value of each variable, float32, by name."""
+    """Returns the initial value of each variable by name, a `source.aligned_copy`."""
     return {
-        name: initializers.initial_value(name, shape, seed)
+        name: source.aligned_copy(initializers.initial_value(name, shape, seed))
         for name, shape in expected.items()
     }

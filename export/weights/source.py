@@ -11,6 +11,10 @@ import numpy as np
 
 from efficientnet_hub import errors
 
+# TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
+# copies it otherwise.
+_ALIGNMENT = 64
+
 CLASSIFIER = ("head/dense/kernel", "head/dense/bias")
 
 
@@ -19,7 +23,7 @@ class Weights:
     """Values for the variables of a network, and where they came from.
 
     Attributes:
-      values: float32 array of each variable by its name.
+      values: float32 array of each variable by its name, an `aligned_copy`.
       origin: where they came from, in a few words.
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
@@ -62,7 +66,7 @@ def checked(
       place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
 
     Returns:
-      The arrays as float32.
+      An `aligned_copy` of each.
 
     Raises:
       errors.InputError: names the first variable that is missing, too many, of
@@ -84,7 +88,7 @@ def checked(
             )
     for name, shape in expected.items():
         check_shape(name, found[name].shape, shape, network, place)
-    return {name: _finite(name, found[name], place) for name in expected}
+    return {name: checked_value(name, found[name], place) for name in expected}
 
 
 def check_shape(
@@ -106,8 +110,13 @@ def check_shape(
     )
 
 
-def _finite(name: str, value: np.ndarray, place: str) -> np.ndarray:
-    value = np.asarray(value, dtype=np.float32)
+def checked_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
+    """Returns an `aligned_copy` of a variable's value.
+
+    Raises:
+      errors.InputError: if it holds NaN, infinity, or a negative variance.
+    """
+    value = aligned_copy(value)
     if not np.isfinite(value).all():
         raise errors.InputError(
             "variable '%s' in %s must be finite, found %s: did its training diverge, "
@@ -120,6 +129,29 @@ def _finite(name: str, value: np.ndarray, place: str) -> np.ndarray:
             "the file damaged?" % (name, place, value.min())
         )
     return value
+
+
+def aligned_copy(value: np.ndarray) -> np.ndarray:
+    """Copies an array to where TensorFlow reads it without a copy of its own.
+
+    Weights are most of what an export holds in memory: it should hold them once, and
+    give the memory back. TensorFlow 2 does not give back what its own reader of
+    checkpoints took.
+
+    Args:
+      value: an array of numbers.
+
+    Returns:
+      A float32 array of the same shape and values, contiguous, that starts at a
+      multiple of 64 bytes.
+    """
+    value = np.asarray(value)
+    num_bytes = value.size * np.dtype(np.float32).itemsize
+    memory = np.empty(num_bytes + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    copy = memory[start : start + num_bytes].view(np.float32).reshape(value.shape)
+    copy[...] = value
+    return copy
 
 
 def sha256_of_files(paths: Sequence[str]) -> dict[str, str]:

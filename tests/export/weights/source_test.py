@@ -108,6 +108,33 @@ def test_a_variance_may_be_zero():
     source.checked(values, _EXPECTED, "net", _PLACE)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.arange(6, dtype=np.float32).reshape(2, 3).T,
+        np.arange(1000, dtype=np.float64)[::-3],
+        np.arange(5, dtype=">f4"),
+        np.float32(7),
+    ],
+    ids=["transposed", "strided", "big-endian", "scalar"],
+)
+def test_a_copy_lies_where_tensorflow_reads_it(value):
+    copy = source.aligned_copy(value)
+
+    assert copy.dtype == np.float32 and copy.shape == np.shape(value)
+    np.testing.assert_array_equal(copy, value)
+    assert copy.flags.c_contiguous and copy.ctypes.data % 64 == 0
+
+
+def test_a_copy_outlives_what_it_is_of():
+    value = source.aligned_copy(np.ones(3))
+
+    copy = source.aligned_copy(value)
+    value[...] = 0
+
+    assert copy.tolist() == [1, 1, 1]
+
+
 def test_files_are_told_by_their_names_and_digests(tmp_path):
     content = b"weights" * 10**6
     (tmp_path / "model.ckpt").write_bytes(content)
