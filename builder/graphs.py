@@ -82,25 +82,18 @@ def attachments(
     )
 
 
-def module_graphs(config: module_config_lib.ModuleConfig) -> list[ModuleGraph]:
-    """Builds the graphs of a module on disk, whose weights are in a checkpoint.
+def inference_graphs(
+    config: module_config_lib.ModuleConfig,
+) -> tuple[ModuleGraph, ModuleGraph]:
+    """Builds the graphs for inference of a module whose weights are in a checkpoint.
 
     Args:
       config: the module's configuration.
 
     Returns:
-      The graphs for the tag sets {}, {"train"} and {"serve"}, with one and the
-      same set of variables. The first and the last share a tf.Graph, and differ by
-      their signatures.
+      The graphs for the tag sets {} and {"serve"}. They share a tf.Graph, and differ
+      by their signatures.
     """
-    inference, serving = _inference_graphs(config)
-    return [inference, _training_graph(config), serving]
-
-
-def _inference_graphs(
-    config: module_config_lib.ModuleConfig,
-) -> tuple[ModuleGraph, ModuleGraph]:
-    """Returns the graphs for inference by hub and by model servers."""
     with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
         signatures = add_module(config, training=False)
         by_name = {signature.name: signature for signature in signatures}
@@ -117,7 +110,12 @@ def _inference_graphs(
     )
 
 
-def _training_graph(config: module_config_lib.ModuleConfig) -> ModuleGraph:
+def training_graph(config: module_config_lib.ModuleConfig) -> ModuleGraph:
+    """Builds the graph for {"train"}, with the variables of the others.
+
+    Args:
+      config: the module's configuration.
+    """
     with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
         signatures = add_module(config, training=True)
     return ModuleGraph(TRAIN, graph, signatures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from typing import Sequence
+from typing import Iterator, Sequence
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
@@ -87,35 +87,38 @@ def export_module(
         )
     output = os.path.normpath(output)
     destinations = _check_destinations(output, archive, overwrite)
-    module_graphs = graphs.module_graphs(config)
-    values = loading.load(
-        weights,
-        config.network,
-        module_graphs[0].variable_shapes(),
-        moving_averages,
-        new_classifier,
+    inference, serving = graphs.inference_graphs(config)
+    variables = inference.variable_shapes()
+    read = loading.load(
+        weights, config.network, variables, moving_averages, new_classifier
     )
-    config = dataclasses.replace(config, weights=values.origin)
-    _write(config, values, module_graphs, destinations, overwrite)
-    notes = list(values.notes)
+    config = dataclasses.replace(config, weights=read.origin)
+    with _staging(destinations) as staged:
+        hub_format.write_variables(staged.module, read.values)
+        # The largest graph is built in the memory that the values leave.
+        read = read.without_values()
+        module_graphs = [inference, graphs.training_graph(config), serving]
+        _write_graphs(config, read, module_graphs, staged, archive)
+        if archive is not None:
+            archive_lib.write_archive(staged.module, staged.archive)
+        _publish(staged, destinations, overwrite)
+    notes = list(read.notes)
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
     return ExportedModule(destinations.module, destinations.card, archive, notes)
 
 
 @dataclasses.dataclass(frozen=True)
-class _Destinations:
-    """Where the module, its page and its archive are to be seen."""
+class _Paths:
+    """Where the module, its page and its archive are."""
 
     module: str
     card: str
     archive: str | None
 
 
-def _check_destinations(
-    output: str, archive: str | None, overwrite: bool
-) -> _Destinations:
-    destinations = _Destinations(output, output + ".md", archive)
+def _check_destinations(output: str, archive: str | None, overwrite: bool) -> _Paths:
+    destinations = _Paths(output, output + ".md", archive)
     for path in (output, destinations.card, archive):
         if path is not None:
             publication.check_destination(path, overwrite)
@@ -136,7 +139,7 @@ def _is_empty_folder(path: str) -> bool:
     return os.path.isdir(path) and not os.listdir(path)
 
 
-def _check_apart(archive: str, destinations: _Destinations) -> None:
+def _check_apart(archive: str, destinations: _Paths) -> None:
     """Checks that the archive is no other destination, nor within or above one."""
     module, card, path = map(
         os.path.realpath, (destinations.module, destinations.card, archive)
@@ -149,33 +152,39 @@ def _check_apart(archive: str, destinations: _Destinations) -> None:
         )
 
 
-def _write(
+@contextlib.contextmanager
+def _staging(destinations: _Paths) -> Iterator[_Paths]:
+    """Gives where to build each, beside its destination; gone in the end."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(publication.staging(destinations.module))
+        module, archive = os.path.join(folder, "module"), None
+        os.mkdir(module)
+        if destinations.archive is not None:
+            beside = stack.enter_context(publication.staging(destinations.archive))
+            archive = os.path.join(beside, "archive")
+        yield _Paths(module, os.path.join(folder, "card"), archive)
+
+
+def _write_graphs(
     config: module_config.ModuleConfig,
     weights: source.Weights,
     module_graphs: Sequence[graphs.ModuleGraph],
-    destinations: _Destinations,
-    overwrite: bool,
+    staged: _Paths,
+    archive: str | None,
 ) -> None:
-    """Builds all files beside their destinations, then brings them into view."""
+    """Writes a module's graphs, and its page, which tells of them."""
     attachments = graphs.attachments(config)
     meta_graphs = [hub_format.meta_graph(graph, attachments) for graph in module_graphs]
-    archive = destinations.archive
-    card = model_card.render(
-        config, weights, module_graphs, archive and os.path.basename(archive)
-    )
-    with contextlib.ExitStack() as stack:
-        staging = stack.enter_context(publication.staging(destinations.module))
-        staged = {destinations.module: os.path.join(staging, "module")}
-        os.mkdir(staged[destinations.module])
-        hub_format.write_module(
-            staged[destinations.module], meta_graphs, weights.values
-        )
-        staged[destinations.card] = os.path.join(staging, "card")
-        with open(staged[destinations.card], "w", encoding="utf-8") as file:
-            file.write(card)
-        if archive is not None:
-            staging = stack.enter_context(publication.staging(archive))
-            staged[archive] = os.path.join(staging, "archive")
-            archive_lib.write_archive(staged[destinations.module], staged[archive])
-        for destination, built in staged.items():
-            publication.publish(built, destination, overwrite)
+    hub_format.write_graphs(staged.module, meta_graphs)
+    archive_name = archive and os.path.basename(archive)
+    card = model_card.render(config, weights, module_graphs, archive_name)
+    with open(staged.card, "w", encoding="utf-8") as file:
+        file.write(card)
+
+
+def _publish(staged: _Paths, destinations: _Paths, overwrite: bool) -> None:
+    """Brings what was built into view."""
+    publication.publish(staged.module, destinations.module, overwrite)
+    publication.publish(staged.card, destinations.card, overwrite)
+    if destinations.archive is not None:
+        publication.publish(staged.archive, destinations.archive, overwrite)

@@ -79,15 +79,32 @@ def _bytes(message: protobuf_message.Message) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
-def write_module(
-    directory: str, meta_graphs: Sequence, variables: Mapping[str, np.ndarray]
-) -> None:
-    """Writes a module into an empty directory.
+def write_variables(directory: str, variables: Mapping[str, np.ndarray]) -> None:
+    """Writes the values of a module's variables into its directory.
 
     Args:
-      directory: where to.
+      directory: the module's, which has no variables yet.
+      variables: value of each variable by its name. TensorFlow reads an array where it
+        is if it is contiguous and starts at a multiple of 64 bytes, and copies it
+        otherwise.
+
+    Raises:
+      OSError: if they cannot be written.
+    """
+    prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
+    os.mkdir(os.path.dirname(prefix))
+    _write_checkpoint(prefix, variables)
+
+
+def write_graphs(directory: str, meta_graphs: Sequence) -> None:
+    """Writes the graphs of a module into its directory.
+
+    Args:
+      directory: the module's.
       meta_graphs: a MetaGraphDef for each tag set.
-      variables: value of each variable by its name.
+
+    Raises:
+      OSError: if they cannot be written.
     """
     saved_model = saved_model_pb2.SavedModel(
         saved_model_schema_version=_SAVED_MODEL_SCHEMA_VERSION, meta_graphs=meta_graphs
@@ -95,8 +112,6 @@ def write_module(
     module_def = messages.ModuleDef(format=messages.FORMAT_V3)
     _write(os.path.join(directory, module_files.MODULE_FILE), _bytes(module_def))
     _write(os.path.join(directory, module_files.SAVED_MODEL_FILE), _bytes(saved_model))
-    os.mkdir(os.path.join(directory, os.path.dirname(module_files.VARIABLES_PREFIX)))
-    _write_checkpoint(os.path.join(directory, module_files.VARIABLES_PREFIX), variables)
 
 
 def _write(path: str, content: bytes) -> None:

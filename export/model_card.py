@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Sequence
+from typing import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -116,20 +116,21 @@ def render(
 
     Args:
       config: the module's configuration.
-      weights: its weights.
+      weights: its weights, of which the values are not asked.
       module_graphs: its graphs, that for inference first, of which the signatures
         are told.
       archive_name: the archive's file name, or None if there is none.
     """
     network = config.network
     classification = network.num_classes is not None
-    moving = _count(weights, lambda name: "/moving_" in name)
+    variables = module_graphs[0].variable_shapes()
+    moving = _count({n: s for n, s in variables.items() if "/moving_" in n})
     return _PAGE.format(
         model=network.name,
         task=config.task,
         summary=_summary(config, weights),
         metadata="\n".join(_metadata(config, weights, archive_name)),
-        trainable=_count(weights, lambda name: True) - moving,
+        trainable=_count(variables) - moving,
         moving=moving,
         size=network.image_size,
         features=network.num_features,
@@ -179,8 +180,8 @@ def _metadata(
     yield "<!-- license: %s -->" % (weights.license or "custom").lower()
 
 
-def _count(weights: source.Weights, chosen) -> int:
-    return sum(int(np.size(v)) for name, v in weights.values.items() if chosen(name))
+def _count(variables: Mapping[str, Sequence[int]]) -> int:
+    return sum(int(np.prod(shape)) for shape in variables.values())
 
 
 def _classes(config: module_config_lib.ModuleConfig) -> str:

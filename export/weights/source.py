@@ -45,6 +45,10 @@ class Weights:
     publisher_set: bool = False
     notes: Sequence[str] = ()
 
+    def without_values(self) -> Weights:
+        """Returns what is told of the weights, for when the values were written."""
+        return dataclasses.replace(self, values={})
+
 
 def is_classifier(name: str) -> bool:
     """Whether a variable belongs to the classifier."""

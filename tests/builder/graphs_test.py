@@ -30,15 +30,18 @@ _TAG_SETS = ["", "train", "serve"]
 def _graphs():
     """The graphs of a classification module, by tag; inference has none."""
     config = module_config_lib.module_config("efficientnet-b0", num_classes=10)
-    graphs = graphs_lib.module_graphs(config)
+    return _by_tag(config)
+
+
+def _by_tag(config) -> dict[str, graphs_lib.ModuleGraph]:
+    graphs = [*graphs_lib.inference_graphs(config), graphs_lib.training_graph(config)]
     return {"".join(graph.tags): graph for graph in graphs}
 
 
 @pytest.fixture(name="feature_graphs", scope="module")
 def _feature_graphs():
     config = module_config_lib.module_config("efficientnet-lite0", "feature-vector")
-    graphs = graphs_lib.module_graphs(config)
-    return {"".join(graph.tags): graph for graph in graphs}
+    return _by_tag(config)
 
 
 def _described_variables(module_graph) -> list[tuple]:

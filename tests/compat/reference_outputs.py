@@ -73,7 +73,7 @@ def _outputs(model, weights, images):
 def _weights(model, weights):
     """Returns the value of each variable by name."""
     config = module_config.module_config(model)
-    shapes = graphs.module_graphs(config)[0].variable_shapes()
+    shapes = graphs.inference_graphs(config)[0].variable_shapes()
     return loading.load(weights, config.network, shapes, "auto", False).values
 
 

@@ -372,7 +372,12 @@ def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents
 
 
 @pytest.mark.parametrize(
-    "step", ["hub_format.write_module", "archive_lib.write_archive"]
+    "step",
+    [
+        "hub_format.write_variables",
+        "hub_format.write_graphs",
+        "archive_lib.write_archive",
+    ],
 )
 def test_the_old_module_outlives_a_killed_export(
     step, old, tiny, tmp_path, start_python, contents

@@ -134,7 +134,7 @@ def test_variables_are_written_as_they_are(tmp_path, contents):
     backwards = dict(reversed(list(variables.items())))
     for folder, values in (("one", variables), ("other", backwards)):
         (tmp_path / folder).mkdir()
-        hub_format.write_module(str(tmp_path / folder), [], values)
+        hub_format.write_variables(str(tmp_path / folder), values)
 
     reader = tf.train.load_checkpoint(str(tmp_path / "one/variables/variables"))
     assert reader.get_variable_to_dtype_map() == dict.fromkeys(variables, tf.float32)

@@ -67,7 +67,8 @@ def change(copied):
 def _write(folder: pathlib.Path, *meta_graphs) -> str:
     """Writes a module with other weights than those of its graphs."""
     folder.mkdir()
-    hub_format.write_module(str(folder), meta_graphs, {"none": np.zeros(1)})
+    hub_format.write_variables(str(folder), {"none": np.zeros(1)})
+    hub_format.write_graphs(str(folder), meta_graphs)
     return str(folder)
 
 
@@ -95,7 +96,7 @@ def test_the_parameters_are_those_of_the_variables(told, shapes):
 
 def test_b0_has_its_published_parameters_and_classes(tmp_path):
     config = module_config.module_config("efficientnet-b0")
-    graph = graphs.module_graphs(config)[0]
+    graph = graphs.inference_graphs(config)[0]
     meta_graph = hub_format.meta_graph(graph, graphs.attachments(config))
 
     facts = _facts(inspection.inspect_module(_write(tmp_path / "b0", meta_graph)))

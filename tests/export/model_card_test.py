@@ -26,7 +26,12 @@ def _config(tiny, task: str) -> module_config.ModuleConfig:
 @pytest.fixture(scope="module", name="module_graphs")
 def _module_graphs(tiny) -> dict[str, list[graphs.ModuleGraph]]:
     """The graphs of each kind of module."""
-    return {t: graphs.module_graphs(_config(tiny, t)) for t in module_config.TASKS}
+    return {t: _graphs(_config(tiny, t)) for t in module_config.TASKS}
+
+
+def _graphs(config: module_config.ModuleConfig) -> list[graphs.ModuleGraph]:
+    inference, serving = graphs.inference_graphs(config)
+    return [inference, graphs.training_graph(config), serving]
 
 
 @pytest.fixture(name="render")
@@ -37,9 +42,8 @@ def _render(tiny, shapes, module_graphs):
         task=module_config.CLASSIFICATION, archive=None, network=tiny, **weights
     ) -> str:
         config = _config(network, task)
-        values = random_init.draw(graphs.module_graphs(config)[0].variable_shapes(), 0)
         given = dict({"origin": "somewhere", "trained": True}, **weights)
-        weights = source.Weights(values, **given)
+        weights = source.Weights({}, **given)
         return model_card.render(config, weights, module_graphs[task], archive)
 
     return _render

@@ -68,8 +68,7 @@ def test_a_fixed_image_size_is_found(tmp_path):
         return graphs.tf.ensure_shape(images, [None, 64, 64, 3])
 
     with spoiling.replaced("signatures.images.images_input", fixed):
-        built = graphs.module_graphs(spoiling.small_config())
-    meta_graphs = spoiling.serialized(built)
+        meta_graphs = spoiling.meta_graphs()
     for meta_graph in meta_graphs:
         for signature in meta_graph.signature_def.values():
             signature.inputs["images"].name = "Placeholder:0"

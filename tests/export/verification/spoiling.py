@@ -33,13 +33,12 @@ def small_config(**changes) -> module_config.ModuleConfig:
 def meta_graphs(config: module_config.ModuleConfig | None = None) -> list:
     """The MetaGraphDefs of a module, for {}, {"train"} and {"serve"}."""
     config = config or small_config()
-    return serialized(graphs.module_graphs(config), config)
-
-
-def serialized(built, config: module_config.ModuleConfig | None = None) -> list:
-    """The MetaGraphDefs of graphs, by default of the small network's."""
-    attachments = graphs.attachments(config or small_config())
-    return [hub_format.meta_graph(graph, attachments) for graph in built]
+    inference, serving = graphs.inference_graphs(config)
+    attachments = graphs.attachments(config)
+    return [
+        hub_format.meta_graph(graph, attachments)
+        for graph in (inference, graphs.training_graph(config), serving)
+    ]
 
 
 @functools.lru_cache(maxsize=None)
@@ -66,12 +65,13 @@ def write(folder, spoilt=None, values=None, config=None) -> str:
     """
     config = config or small_config()
     variables = random_init.draw(
-        graphs.module_graphs(config)[0].variable_shapes(), seed=0
+        graphs.inference_graphs(config)[0].variable_shapes(), seed=0
     )
     if values:
         variables = {name: values(name, value) for name, value in variables.items()}
     folder.mkdir(exist_ok=True)
-    hub_format.write_module(str(folder), spoilt or meta_graphs(config), variables)
+    hub_format.write_variables(str(folder), variables)
+    hub_format.write_graphs(str(folder), spoilt or meta_graphs(config))
     return str(folder)
 
 

