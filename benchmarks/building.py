@@ -1,0 +1,104 @@
+"""Building: the command line, whole processes, in turns with `import tensorflow`.
+
+Seconds and peak memory of `efficientnet-hub export`; seconds of what should answer at
+once. This process must not import TensorFlow: see `fresh_process.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+import glob
+import os
+import shutil
+import tempfile
+
+import fresh_process
+import paired
+import part
+import results
+
+# Further variants whose export must not take much more memory than the weights.
+VARIANTS = (
+    "efficientnet-lite0",
+    "efficientnet-b0",
+    "efficientnet-b7",
+    "efficientnet-l2",
+)
+_IMPORT = ("-c", "import tensorflow")
+_PROGRAM = ("-m", "efficientnet_hub")
+_BAD_USAGE = 2
+
+
+def main():
+    """Measures, and writes the results."""
+    arguments = part.arguments(__doc__)
+    rounds = arguments.rounds or 7
+    checkpoint = part.checkpoint(arguments.work)
+    measured = {
+        "export": paired.in_turns(
+            {
+                "import": _import_tensorflow,
+                "export": functools.partial(_export, part.MODEL, checkpoint),
+            },
+            rounds,
+        ),
+        "variants": paired.in_turns(
+            dict(
+                {"import": _import_tensorflow},
+                **{
+                    model: functools.partial(_export, model, "random")
+                    for model in VARIANTS
+                },
+            ),
+            rounds=1,
+            warm_up=0,
+        ),
+        "answers": _answers(part.module(arguments.work), rounds),
+    }
+    results.write(arguments.output, "building", measured)
+
+
+def _import_tensorflow():
+    return _cost(fresh_process.run(_IMPORT))
+
+
+def _export(model, weights):
+    """Exports a module and removes it; returns seconds, memory, weights' bytes."""
+    folder = tempfile.mkdtemp()
+    try:
+        output = os.path.join(folder, model)
+        flags = ["--model=" + model, "--weights=" + weights, "--output=" + output]
+        cost = _cost(fresh_process.run([*_PROGRAM, "export", *flags]))
+        (weights_file,) = glob.glob(os.path.join(output, "variables", "*.data-*"))
+        return dict(cost, weights_bytes=os.path.getsize(weights_file))
+    finally:
+        shutil.rmtree(folder)
+
+
+def _cost(run):
+    return {"seconds": run.seconds, "peak_bytes": run.peak_bytes}
+
+
+def _answers(module, rounds):
+    """Returns the seconds of what needs no TensorFlow."""
+    wrong = ["export", "--model=efficientnet-b99", "--weights=random", "--output=x"]
+    commands = {
+        "--help": (["--help"], 0),
+        "usage error": (wrong, _BAD_USAGE),
+        "inspect": (["inspect", module], 0),
+    }
+    return paired.in_turns(
+        {
+            name: functools.partial(_seconds, command, exit_status)
+            for name, (command, exit_status) in commands.items()
+        },
+        rounds,
+    )
+
+
+def _seconds(command, exit_status):
+    return fresh_process.run([*_PROGRAM, *command], exit_status).seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""Numbers and tables, as the page shows them."""
+
+from __future__ import annotations
+
+from typing import Iterable, Sequence
+
+import paired
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Returns a table; the first column is text, the others are numbers."""
+    rule = ["---"] + ["---:"] * (len(head) - 1)
+    lines = [list(head), rule] + [list(row) for row in rows]
+    return "\n".join("| %s |" % " | ".join(line) for line in lines)
+
+
+def number(value: float) -> str:
+    """Returns a number by three digits that count, never by an exponent."""
+    magnitude = abs(value)
+    for bound, digits in ((10, 2), (100, 1)):
+        if magnitude < bound:
+            return "%.*f" % (digits, value)
+    return f"{value:,.0f}"
+
+
+def spread(summary: paired.Summary) -> str:
+    """Returns a median with the quartiles around it."""
+    return "%s [%s, %s]" % tuple(map(number, summary))

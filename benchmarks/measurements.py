@@ -1,0 +1,42 @@
+"""All parts' results, as the report reads them; what is missing is an error."""
+
+from __future__ import annotations
+
+import os
+
+import results
+
+
+class IncompleteError(Exception):
+    """Something that the page shows was not measured."""
+
+
+class Measurements:
+    """The results of all environments in one folder: `<environment>/<part>.json`."""
+
+    def __init__(self, folder: str):
+        """Takes the folder; files are read when they are asked for."""
+        self._folder = folder
+
+    def measured(self, environment: str, part: str) -> dict:
+        """Returns what a part measured in an environment.
+
+        Raises:
+          IncompleteError: if it was not run there.
+        """
+        return self._file(environment, part)["measured"]
+
+    def circumstances(self, environment: str, part: str) -> dict:
+        """Returns date, machine and versions of a measurement.
+
+        Raises:
+          IncompleteError: if it was not run.
+        """
+        content = self._file(environment, part)
+        return {key: content[key] for key in ("date", "machine", "environment")}
+
+    def _file(self, environment, part):
+        path = os.path.join(self._folder, environment, part + ".json")
+        if not os.path.exists(path):
+            raise IncompleteError("%s was not measured in %s" % (part, environment))
+        return results.read(path)

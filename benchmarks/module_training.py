@@ -1,0 +1,38 @@
+"""A step of fine-tuning a module through `hub.Module`, as a TF1 program takes it."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+
+def training_step(
+    path: str, images: np.ndarray, labels: np.ndarray
+) -> Callable[[], float]:
+    """Returns a function that trains one step and returns the loss.
+
+    Momentum, update ops and regularization losses included.
+
+    Args:
+      path: the module.
+      images: float32 `[batch, height, width, 3]`, RGB in [0, 1].
+      labels: int32 `[batch]`.
+    """
+    import tensorflow_hub as hub
+
+    graph = tf.Graph()
+    with graph.as_default():
+        module = hub.Module(path, trainable=True, tags={"train"})
+        images_fed = tf.placeholder(tf.float32, (None,) + images.shape[1:])
+        labels_fed = tf.placeholder(tf.int32, [None])
+        loss = tf.losses.sparse_softmax_cross_entropy(labels_fed, module(images_fed))
+        loss += tf.losses.get_regularization_loss()
+        optimizer = tf.train.MomentumOptimizer(learning_rate=0.001, momentum=0.9)
+        with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+            train_op = optimizer.minimize(loss)
+        session = tf.Session()
+        session.run(tf.global_variables_initializer())
+    fetches, feeds = [loss, train_op], {images_fed: images, labels_fed: labels}
+    return lambda: float(session.run(fetches, feeds)[0])

@@ -1,0 +1,110 @@
+"""The benchmarks: each TensorFlow in its own environment, then the page.
+
+    nox -f benchmarks/noxfile.py                            all of it
+    nox -f benchmarks/noxfile.py -s wheel                   what all the others install
+    nox -f benchmarks/noxfile.py -s "bench(2.15.1)"         one environment
+    nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- running loading
+    nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- --rounds=2    to try it out
+    nox -f benchmarks/noxfile.py -s report                  docs/performance.md
+
+Interpreters are found on the PATH (python3.7, python3.11). What is written lies below
+.nox/bench; `wheel` starts it anew, so that all results are of one source.
+"""
+
+import pathlib
+import shutil
+
+import nox
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = True
+
+_PROGRAMS = pathlib.Path(__file__).resolve().parent
+_ROOT = _PROGRAMS.parent
+_WORK = _ROOT / ".nox" / "bench"
+_WHEELS = _WORK / "wheels"
+_RESULTS = _WORK / "results"
+nox.options.envdir = str(_WORK / "environments")
+
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
+_ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
+_GROWTH = ["variants", "cores", "pipeline"]
+_PARTS = {
+    "1.15.5": ["running", "loading", "building", "training"],
+    "2.15.1": ["running", "loading", "building", "training", *_GROWTH],
+    "2.21.0": ["running", "building"],
+}
+# What the parts need beside a TensorFlow: peers, and photographs.
+_PEERS = {
+    "1.15.5": [],
+    "2.15.1": ["openvino", "matplotlib", "scikit-learn"],
+    "2.21.0": ["openvino"],
+}
+
+
+@nox.session(python="3.11")
+def wheel(session):
+    """Builds the wheel that is measured; removes all earlier results."""
+    for folder in (_WHEELS, _RESULTS):
+        shutil.rmtree(folder, ignore_errors=True)
+    # setuptools leaves its traces beside the sources that it builds.
+    sources = pathlib.Path(session.create_tmp()) / "sources"
+    shutil.rmtree(sources, ignore_errors=True)
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "modules", "*.egg-info")
+    shutil.copytree(_ROOT, sources, ignore=ignored)
+    session.run("uv", "build", "--wheel", "--out-dir", str(_WHEELS), str(sources))
+
+
+@nox.session
+@nox.parametrize(
+    "python,name",
+    [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in _PARTS],
+)
+def bench(session, name):
+    """Measures all parts, or those named, with one TensorFlow."""
+    _install(session, name)
+    work = _WORK / "work" / name
+    session.run("python", "prepare.py", "--work=%s" % work, env=_QUIET)
+    options = [each for each in session.posargs if each.startswith("-")]
+    parts = [each for each in session.posargs if each not in options]
+    for part in parts or _PARTS[name]:
+        output = _RESULTS / name / (part + ".json")
+        output.unlink(missing_ok=True)
+        session.run(
+            "python",
+            part + ".py",
+            "--work=%s" % work,
+            "--output=%s" % output,
+            *options,
+            env=_QUIET,
+        )
+
+
+def _install(session, name):
+    """Installs the wheel, one TensorFlow, and what is measured beside it."""
+    environment = _ENVIRONMENTS[name]
+    (built,) = _WHEELS.glob("*.whl")
+    session.install(
+        str(built),
+        "tensorflow==" + environment["tensorflow"],
+        "tensorflow_hub==" + environment["tensorflow_hub"],
+        *environment["others"],
+        *environment.get("converters", []),
+        *_PEERS[name],
+    )
+    # Away from the sources: the package is what was installed.
+    session.chdir(_PROGRAMS)
+
+
+@nox.session(python="3.11")
+def report(session):
+    """Writes docs/performance.md and its plots, if every part was measured."""
+    session.install("matplotlib")
+    session.run(
+        "python",
+        str(_PROGRAMS / "report.py"),
+        "--results=%s" % _RESULTS,
+        "--page=%s" % (_ROOT / "docs" / "performance.md"),
+    )

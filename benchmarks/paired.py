@@ -1,0 +1,92 @@
+"""Measures peers in turns, and compares them turn by turn.
+
+A machine that others share is faster in one minute than in the next. Peers that take
+turns meet the same minutes: the ratio of two measurements of one round is worth
+something where neither of them is.
+"""
+
+from __future__ import annotations
+
+import collections
+import time
+from typing import Callable, Sequence
+
+import numpy as np
+
+# The median, and the quartiles around it.
+Summary = collections.namedtuple("Summary", ["median", "low", "high"])
+
+
+def in_turns(
+    peers: dict[str, Callable[[], object]], rounds: int, warm_up: int = 1
+) -> dict[str, list]:
+    """Measures every peer once a round.
+
+    Every other round runs backwards, so that no peer always comes after the same one.
+
+    Args:
+      peers: by name, a function that measures once and returns what it measured.
+      rounds: how often each is measured.
+      warm_up: rounds before that, which are forgotten.
+
+    Returns:
+      What each peer returned, by name, a list in the order of the rounds.
+    """
+    samples = {name: [] for name in peers}
+    for number in range(-warm_up, rounds):
+        names = list(peers) if number % 2 == 0 else list(reversed(peers))
+        for name in names:
+            sample = peers[name]()
+            if number >= 0:
+                samples[name].append(sample)
+    return samples
+
+
+def timed(function: Callable[[], object]) -> Callable[[], float]:
+    """Returns a function that runs another one and returns the seconds it took."""
+
+    def seconds():
+        start = time.perf_counter()
+        function()
+        return time.perf_counter() - start
+
+    return seconds
+
+
+def column(samples: Sequence[dict[str, float]], key: str) -> list[float]:
+    """Returns one of several things that each sample measured."""
+    return [sample[key] for sample in samples]
+
+
+def summary(samples: Sequence[float]) -> Summary:
+    """Returns the median and the quartiles of samples."""
+    low, median, high = np.percentile(samples, [25, 50, 75])
+    return Summary(float(median), float(low), float(high))
+
+
+def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Summary:
+    """Returns the summary of the ratios of two peers' samples, round by round.
+
+    Raises:
+      ValueError: if the two were not measured in the same rounds.
+    """
+    _check_paired(numerators, denominators)
+    return summary([a / b for a, b in zip(numerators, denominators)])
+
+
+def difference(minuends: Sequence[float], subtrahends: Sequence[float]) -> Summary:
+    """Returns the summary of two peers' differences, round by round.
+
+    Raises:
+      ValueError: if the two were not measured in the same rounds.
+    """
+    _check_paired(minuends, subtrahends)
+    return summary([a - b for a, b in zip(minuends, subtrahends)])
+
+
+def _check_paired(first, second):
+    if len(first) != len(second) or not len(first):
+        raise ValueError(
+            "only samples of the same rounds can be compared, found %d and %d"
+            % (len(first), len(second))
+        )

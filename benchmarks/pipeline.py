@@ -1,0 +1,79 @@
+"""Pipeline: images a second that tf.data reads, that the network takes, and both.
+
+Reading alone, the network alone on images in memory, and the network fed by reading,
+in turns in one process: which of the two is the bound, and what their meeting costs.
+"""
+
+from __future__ import annotations
+
+import paired
+import part
+import photographs
+import prepare
+import results
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
+
+from efficientnet_hub.efficientnet import config as config_lib
+
+MODELS = ("efficientnet-b0", "efficientnet-b2")
+BATCH = 32
+_BATCHES_A_TURN = 4
+# More than the pipeline holds ready, see `photographs.batches`.
+_BATCHES_AHEAD = 2
+
+
+def main():
+    """Measures, and writes the results."""
+    arguments = part.arguments(__doc__)
+    seconds = {
+        model: _measure(arguments.work, model, arguments.rounds or 10)
+        for model in MODELS
+    }
+    measured = {"images": BATCH * _BATCHES_A_TURN, "seconds": seconds}
+    results.write(arguments.output, "pipeline", measured)
+
+
+def _measure(work, model, rounds):
+    print(model, flush=True)
+    path = part.module(work, "random-" + model)
+    prepare.export(model, "random", path)
+    size = config_lib.get_config(model).image_size
+    runs = {
+        "reading": _run(size, lambda images: images),
+        "network": _run(size, lambda images: hub.Module(path)(images), in_memory=True),
+        "both": _run(size, lambda images: hub.Module(path)(images)),
+    }
+    return paired.in_turns({name: _turn(run) for name, run in runs.items()}, rounds)
+
+
+def _turn(run):
+    """Returns a function that returns the seconds of a turn's batches."""
+    timed = paired.timed(lambda: [run() for _ in range(_BATCHES_A_TURN)])
+
+    def seconds():
+        # First what was read ahead while others had their turn.
+        for _ in range(_BATCHES_AHEAD):
+            run()
+        return timed()
+
+    return seconds
+
+
+def _run(size, compute, in_memory=False):
+    """Returns a function that computes something of a batch of photographs."""
+    graph = tf.Graph()
+    with graph.as_default():
+        images = photographs.batches(size, BATCH)
+        session = tf.Session()
+        feeds = {images: session.run(images)} if in_memory else None
+        # One number: what is computed is not to be copied out.
+        result = tf.reduce_sum(compute(images))
+        session.run(tf.global_variables_initializer())
+
+    return lambda: session.run(result, feeds)
+
+
+if __name__ == "__main__":
+    tf.disable_eager_execution()
+    main()

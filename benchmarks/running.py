@@ -1,0 +1,122 @@
+"""Running: logits of b2 at 260 x 260 in float32, batches of 1, 8 and 32 images.
+
+All peers are in this process and take turns. Those on our weights must agree with us
+before they are timed.
+"""
+
+from __future__ import annotations
+
+import os
+
+import module_peer
+import numpy as np
+import op_profile
+import paired
+import part
+import results
+import tensorflow as tf
+import tensorflow_hub
+
+BATCHES = (1, 8, 32)
+_SIZE = 260
+# Of the logits' standard deviation.
+_TOLERANCE = 1e-3
+_TRACED_RUNS = 5
+
+
+def main():
+    """Measures, and writes the results."""
+    arguments = part.arguments(__doc__)
+    images = np.random.RandomState(0).uniform(size=[max(BATCHES), _SIZE, _SIZE, 3])
+    images = images.astype(np.float32)
+    ours = _our_peer(arguments.work)
+    batches = {}
+    for batch in BATCHES:
+        print("batch %d" % batch, flush=True)
+        batches[str(batch)] = _measure(
+            ours, images[:batch], arguments.work, arguments.rounds or 15
+        )
+    measured = {"batches": batches, "profile": _profile(ours, images[:1])}
+    results.write(arguments.output, "running", measured)
+
+
+def _measure(ours, images, work, rounds):
+    """Returns the seconds of each peer, and how far those on our weights are off."""
+    peers = dict({"ours": ours.run}, **_peers_on_our_weights(work, images.shape))
+    disagreements = _disagreements(peers, images)
+    peers.update(_peers_on_other_weights())
+    seconds = paired.in_turns(
+        {name: _timed_on(images, logits) for name, logits in peers.items()},
+        rounds,
+        warm_up=3,
+    )
+    return {"seconds": seconds, "disagreements": disagreements}
+
+
+def _timed_on(images, logits):
+    return paired.timed(lambda: logits(images))
+
+
+def _our_peer(work):
+    if _has_hub_module():
+        return module_peer.hub_module(part.module(work))
+    return module_peer.serve(part.module(work))
+
+
+def _peers_on_our_weights(work, shape):
+    peers = {}
+    if _has_hub_module():
+        peers["plain"] = module_peer.hub_module(part.plain_module(work)).run
+    if _has_tensorflow_2():
+        import converted_peers
+
+        path = os.path.join(work, "module.onnx")
+        if not os.path.exists(path):
+            converted_peers.convert(part.module(work), path)
+        peers["onnxruntime"] = converted_peers.onnx_runtime(path)
+        peers["openvino"] = converted_peers.openvino(path, shape)
+    return peers
+
+
+def _peers_on_other_weights():
+    if not _has_tensorflow_2():
+        return {}
+    import keras_peer
+
+    return {"keras": keras_peer.logits()}
+
+
+def _has_hub_module():
+    return hasattr(tensorflow_hub, "Module")
+
+
+def _has_tensorflow_2():
+    return tf.__version__.startswith("2.")
+
+
+def _disagreements(peers, images):
+    """Returns each peer's largest difference from us, in standard deviations."""
+    logits = {name: run(images) for name, run in peers.items()}
+    ours = logits.pop("ours")
+    disagreements = {
+        name: float(np.max(np.abs(theirs - ours)) / np.std(ours))
+        for name, theirs in logits.items()
+    }
+    for name, difference in disagreements.items():
+        if not difference <= _TOLERANCE:
+            raise RuntimeError(
+                "the logits of %s differ from ours by %g of their standard deviation, "
+                "expected at most %g: does it run the same weights?"
+                % (name, difference, _TOLERANCE)
+            )
+    return disagreements
+
+
+def _profile(ours, image):
+    ours.trace(image)
+    traces = [ours.trace(image) for _ in range(_TRACED_RUNS)]
+    return {"runs": _TRACED_RUNS, "ops": op_profile.by_op(traces)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Trains one peer a few steps, and prints the memory that this took.
+
+    python train_once.py PEER WORK SIZE
+
+Prints as JSON the bytes by which the peak of resident memory lies above that of the
+imports alone.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+
+import tensorflow_hub  # noqa: F401 imported by every peer, used or not
+import trainers
+
+_STEPS = 4
+
+
+def main():
+    """Trains the peer that the command line names."""
+    name, work, size = sys.argv[1:]
+    imported = _peak_bytes()
+    step = trainers.training_step(name, work, int(size))
+    for _ in range(_STEPS):
+        step()
+    print(json.dumps({"bytes": _peak_bytes() - imported}))
+
+
+def _peak_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The peers of training: by name, how to get a step."""
+
+from __future__ import annotations
+
+import json
+from typing import Callable
+
+import module_training
+import numpy as np
+import part
+import tensorflow as tf
+
+BATCH = 8
+_CLASSES = 1000
+
+
+def names() -> list[str]:
+    """The peers of this TensorFlow."""
+    with_keras = tf.__version__.startswith("2.")
+    return ["ours", "plain"] + (["keras"] if with_keras else [])
+
+
+def training_step(name: str, work: str, size: int) -> Callable[[], float]:
+    """Returns a function that trains a peer one step and returns the loss.
+
+    Args:
+      name: one of `names()`.
+      work: what `prepare.py` wrote.
+      size: height and width of the images, in pixels.
+    """
+    generator = np.random.RandomState(0)
+    images = generator.uniform(size=[BATCH, size, size, 3]).astype(np.float32)
+    labels = generator.randint(_CLASSES, size=BATCH).astype(np.int32)
+    if name == "keras":
+        import keras_peer
+
+        return keras_peer.training_step(255 * images, labels)
+    path = part.module(work) if name == "ours" else part.plain_module(work)
+    return module_training.training_step(path, images, labels)
+
+
+if __name__ == "__main__":
+    print(json.dumps(names()))

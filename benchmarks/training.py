@@ -1,0 +1,64 @@
+"""Training: a step of fine-tuning b2, batch 8, at 260 x 260 and 128 x 128 pixels.
+
+Steps are timed in turns in this process; memory is that of fresh processes.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import fresh_process
+import paired
+import part
+import results
+
+SIZES = (260, 128)
+_MEMORY_ROUNDS = 2
+
+
+def main():
+    """Measures, and writes the results."""
+    arguments = part.arguments(__doc__)
+    # Memory first: this process's own, with TensorFlow in it, would be counted.
+    memory = {str(size): _memory(arguments.work, size) for size in SIZES}
+    seconds = {
+        str(size): _seconds(arguments.work, size, arguments.rounds or 12)
+        for size in SIZES
+    }
+    measured = {"seconds": seconds, "memory": memory}
+    results.write(arguments.output, "training", measured)
+
+
+def _memory(work, size):
+    print("memory at %d" % size, flush=True)
+    return paired.in_turns(
+        {
+            name: functools.partial(_bytes, name, work, size)
+            for name in fresh_process.answer("trainers.py")
+        },
+        _MEMORY_ROUNDS,
+        warm_up=0,
+    )
+
+
+def _bytes(name, work, size):
+    return fresh_process.answer("train_once.py", name, work, str(size))["bytes"]
+
+
+def _seconds(work, size, rounds):
+    print("steps at %d" % size, flush=True)
+    # Imported late: see `main`.
+    import trainers
+
+    return paired.in_turns(
+        {
+            name: paired.timed(trainers.training_step(name, work, size))
+            for name in trainers.names()
+        },
+        rounds,
+        warm_up=3,
+    )
+
+
+if __name__ == "__main__":
+    main()

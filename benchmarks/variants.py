@@ -1,0 +1,56 @@
+"""Variants: images a second of each at its own image size, beside what it computes.
+
+b0 to b7 and the Lite variants with random weights, batch 8, in turns in one process.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import module_peer
+import network_cost
+import numpy as np
+import paired
+import part
+import prepare
+import results
+
+from efficientnet_hub.efficientnet import config as config_lib
+
+BATCH = 8
+MODELS = ["efficientnet-b%d" % number for number in range(8)]
+MODELS += ["efficientnet-lite%d" % number for number in range(5)]
+
+
+def main():
+    """Measures, and writes the results."""
+    arguments = part.arguments(__doc__)
+    configs = {model: config_lib.get_config(model) for model in MODELS}
+    runs = {
+        model: _run(part.module(arguments.work, "random-" + model), config)
+        for model, config in configs.items()
+    }
+    seconds = paired.in_turns(
+        {model: paired.timed(run) for model, run in runs.items()},
+        arguments.rounds or 5,
+    )
+    costs = {model: _cost(config) for model, config in configs.items()}
+    measured = {"batch": BATCH, "seconds": seconds, "costs": costs}
+    results.write(arguments.output, "variants", measured)
+
+
+def _run(path, config):
+    """Exports a variant and returns a function that runs a batch through it."""
+    print(config.name, flush=True)
+    prepare.export(config.name, "random", path)
+    images = np.zeros([BATCH, config.image_size, config.image_size, 3], np.float32)
+    return functools.partial(module_peer.hub_module(path).run, images)
+
+
+def _cost(config):
+    cost = network_cost.cost(config)
+    return dict(cost._asdict(), image_size=config.image_size)
+
+
+if __name__ == "__main__":
+    main()
