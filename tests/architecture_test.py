@@ -126,7 +126,7 @@ def test_a_source_is_python_3_7(source):
 def test_no_file_is_named_for_nothing():
     names = {
         path.stem
-        for folder in _ROOMS + ("tests", "bazel")
+        for folder in _ROOMS + ("tests", "bazel", "benchmarks")
         for path in (_ROOT / folder).rglob("*")
     }
     names |= {path.stem for path in _ROOT.glob("*.py")}

@@ -13,6 +13,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _NOT_FOR_BAZEL = (
     "setup.py",
     "noxfile.py",
+    "benchmarks/*.py",
     "tests/compat/*.py",
     "export/known_ops/generate.py",
     "tests/testdata/*/make_fixtures.py",
