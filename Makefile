@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
 VERIFY := $(BIN)/efficientnet-hub verify --strict
 
-.PHONY: module test test-slow lint format compat bazel clean
+.PHONY: module test test-slow lint format compat bench bazel clean
 
 ## Builds efficientnet-b2 and efficientnet-lite0, verifies both, classifies photographs.
 module: $(INSTALLED)
@@ -37,6 +37,10 @@ format: $(INSTALLED)
 ## Builds with each TensorFlow, loads in each other; see docs/compatibility.md.
 compat: $(INSTALLED)
 	$(BIN)/nox
+
+## Measures; writes docs/performance.md.
+bench: $(INSTALLED)
+	$(BIN)/nox -f benchmarks/noxfile.py
 
 bazel: $(INSTALLED)
 	PYTHON=$(BIN)/python bazel/run.sh
