@@ -31,25 +31,27 @@ def onnx_runtime(path: str) -> Logits:
     return lambda images: session.run(["logits"], {"images": images})[0]
 
 
-def openvino(path: str, shape: tuple[int, ...]) -> Logits:
-    """Loads an ONNX model in OpenVINO, for images of one shape.
+def openvino(path: str) -> Logits:
+    """Loads an ONNX model in OpenVINO, compiled for each shape of images it meets.
 
-    Synchronous, one request at a time, with two threads and the hint LATENCY.
-    OpenVINO calculates float32 as float32 only where it is told to.
-
-    Args:
-      path: the ONNX model.
-      shape: `(batch, height, width, 3)`; a fixed shape is faster than an open one.
+    A fixed shape is faster than an open one. Synchronous, one request at a time, with
+    two threads and the hint LATENCY, in float32, which OpenVINO has to be told.
     """
     import openvino as ov
 
     core = ov.Core()
-    model = core.read_model(path)
-    model.reshape(list(shape))
     settings = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": THREADS,
         "INFERENCE_PRECISION_HINT": "f32",
     }
-    compiled = core.compile_model(model, "CPU", settings)
-    return lambda images: compiled([images])["logits"]
+    compiled = {}
+
+    def infer(images):
+        if images.shape not in compiled:
+            model = core.read_model(path)
+            model.reshape(list(images.shape))
+            compiled[images.shape] = core.compile_model(model, "CPU", settings)
+        return compiled[images.shape]([images])["logits"]
+
+    return infer

@@ -87,6 +87,7 @@ def _install(session, name):
     environment = _ENVIRONMENTS[name]
     (built,) = _WHEELS.glob("*.whl")
     session.install(
+        "--compile-bytecode",  # As pip does, and uv does not: imports are timed.
         str(built),
         "tensorflow==" + environment["tensorflow"],
         "tensorflow_hub==" + environment["tensorflow_hub"],
