@@ -34,8 +34,8 @@ def in_turns(
     """
     samples = {name: [] for name in peers}
     for number in range(-warm_up, rounds):
-        names = list(peers) if number % 2 == 0 else list(reversed(peers))
-        for name in names:
+        names = list(peers)
+        for name in names if number % 2 == 0 else reversed(names):
             sample = peers[name]()
             if number >= 0:
                 samples[name].append(sample)

@@ -17,8 +17,8 @@ import results
 import tensorflow as tf
 import tensorflow_hub
 
-# By batch size, how often a peer runs in its turn. Another peer before it may have taken
-# the caches, and its threads may still be spinning; programs run again and again.
+# By batch size, how often a peer runs in its turn: the one before it may have taken the
+# caches, and its threads may still be spinning; programs run again and again.
 _RUNS_A_TURN = {1: 8, 8: 2, 32: 1}
 _SIZE = 260
 # Of the logits' standard deviation.
