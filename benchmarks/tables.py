@@ -43,8 +43,8 @@ def goals(measured: Measurements) -> str:
         bound = "≥" if goal.compare(1, 0) else "≤"
         wanted = "%s %s" % (bound, markdown_table.number(goal.bound))
         met = "yes" if goals_lib.is_met(goal) else "**no**"
-        rows.append([goal.wait, goal.text, wanted, values, met])
-    return markdown_table.table(["wait", "", "goal", "measured", "met"], rows)
+        rows.append(["%s, %s" % (goal.wait, goal.text), wanted, values, met])
+    return markdown_table.table(["wait", "goal", "measured", "met"], rows)
 
 
 def running(measured: Measurements) -> str:
