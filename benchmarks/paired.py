@@ -42,15 +42,27 @@ def in_turns(
     return samples
 
 
-def timed(function: Callable[[], object]) -> Callable[[], float]:
-    """Returns a function that runs another one and returns the seconds it took."""
+def timed(
+    function: Callable[[], object], runs: int = 1, untimed: int = 0
+) -> Callable[[], float]:
+    """Returns a function that takes one turn and returns the seconds of a run.
 
-    def seconds():
+    Args:
+      function: what is run.
+      runs: how often, in a turn; the seconds are those of the mean run.
+      untimed: further runs at the turn's start, after which the caches and what was
+        read ahead are the peer's own.
+    """
+
+    def take_turn():
+        for _ in range(untimed):
+            function()
         start = time.perf_counter()
-        function()
-        return time.perf_counter() - start
+        for _ in range(runs):
+            function()
+        return (time.perf_counter() - start) / runs
 
-    return seconds
+    return take_turn
 
 
 def column(samples: Sequence[dict[str, float]], key: str) -> list[float]:

@@ -19,7 +19,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 MODELS = ("efficientnet-b0", "efficientnet-b2")
 BATCH = 32
 _BATCHES_A_TURN = 4
-# More than the pipeline holds ready, see `photographs.batches`.
+# As many as the pipeline may hold ready at the start, see `photographs.batches`.
 _BATCHES_AHEAD = 2
 
 
@@ -30,8 +30,7 @@ def main():
         model: _measure(arguments.work, model, arguments.rounds or 10)
         for model in MODELS
     }
-    measured = {"images": BATCH * _BATCHES_A_TURN, "seconds": seconds}
-    results.write(arguments.output, "pipeline", measured)
+    results.write(arguments.output, "pipeline", {"batch": BATCH, "seconds": seconds})
 
 
 def _measure(work, model, rounds):
@@ -44,20 +43,11 @@ def _measure(work, model, rounds):
         "network": _run(size, lambda images: hub.Module(path)(images), in_memory=True),
         "both": _run(size, lambda images: hub.Module(path)(images)),
     }
-    return paired.in_turns({name: _turn(run) for name, run in runs.items()}, rounds)
-
-
-def _turn(run):
-    """Returns a function that returns the seconds of a turn's batches."""
-    timed = paired.timed(lambda: [run() for _ in range(_BATCHES_A_TURN)])
-
-    def seconds():
-        # First what was read ahead while others had their turn.
-        for _ in range(_BATCHES_AHEAD):
-            run()
-        return timed()
-
-    return seconds
+    turns = {
+        name: paired.timed(run, runs=_BATCHES_A_TURN, untimed=_BATCHES_AHEAD)
+        for name, run in runs.items()
+    }
+    return paired.in_turns(turns, rounds)
 
 
 def _run(size, compute, in_memory=False):

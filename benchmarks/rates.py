@@ -31,7 +31,7 @@ def of_pipeline(pipeline: dict) -> Iterator[tuple[str, dict[str, float]]]:
     """Yields model, and images a second of 'reading', 'network' and 'both'."""
     for model, seconds in sorted(pipeline["seconds"].items()):
         rates = {
-            name: pipeline["images"] / paired.summary(seconds[name]).median
+            name: pipeline["batch"] / paired.summary(seconds[name]).median
             for name in ("reading", "network", "both")
         }
         yield model, rates

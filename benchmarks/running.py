@@ -6,6 +6,7 @@ before they are timed.
 
 from __future__ import annotations
 
+import functools
 import os
 
 import module_peer
@@ -47,13 +48,11 @@ def main():
 
 def _seconds(peers, images, runs, rounds):
     """Returns the seconds of one run, by peer."""
-    timed = {name: _timed(logits, images, runs) for name, logits in peers.items()}
-    return paired.in_turns(timed, rounds, warm_up=2)
-
-
-def _timed(logits, images, runs):
-    seconds = paired.timed(lambda: [logits(images) for _ in range(runs)])
-    return lambda: seconds() / runs
+    turns = {
+        name: paired.timed(functools.partial(logits, images), runs)
+        for name, logits in peers.items()
+    }
+    return paired.in_turns(turns, rounds, warm_up=2)
 
 
 def _our_peer(work):

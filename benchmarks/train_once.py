@@ -16,7 +16,7 @@ import tensorflow as tf
 import tensorflow_hub
 import trainers
 
-_STEPS = 4
+_STEPS = 2
 
 
 def main():

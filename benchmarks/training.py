@@ -13,7 +13,8 @@ import part
 import results
 
 SIZES = (260, 128)
-_MEMORY_ROUNDS = 2
+# Memory varies little.
+_MEMORY_ROUNDS = 1
 
 
 def main():
@@ -22,7 +23,7 @@ def main():
     # Memory first: this process's own, with TensorFlow in it, would be counted.
     memory = {str(size): _memory(arguments.work, size) for size in SIZES}
     seconds = {
-        str(size): _seconds(arguments.work, size, arguments.rounds or 12)
+        str(size): _seconds(arguments.work, size, arguments.rounds or 10)
         for size in SIZES
     }
     measured = {"seconds": seconds, "memory": memory}
@@ -56,7 +57,7 @@ def _seconds(work, size, rounds):
             for name in trainers.names()
         },
         rounds,
-        warm_up=3,
+        warm_up=2,
     )
 
 

@@ -31,8 +31,9 @@ def main():
         for model, config in configs.items()
     }
     seconds = paired.in_turns(
-        {model: paired.timed(run) for model, run in runs.items()},
-        arguments.rounds or 5,
+        {model: paired.timed(run, untimed=1) for model, run in runs.items()},
+        arguments.rounds or 4,
+        warm_up=0,
     )
     costs = {model: _cost(config) for model, config in configs.items()}
     measured = {"batch": BATCH, "seconds": seconds, "costs": costs}

@@ -82,7 +82,7 @@ class _Figures:
     def pipeline(self):
         names = ("reading", "network", "both")
         return {
-            "images": 128,
+            "batch": 32,
             "seconds": {"efficientnet-b0": {name: [1.0] * _ROUNDS for name in names}},
         }
 
