@@ -34,28 +34,21 @@ def main():
     arguments = part.arguments(__doc__)
     rounds = arguments.rounds or 7
     checkpoint = part.checkpoint(arguments.work)
+    export = functools.partial(_export, part.MODEL, checkpoint)
+    variants = {
+        model: functools.partial(_export, model, "random") for model in VARIANTS
+    }
     measured = {
-        "export": paired.in_turns(
-            {
-                "import": _import_tensorflow,
-                "export": functools.partial(_export, part.MODEL, checkpoint),
-            },
-            rounds,
-        ),
-        "variants": paired.in_turns(
-            dict(
-                {"import": _import_tensorflow},
-                **{
-                    model: functools.partial(_export, model, "random")
-                    for model in VARIANTS
-                },
-            ),
-            rounds=1,
-            warm_up=0,
-        ),
+        "export": _beside_import({"export": export}, rounds, warm_up=1),
+        "variants": _beside_import(variants, rounds=1, warm_up=0),
         "answers": _answers(part.module(arguments.work), rounds),
     }
     results.write(arguments.output, "building", measured)
+
+
+def _beside_import(exports, rounds, warm_up):
+    peers = dict({"import": _import_tensorflow}, **exports)
+    return paired.in_turns(peers, rounds, warm_up)
 
 
 def _import_tensorflow():
