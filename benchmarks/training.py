@@ -1,6 +1,6 @@
-"""Training: a step of fine-tuning b2, batch 8, at 260 x 260 and 128 x 128 pixels;
-where there is no Keras to compare with, at the smaller size only.
+"""Training: a step of fine-tuning b2, batch 8, at 260 x 260 and 128 x 128 pixels.
 
+Where there is no Keras to compare with, at the smaller size only.
 Steps are timed in turns in this process; memory is that of fresh processes.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies
-from efficientnet_hub.efficientnet import layers
+from efficientnet_hub.efficientnet import batch_norm
 from efficientnet_hub.export.verification import promise, training
 from efficientnet_hub.tests.export.verification import spoiling
 
@@ -59,11 +59,11 @@ def test_another_momentum_is_found(tmp_path):
 
 
 def test_a_momentum_without_effect_is_found(tmp_path):
-    def constant(average, value, momentum):
-        update(average, value, 0.99)
+    def constant(epsilon, update_rate):
+        return mode(epsilon, None if update_rate is None else 0.01)
 
-    update = layers._update
-    with spoiling.replaced("efficientnet.layers._update", constant):
+    mode = batch_norm.Mode
+    with spoiling.replaced("efficientnet.batch_norm.Mode", constant):
         meta_graphs = spoiling.meta_graphs()
     found = _found(tmp_path, meta_graphs)
     assert found["updates them at the momentum it is fed"] == BROKEN
