@@ -34,7 +34,7 @@ def main():
 
 
 def _graph(path):
-    """Returns the bytes of the graphs, and the nodes by tag set."""
+    """Returns the bytes of the file, and bytes and nodes by tag set."""
     # Here, after the timing: TensorFlow would slow this process's children down.
     from tensorflow.core.protobuf import saved_model_pb2
 
@@ -43,6 +43,10 @@ def _graph(path):
         saved_model = saved_model_pb2.SavedModel.FromString(file.read())
     return {
         "bytes": os.path.getsize(file_path),
+        "bytes_by_tags": {
+            ",".join(meta_graph.meta_info_def.tags): meta_graph.ByteSize()
+            for meta_graph in saved_model.meta_graphs
+        },
         "nodes": {
             ",".join(meta_graph.meta_info_def.tags): len(meta_graph.graph_def.node)
             for meta_graph in saved_model.meta_graphs

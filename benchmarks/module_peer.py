@@ -28,6 +28,21 @@ class ModulePeer:
         self._session.run(self._logits, feeds, options, metadata)
         return metadata
 
+    def frozen(self) -> ModulePeer:
+        """Returns the same graph with constants for its variables.
+
+        It is what the same TensorFlow can do where weights never change.
+        """
+        graph_def = tf.graph_util.convert_variables_to_constants(
+            self._session, self._graph.as_graph_def(), [self._logits.op.name]
+        )
+        graph = tf.Graph()
+        with graph.as_default():
+            images, logits = tf.import_graph_def(
+                graph_def, return_elements=[self._images.name, self._logits.name]
+            )
+        return ModulePeer(graph, _session(graph, threads=0), images, logits)
+
 
 def hub_module(path: str, threads: int = 0) -> ModulePeer:
     """Loads a module by `hub.Module`.

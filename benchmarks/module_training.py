@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 
-def training_step(
-    path: str, images: np.ndarray, labels: np.ndarray
-) -> Callable[[], float]:
-    """Returns a function that trains one step and returns the loss.
+class ModuleTraining:
+    """A graph that fine-tunes a module, and a session with its weights."""
+
+    def __init__(self, session, fetches, feeds):
+        """Keeps what `training` made; use that."""
+        self._session = session
+        self._fetches = fetches
+        self._feeds = feeds
+
+    def step(self) -> float:
+        """Trains one step and returns the loss."""
+        return float(self._session.run(self._fetches, self._feeds)[0])
+
+    def trace(self) -> tf.RunMetadata:
+        """Trains one step under TensorFlow's tracer and returns what it saw."""
+        metadata = tf.RunMetadata()
+        options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
+        self._session.run(self._fetches, self._feeds, options, metadata)
+        return metadata
+
+
+def training(path: str, images: np.ndarray, labels: np.ndarray) -> ModuleTraining:
+    """Loads a module for training.
 
     Momentum, update ops and regularization losses included.
 
@@ -34,5 +51,5 @@ def training_step(
             train_op = optimizer.minimize(loss)
         session = tf.Session()
         session.run(tf.global_variables_initializer())
-    fetches, feeds = [loss, train_op], {images_fed: images, labels_fed: labels}
-    return lambda: float(session.run(fetches, feeds)[0])
+    feeds = {images_fed: images, labels_fed: labels}
+    return ModuleTraining(session, [loss, train_op], feeds)

@@ -23,6 +23,7 @@ _TABLES = {
     "goals": tables.goals,
     "running": tables.running,
     "profiles": tables.profiles,
+    "training_profile": tables.training_profile,
     "loading": tables.loading,
     "graphs": tables.graphs,
     "building": tables.building,

@@ -33,7 +33,9 @@ def main():
     images = np.random.RandomState(0).uniform(size=[max(_RUNS_A_TURN), _SIZE, _SIZE, 3])
     images = images.astype(np.float32)
     ours = _our_peer(arguments.work)
-    on_our_weights = dict({"ours": ours.run}, **_peers_on_our_weights(arguments.work))
+    on_our_weights = dict(
+        {"ours": ours.run}, **_peers_on_our_weights(ours, arguments.work)
+    )
     peers = dict(on_our_weights, **_peers_on_other_weights())
     batches = {}
     for batch, runs in _RUNS_A_TURN.items():
@@ -61,13 +63,14 @@ def _our_peer(work):
     return module_peer.serve(part.module(work))
 
 
-def _peers_on_our_weights(work):
+def _peers_on_our_weights(ours, work):
     peers = {}
     if _has_hub_module():
         peers["plain"] = module_peer.hub_module(part.plain_module(work)).run
     if _has_tensorflow_2():
         import converted_peers
 
+        peers["frozen"] = ours.frozen().run
         path = os.path.join(work, "module.onnx")
         converted_peers.convert(part.module(work), path)
         peers["onnxruntime"] = converted_peers.onnx_runtime(path)

@@ -9,6 +9,7 @@ import paired
 
 _PEERS = {
     "plain": "plain module",
+    "frozen": "frozen",
     "keras": "Keras Applications",
     "onnxruntime": "ONNX Runtime",
     "openvino": "OpenVINO",
@@ -74,13 +75,19 @@ def _rate(seconds, peer, images):
 def profiles(measured: Measurements) -> str:
     """The ops that take most of a run at batch 1, a table an environment."""
     return "\n\n".join(
-        "TensorFlow %s:\n\n%s" % (environment, _profile(measured, environment))
+        "TensorFlow %s:\n\n%s"
+        % (environment, _profile(measured, environment, "running"))
         for environment in _ALL
     )
 
 
-def _profile(measured, environment):
-    profile = measured.measured(environment, "running")["profile"]
+def training_profile(measured: Measurements) -> str:
+    """The ops that take most of a training step."""
+    return _profile(measured, "2.15.1", "training")
+
+
+def _profile(measured, environment, part):
+    profile = measured.measured(environment, part)["profile"]
     runs = profile["runs"]
     ops = sorted(profile["ops"].items(), key=lambda item: -item[1]["seconds"])
     rows = [_profile_row(op, [total], runs) for op, total in ops[:_PROFILED]]

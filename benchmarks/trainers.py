@@ -28,15 +28,27 @@ def training_step(name: str, work: str, size: int) -> Callable[[], float]:
       work: what `prepare.py` wrote.
       size: height and width of the images, in pixels.
     """
-    generator = np.random.RandomState(0)
-    images = generator.uniform(size=[BATCH, size, size, 3]).astype(np.float32)
-    labels = generator.randint(_CLASSES, size=BATCH).astype(np.int32)
     if name == "keras":
         import keras_peer
 
+        images, labels = _examples(size)
         return keras_peer.training_step(255 * images, labels)
+    return module_training_of(name, work, size).step
+
+
+def module_training_of(
+    name: str, work: str, size: int
+) -> module_training.ModuleTraining:
+    """Returns the training of a peer that is a module, 'ours' or 'plain'."""
     path = part.module(work) if name == "ours" else part.plain_module(work)
-    return module_training.training_step(path, images, labels)
+    return module_training.training(path, *_examples(size))
+
+
+def _examples(size):
+    generator = np.random.RandomState(0)
+    images = generator.uniform(size=[BATCH, size, size, 3]).astype(np.float32)
+    labels = generator.randint(_CLASSES, size=BATCH).astype(np.int32)
+    return images, labels
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ _SIZES = (260, 128)
 # TensorFlow 1.15 rewrites the plain module's graph for two minutes before its first
 # step, in each process and at each size.
 _SIZES_WITHOUT_KERAS = (128,)
+_TRACED_SIZE = 128
+_TRACED_RUNS = 3
 # Memory varies little.
 _MEMORY_ROUNDS = 1
 
@@ -32,7 +34,8 @@ def main():
         str(size): _seconds(arguments.work, size, arguments.rounds or 10)
         for size in sizes
     }
-    measured = {"seconds": seconds, "memory": memory}
+    profile = _profile(arguments.work)
+    measured = {"seconds": seconds, "memory": memory, "profile": profile}
     results.write(arguments.output, "training", measured)
 
 
@@ -62,6 +65,17 @@ def _seconds(work, size, rounds):
         rounds,
         warm_up=2,
     )
+
+
+def _profile(work):
+    """Returns what our steps spend their time in."""
+    import op_profile
+    import trainers
+
+    ours = trainers.module_training_of("ours", work, _TRACED_SIZE)
+    ours.trace()
+    traces = [ours.trace() for _ in range(_TRACED_RUNS)]
+    return {"runs": _TRACED_RUNS, "ops": op_profile.by_op(traces)}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Takes out of a graph what nobody uses: each node is imported, again and again.
 
 `hub.Module` imports a module's graph once for its variables and once for each
-application, node by node. Half of what TensorFlow writes are second reads of variables,
-checks whether they are initialized, and equal constants; and half of the bytes are the
-names of nodes that belong to a variable and repeat its name.
+application, node by node. Half of what TensorFlow writes is for nobody: second reads of
+variables, checks whether they are initialized, equal constants. And half of the bytes
+are names that repeat a variable's.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _COLOCATED_WITH = b"loc:@"
 def slim(meta_graph) -> None:
     """Reads each variable once, holds each constant once, drops what is unused.
 
-    What reads and what assigns a variable gets a short name, and so does a constant
-    that belongs to no single layer any more.
+    What assigns a variable gets a short name, and so does a constant that belongs to no
+    single layer any more.
 
     Args:
       meta_graph: a MetaGraphDef with its signatures, changed in place. Used is what
@@ -123,22 +123,30 @@ def _forget_dropped_neighbours(node, kept: set[str]) -> None:
     """Leaves a node colocated with others only, and those that are still there."""
     if _COLOCATION not in node.attr:
         return
-    others = [_COLOCATED_WITH + name.encode() for name in kept - {node.name}]
+    itself = _COLOCATED_WITH + node.name.encode()
     places = node.attr[_COLOCATION].list.s
-    places[:] = [place for place in places if place in others]
+    places[:] = [
+        place
+        for place in places
+        if place != itself and place[len(_COLOCATED_WITH) :].decode() in kept
+    ]
     if not places:
         del node.attr[_COLOCATION]
 
 
 def _shorten(meta_graph, shared_constants: set[str]) -> None:
-    """Names what reads and what assigns a variable, and constants, by a number."""
+    """Names what assigns a variable, and shared constants, by a number.
+
+    What reads a variable keeps its name: by that name those who freeze a graph find it
+    (`tf.graph_util.convert_variables_to_constants`), and so does TensorFlow where a
+    variable's definition does not tell.
+    """
     kept = {node.name for node in meta_graph.graph_def.node}
     names = {
         name: "constant_%d" % number
         for number, name in enumerate(sorted(shared_constants & kept))
     }
     for number, definition in enumerate(_variables(meta_graph)):
-        names[_node(definition.snapshot_name)] = "read_%d" % number
         names[definition.initializer_name] = "save/Assign_%d" % number
     for node in meta_graph.graph_def.node:
         node.name = names.get(node.name, node.name)
@@ -147,7 +155,7 @@ def _shorten(meta_graph, shared_constants: set[str]) -> None:
         serialized = meta_graph.collection_def[key].bytes_list.value
         for position, value in enumerate(serialized):
             definition = variable_pb2.VariableDef.FromString(value)
-            definition.snapshot_name = names[_node(definition.snapshot_name)] + ":0"
+            definition.ClearField("snapshot_name")
             definition.initializer_name = names[definition.initializer_name]
             serialized[position] = definition.SerializeToString()
 

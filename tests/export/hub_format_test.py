@@ -12,6 +12,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs
 from efficientnet_hub.export import compatibility, graph_facts, hub_format, module_files
 from efficientnet_hub.signatures import images as images_lib
+from efficientnet_hub.tests import golden
 
 _TAG_SETS = {"inference": [], "train": ["train"], "serve": ["serve"]}
 
@@ -150,3 +151,21 @@ def test_hub_opens_the_directory(module):
     assert hub.get_expected_image_size(spec) == [32, 32]
     facts = spec.get_attached_message("network", struct_pb2.Struct)
     assert dict(facts)["model"] == "efficientnet-b0"
+
+
+def test_a_program_with_the_module_can_be_frozen(module):
+    images = golden.images(seed=0, batch=2, height=32, width=32)
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        placeholder = tf.placeholder(tf.float32, [None, 32, 32, 3])
+        logits = hub.Module(module.directory)(placeholder)
+        session.run(tf.global_variables_initializer())
+        expected = session.run(logits, {placeholder: images})
+        frozen = tf.graph_util.convert_variables_to_constants(
+            session, graph.as_graph_def(), [logits.op.name]
+        )
+
+    assert not [node for node in frozen.node if "Variable" in node.op]
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(frozen, name="")
+        found = session.run(logits.name, {placeholder.name: images})
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * expected.std())
