@@ -136,6 +136,9 @@ def graphs(measured: Measurements) -> str:
             rows.append(
                 _graph_row(title, ours["nodes"][tags], plain["nodes"].get(tags))
             )
+        for tags, size in sorted(ours["bytes_by_tags"].items()):
+            title = "%s: bytes of {%s}" % (environment, tags)
+            rows.append(_graph_row(title, size, plain["bytes_by_tags"].get(tags)))
         title = "%s: bytes of `saved_model.pb`" % environment
         rows.append(_graph_row(title, ours["bytes"], plain["bytes"]))
     return markdown_table.table(["", "ours", "plain", "ours / plain"], rows)
