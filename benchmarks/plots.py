@@ -9,7 +9,7 @@ import measurements
 import rates as rates_lib
 
 matplotlib.use("agg")
-from matplotlib import pyplot
+from matplotlib import pyplot, ticker
 
 _ENVIRONMENT = "2.15.1"
 _DOTS_PER_INCH = 80
@@ -71,6 +71,9 @@ def _variants(variants):
                 )
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 4, 6)))
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
+        axes.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
         axes.set_xlabel(title)
         axes.grid(True, which="both", alpha=0.3)
     panels[0].set_ylabel("images a second")
