@@ -1,7 +1,7 @@
 """Training: a step of fine-tuning b2, batch 8, at 260 x 260 and 128 x 128 pixels.
 
-Where there is no Keras to compare with, at the smaller size only.
-Steps are timed in turns in this process; memory is that of fresh processes.
+Steps are timed in turns in this process; memory is that of fresh processes. Where there
+is no Keras to compare with, the smaller size has to do.
 """
 
 from __future__ import annotations
