@@ -17,6 +17,7 @@ from efficientnet_hub.export import (
     graph_facts,
     module_files,
     saver,
+    short_names,
     slimming,
 )
 from efficientnet_hub.signatures import messages
@@ -52,6 +53,7 @@ def meta_graph(
         )
     saver.add_saver(result)
     slimming.slim(result)
+    short_names.shorten(result)
     compatibility.lower(result.graph_def)
     compatibility.check(result.graph_def)
     # hub looks each op of this list up before it imports a node.

@@ -1,16 +1,22 @@
-"""One op that restores all variables of a graph, one that saves them.
+"""One op that restores all variables of a graph, and a Saver that names it.
 
 `tf.train.Saver` writes an op and two constants for each variable, and a graph without
 a Saver costs its importer the time to make one. Here each variable's own initializer
 is what restores it: it assigns the value that one RestoreV2 read. Thus a module whose
 checkpoint nobody restores fails, where initial values would pass for weights.
+
+Nobody saves by a module's Saver: hub and the loaders throw it away when they have
+restored by it. What would save, an input for each variable, is left out, and to save
+by it is an error.
 """
 
 from __future__ import annotations
 
 import tensorflow.compat.v1 as tf
-from tensorflow.core.framework import attr_value_pb2, node_def_pb2, variable_pb2
+from tensorflow.core.framework import attr_value_pb2, node_def_pb2
 from tensorflow.core.protobuf import saver_pb2
+
+from efficientnet_hub.export import variable_definitions
 
 _FILENAME = "save/Const"
 _DEFAULT_FILENAME = "save/filename/input"
@@ -18,7 +24,9 @@ _NAMES = "save/tensor_names"
 _SLICES = "save/shape_and_slices"
 _RESTORE = "save/RestoreV2"
 _RESTORE_ALL = "save/restore_all"
-_SAVE = "save/SaveV2"
+_SAVES = "save/saves"
+_ADVICE = "save/advice"
+_REFUSAL = "save/Assert"
 _SAVED = "save/control_dependency"
 
 
@@ -29,9 +37,9 @@ def add_saver(meta_graph) -> None:
       meta_graph: a MetaGraphDef without SaverDef, changed in place. All variables
         are float32 resource variables, in the collection 'variables'.
     """
-    definitions = _initialized_by_assignment(meta_graph)
-    _restore(meta_graph.graph_def, definitions)
-    _save(meta_graph.graph_def, definitions)
+    variable_definitions.change(meta_graph, _forget_initial_value)
+    _restore(meta_graph.graph_def, variable_definitions.definitions(meta_graph))
+    _refuse_to_save(meta_graph.graph_def)
     meta_graph.saver_def.CopyFrom(
         saver_pb2.SaverDef(
             filename_tensor_name=_FILENAME + ":0",
@@ -42,19 +50,8 @@ def add_saver(meta_graph) -> None:
     )
 
 
-def _initialized_by_assignment(meta_graph) -> list:
-    """Returns the variables' definitions, none with an initial value of its own."""
-    for key in (tf.GraphKeys.GLOBAL_VARIABLES, tf.GraphKeys.TRAINABLE_VARIABLES):
-        serialized = meta_graph.collection_def[key].bytes_list.value
-        definitions = [
-            variable_pb2.VariableDef.FromString(value) for value in serialized
-        ]
-        for definition in definitions:
-            definition.ClearField("initial_value_name")
-        serialized[:] = [definition.SerializeToString() for definition in definitions]
-        if key == tf.GraphKeys.GLOBAL_VARIABLES:
-            all_definitions = definitions
-    return all_definitions
+def _forget_initial_value(definition) -> None:
+    definition.ClearField("initial_value_name")
 
 
 def _restore(graph_def, definitions) -> None:
@@ -63,20 +60,20 @@ def _restore(graph_def, definitions) -> None:
     count = len(names)
     graph_def.node.extend(
         [
-            _constant(_DEFAULT_FILENAME, "model", []),
+            _constant(_DEFAULT_FILENAME, tf.string, "model", []),
             node_def_pb2.NodeDef(
                 name=_FILENAME,
                 op="PlaceholderWithDefault",
                 input=[_DEFAULT_FILENAME],
                 attr={"dtype": _type(tf.string), "shape": _shape([])},
             ),
-            _constant(_NAMES, names, [count]),
-            _constant(_SLICES, [""] * count, [count]),
+            _constant(_NAMES, tf.string, names, [count]),
+            _constant(_SLICES, tf.string, [""] * count, [count]),
             node_def_pb2.NodeDef(
                 name=_RESTORE,
                 op="RestoreV2",
                 input=[_FILENAME, _NAMES, _SLICES],
-                attr={"dtypes": _types(count)},
+                attr={"dtypes": _types(tf.float32, count)},
             ),
         ]
     )
@@ -90,29 +87,36 @@ def _restore(graph_def, definitions) -> None:
     )
 
 
-def _save(graph_def, definitions) -> None:
-    values = [definition.snapshot_name for definition in definitions]
+def _refuse_to_save(graph_def) -> None:
+    """Adds the op that a SaverDef must name, which fails when it runs."""
     graph_def.node.extend(
         [
+            _constant(_SAVES, tf.bool, False, []),
+            _constant(
+                _ADVICE,
+                tf.string,
+                "a module's own Saver only restores: save by another tf.train.Saver",
+                [],
+            ),
             node_def_pb2.NodeDef(
-                name=_SAVE,
-                op="SaveV2",
-                input=[_FILENAME, _NAMES, _SLICES] + values,
-                attr={"dtypes": _types(len(values))},
+                name=_REFUSAL,
+                op="Assert",
+                input=[_SAVES, _ADVICE],
+                attr={"T": _types(tf.string, 1)},
             ),
             node_def_pb2.NodeDef(
                 name=_SAVED,
                 op="Identity",
-                input=[_FILENAME, "^" + _SAVE],
+                input=[_FILENAME, "^" + _REFUSAL],
                 attr={"T": _type(tf.string)},
             ),
         ]
     )
 
 
-def _constant(name: str, value, shape: list[int]):
-    tensor = tf.make_tensor_proto(value, tf.string, shape)
-    node = node_def_pb2.NodeDef(name=name, op="Const", attr={"dtype": _type(tf.string)})
+def _constant(name: str, dtype: tf.DType, value, shape: list[int]):
+    tensor = tf.make_tensor_proto(value, dtype, shape)
+    node = node_def_pb2.NodeDef(name=name, op="Const", attr={"dtype": _type(dtype)})
     node.attr["value"].tensor.CopyFrom(tensor)
     return node
 
@@ -121,11 +125,9 @@ def _type(dtype: tf.DType):
     return attr_value_pb2.AttrValue(type=dtype.as_datatype_enum)
 
 
-def _types(count: int):
-    enum = tf.float32.as_datatype_enum
-    return attr_value_pb2.AttrValue(
-        list=attr_value_pb2.AttrValue.ListValue(type=[enum] * count)
-    )
+def _types(dtype: tf.DType, count: int):
+    enums = [dtype.as_datatype_enum] * count
+    return attr_value_pb2.AttrValue(list=attr_value_pb2.AttrValue.ListValue(type=enums))
 
 
 def _shape(dimensions: list[int]):

@@ -2,8 +2,7 @@
 
 `hub.Module` imports a module's graph once for its variables and once for each
 application, node by node. Half of what TensorFlow writes is for nobody: second reads of
-variables, checks whether they are initialized, equal constants. And half of the bytes
-are names that repeat a variable's.
+variables, checks whether they are initialized, equal constants.
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import Iterable
 
-import tensorflow.compat.v1 as tf
-from tensorflow.core.framework import variable_pb2
+from efficientnet_hub.export import variable_definitions
 
 _COLOCATION = "_class"
 _COLOCATED_WITH = b"loc:@"
@@ -21,24 +19,14 @@ _COLOCATED_WITH = b"loc:@"
 def slim(meta_graph) -> None:
     """Reads each variable once, holds each constant once, drops what is unused.
 
-    What assigns a variable gets a short name, and so does a constant that belongs to no
-    single layer any more.
-
     Args:
       meta_graph: a MetaGraphDef with its signatures, changed in place. Used is what
         its signatures, collections and Saver name, and what that takes.
     """
     graph_def = meta_graph.graph_def
     _redirect(graph_def, _second_reads(meta_graph))
-    repeated = _repeated_constants(graph_def)
-    _redirect(graph_def, repeated)
+    _redirect(graph_def, _repeated_constants(graph_def))
     _prune(graph_def, _roots(meta_graph))
-    _shorten(meta_graph, set(repeated.values()))
-
-
-def _variables(meta_graph) -> list:
-    serialized = meta_graph.collection_def[tf.GraphKeys.GLOBAL_VARIABLES].bytes_list
-    return [variable_pb2.VariableDef.FromString(value) for value in serialized.value]
 
 
 def _second_reads(meta_graph) -> dict[str, str]:
@@ -48,7 +36,7 @@ def _second_reads(meta_graph) -> dict[str, str]:
     """
     first = {
         _node(definition.variable_name): _node(definition.snapshot_name)
-        for definition in _variables(meta_graph)
+        for definition in variable_definitions.definitions(meta_graph)
     }
     return {
         node.name: first[_node(node.input[0])]
@@ -93,7 +81,7 @@ def _roots(meta_graph) -> set[str]:
         names += [info.name for info in signature.outputs.values()]
     for collection in meta_graph.collection_def.values():
         names += collection.node_list.value
-    for definition in _variables(meta_graph):
+    for definition in variable_definitions.definitions(meta_graph):
         names += [
             definition.variable_name,
             definition.initializer_name,
@@ -132,32 +120,6 @@ def _forget_dropped_neighbours(node, kept: set[str]) -> None:
     ]
     if not places:
         del node.attr[_COLOCATION]
-
-
-def _shorten(meta_graph, shared_constants: set[str]) -> None:
-    """Names what assigns a variable, and shared constants, by a number.
-
-    What reads a variable keeps its name: by that name those who freeze a graph find it
-    (`tf.graph_util.convert_variables_to_constants`), and so does TensorFlow where a
-    variable's definition does not tell.
-    """
-    kept = {node.name for node in meta_graph.graph_def.node}
-    names = {
-        name: "constant_%d" % number
-        for number, name in enumerate(sorted(shared_constants & kept))
-    }
-    for number, definition in enumerate(_variables(meta_graph)):
-        names[definition.initializer_name] = "save/Assign_%d" % number
-    for node in meta_graph.graph_def.node:
-        node.name = names.get(node.name, node.name)
-    _redirect(meta_graph.graph_def, names)
-    for key in (tf.GraphKeys.GLOBAL_VARIABLES, tf.GraphKeys.TRAINABLE_VARIABLES):
-        serialized = meta_graph.collection_def[key].bytes_list.value
-        for position, value in enumerate(serialized):
-            definition = variable_pb2.VariableDef.FromString(value)
-            definition.ClearField("snapshot_name")
-            definition.initializer_name = names[definition.initializer_name]
-            serialized[position] = definition.SerializeToString()
 
 
 def _node(name: str) -> str:

@@ -70,29 +70,6 @@ def test_what_nobody_asks_for_is_gone(slim):
     assert not [name for name in names if "Initializer" in name]
 
 
-def test_assignments_and_shared_constants_have_short_names(slim):
-    names = {node.name for node in slim.graph_def.node}
-
-    assert {"save/Assign_0", "constant_0"} <= names
-    assert "scope/variable/Assign" not in names
-
-
-def test_a_slim_graph_can_be_frozen(slim):
-    with tf.Graph().as_default(), tf.Session() as session:
-        tf.train.import_meta_graph(slim)
-        (variable,) = tf.trainable_variables()
-        session.run(variable.assign([3.0, 4.0]))
-        frozen = tf.graph_util.convert_variables_to_constants(
-            session, session.graph.as_graph_def(), ["outputs"]
-        )
-
-    with tf.Graph().as_default(), tf.Session() as session:
-        tf.import_graph_def(frozen, name="")
-        outputs = session.run("outputs:0", {"inputs:0": [1.0, 2.0]})
-
-    np.testing.assert_array_equal(outputs, [2 * 3 + 2 + 3, 4 * 4 + 2 + 4])
-
-
 def test_a_slim_graph_computes_and_updates_as_before(slim, tmp_path):
     with tf.Graph().as_default(), tf.Session() as session:
         tf.train.import_meta_graph(slim)
