@@ -95,15 +95,16 @@ def find_unknown(graph_def, version: str) -> str | None:
             graph_def.versions.min_consumer,
             known["graph_def_version"],
         )
-    if graph_def.library.function:
-        # A function may be called by gradients and types that no table has.
-        return "function '%s' is in the graph: a module must be without functions" % (
-            graph_def.library.function[0].signature.name
-        )
-    for node in graph_def.node:
-        problem = _find_unknown_in_node(node, known["ops"])
+    # A function of the graph's own library is called as an op without attributes.
+    functions = graph_def.library.function
+    ops = {**known["ops"], **{each.signature.name: {} for each in functions}}
+    problem = _find_unknown_in_nodes(graph_def.node, ops)
+    if problem:
+        return problem
+    for function in functions:
+        problem = _find_unknown_in_nodes(function.node_def, ops)
         if problem:
-            return "node '%s': %s" % (node.name, problem)
+            return "function '%s': %s" % (function.signature.name, problem)
     return None
 
 
@@ -117,6 +118,14 @@ def oldest_tensorflow(graph_defs: Iterable) -> str | None:
     for version in OLD_TENSORFLOWS:
         if not any(find_unknown(graph_def, version) for graph_def in graph_defs):
             return version
+    return None
+
+
+def _find_unknown_in_nodes(nodes, ops: dict) -> str | None:
+    for node in nodes:
+        problem = _find_unknown_in_node(node, ops)
+        if problem:
+            return "node '%s': %s" % (node.name, problem)
     return None
 
 

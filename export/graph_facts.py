@@ -66,6 +66,16 @@ def _variable_names(meta_graph_def, collection: str) -> list[str]:
     return [definition.variable_name.split(":")[0] for definition in definitions]
 
 
+def nodes_of_ops(graph_def) -> list:
+    """Returns the nodes of a graph and of its functions, but for calls of functions."""
+    library = graph_def.library.function
+    functions = {function.signature.name for function in library}
+    nodes = list(graph_def.node)
+    for function in library:
+        nodes += function.node_def
+    return [node for node in nodes if node.op not in functions]
+
+
 def shape(tensor_info) -> list[int | None] | None:
     """Returns the static shape of a signature's tensor.
 

@@ -16,6 +16,7 @@ from efficientnet_hub.export import (
     compatibility,
     graph_facts,
     module_files,
+    recomputation,
     saver,
     short_names,
     slimming,
@@ -52,15 +53,20 @@ def meta_graph(
             for key, value in sorted(attachments.items())
         )
     saver.add_saver(result)
+    if module_graph.tags == graphs.TRAIN:
+        recomputation.recompute_in_gradients(result.graph_def)
     slimming.slim(result)
     short_names.shorten(result)
     compatibility.lower(result.graph_def)
     compatibility.check(result.graph_def)
-    # hub looks each op of this list up before it imports a node.
-    result.meta_info_def.stripped_op_list.CopyFrom(
-        tf_meta_graph.stripped_op_list_for_graph(result.graph_def)
-    )
+    result.meta_info_def.stripped_op_list.CopyFrom(_op_list(result.graph_def))
     return result
+
+
+def _op_list(graph_def):
+    """Returns what hub looks up, op by op, before it imports a node."""
+    nodes = graph_facts.nodes_of_ops(graph_def)
+    return tf_meta_graph.stripped_op_list_for_graph(tf.GraphDef(node=nodes))
 
 
 def _signature_def(signature):

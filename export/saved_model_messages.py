@@ -58,7 +58,10 @@ _CLASSES = proto.message_classes(
         "FunctionDefLibrary": [
             proto.Field("function", 1, "FunctionDef", repeated=True)
         ],
-        "FunctionDef": [proto.Field("signature", 1, "OpDef")],
+        "FunctionDef": [
+            proto.Field("signature", 1, "OpDef"),
+            proto.Field("node_def", 3, "NodeDef", repeated=True),
+        ],
         "NodeDef": [
             proto.Field("name", 1, proto.STRING),
             proto.Field("op", 2, proto.STRING),

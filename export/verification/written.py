@@ -56,7 +56,7 @@ def _loads_in_the_oldest(subject):
         )
         promise.expect(unknown is None, "in %s, %s", tags, unknown)
         listed = {op.name for op in meta_graph.meta_info_def.stripped_op_list.op}
-        used = {node.op for node in meta_graph.graph_def.node}
+        used = {node.op for node in graph_facts.nodes_of_ops(meta_graph.graph_def)}
         unlisted = sorted(used.symmetric_difference(listed))
         promise.expect(
             not unlisted,

@@ -157,11 +157,32 @@ def test_an_unknown_choice_is_refused_by_name():
     assert "'explicit_paddings'" in problem or "EXPLICIT" in problem
 
 
-def test_a_function_is_refused_by_name():
+def _calling_a_function(op):
     graph_def = _graph_def(_floats)
-    graph_def.library.function.add().signature.name = "swish"
+    function = graph_def.library.function.add()
+    function.signature.name = "change"
+    function.node_def.add(name="changed", op=op)
+    graph_def.node.add(name="call", op="change", input=["floats"])
+    return graph_def
 
-    assert "function 'swish'" in _problem(graph_def)
+
+def test_a_function_of_known_ops_is_known():
+    compatibility.check(_calling_a_function("Relu6"))
+
+
+def test_an_unknown_op_in_a_function_is_refused_by_name():
+    problem = _problem(_calling_a_function("NewerOp"))
+
+    assert problem.endswith(
+        "function 'change': node 'changed': it does not know the op NewerOp"
+    )
+
+
+def test_a_call_of_a_function_that_is_not_there_is_refused():
+    graph_def = _calling_a_function("Relu6")
+    del graph_def.library.function[:]
+
+    assert "it does not know the op change" in _problem(graph_def)
 
 
 def test_a_graph_for_newer_consumers_is_refused():

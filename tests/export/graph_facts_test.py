@@ -35,6 +35,19 @@ def test_variables_are_read_back(graph, saved_model, shapes):
         assert trainable == ("/moving_" not in name)
 
 
+def test_nodes_of_functions_count_and_calls_do_not():
+    graph_def = tf.GraphDef()
+    graph_def.node.add(name="call", op="change")
+    graph_def.node.add(name="sum", op="Add")
+    function = graph_def.library.function.add()
+    function.signature.name = "change"
+    function.node_def.add(name="changed", op="Relu6")
+
+    nodes = graph_facts.nodes_of_ops(graph_def)
+
+    assert [node.name for node in nodes] == ["sum", "changed"]
+
+
 def test_a_graph_without_variables_has_none():
     assert graph_facts.variables(tf.MetaGraphDef()) == {}
 

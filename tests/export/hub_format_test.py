@@ -79,7 +79,18 @@ def test_each_graph_is_in_ops_of_the_oldest_tensorflow(meta_graph):
 def test_the_list_of_ops_is_that_of_the_graph(meta_graph):
     listed = [op.name for op in meta_graph.meta_info_def.stripped_op_list.op]
 
-    assert listed == sorted({node.op for node in meta_graph.graph_def.node})
+    functions = meta_graph.graph_def.library.function
+    nodes = list(meta_graph.graph_def.node)
+    for function in functions:
+        nodes += function.node_def
+    called = {function.signature.name for function in functions}
+    assert listed == sorted({node.op for node in nodes} - called)
+
+
+def test_training_alone_recomputes_in_gradients(meta_graph):
+    trains = list(meta_graph.meta_info_def.tags) == ["train"]
+
+    assert bool(meta_graph.graph_def.library.function) == trains
 
 
 def test_collections_are_those_that_hub_loads(meta_graph):
