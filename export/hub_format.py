@@ -14,6 +14,7 @@ from tensorflow.python.framework import meta_graph as tf_meta_graph
 from efficientnet_hub.builder import graphs
 from efficientnet_hub.export import (
     compatibility,
+    folds,
     graph_facts,
     module_files,
     recomputation,
@@ -55,6 +56,7 @@ def meta_graph(
     saver.add_saver(result)
     if module_graph.tags == graphs.TRAIN:
         recomputation.recompute_in_gradients(result.graph_def)
+    folds.compute_at_once(result.graph_def)
     slimming.slim(result)
     short_names.shorten(result)
     compatibility.lower(result.graph_def)

@@ -87,6 +87,13 @@ def test_the_list_of_ops_is_that_of_the_graph(meta_graph):
     assert listed == sorted({node.op for node in nodes} - called)
 
 
+def test_batch_norms_are_folded_at_once(meta_graph):
+    ops = [node.op for node in meta_graph.graph_def.node]
+    trains = list(meta_graph.meta_info_def.tags) == ["train"]
+
+    assert ops.count("Rsqrt") == (0 if trains else 1)
+
+
 def test_training_alone_recomputes_in_gradients(meta_graph):
     trains = list(meta_graph.meta_info_def.tags) == ["train"]
 
