@@ -98,8 +98,8 @@ def _depthwise_conv2d(images: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.T
 def swish(inputs: tf.Tensor) -> tf.Tensor:
     """`x sigmoid(x)`.
 
-    Spelled out: `tf.nn.swish` brings a function with a gradient of its own into
-    the graph, which a module must not carry.
+    Spelled out: `tf.nn.swish` is a Python function with a gradient of its own, which
+    stays behind when a graph is exported.
     """
     with tf.name_scope("swish"):
         return inputs * tf.sigmoid(inputs)

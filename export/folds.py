@@ -45,24 +45,33 @@ def _folds(graph_def) -> Iterable[_Fold]:
         for name in node.input:
             consumers[name].append(node)
     for inverse in graph_def.node:
-        if inverse.op != "Rsqrt":
-            continue
-        moving_variance, epsilon = nodes[inverse.input[0]].input
-        for scale in consumers[inverse.name]:
-            for shifted in consumers[scale.name]:
-                for shift in consumers[shifted.name]:
-                    if (scale.op, shifted.op, shift.op) == ("Mul", "Mul", "Sub"):
-                        gamma = nodes[nodes[scale.input[0]].input[0]]
-                        yield _Fold(
-                            scale=scale.name,
-                            shift=shift.name,
-                            gamma=scale.input[0],
-                            beta=shift.input[0],
-                            moving_mean=shifted.input[0],
-                            moving_variance=moving_variance,
-                            epsilon=_value(nodes[epsilon]),
-                            channels=gamma.attr["shape"].shape.dim[0].size,
-                        )
+        if inverse.op == "Rsqrt":
+            for scale in consumers[inverse.name]:
+                for product in consumers[scale.name]:
+                    for shift in consumers[product.name]:
+                        yield from _fold(nodes, inverse, scale, product, shift)
+
+
+def _fold(nodes: dict, inverse, scale, product, shift) -> Iterable[_Fold]:
+    """Yields what some nodes, each of which takes the one before, fold, if they do."""
+    if (scale.op, product.op, shift.op) != ("Mul", "Mul", "Sub"):
+        return
+    gamma, moving_mean, beta = (node.input[0] for node in (scale, product, shift))
+    moving_variance, epsilon = nodes[inverse.input[0]].input
+    reads = [gamma, beta, moving_mean, moving_variance]
+    # Where the statistics are a batch's, it is no fold.
+    if all(nodes[read].op == "ReadVariableOp" for read in reads):
+        yield _Fold(
+            scale.name,
+            shift.name,
+            *reads,
+            epsilon=_value(nodes[epsilon]),
+            channels=_size(nodes[nodes[gamma].input[0]]),
+        )
+
+
+def _size(variable) -> int:
+    return variable.attr["shape"].shape.dim[0].size
 
 
 def _value(constant) -> float:
