@@ -15,6 +15,7 @@ _HOMES = {
     "export_module": "export.exporter",
     "get_class_names": "signatures.attachments",
     "model_fn": "builder.estimator",
+    "repackage_module": "export.repackaging",
     "verify_module": "export.verify",
 }
 

@@ -80,6 +80,37 @@ def export_module(
     config = module_config.module_config(
         model, task, num_classes, labels, image_size, preprocessing, seed
     )
+    return export_config(
+        config, weights, output, archive, overwrite, moving_averages, new_classifier
+    )
+
+
+def export_config(
+    config: module_config.ModuleConfig,
+    weights: str,
+    output: str,
+    archive: str | None = None,
+    overwrite: bool = False,
+    moving_averages: str = checkpoint.AUTO,
+    new_classifier: bool = False,
+) -> ExportedModule:
+    """Writes the module of a configuration, as `export_module` does.
+
+    Args:
+      config: the module's configuration; `weights` says where they come from.
+      weights: as of `export_module`, and so are the others.
+      output: directory to write the module to.
+      archive: path of a .tar.gz to write too.
+      overwrite: whether to replace what is at the destinations.
+      moving_averages: 'auto' or 'never'.
+      new_classifier: whether the classifier starts at its initial values.
+
+    Returns:
+      What was written, and what there is to say of it.
+
+    Raises:
+      errors.InputError: if an input is wrong; nothing is left behind then.
+    """
     if new_classifier and config.network.num_classes is None:
         raise errors.InputError(
             "a feature-vector module has no classifier to start anew, found "

@@ -75,6 +75,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     commands.required = True
     _add_export(commands)
+    _add_repackage(commands)
     _add_verify(commands)
     _add_inspect(commands)
     _add_classify(commands)
@@ -122,7 +123,7 @@ def _add_export(commands) -> None:
         help="how the weights expect images to be normalized: by ImageNet's mean and "
         "deviation, to AdvProp's [-1, 1], or as Lite; default: the model's",
     )
-    add("--archive", metavar="FILE", help="a .tar.gz to write too")
+    _add_archive(parser)
     add("--seed", type=int, default=0, metavar="N", help="seeds random weights")
     add(
         "--moving_averages",
@@ -131,8 +132,40 @@ def _add_export(commands) -> None:
         help="take moving averages where a checkpoint has them; default: auto",
     )
     add("--new_classifier", action="store_true", help="start the classifier anew")
-    add("--overwrite", action="store_true", help="replace what is there")
+    _add_overwrite(parser)
     parser.set_defaults(command=_export)
+
+
+def _add_archive(parser) -> None:
+    parser.add_argument("--archive", metavar="FILE", help="a .tar.gz to write too")
+
+
+def _add_overwrite(parser) -> None:
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace what is there"
+    )
+
+
+def _add_repackage(commands) -> None:
+    parser = commands.add_parser(
+        "repackage",
+        help="write a module that a program exported, as export does",
+        description="Writes a module with the weights of one that a TF1 program "
+        "exported with hub.Module.export or hub.LatestModuleExporter: with its "
+        "documentation page, for TensorFlow 1.13 and newer, for servers too.",
+    )
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument(
+        "--output", required=True, metavar="DIR", help="the module to write"
+    )
+    parser.add_argument(
+        "--labels",
+        metavar="FILE",
+        help="class names, one a line; default: those that the module carries",
+    )
+    _add_archive(parser)
+    _add_overwrite(parser)
+    parser.set_defaults(command=_repackage)
 
 
 def _add_verify(commands) -> None:
@@ -194,6 +227,25 @@ def _export(arguments: argparse.Namespace) -> int:
         moving_averages=arguments.moving_averages,
         new_classifier=arguments.new_classifier,
     )
+    return _told(exported)
+
+
+def _repackage(arguments: argparse.Namespace) -> int:
+    dependencies.tensorflow()
+    from efficientnet_hub.export import repackaging
+
+    return _told(
+        repackaging.repackage_module(
+            arguments.module,
+            arguments.output,
+            labels=arguments.labels,
+            archive=arguments.archive,
+            overwrite=arguments.overwrite,
+        )
+    )
+
+
+def _told(exported) -> int:
     for note in exported.notes:
         print(note)
     for path in (exported.directory, exported.card, exported.archive):

@@ -46,6 +46,7 @@ _PUBLIC = {
     "build_model",
     "create_module_spec",
     "model_fn",
+    "repackage_module",
     "get_class_names",
 }
 

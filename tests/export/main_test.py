@@ -17,6 +17,7 @@ from efficientnet_hub.tests.export.verification import spoiling
 
 _COMMANDS = {
     "export": ["--model=efficientnet-b0", "--weights=random", "--output=new"],
+    "repackage": ["module", "--output=new"],
     "verify": ["module"],
     "inspect": ["module"],
     "classify": ["module", "photograph.jpg"],
@@ -124,6 +125,7 @@ def test_the_version_is_the_packages(unwanted_tensorflow):
             "--preprocessing --archive --seed --overwrite --moving_averages "
             "--new_classifier",
         ),
+        ("repackage", "DIR_OR_ARCHIVE --output --labels --archive --overwrite"),
         ("verify", "DIR_OR_ARCHIVE --strict"),
         ("inspect", "DIR_OR_ARCHIVE"),
         ("classify", "DIR_OR_ARCHIVE IMAGE --top --json"),
@@ -157,6 +159,7 @@ def test_the_help_says_what_is_executed(command, sentence, help_of):
         (["classify", "module"], "arguments are required: IMAGE"),
         (["classify", "module", "image", "--top=all"], "invalid int value: 'all'"),
         (["export"], "arguments are required: --model, --weights, --output"),
+        (["repackage", "module"], "arguments are required: --output"),
         (["export", "--model=efficientnet-b9"], "invalid choice: 'efficientnet-b9'"),
         ([*_EXPORT_LITE0, "--task=detection"], "invalid choice: 'detection'"),
         ([*_EXPORT_LITE0, "--preprocessing=no"], "invalid choice: 'no'"),
@@ -173,7 +176,7 @@ def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
     assert sentence in last_line
 
 
-@pytest.mark.parametrize("command", ["export", "verify", "classify"])
+@pytest.mark.parametrize("command", ["export", "repackage", "verify", "classify"])
 def test_a_missing_tensorflow_is_told(command, missing_tensorflow):
     sentence = _refusal(command, *_COMMANDS[command], **missing_tensorflow)
 
@@ -209,6 +212,25 @@ def test_an_export_says_what_it_wrote(printed, feature_vector_module):
 
 def test_an_export_says_that_random_weights_are_untrained(printed):
     assert "untrained" in printed[0]
+
+
+def test_a_module_is_repackaged(printed, feature_vector_module, tmp_path):
+    output, archive = str(tmp_path / "again"), str(tmp_path / "again.tar.gz")
+
+    told = _output(
+        "repackage", feature_vector_module, "--output=" + output, "--archive=" + archive
+    )
+
+    written = [output, output + ".md", archive]
+    assert told.splitlines()[-3:] == ["wrote " + path for path in written]
+    assert all(map(os.path.exists, written))
+
+
+def test_what_cannot_be_repackaged_leaves_nothing_behind(tmp_path):
+    sentence = _refusal("repackage", tmp_path, "--output=%s" % (tmp_path / "again"))
+
+    assert "must be a directory of a module in the TF1 Hub format" in sentence
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_flag_reaches_the_export(monkeypatch):

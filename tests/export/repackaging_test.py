@@ -1,0 +1,191 @@
+"""What a TF1 program exported is packaged again, with nothing lost on the way."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
+
+from efficientnet_hub import errors
+from efficientnet_hub.builder import module_spec
+from efficientnet_hub.export import (
+    exporter,
+    inspection,
+    module_files,
+    repackaging,
+    verify,
+)
+
+_MODEL = "efficientnet-lite0"
+_NAMES = ["cat", "dog", "newt"]
+_WEIGHT = "efficientnet-lite0/head/dense/bias"
+
+
+@pytest.fixture(scope="module", name="labels")
+def _labels(tmp_path_factory) -> str:
+    path = tmp_path_factory.mktemp("labels") / "labels.txt"
+    path.write_text("\n".join(_NAMES) + "\n")
+    return str(path)
+
+
+@pytest.fixture(scope="module", name="original")
+def _original(labels, tmp_path_factory) -> str:
+    output = str(tmp_path_factory.mktemp("original") / "module")
+    exporter.export_module(_MODEL, "random", output, labels=labels, image_size=160)
+    return output
+
+
+def _exported(module_or_spec, path: str) -> None:
+    """Exports a module as a program does that has changed its weights."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        module = hub.Module(module_or_spec, trainable=True)
+        session.run(tf.global_variables_initializer())
+        session.run(module.variable_map[_WEIGHT].assign([1.0, 2.0, 3.0]))
+        module.export(path, session)
+
+
+@pytest.fixture(scope="module", name="exported")
+def _exported_module(original, tmp_path_factory) -> str:
+    path = str(tmp_path_factory.mktemp("exported") / "module")
+    _exported(original, path)
+    return path
+
+
+@pytest.fixture(scope="module", name="exported_spec")
+def _exported_spec(labels, tmp_path_factory) -> str:
+    path = str(tmp_path_factory.mktemp("exported") / "module")
+    _exported(module_spec.create_module_spec(_MODEL, labels=labels), path)
+    return path
+
+
+def _graphs(directory: str) -> bytes:
+    with open(os.path.join(directory, module_files.SAVED_MODEL_FILE), "rb") as file:
+        return file.read()
+
+
+def _bias(directory: str) -> list[float]:
+    prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
+    return tf.train.load_checkpoint(prefix).get_tensor(_WEIGHT).tolist()
+
+
+def test_what_a_module_exports_keeps_its_promises(exported):
+    report = verify.verify_module(exported, strict=True)
+
+    assert report.passed, str(report)
+    assert _bias(exported) == [1, 2, 3]
+
+
+def test_what_a_latest_module_exporter_writes_keeps_its_promises(original, tmp_path):
+    def model_fn(features, labels, mode):
+        training = mode == tf.estimator.ModeKeys.TRAIN
+        tags = {"train"} if training else set()
+        module = hub.Module(original, trainable=True, tags=tags, name="module")
+        hub.register_module_for_export(module, "module")
+        logits = module(features["images"])
+        if mode == tf.estimator.ModeKeys.PREDICT:
+            return tf.estimator.EstimatorSpec(mode, predictions=logits)
+        loss = tf.losses.sparse_softmax_cross_entropy(labels, logits)
+        optimizer = tf.train.GradientDescentOptimizer(0.1)
+        with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+            train_op = optimizer.minimize(loss, tf.train.get_or_create_global_step())
+        return tf.estimator.EstimatorSpec(mode, loss=loss, train_op=train_op)
+
+    def input_fn():
+        images = np.random.RandomState(0).uniform(size=[4, 64, 64, 3])
+        data = ({"images": images.astype(np.float32)}, np.array([0, 1, 2, 0]))
+        return tf.data.Dataset.from_tensors(data).repeat()
+
+    def serving_input_fn():
+        images = {"images": tf.placeholder(tf.float32, [None, 160, 160, 3])}
+        return tf.estimator.export.ServingInputReceiver(images, images)
+
+    estimator = tf.estimator.Estimator(model_fn, str(tmp_path / "model"))
+    latest = hub.LatestModuleExporter("exports", serving_input_fn)
+    tf.estimator.train_and_evaluate(
+        estimator,
+        tf.estimator.TrainSpec(input_fn, max_steps=1),
+        tf.estimator.EvalSpec(input_fn, steps=1, exporters=[latest]),
+    )
+
+    (written,) = (tmp_path / "model" / "export" / "exports").glob("*/module")
+    report = verify.verify_module(str(written), strict=True)
+    assert report.passed, str(report)
+    assert _bias(str(written)) != _bias(original)
+
+
+@pytest.mark.parametrize("source", ["exported", "exported_spec"])
+def test_repackaged_it_has_its_weights_and_all_else(source, request, tmp_path):
+    output = str(tmp_path / "module")
+    archive = str(tmp_path / "module.tar.gz")
+
+    repackaging.repackage_module(
+        request.getfixturevalue(source), output, archive=archive
+    )
+
+    report = verify.verify_module(output, strict=True)
+    assert report.passed, str(report)
+    assert _bias(output) == [1, 2, 3]
+    assert "load" in inspection.inspect_module(archive)
+    with open(output + ".md") as file:
+        assert "newt" in file.read()
+
+
+def test_repackaged_it_has_the_graphs_of_the_original(original, exported, tmp_path):
+    output = str(tmp_path / "module")
+    repackaging.repackage_module(exported, output)
+
+    found = repackaging.read_config(output, output)
+    expected = repackaging.read_config(original, original)
+    assert found.network == expected.network
+    assert found.network.image_size == 160
+    assert found.class_names == expected.class_names == _NAMES
+    # All but the word on where the weights came from.
+    assert abs(len(_graphs(output)) - len(_graphs(original))) < 1000
+
+
+def test_other_labels_may_be_attached(exported, labels, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("red\ngreen\nblue\n")
+    output = str(tmp_path / "module")
+
+    repackaging.repackage_module(exported, output, labels=str(other))
+
+    config = repackaging.read_config(output, output)
+    assert config.class_names == ["red", "green", "blue"]
+
+
+def test_labels_of_another_number_are_refused(exported, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("red\ngreen\n")
+
+    with pytest.raises(errors.InputError, match="2"):
+        repackaging.repackage_module(
+            exported, str(tmp_path / "module"), labels=str(other)
+        )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.txt"]
+
+
+def test_a_feature_vector_module_is_repackaged(tmp_path):
+    first, output = str(tmp_path / "first"), str(tmp_path / "module")
+    exporter.export_module(_MODEL, "random", first, task="feature-vector")
+
+    repackaging.repackage_module(first, output)
+
+    assert repackaging.read_config(output, output).task == "feature-vector"
+
+
+def test_a_module_that_does_not_say_what_it_is_is_refused(tmp_path):
+    def module_fn():
+        images = tf.placeholder(tf.float32, [None, 8, 8, 3])
+        hub.add_signature("default", {"images": images}, tf.reduce_mean(images, [1, 2]))
+
+    module = str(tmp_path / "module")
+    with tf.Graph().as_default(), tf.Session() as session:
+        hub.Module(hub.create_module_spec(module_fn)).export(module, session)
+
+    with pytest.raises(errors.InputError, match="must say which network it is"):
+        repackaging.repackage_module(module, str(tmp_path / "output"))
+    assert not (tmp_path / "output").exists()
