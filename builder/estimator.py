@@ -12,7 +12,7 @@ from typing import Any, Callable
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies, errors
-from efficientnet_hub.builder import regularization
+from efficientnet_hub.builder import regularization, training_step
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
 from efficientnet_hub.signatures import names as signatures_lib
@@ -206,16 +206,19 @@ def model_fn(
         output = estimator.export.PredictOutput(predictions)
         return spec(
             export_outputs={signatures_lib.SERVING_DEFAULT: output},
-            scaffold=_scaffold(params),
+            scaffold=training_step.restoring_scaffold(params.moving_average_decay),
         )
     labels = _class_ids(labels, config.num_classes)
     loss = _loss(logits, labels, params)
     if training:
-        return spec(loss=loss, train_op=_train_op(loss, params))
+        train_op = training_step.train_op(
+            loss, params.make_optimizer, params.moving_average_decay
+        )
+        return spec(loss=loss, train_op=train_op)
     return spec(
         loss=loss,
         eval_metric_ops=_metrics(logits, labels),
-        scaffold=_scaffold(params),
+        scaffold=training_step.restoring_scaffold(params.moving_average_decay),
     )
 
 
@@ -300,41 +303,3 @@ def _metrics(
         "accuracy": tf.metrics.accuracy(labels, tf.argmax(logits, axis=1)),
         "top_5_accuracy": tf.metrics.mean(tf.cast(in_top_5, tf.float32)),
     }
-
-
-def _train_op(loss: tf.Tensor, params: Params) -> tf.Operation:
-    """Updates the batch norms, then the weights and the step, then the averages."""
-    global_step = tf.train.get_or_create_global_step()
-    # Counted ahead: TensorFlow 1.15, rewriting the graph, may move what reads the
-    # step after its increment to before it.
-    num_updates = global_step.read_value() + 1
-    update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
-    with tf.control_dependencies(update_ops + [num_updates]):
-        train_op = params.make_optimizer(global_step).minimize(loss, global_step)
-    if not params.moving_average_decay:
-        return train_op
-    with tf.control_dependencies([train_op]):
-        # By the number of updates, as the publisher's, the first averages follow the
-        # weights closely: the initial values do not linger in them.
-        averages = tf.train.ExponentialMovingAverage(
-            params.moving_average_decay, num_updates
-        )
-        return averages.apply(_averaged_variables())
-
-
-def _scaffold(params: Params) -> tf.train.Scaffold | None:
-    """Returns what restores the averages in place of the weights, where kept."""
-    if not params.moving_average_decay:
-        return None
-    averages = tf.train.ExponentialMovingAverage(params.moving_average_decay)
-    saver = tf.train.Saver(averages.variables_to_restore(_averaged_variables()))
-    return tf.train.Scaffold(saver=saver)
-
-
-def _averaged_variables() -> list[tf.Variable]:
-    """Returns the weights, and the batch norms' own averages, as the publisher."""
-    return tf.trainable_variables() + [
-        variable
-        for variable in tf.global_variables()
-        if variable.op.name.endswith(("/moving_mean", "/moving_variance"))
-    ]
