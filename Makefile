@@ -48,7 +48,7 @@ bazel: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,test,compat]'
+	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,test,compat]'
 	touch $@
 
 clean:

@@ -20,6 +20,7 @@ _SUBPACKAGES = [
     "export",
     "export.verification",
     "export.weights",
+    "finetuning",
     "signatures",
 ]
 
@@ -66,6 +67,7 @@ setuptools.setup(
         ],
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
+        "finetune": ["tqdm"],
         "compat": ["nox[uv]>=2025.10.14"],
         "test": [
             "pytest",
@@ -74,6 +76,8 @@ setuptools.setup(
             # The photographs that the tests classify.
             "matplotlib",
             "scikit-image",
+            # The digits that a network learns.
+            "scikit-learn",
         ],
     },
     cmdclass={"build_py": _BuildPy},

@@ -93,6 +93,7 @@ def export_config(
     overwrite: bool = False,
     moving_averages: str = checkpoint.AUTO,
     new_classifier: bool = False,
+    measured: str | None = None,
 ) -> ExportedModule:
     """Writes the module of a configuration, as `export_module` does.
 
@@ -104,6 +105,7 @@ def export_config(
       overwrite: whether to replace what is at the destinations.
       moving_averages: 'auto' or 'never'.
       new_classifier: whether the classifier starts at its initial values.
+      measured: what was measured of the weights, for the documentation page.
 
     Returns:
       What was written, and what there is to say of it.
@@ -117,12 +119,13 @@ def export_config(
             "new_classifier: is a classification module meant?"
         )
     output = os.path.normpath(output)
-    destinations = _check_destinations(output, archive, overwrite)
+    destinations = check_destinations(output, archive, overwrite)
     inference, serving = graphs.inference_graphs(config)
     variables = inference.variable_shapes()
     read = loading.load(
         weights, config.network, variables, moving_averages, new_classifier
     )
+    read = dataclasses.replace(read, measured=measured)
     config = dataclasses.replace(config, weights=read.origin)
     with _staging(destinations) as staged:
         hub_format.write_variables(staged.module, read.values)
@@ -148,7 +151,20 @@ class _Paths:
     archive: str | None
 
 
-def _check_destinations(output: str, archive: str | None, overwrite: bool) -> _Paths:
+def check_destinations(output: str, archive: str | None, overwrite: bool) -> _Paths:
+    """Checks that a module and its archive may be written.
+
+    Args:
+      output: as of `export_module`, and so are the others.
+      archive: path of a .tar.gz to write too.
+      overwrite: whether to replace what is at the destinations.
+
+    Returns:
+      Where each goes.
+
+    Raises:
+      errors.InputError: if something is there that must not be replaced.
+    """
     destinations = _Paths(output, output + ".md", archive)
     for path in (output, destinations.card, archive):
         if path is not None:

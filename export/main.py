@@ -75,6 +75,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     commands.required = True
     _add_export(commands)
+    _add_finetune(commands)
     _add_repackage(commands)
     _add_verify(commands)
     _add_inspect(commands)
@@ -144,6 +145,71 @@ def _add_overwrite(parser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace what is there"
     )
+
+
+def _add_finetune(commands) -> None:
+    parser = commands.add_parser(
+        "finetune",
+        help="train a module on your photographs",
+        description="Trains a module's network to tell the classes of a folder of "
+        "photographs, and writes the module of it. Interrupted, the same command goes "
+        "on from the last epoch. " + _EXECUTES,
+    )
+    add = parser.add_argument
+    add("--module", required=True, metavar="DIR_OR_ARCHIVE", help="where to start")
+    add(
+        "--images",
+        required=True,
+        metavar="FOLDER",
+        help="a folder of JPEG and PNG files for each class, named for it",
+    )
+    add("--output", required=True, metavar="DIR", help="the module to write")
+    add(
+        "--training_dir",
+        metavar="FOLDER",
+        help="checkpoints, and summaries for TensorBoard; default: OUTPUT.training",
+    )
+    add("--epochs", type=int, default=10, metavar="N", help="default: 10")
+    add("--batch", type=int, default=32, metavar="N", help="images; default: 32")
+    add("--image_size", type=int, metavar="N", help="pixels; default: the module's")
+    add(
+        "--learning_rate",
+        type=float,
+        default=0.02,
+        metavar="RATE",
+        help="of momentum 0.9, at its peak; default: 0.02",
+    )
+    add(
+        "--warm_up_epochs",
+        type=float,
+        default=0.5,
+        metavar="N",
+        help="in which the learning rate rises; default: 0.5",
+    )
+    add(
+        "--patience",
+        type=int,
+        metavar="N",
+        help="epochs without a better accuracy that end the training",
+    )
+    add(
+        "--augmentation",
+        default="crop-and-flip",
+        choices=["none", "crop", "crop-and-flip"],
+        help="default: crop-and-flip; what means something else in a mirror, as digits "
+        "do, wants crop",
+    )
+    add(
+        "--held_out",
+        type=float,
+        default=0.2,
+        metavar="PART",
+        help="of the photographs, to evaluate with; default: 0.2",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="seeds all that is random")
+    _add_archive(parser)
+    _add_overwrite(parser)
+    parser.set_defaults(command=_finetune)
 
 
 def _add_repackage(commands) -> None:
@@ -227,6 +293,31 @@ def _export(arguments: argparse.Namespace) -> int:
         moving_averages=arguments.moving_averages,
         new_classifier=arguments.new_classifier,
     )
+    return _told(exported)
+
+
+def _finetune(arguments: argparse.Namespace) -> int:
+    dependencies.tensorflow()
+    from efficientnet_hub.export import finetuned
+
+    exported, trained = finetuned.finetune_module(
+        module=arguments.module,
+        images=arguments.images,
+        output=arguments.output,
+        folder=arguments.training_dir,
+        epochs=arguments.epochs,
+        batch=arguments.batch,
+        image_size=arguments.image_size,
+        learning_rate=arguments.learning_rate,
+        warm_up_epochs=arguments.warm_up_epochs,
+        patience=arguments.patience,
+        augmentation=arguments.augmentation,
+        held_out=arguments.held_out,
+        seed=arguments.seed,
+        archive=arguments.archive,
+        overwrite=arguments.overwrite,
+    )
+    print("accuracy on the photographs held out: %.4f" % trained.accuracy)
     return _told(exported)
 
 

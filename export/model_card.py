@@ -210,6 +210,8 @@ def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
         yield "\nLicense of the weights: %s, by their LICENSE file." % weights.license
     else:
         yield "\nThe license of the weights is not known to the builder of this module."
+    if weights.measured:
+        yield "\n%s" % weights.measured
     if weights.publisher_set and model in _PUBLISHED_TOP1:
         yield (
             "\nTop-1 accuracy on ImageNet's validation set as the publisher gives it "

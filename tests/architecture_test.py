@@ -24,14 +24,16 @@ _ARROWS = {
     "efficientnet": {"errors"},
     "signatures": {"errors"},
     "builder": {"efficientnet", "signatures", "errors", "dependencies"},
-    "export": {"builder", "efficientnet", "signatures", "errors", "dependencies"}
+    "finetuning": {"builder", "signatures", "errors", "dependencies"},
+    "export": {"finetuning", "builder", "efficientnet", "signatures"}
+    | {"errors", "dependencies"}
     | {"__init__"},  # for the version
     "__init__": {"dependencies"},
     "__main__": {"export"},
 }
 # What pip and nox run.
 _NOT_OURS = ("setup", "noxfile")
-_ROOMS = ("efficientnet", "signatures", "builder", "export")
+_ROOMS = ("efficientnet", "signatures", "builder", "finetuning", "export")
 _SOURCES = sorted(
     [
         path.relative_to(_ROOT)

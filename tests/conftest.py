@@ -63,3 +63,12 @@ def classify_photographs():
         )
 
     return _classify
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory) -> str:
+    """The folder of scikit-learn's digits that the example of that name writes."""
+    folder = str(tmp_path_factory.mktemp("digits") / "digits")
+    program = str(_EXAMPLES / "write_digits.py")
+    subprocess.run([sys.executable, program, folder], check=True)
+    return folder

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+import pathlib
+
 from efficientnet_hub.tests.export.verification import spoiling
 
 
@@ -20,3 +23,14 @@ def test_a_module_that_does_not_know_them_is_told_so(classify_photographs, tmp_p
 
     assert finished.returncode == 1, finished.stderr
     assert "expected 652" in finished.stdout.splitlines()[0]
+
+
+def test_each_digit_is_in_the_folder_of_its_class(digits):
+    files = collections.Counter(
+        path.parent.name for path in pathlib.Path(digits).glob("*/*.png")
+    )
+
+    # As scikit-learn describes the data.
+    assert sum(files.values()) == 1797
+    assert sorted(files) == [str(digit) for digit in range(10)]
+    assert set(files.values()) <= set(range(174, 184))

@@ -84,8 +84,9 @@ def test_every_block_is_of_a_language_that_is_run(document):
 
 @pytest.fixture
 def folder(tmp_path, lite0, photographs) -> pathlib.Path:
-    """A folder with what `make module` leaves, and a photograph."""
+    """A clone as `make module` leaves it, with a photograph."""
     (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "examples").symlink_to(_ROOT / "examples")
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "efficientnet-lite0").symlink_to(lite0.directory)
     shutil.copy(photographs[0].path, str(tmp_path / "photograph.jpg"))

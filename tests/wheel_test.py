@@ -14,7 +14,7 @@ import pytest
 import efficientnet_hub
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
-_ROOMS = ("builder", "efficientnet", "export", "signatures")
+_ROOMS = ("builder", "efficientnet", "export", "finetuning", "signatures")
 _DATA = ("export/known_ops/*.json", "signatures/*.txt")
 _NOT_INSTALLED = ("export/known_ops/generate.py",)
 

@@ -32,6 +32,7 @@ class Weights:
       dataset: what they were trained on, or None if unknown.
       publisher_set: whether they are the publisher's AutoAugment checkpoint, whose
         accuracy is published.
+      measured: what was measured of them, or None.
       notes: what the user should be told of the reading, a sentence each.
     """
 
@@ -43,6 +44,7 @@ class Weights:
     license: str | None = None
     dataset: str | None = None
     publisher_set: bool = False
+    measured: str | None = None
     notes: Sequence[str] = ()
 
     def without_values(self) -> Weights:

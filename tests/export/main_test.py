@@ -11,12 +11,21 @@ import sys
 import pytest
 
 import efficientnet_hub
-from efficientnet_hub.export import archive, exporter, inspection, main, verify
+from efficientnet_hub import errors
+from efficientnet_hub.export import (
+    archive,
+    exporter,
+    finetuned,
+    inspection,
+    main,
+    verify,
+)
 from efficientnet_hub.export.verification import promise
 from efficientnet_hub.tests.export.verification import spoiling
 
 _COMMANDS = {
     "export": ["--model=efficientnet-b0", "--weights=random", "--output=new"],
+    "finetune": ["--module=module", "--images=images", "--output=new"],
     "repackage": ["module", "--output=new"],
     "verify": ["module"],
     "inspect": ["module"],
@@ -125,6 +134,12 @@ def test_the_version_is_the_packages(unwanted_tensorflow):
             "--preprocessing --archive --seed --overwrite --moving_averages "
             "--new_classifier",
         ),
+        (
+            "finetune",
+            "--module --images --output --training_dir --epochs --batch --image_size "
+            "--learning_rate --warm_up_epochs --patience --augmentation --held_out "
+            "--seed --archive --overwrite",
+        ),
         ("repackage", "DIR_OR_ARCHIVE --output --labels --archive --overwrite"),
         ("verify", "DIR_OR_ARCHIVE --strict"),
         ("inspect", "DIR_OR_ARCHIVE"),
@@ -140,6 +155,7 @@ def test_a_command_has_its_flags(command, flags, help_of):
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
+        ("finetune", "executes the ops of the module, which is a program"),
         ("verify", "executes the ops of the module, which is a program"),
         ("classify", "executes the ops of the module, which is a program"),
         ("inspect", "executes nothing"),
@@ -159,6 +175,7 @@ def test_the_help_says_what_is_executed(command, sentence, help_of):
         (["classify", "module"], "arguments are required: IMAGE"),
         (["classify", "module", "image", "--top=all"], "invalid int value: 'all'"),
         (["export"], "arguments are required: --model, --weights, --output"),
+        (["finetune"], "arguments are required: --module, --images, --output"),
         (["repackage", "module"], "arguments are required: --output"),
         (["export", "--model=efficientnet-b9"], "invalid choice: 'efficientnet-b9'"),
         ([*_EXPORT_LITE0, "--task=detection"], "invalid choice: 'detection'"),
@@ -176,7 +193,9 @@ def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
     assert sentence in last_line
 
 
-@pytest.mark.parametrize("command", ["export", "repackage", "verify", "classify"])
+@pytest.mark.parametrize(
+    "command", ["export", "finetune", "repackage", "verify", "classify"]
+)
 def test_a_missing_tensorflow_is_told(command, missing_tensorflow):
     sentence = _refusal(command, *_COMMANDS[command], **missing_tensorflow)
 
@@ -224,6 +243,39 @@ def test_a_module_is_repackaged(printed, feature_vector_module, tmp_path):
     written = [output, output + ".md", archive]
     assert told.splitlines()[-3:] == ["wrote " + path for path in written]
     assert all(map(os.path.exists, written))
+
+
+def test_every_flag_reaches_the_training(monkeypatch, capsys):
+    received = {}
+
+    def finetune_module(**options):
+        received.update(options)
+        raise errors.InputError("that is all")
+
+    monkeypatch.setattr(finetuned, "finetune_module", finetune_module)
+    flags = {
+        "module": "start",
+        "images": "photographs",
+        "output": "module",
+        "training_dir": "training",
+        "epochs": 3,
+        "batch": 8,
+        "image_size": 64,
+        "learning_rate": 0.1,
+        "warm_up_epochs": 1.5,
+        "patience": 2,
+        "augmentation": "crop",
+        "held_out": 0.3,
+        "seed": 4,
+        "archive": "module.tar.gz",
+    }
+    argv = ["--%s=%s" % item for item in flags.items()] + ["--overwrite"]
+
+    assert main.main(main.parse(["efficientnet-hub", "finetune", *argv])) == 2
+
+    flags["folder"] = flags.pop("training_dir")
+    assert received == dict(flags, overwrite=True)
+    assert capsys.readouterr().err == "efficientnet-hub: error: that is all\n"
 
 
 def test_what_cannot_be_repackaged_leaves_nothing_behind(tmp_path):

@@ -1,0 +1,160 @@
+"""Fine-tunes a module on a folder of photographs, and exports what came of it."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+
+from efficientnet_hub import errors
+from efficientnet_hub.builder import module_config
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export import archive as archive_lib
+from efficientnet_hub.export import exporter, module_files, repackaging
+from efficientnet_hub.export.weights import checkpoint
+from efficientnet_hub.finetuning import batches, photographs, training
+
+_START = "start"
+
+
+def finetune_module(
+    module: str,
+    images: str,
+    output: str,
+    folder: str | None = None,
+    epochs: int = 10,
+    batch: int = 32,
+    image_size: int | None = None,
+    learning_rate: float = 0.02,
+    warm_up_epochs: float = 0.5,
+    patience: int | None = None,
+    augmentation: str = batches.CROP_AND_FLIP,
+    held_out: float = 0.2,
+    seed: int = 0,
+    archive: str | None = None,
+    overwrite: bool = False,
+) -> tuple[exporter.ExportedModule, training.Trained]:
+    """Trains a module's network to tell the classes of a folder of photographs.
+
+    Args:
+      module: directory or .tar.gz of a module of this package.
+      images: a folder with a folder of JPEG and PNG files for each class.
+      output: directory to write the fine-tuned module to.
+      folder: where checkpoints and TensorBoard's summaries go, `<output>.training` by
+        default. A training of which it holds checkpoints goes on from the last.
+      epochs: how often each photograph is seen.
+      batch: number of images in a batch.
+      image_size: height and width in pixels, of which the new module expects its
+        images; by default the module's.
+      learning_rate: at its peak.
+      warm_up_epochs: in which the learning rate rises.
+      patience: number of epochs without a better accuracy that end the training.
+      augmentation: 'none', 'crop' or 'crop-and-flip'.
+      held_out: part of the photographs that is kept to evaluate with.
+      seed: seeds the classifier, the order of photographs, and all that is random.
+      archive: path of a .tar.gz to write too.
+      overwrite: whether to replace what is at the destinations.
+
+    Returns:
+      What was written, and what came of the training.
+
+    Raises:
+      errors.InputError: if an input is wrong.
+      errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
+        `hub.Module`.
+    """
+    exporter.check_destinations(output, archive, overwrite)
+    folder = folder or os.path.normpath(output) + ".training"
+    found = photographs.read_folder(images)
+    to_train_with, to_evaluate_with = photographs.split(found, held_out)
+    with archive_lib.unpacked(module) as directory:
+        config = _with_classes(
+            repackaging.read_config(directory, module),
+            found.class_names,
+            image_size,
+            seed,
+        )
+        plan = training.Plan(
+            epochs=epochs,
+            batch=batch,
+            image_size=config.network.image_size,
+            learning_rate=learning_rate,
+            warm_up_epochs=warm_up_epochs,
+            patience=patience,
+            augmentation=augmentation,
+            seed=seed,
+        )
+        plan.steps_per_epoch(to_train_with)  # Refuses too few.
+        start = _begun(config, directory, os.path.join(folder, _START))
+    trained = training.train(start, to_train_with, to_evaluate_with, folder, plan)
+    exported = exporter.export_config(
+        config,
+        trained.checkpoint,
+        output,
+        archive,
+        overwrite,
+        measured=_measured(trained, to_train_with, to_evaluate_with, plan),
+    )
+    return exported, trained
+
+
+def _with_classes(
+    config: module_config.ModuleConfig,
+    class_names,
+    image_size: int | None,
+    seed: int,
+) -> module_config.ModuleConfig:
+    network = config_lib.get_config(
+        config.network,
+        num_classes=len(class_names),
+        image_size=image_size or config.network.image_size,
+        seed=seed,
+    )
+    return module_config.ModuleConfig(network, list(class_names), config.weights)
+
+
+def _begun(config: module_config.ModuleConfig, directory: str, start: str) -> str:
+    """Returns the module to train, made of another where it is not there yet."""
+    if os.path.exists(start):
+        _check_same(start, config)
+    else:
+        exporter.export_config(
+            config,
+            os.path.join(directory, module_files.VARIABLES_PREFIX),
+            start,
+            moving_averages=checkpoint.NEVER,
+            new_classifier=True,
+        )
+    return start
+
+
+def _check_same(start: str, config: module_config.ModuleConfig) -> None:
+    begun = repackaging.read_config(start, start)
+    same = (begun.network.name, begun.network.image_size, begun.class_names) == (
+        config.network.name,
+        config.network.image_size,
+        config.class_names,
+    )
+    if not same:
+        raise errors.InputError(
+            "'%s' must be of a training of the same network, image size and classes to "
+            "go on with it, found another: name another folder" % os.path.dirname(start)
+        )
+
+
+def _measured(trained, to_train_with, to_evaluate_with, plan) -> str:
+    return textwrap.fill(
+        "Fine-tuned on %d photographs in %d steps of %d images (all of the network, "
+        "augmentation %s). Accuracy on the %d photographs that were held out, each "
+        "resized as a whole to %d x %d pixels: %.2f %%."
+        % (
+            len(to_train_with.paths),
+            trained.steps,
+            plan.batch,
+            plan.augmentation,
+            len(to_evaluate_with.paths),
+            plan.image_size,
+            plan.image_size,
+            100 * trained.accuracy,
+        ),
+        width=88,
+    )

@@ -1,0 +1,128 @@
+"""A module as a `model_fn` for `tf.estimator`, which trains all of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Mapping
+
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.builder import training_step
+from efficientnet_hub.finetuning import schedule
+from efficientnet_hub.signatures import names as signatures_lib
+
+ACCURACY = "accuracy"
+CONFUSION_MATRIX = "confusion_matrix"
+_MOMENTUM = 0.9
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a module is trained.
+
+    Attributes:
+      steps: number of all steps.
+      warm_up_steps: in which the learning rate rises, less than `steps`.
+      learning_rate: at its peak; falls to 0 as half a cosine.
+      label_smoothing: part of a label's probability that is spread over all classes,
+        in [0, 1).
+      moving_average_decay: of the averages of the weights, in [0, 1); 0 keeps none.
+      batch_norm_momentum: weight of the old value in an update of a batch norm's
+        averages, in [0, 1].
+    """
+
+    steps: int
+    warm_up_steps: int
+    learning_rate: float
+    label_smoothing: float
+    moving_average_decay: float
+    batch_norm_momentum: float
+
+
+def model_fn(
+    features: tf.Tensor, labels: tf.Tensor, mode: str, params: Mapping
+) -> tf.estimator.EstimatorSpec:
+    """Builds a classification module for training, or for evaluation.
+
+    Both have the same variables, below `module/`. Training runs the update ops of
+    batch normalization, and adds the module's regularization losses; evaluation takes
+    the weights' averages, where they are kept.
+
+    Args:
+      features: float32 `[batch, height, width, 3]`, RGB in [0, 1].
+      labels: int32 `[batch]`.
+      mode: TRAIN or EVAL of `tf.estimator.ModeKeys`.
+      params: 'module', its directory, and 'recipe', a Recipe.
+
+    Returns:
+      A `tf.estimator.EstimatorSpec`. Its metrics are 'accuracy' and
+      'confusion_matrix', int64 `[classes, classes]`: how many of the class of a row
+      were taken for that of a column.
+    """
+    estimator = dependencies.estimator()
+    hub = dependencies.tensorflow_hub_with_module()
+    training = mode == estimator.ModeKeys.TRAIN
+    recipe = params["recipe"]
+    tags = {"train"} if training else None
+    module = hub.Module(params["module"], name="module", trainable=True, tags=tags)
+    inputs = {
+        signatures_lib.IMAGES: features,
+        signatures_lib.BATCH_NORM_MOMENTUM: recipe.batch_norm_momentum,
+    }
+    signature = signatures_lib.CLASSIFICATION + signatures_lib.WITH_BN_HPARAMS
+    logits = module(inputs, signature=signature)
+    if training:
+        loss = _cross_entropy(logits, labels, recipe.label_smoothing)
+        loss += tf.losses.get_regularization_loss()
+        return estimator.EstimatorSpec(
+            mode, loss=loss, train_op=_train_op(loss, recipe)
+        )
+    return estimator.EstimatorSpec(
+        mode,
+        loss=_cross_entropy(logits, labels, label_smoothing=0.0),
+        eval_metric_ops=_metrics(logits, labels),
+        scaffold=training_step.restoring_scaffold(recipe.moving_average_decay),
+    )
+
+
+def _train_op(loss, recipe):
+    def make_optimizer(global_step):
+        learning_rate = schedule.warm_up_and_cosine(
+            global_step, recipe.learning_rate, recipe.warm_up_steps, recipe.steps
+        )
+        tf.summary.scalar("learning_rate", learning_rate)
+        return tf.train.MomentumOptimizer(learning_rate, _MOMENTUM)
+
+    return training_step.train_op(loss, make_optimizer, recipe.moving_average_decay)
+
+
+def _cross_entropy(logits, labels, label_smoothing):
+    return tf.losses.softmax_cross_entropy(
+        tf.one_hot(labels, int(logits.shape[-1])),
+        logits,
+        label_smoothing=label_smoothing,
+    )
+
+
+def _metrics(logits, labels):
+    classes = tf.argmax(logits, axis=1)
+    return {
+        ACCURACY: tf.metrics.accuracy(labels, classes),
+        CONFUSION_MATRIX: _confusion_matrix(labels, classes, int(logits.shape[-1])),
+    }
+
+
+def _confusion_matrix(labels, classes, num_classes):
+    """Returns the matrix up to now, and the op that adds a batch to it."""
+    counts = tf.get_variable(
+        CONFUSION_MATRIX,
+        [num_classes, num_classes],
+        tf.int64,
+        tf.zeros_initializer(),
+        trainable=False,
+        collections=[tf.GraphKeys.LOCAL_VARIABLES, tf.GraphKeys.METRIC_VARIABLES],
+        use_resource=True,
+    )
+    of_batch = tf.math.confusion_matrix(labels, classes, num_classes, dtype=tf.int64)
+    return counts.read_value(), counts.assign_add(of_batch)

@@ -1,0 +1,265 @@
+"""Trains a module on photographs, evaluates it after each epoch."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import sys
+
+import numpy as np
+
+from efficientnet_hub import dependencies, errors
+from efficientnet_hub.finetuning import batches, model
+from efficientnet_hub.finetuning import photographs as photographs_lib
+
+# As the publisher's, for ImageNet's 350 epochs of which 5 warm up.
+_LABEL_SMOOTHING = 0.1
+_MOST_AVERAGING = 0.9999
+_MOST_MOMENTUM = 0.99
+# Averages forget the first nine tenths of a short run.
+_PART_REMEMBERED = 0.1
+
+_LEAST = {
+    "epochs": 1,
+    "batch": 1,
+    "learning_rate": 0,
+    "warm_up_epochs": 0,
+    "patience": 1,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a user may choose of a training.
+
+    Attributes:
+      epochs: how often each photograph is seen.
+      batch: number of images in a batch.
+      image_size: height and width of the images in pixels.
+      learning_rate: of momentum 0.9, at its peak, for a batch of this size.
+      warm_up_epochs: in which the learning rate rises; may be a part of one.
+      patience: number of epochs without a better accuracy that end the training, or
+        None to go through all.
+      augmentation: one of `batches.AUGMENTATIONS`.
+      seed: seeds the order of photographs, augmentation, dropout, stochastic depth.
+    """
+
+    epochs: int
+    batch: int
+    image_size: int
+    learning_rate: float
+    warm_up_epochs: float
+    patience: int | None
+    augmentation: str
+    seed: int
+
+    def __post_init__(self):
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            # Comparisons with NaN are false.
+            if value is not None and not least <= value < math.inf:
+                raise errors.InputError(
+                    "%s must be at least %s, found %r" % (name, least, value)
+                )
+        if self.augmentation not in batches.AUGMENTATIONS:
+            raise errors.InputError(
+                "augmentation must be one of %s, found %r"
+                % (", ".join(batches.AUGMENTATIONS), self.augmentation)
+            )
+
+    def steps_per_epoch(self, to_train_with: photographs_lib.Photographs) -> int:
+        """Returns how many whole batches there are.
+
+        Raises:
+          errors.InputError: if there is none.
+        """
+        if len(to_train_with.paths) < self.batch:
+            raise errors.InputError(
+                "there must be a batch of %d photographs to train with, found %d: is "
+                "the batch too large?" % (self.batch, len(to_train_with.paths))
+            )
+        return len(to_train_with.paths) // self.batch
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What came of a training.
+
+    Attributes:
+      checkpoint: prefix of the last checkpoint.
+      steps: number of steps that it has behind it.
+      accuracy: part of the photographs held out that it classifies rightly.
+      confusion_matrix: int64 `[classes, classes]`: how many of the class of a row were
+        taken for that of a column.
+    """
+
+    checkpoint: str
+    steps: int
+    accuracy: float
+    confusion_matrix: np.ndarray
+
+
+def train(
+    module: str,
+    to_train_with: photographs_lib.Photographs,
+    to_evaluate_with: photographs_lib.Photographs,
+    folder: str,
+    plan: Plan,
+) -> Trained:
+    """Trains all of a classification module.
+
+    Args:
+      module: the module's directory; it has a class for each of the photographs'.
+      to_train_with: the photographs to train with.
+      to_evaluate_with: the photographs to evaluate with.
+      folder: where checkpoints and TensorBoard's summaries go; a training of which it
+        holds checkpoints goes on from the last.
+      plan: how to train.
+
+    Returns:
+      What came of it.
+
+    Raises:
+      errors.InputError: if there are fewer photographs than make a batch.
+      errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
+        `hub.Module`.
+    """
+    estimator_lib = dependencies.estimator()
+    steps_per_epoch = plan.steps_per_epoch(to_train_with)
+    recipe = _recipe(plan, steps_per_epoch)
+    estimator = estimator_lib.Estimator(
+        model.model_fn,
+        params={"module": module, "recipe": recipe},
+        config=estimator_lib.RunConfig(
+            model_dir=folder,
+            tf_random_seed=plan.seed,
+            save_checkpoints_steps=steps_per_epoch,
+            keep_checkpoint_max=2,
+        ),
+    )
+    evaluate = functools.partial(
+        batches.to_evaluate_with, to_evaluate_with, plan.image_size, plan.batch
+    )
+    estimator_lib.train_and_evaluate(
+        estimator,
+        estimator_lib.TrainSpec(
+            functools.partial(
+                batches.to_train_with,
+                to_train_with,
+                plan.image_size,
+                plan.batch,
+                plan.augmentation,
+                plan.seed,
+            ),
+            max_steps=recipe.steps,
+            hooks=_hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan),
+        ),
+        estimator_lib.EvalSpec(
+            evaluate,
+            steps=None,
+            exporters=[_reporter(estimator_lib, steps_per_epoch)],
+            start_delay_secs=0,
+            throttle_secs=0,
+        ),
+    )
+    metrics = estimator.evaluate(evaluate)
+    return Trained(
+        checkpoint=estimator.latest_checkpoint(),
+        steps=int(metrics["global_step"]),
+        accuracy=float(metrics[model.ACCURACY]),
+        confusion_matrix=metrics[model.CONFUSION_MATRIX],
+    )
+
+
+def _recipe(plan: Plan, steps_per_epoch: int) -> model.Recipe:
+    steps = plan.epochs * steps_per_epoch
+    remembering = 1 - 1 / max(1.0, _PART_REMEMBERED * steps)
+    return model.Recipe(
+        steps=steps,
+        warm_up_steps=min(round(plan.warm_up_epochs * steps_per_epoch), steps - 1),
+        learning_rate=plan.learning_rate,
+        label_smoothing=_LABEL_SMOOTHING,
+        moving_average_decay=min(_MOST_AVERAGING, remembering),
+        batch_norm_momentum=min(_MOST_MOMENTUM, remembering),
+    )
+
+
+def _hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan):
+    hooks = [_progress(recipe.steps)]
+    if plan.patience is not None:
+        hooks.append(
+            estimator_lib.experimental.stop_if_no_increase_hook(
+                estimator,
+                model.ACCURACY,
+                max_steps_without_increase=plan.patience * steps_per_epoch,
+                run_every_secs=None,
+                run_every_steps=steps_per_epoch,
+            )
+        )
+    return hooks
+
+
+def _progress(steps: int):
+    """Returns a hook that draws a bar on a terminal, and nothing elsewhere."""
+    tf = dependencies.tensorflow().compat.v1
+    tqdm = dependencies.optional("tqdm", "finetune", "fine-tuning")
+
+    class Progress(tf.train.SessionRunHook):
+        """Counts the steps, those of an earlier run included."""
+
+        def begin(self):
+            self._step = tf.train.get_global_step()
+            self._bar = None
+
+        def before_run(self, run_context):
+            del run_context
+            return tf.train.SessionRunArgs(self._step)
+
+        def after_run(self, run_context, run_values):
+            del run_context
+            if self._bar is None:
+                self._bar = tqdm.tqdm(
+                    total=steps,
+                    initial=int(run_values.results),
+                    unit="step",
+                    disable=not sys.stderr.isatty(),
+                )
+            self._bar.update(int(run_values.results) - self._bar.n)
+
+        def end(self, session):
+            del session
+            if self._bar is not None:
+                self._bar.close()
+
+    return Progress()
+
+
+def _reporter(estimator_lib, steps_per_epoch: int):
+    """Returns what prints each evaluation: an Exporter is told of all of them."""
+
+    class Reporter(estimator_lib.Exporter):
+        """Prints, and exports nothing."""
+
+        name = "report"
+
+        def export(
+            self,
+            estimator,
+            export_path,
+            checkpoint_path,
+            eval_result,
+            is_the_final_export,
+        ):
+            del estimator, export_path, checkpoint_path, is_the_final_export
+            print(
+                "epoch %d: accuracy %.4f, loss %.4f"
+                % (
+                    round(eval_result["global_step"] / steps_per_epoch),
+                    eval_result[model.ACCURACY],
+                    eval_result["loss"],
+                ),
+                flush=True,
+            )
+
+    return Reporter()

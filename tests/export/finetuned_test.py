@@ -1,0 +1,202 @@
+"""From a module and a folder of photographs to the module of a trained network."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import signal
+import time
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import errors
+from efficientnet_hub.builder import training_step
+from efficientnet_hub.export import exporter, finetuned, repackaging, runner, verify
+from efficientnet_hub.finetuning import batches, photographs
+
+_PROGRAM = """
+import sys
+from efficientnet_hub.export import finetuned
+finetuned.finetune_module(sys.argv[1], sys.argv[2], sys.argv[3], epochs=40, batch=4)
+"""
+
+
+@pytest.fixture(scope="module", name="start")
+def _start(tmp_path_factory) -> str:
+    output = str(tmp_path_factory.mktemp("start") / "module")
+    exporter.export_module("efficientnet-lite0", "random", output, image_size=32)
+    return output
+
+
+@pytest.fixture(scope="module", name="images")
+def _images(tmp_path_factory) -> str:
+    """Noisy images, of which some are bright at the left and some at the right."""
+    pil_image = pytest.importorskip("PIL.Image")
+    folder = tmp_path_factory.mktemp("images")
+    generator = np.random.RandomState(0)
+    for name in ("left", "right"):
+        (folder / name).mkdir()
+        for number in range(10):
+            pixels = generator.randint(0, 100, size=[32, 32, 3])
+            pixels[:, :16] += 150 * (name == "left")
+            pixels[:, 16:] += 150 * (name == "right")
+            image = pil_image.fromarray(pixels.astype(np.uint8))
+            image.save(str(folder / name / ("%d.png" % number)))
+    return str(folder)
+
+
+@pytest.fixture(scope="module", name="finetuned_once")
+def _finetuned_once(start, images, tmp_path_factory):
+    output = str(tmp_path_factory.mktemp("finetuned") / "module")
+    options = {"epochs": 2, "batch": 4, "augmentation": "crop"}
+    return finetuned.finetune_module(start, images, output, **options)
+
+
+def _accuracy(module: str, images: str, size: int) -> float:
+    """Part of the photographs held out that the module itself classifies rightly."""
+    _, held_out = photographs.split(photographs.read_folder(images), 0.2)
+    with tf.Graph().as_default(), tf.Session() as session:
+        dataset = batches.to_evaluate_with(held_out, size, len(held_out.paths))
+        pixels, labels = session.run(tf.data.make_one_shot_iterator(dataset).get_next())
+    outputs = runner.open_module(module).run("image_classification", {"images": pixels})
+    return float(np.mean(outputs["default"].argmax(1) == labels))
+
+
+def test_the_module_is_of_the_folders_classes(finetuned_once):
+    exported, trained = finetuned_once
+
+    config = repackaging.read_config(exported.directory, exported.directory)
+    assert config.class_names == ["left", "right"]
+    assert config.network.image_size == 32
+    assert trained.steps == 2 * (16 // 4)
+
+
+def test_the_measured_accuracy_is_the_modules(finetuned_once, images):
+    exported, trained = finetuned_once
+
+    assert trained.accuracy == pytest.approx(_accuracy(exported.directory, images, 32))
+    assert trained.confusion_matrix.sum() == 4
+    assert np.trace(trained.confusion_matrix) == pytest.approx(4 * trained.accuracy)
+    page = pathlib.Path(exported.card).read_text()
+    told = re.search(r"held\s+out,.*:\s+([\d.]+)\s+%", page, re.S).group(1)
+    assert float(told) == pytest.approx(100 * trained.accuracy, abs=0.01)
+
+
+def test_it_goes_on_where_it_was(start, images, tmp_path, capsys):
+    output = str(tmp_path / "module")
+    options = {"batch": 8, "augmentation": "none"}
+    finetuned.finetune_module(start, images, output, epochs=1, **options)
+    begun = os.stat(output + ".training/start/saved_model.pb").st_mtime_ns
+    capsys.readouterr()
+
+    _, trained = finetuned.finetune_module(
+        start, images, output, epochs=2, overwrite=True, **options
+    )
+
+    assert trained.steps == 4
+    told = capsys.readouterr().out
+    assert "epoch 2: " in told
+    assert "epoch 1: " not in told
+    assert os.stat(output + ".training/start/saved_model.pb").st_mtime_ns == begun
+
+
+def test_another_training_is_not_gone_on_with(finetuned_once, start, images, tmp_path):
+    exported, _ = finetuned_once
+
+    with pytest.raises(errors.InputError, match="same network, image size and classes"):
+        finetuned.finetune_module(
+            start,
+            images,
+            str(tmp_path / "module"),
+            folder=exported.directory + ".training",
+            batch=4,
+            image_size=64,
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"batch": 17}, "a batch of 17 photographs to train with, found 16"),
+        ({"held_out": 1.5}, "between 0 and 1"),
+        ({"epochs": 0}, "epochs must be"),
+        ({"learning_rate": float("nan")}, "learning_rate must be"),
+        ({"augmentation": "mixup"}, "augmentation must be one of"),
+    ],
+)
+def test_what_makes_no_training_is_refused(options, sentence, start, images, tmp_path):
+    with pytest.raises(errors.InputError, match=sentence):
+        finetuned.finetune_module(start, images, str(tmp_path / "module"), **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_already_is_refused_before_the_training(start, images, tmp_path):
+    (tmp_path / "module").mkdir()
+    (tmp_path / "module" / "mine.txt").write_text("")
+
+    with pytest.raises(errors.InputError):
+        finetuned.finetune_module(start, images, str(tmp_path / "module"))
+    assert [path.name for path in tmp_path.iterdir()] == ["module"]
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on(start, images, start_python, tmp_path):
+    output = str(tmp_path / "module")
+    training = pathlib.Path(output + ".training")
+    process = start_python(_PROGRAM, start, images, output)
+    while not (training / "model.ckpt-8.index").exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    _, trained = finetuned.finetune_module(start, images, output, epochs=5, batch=4)
+
+    assert trained.steps == 20
+
+
+# Real images: scikit-learn's digits, by the network that was trained on ImageNet.
+
+
+_DIGITS_OPTIONS = {"image_size": 64, "epochs": 5, "augmentation": "none"}
+
+
+@pytest.mark.slow
+def test_digits_are_learnt(digits, lite0, tmp_path):
+    output = str(tmp_path / "module")
+
+    exported, trained = finetuned.finetune_module(
+        lite0.directory, digits, output, **_DIGITS_OPTIONS
+    )
+
+    assert trained.accuracy >= 0.97
+    assert _accuracy(exported.directory, digits, 64) == pytest.approx(trained.accuracy)
+    report = verify.verify_module(exported.directory, strict=True)
+    assert report.passed, str(report)
+
+
+@pytest.mark.slow
+def test_without_update_ops_digits_are_taken_for_others(
+    digits, lite0, tmp_path, monkeypatch
+):
+    def without_updates(key, scope=None):
+        return [] if key == tf.GraphKeys.UPDATE_OPS else tf.get_collection(key, scope)
+
+    class _TensorFlow:
+        """TensorFlow, but for the update ops."""
+
+        get_collection = staticmethod(without_updates)
+
+        def __getattr__(self, name):
+            return getattr(tf, name)
+
+    monkeypatch.setattr(training_step, "tf", _TensorFlow())
+
+    _, trained = finetuned.finetune_module(
+        lite0.directory, digits, str(tmp_path / "module"), **_DIGITS_OPTIONS
+    )
+
+    assert trained.accuracy < 0.92

@@ -1,0 +1,117 @@
+"""Which photographs are found, and which of them are held out."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.finetuning import photographs
+
+_JPEG = b"\xff\xd8\xff\xe0"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def _write(folder: pathlib.Path, files: dict[str, bytes]) -> str:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return str(folder)
+
+
+def _many(folder: pathlib.Path, count: int = 20) -> photographs.Photographs:
+    files = {
+        "%s/%02d.png" % (name, number): _PNG + name.encode() + bytes([number])
+        for name in ("cat", "dog")
+        for number in range(count)
+    }
+    return photographs.read_folder(_write(folder, files))
+
+
+def test_a_folder_is_a_class(tmp_path):
+    folder = _write(
+        tmp_path,
+        {
+            "dog/b.JPG": _JPEG,
+            "dog/a.jpeg": _JPEG,
+            "cat/1.png": _PNG,
+            "cat/2.png": _PNG,
+            "cat/notes.txt": b"",
+            "cat/.hidden.png": b"",
+            ".cache/1.png": b"",
+            "read.me": b"",
+        },
+    )
+
+    found = photographs.read_folder(folder)
+
+    assert found.class_names == ["cat", "dog"]
+    names = [pathlib.Path(path).name for path in found.paths]
+    assert names == ["1.png", "2.png", "a.jpeg", "b.JPG"]
+    assert found.labels == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({"1.png": _PNG, "2.png": _PNG}, "at least two classes, found 0"),
+        ({"cat/1.png": _PNG, "cat/2.png": _PNG}, "at least two classes, found 1"),
+        ({"cat/1.png": _PNG, "dog/1.png": _PNG}, "at least two photographs"),
+        (
+            {"cat/1.png": _PNG, "cat/2.png": b"GIF89a", "dog/1.png": _PNG},
+            "must be a JPEG or PNG file, but begins with b'GIF89a'",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_with_is_refused(files, sentence, tmp_path):
+    folder = _write(tmp_path, files)
+
+    with pytest.raises(errors.InputError, match=sentence):
+        photographs.read_folder(folder)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(errors.InputError, match="cannot be read"):
+        photographs.read_folder(str(tmp_path / "nowhere"))
+
+
+def test_of_each_class_a_part_is_held_out(tmp_path):
+    trained, held_out = photographs.split(_many(tmp_path), 0.25)
+
+    assert [held_out.labels.count(label) for label in (0, 1)] == [5, 5]
+    assert [trained.labels.count(label) for label in (0, 1)] == [15, 15]
+    assert not set(trained.paths) & set(held_out.paths)
+
+
+def test_what_is_held_out_hardly_depends_on_the_others(tmp_path):
+    _, before = photographs.split(_many(tmp_path, 20), 0.25)
+    _, after = photographs.split(_many(tmp_path, 21), 0.25)
+
+    assert len(set(before.paths) ^ set(after.paths)) <= 4
+
+
+def test_copies_are_on_one_side(tmp_path):
+    photographs_with_copies = _many(tmp_path, 6)
+    for path in list(photographs_with_copies.paths):
+        path = pathlib.Path(path)
+        path.with_name("copy of " + path.name).write_bytes(path.read_bytes())
+
+    sides = photographs.split(photographs.read_folder(str(tmp_path)), 0.5)
+
+    contents = [{pathlib.Path(p).read_bytes() for p in side.paths} for side in sides]
+    assert contents[0]
+    assert not contents[0] & contents[1]
+
+
+@pytest.mark.parametrize("held_out", [0.0, 1.0, -0.1, float("nan")])
+def test_a_part_that_is_none_is_refused(held_out, tmp_path):
+    with pytest.raises(errors.InputError, match="between 0 and 1"):
+        photographs.split(_many(tmp_path, 2), held_out)
+
+
+@pytest.mark.parametrize("held_out", [0.01, 0.99])
+def test_there_is_one_of_each_class_on_either_side(held_out, tmp_path):
+    for side in photographs.split(_many(tmp_path, 3), held_out):
+        assert set(side.labels) == {0, 1}
