@@ -11,7 +11,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export import exporter, module_files, repackaging
 from efficientnet_hub.export.weights import checkpoint
-from efficientnet_hub.finetuning import batches, photographs, training
+from efficientnet_hub.finetuning import batches, head, photographs, training
 
 _START = "start"
 
@@ -24,12 +24,13 @@ def finetune_module(
     epochs: int = 10,
     batch: int = 32,
     image_size: int | None = None,
-    learning_rate: float = 0.02,
+    learning_rate: float | None = None,
     warm_up_epochs: float = 0.5,
     patience: int | None = None,
     augmentation: str = batches.CROP_AND_FLIP,
     held_out: float = 0.2,
     seed: int = 0,
+    freeze: bool = False,
     archive: str | None = None,
     overwrite: bool = False,
 ) -> tuple[exporter.ExportedModule, training.Trained]:
@@ -45,12 +46,15 @@ def finetune_module(
       batch: number of images in a batch.
       image_size: height and width in pixels, of which the new module expects its
         images; by default the module's.
-      learning_rate: at its peak.
+      learning_rate: at its peak; by default 0.02, of momentum 0.9, or with `freeze`
+        0.01, of Adam.
       warm_up_epochs: in which the learning rate rises.
       patience: number of epochs without a better accuracy that end the training.
       augmentation: 'none', 'crop' or 'crop-and-flip'.
       held_out: part of the photographs that is kept to evaluate with.
       seed: seeds the classifier, the order of photographs, and all that is random.
+      freeze: whether to train the classifier alone, on features that are computed once
+        and kept in `folder`: without augmentation, and without patience.
       archive: path of a .tar.gz to write too.
       overwrite: whether to replace what is at the destinations.
 
@@ -77,7 +81,7 @@ def finetune_module(
             epochs=epochs,
             batch=batch,
             image_size=config.network.image_size,
-            learning_rate=learning_rate,
+            learning_rate=_learning_rate(learning_rate, freeze),
             warm_up_epochs=warm_up_epochs,
             patience=patience,
             augmentation=augmentation,
@@ -85,16 +89,23 @@ def finetune_module(
         )
         plan.steps_per_epoch(to_train_with)  # Refuses too few.
         start = _begun(config, directory, os.path.join(folder, _START))
-    trained = training.train(start, to_train_with, to_evaluate_with, folder, plan)
+    train = head.train if freeze else training.train
+    trained = train(start, to_train_with, to_evaluate_with, folder, plan)
     exported = exporter.export_config(
         config,
         trained.checkpoint,
         output,
         archive,
         overwrite,
-        measured=_measured(trained, to_train_with, to_evaluate_with, plan),
+        measured=_measured(trained, to_train_with, to_evaluate_with, plan, freeze),
     )
     return exported, trained
+
+
+def _learning_rate(learning_rate: float | None, freeze: bool) -> float:
+    if learning_rate is not None:
+        return learning_rate
+    return 0.01 if freeze else 0.02
 
 
 def _with_classes(
@@ -141,16 +152,19 @@ def _check_same(start: str, config: module_config.ModuleConfig) -> None:
         )
 
 
-def _measured(trained, to_train_with, to_evaluate_with, plan) -> str:
+def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> str:
+    what = "the classifier alone"
+    if not freeze:
+        what = "all of the network, augmentation %s" % plan.augmentation
     return textwrap.fill(
-        "Fine-tuned on %d photographs in %d steps of %d images (all of the network, "
-        "augmentation %s). Accuracy on the %d photographs that were held out, each "
-        "resized as a whole to %d x %d pixels: %.2f %%."
+        "Fine-tuned on %d photographs in %d steps of %d images (%s). Accuracy on "
+        "the %d photographs that were held out, each resized as a whole to %d x %d "
+        "pixels: %.2f %%."
         % (
             len(to_train_with.paths),
             trained.steps,
             plan.batch,
-            plan.augmentation,
+            what,
             len(to_evaluate_with.paths),
             plan.image_size,
             plan.image_size,

@@ -175,9 +175,9 @@ def _add_finetune(commands) -> None:
     add(
         "--learning_rate",
         type=float,
-        default=0.02,
         metavar="RATE",
-        help="of momentum 0.9, at its peak; default: 0.02",
+        help="at its peak; default: 0.02, of momentum 0.9, or with --freeze 0.01, of "
+        "Adam",
     )
     add(
         "--warm_up_epochs",
@@ -207,6 +207,11 @@ def _add_finetune(commands) -> None:
         help="of the photographs, to evaluate with; default: 0.2",
     )
     add("--seed", type=int, default=0, metavar="N", help="seeds all that is random")
+    add(
+        "--freeze",
+        action="store_true",
+        help="train the classifier alone, on features that are computed once",
+    )
     _add_archive(parser)
     _add_overwrite(parser)
     parser.set_defaults(command=_finetune)
@@ -314,6 +319,7 @@ def _finetune(arguments: argparse.Namespace) -> int:
         augmentation=arguments.augmentation,
         held_out=arguments.held_out,
         seed=arguments.seed,
+        freeze=arguments.freeze,
         archive=arguments.archive,
         overwrite=arguments.overwrite,
     )

@@ -200,10 +200,23 @@ def _hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan):
     return hooks
 
 
-def _progress(steps: int):
-    """Returns a hook that draws a bar on a terminal, and nothing elsewhere."""
-    tf = dependencies.tensorflow().compat.v1
+def bar(total: int, unit: str, initial: int = 0):
+    """Returns a progress bar, which is drawn on a terminal only.
+
+    Args:
+      total: where it ends.
+      unit: of what, in singular.
+      initial: where it begins.
+    """
     tqdm = dependencies.optional("tqdm", "finetune", "fine-tuning")
+    return tqdm.tqdm(
+        total=total, initial=initial, unit=unit, disable=not sys.stderr.isatty()
+    )
+
+
+def _progress(steps: int):
+    """Returns a hook that draws how far the training is."""
+    tf = dependencies.tensorflow().compat.v1
 
     class Progress(tf.train.SessionRunHook):
         """Counts the steps, those of an earlier run included."""
@@ -218,14 +231,10 @@ def _progress(steps: int):
 
         def after_run(self, run_context, run_values):
             del run_context
+            step = int(run_values.results)
             if self._bar is None:
-                self._bar = tqdm.tqdm(
-                    total=steps,
-                    initial=int(run_values.results),
-                    unit="step",
-                    disable=not sys.stderr.isatty(),
-                )
-            self._bar.update(int(run_values.results) - self._bar.n)
+                self._bar = bar(steps, "step", initial=step)
+            self._bar.update(step - self._bar.n)
 
         def end(self, session):
             del session

@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub import errors
 from efficientnet_hub.builder import training_step
 from efficientnet_hub.export import exporter, finetuned, repackaging, runner, verify
-from efficientnet_hub.finetuning import batches, photographs
+from efficientnet_hub.finetuning import batches, head, photographs
 
 _PROGRAM = """
 import sys
@@ -142,6 +142,57 @@ def test_what_is_there_already_is_refused_before_the_training(start, images, tmp
     assert [path.name for path in tmp_path.iterdir()] == ["module"]
 
 
+# The classifier alone.
+
+
+@pytest.fixture(scope="module", name="frozen_once")
+def _frozen_once(start, images, tmp_path_factory):
+    output = str(tmp_path_factory.mktemp("frozen") / "module")
+    options = {"epochs": 20, "batch": 4, "freeze": True}
+    return finetuned.finetune_module(start, images, output, **options)
+
+
+def _weights(directory: str) -> dict[str, np.ndarray]:
+    reader = tf.train.load_checkpoint(directory + "/variables/variables")
+    return {
+        name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+    }
+
+
+def test_frozen_only_the_classifier_learns(frozen_once, start):
+    exported, trained = frozen_once
+
+    before, after = _weights(start), _weights(exported.directory)
+    for name, value in after.items():
+        if "/head/dense/" not in name:
+            np.testing.assert_array_equal(value, before[name], err_msg=name)
+    # Bright at the left or at the right: easy by any features.
+    assert trained.accuracy == 1.0
+    assert "the classifier alone" in pathlib.Path(exported.card).read_text()
+
+
+def test_frozen_the_measured_accuracy_is_the_modules(frozen_once, images):
+    exported, trained = frozen_once
+
+    assert trained.accuracy == pytest.approx(_accuracy(exported.directory, images, 32))
+
+
+def test_features_are_computed_once(frozen_once, start, images, tmp_path, monkeypatch):
+    exported, _ = frozen_once
+
+    def computed(*_):
+        raise AssertionError("the features were computed again")
+
+    monkeypatch.setattr(head, "_computed", computed)
+    options = {"folder": exported.directory + ".training", "batch": 4, "freeze": True}
+    finetuned.finetune_module(start, images, str(tmp_path / "again"), **options)
+
+    with pytest.raises(AssertionError, match="computed again"):
+        finetuned.finetune_module(
+            start, images, str(tmp_path / "other"), batch=4, freeze=True
+        )
+
+
 @pytest.mark.slow
 def test_a_killed_training_goes_on(start, images, start_python, tmp_path):
     output = str(tmp_path / "module")
@@ -161,7 +212,7 @@ def test_a_killed_training_goes_on(start, images, start_python, tmp_path):
 # Real images: scikit-learn's digits, by the network that was trained on ImageNet.
 
 
-_DIGITS_OPTIONS = {"image_size": 64, "epochs": 5, "augmentation": "none"}
+_DIGITS_OPTIONS = {"image_size": 64, "epochs": 4, "augmentation": "none"}
 
 
 @pytest.mark.slow
@@ -176,6 +227,17 @@ def test_digits_are_learnt(digits, lite0, tmp_path):
     assert _accuracy(exported.directory, digits, 64) == pytest.approx(trained.accuracy)
     report = verify.verify_module(exported.directory, strict=True)
     assert report.passed, str(report)
+
+
+@pytest.mark.slow
+def test_digits_are_learnt_by_the_classifier_alone(digits, lite0, tmp_path):
+    output = str(tmp_path / "module")
+
+    _, trained = finetuned.finetune_module(
+        lite0.directory, digits, output, image_size=128, freeze=True
+    )
+
+    assert trained.accuracy >= 0.93
 
 
 @pytest.mark.slow

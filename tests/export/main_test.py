@@ -138,7 +138,7 @@ def test_the_version_is_the_packages(unwanted_tensorflow):
             "finetune",
             "--module --images --output --training_dir --epochs --batch --image_size "
             "--learning_rate --warm_up_epochs --patience --augmentation --held_out "
-            "--seed --archive --overwrite",
+            "--seed --freeze --archive --overwrite",
         ),
         ("repackage", "DIR_OR_ARCHIVE --output --labels --archive --overwrite"),
         ("verify", "DIR_OR_ARCHIVE --strict"),
@@ -269,12 +269,13 @@ def test_every_flag_reaches_the_training(monkeypatch, capsys):
         "seed": 4,
         "archive": "module.tar.gz",
     }
-    argv = ["--%s=%s" % item for item in flags.items()] + ["--overwrite"]
+    argv = ["--%s=%s" % item for item in flags.items()]
+    argv += ["--freeze", "--overwrite"]
 
     assert main.main(main.parse(["efficientnet-hub", "finetune", *argv])) == 2
 
     flags["folder"] = flags.pop("training_dir")
-    assert received == dict(flags, overwrite=True)
+    assert received == dict(flags, freeze=True, overwrite=True)
     assert capsys.readouterr().err == "efficientnet-hub: error: that is all\n"
 
 

@@ -1,0 +1,168 @@
+"""Trains a module's classifier alone, on features that are computed once."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.finetuning import batches, schedule, training
+from efficientnet_hub.finetuning import photographs as photographs_lib
+from efficientnet_hub.signatures import names as signatures_lib
+
+_KERNEL = "head/dense/kernel"
+_BIAS = "head/dense/bias"
+_CHECKPOINT = os.path.join("head", "model.ckpt")
+# Half the square of the kernel in the loss, by the standardized features.
+_WEIGHT_DECAY = 1e-3
+
+
+def train(
+    module: str,
+    to_train_with: photographs_lib.Photographs,
+    to_evaluate_with: photographs_lib.Photographs,
+    folder: str,
+    plan: training.Plan,
+) -> training.Trained:
+    """Trains the classifier of a classification module.
+
+    Args:
+      module: the module's directory; it has a class for each of the photographs'.
+      to_train_with: the photographs to train with, each resized as a whole.
+      to_evaluate_with: the photographs to evaluate with.
+      folder: where features are kept, and the checkpoint goes.
+      plan: how to train; there is no augmentation and no patience.
+
+    Returns:
+      What came of it.
+    """
+    features = functools.partial(_features, module, folder=folder, plan=plan)
+    kernel, bias = _classifier(
+        features(to_train_with), np.array(to_train_with.labels), plan
+    )
+    classes = (features(to_evaluate_with) @ kernel + bias).argmax(1)
+    confusion_matrix = np.zeros([len(bias)] * 2, np.int64)
+    np.add.at(confusion_matrix, (to_evaluate_with.labels, classes), 1)
+    return training.Trained(
+        checkpoint=_written(module, kernel, bias, os.path.join(folder, _CHECKPOINT)),
+        steps=plan.epochs * plan.steps_per_epoch(to_train_with),
+        accuracy=float(np.trace(confusion_matrix) / len(classes)),
+        confusion_matrix=confusion_matrix,
+    )
+
+
+def _features(
+    module: str,
+    photographs: photographs_lib.Photographs,
+    folder: str,
+    plan: training.Plan,
+) -> np.ndarray:
+    """Returns float32 `[photographs, features]`, computed or found computed."""
+    digest = _digest(module, photographs, plan.image_size)
+    path = os.path.join(folder, "features-%s.npy" % digest)
+    if not os.path.exists(path):
+        computed = _computed(module, photographs, plan)
+        # In one step, so that what is there is whole.
+        with open(path + ".part", "wb") as file:
+            np.save(file, computed)
+        os.replace(path + ".part", path)
+    return np.load(path)
+
+
+def _digest(
+    module: str, photographs: photographs_lib.Photographs, image_size: int
+) -> str:
+    """Returns a hash of all that features depend on."""
+    digest = hashlib.sha256(b"%d" % image_size)
+    files = [
+        os.path.join(module, "saved_model.pb"),
+        os.path.join(module, "variables", "variables.index"),
+        os.path.join(module, "variables", "variables.data-00000-of-00001"),
+    ]
+    for path in files + list(photographs.paths):
+        with open(path, "rb") as file:
+            digest.update(hashlib.sha256(file.read()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _computed(
+    module: str, photographs: photographs_lib.Photographs, plan: training.Plan
+) -> np.ndarray:
+    hub = dependencies.tensorflow_hub_with_module()
+    computed = []
+    with tf.Graph().as_default(), tf.Session() as session:
+        dataset = batches.to_evaluate_with(photographs, plan.image_size, plan.batch)
+        images, _ = tf.data.make_one_shot_iterator(dataset).get_next()
+        vectors = hub.Module(module)(images, signature=signatures_lib.FEATURE_VECTOR)
+        session.run(tf.global_variables_initializer())
+        with training.bar(len(photographs.paths), unit="photograph") as progress:
+            while sum(map(len, computed)) < len(photographs.paths):
+                computed.append(session.run(vectors))
+                progress.update(len(computed[-1]))
+    return np.concatenate(computed)
+
+
+def _classifier(
+    features: np.ndarray, labels: np.ndarray, plan: training.Plan
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the kernel and the bias of a softmax regression.
+
+    Args:
+      features: float32 `[photographs, features]`.
+      labels: int `[photographs]`.
+      plan: how to train.
+
+    Returns:
+      float32 `[features, classes]` and `[classes]`.
+    """
+    mean, deviation = features.mean(0), features.std(0) + 1e-6
+    standardized = (features - mean) / deviation
+    generator = np.random.RandomState(plan.seed)
+    steps_per_epoch = len(labels) // plan.batch
+    with tf.Graph().as_default(), tf.Session() as session:
+        inputs = tf.placeholder(tf.float32, [None, features.shape[1]])
+        targets = tf.placeholder(tf.int64, [None])
+        shape = [features.shape[1], int(labels.max()) + 1]
+        kernel = tf.get_variable("kernel", shape, initializer=tf.zeros_initializer())
+        bias = tf.get_variable("bias", shape[1:], initializer=tf.zeros_initializer())
+        loss = tf.losses.sparse_softmax_cross_entropy(
+            targets, tf.matmul(inputs, kernel) + bias
+        )
+        loss += _WEIGHT_DECAY * tf.nn.l2_loss(kernel)
+        step = tf.train.get_or_create_global_step()
+        learning_rate = schedule.warm_up_and_cosine(
+            step,
+            plan.learning_rate,
+            round(plan.warm_up_epochs * steps_per_epoch),
+            plan.epochs * steps_per_epoch,
+        )
+        train_op = tf.train.AdamOptimizer(learning_rate).minimize(loss, step)
+        session.run(tf.global_variables_initializer())
+        for _ in range(plan.epochs):
+            order = generator.permutation(len(labels))
+            for batch in np.split(
+                order[: steps_per_epoch * plan.batch], steps_per_epoch
+            ):
+                feeds = {inputs: standardized[batch], targets: labels[batch]}
+                session.run(train_op, feeds)
+        kernel, bias = session.run([kernel, bias])
+    # Of features as they are.
+    kernel /= deviation[:, np.newaxis]
+    return kernel, bias - mean @ kernel
+
+
+def _written(module: str, kernel: np.ndarray, bias: np.ndarray, prefix: str) -> str:
+    """Writes the checkpoint of a module with another classifier; returns its prefix."""
+    hub = dependencies.tensorflow_hub_with_module()
+    with tf.Graph().as_default(), tf.Session() as session:
+        variables = hub.Module(module, name="module").variable_map
+        session.run(tf.global_variables_initializer())
+        for end, value in ((_KERNEL, kernel), (_BIAS, bias)):
+            (variable,) = (v for name, v in variables.items() if name.endswith(end))
+            variable.load(value, session)
+        os.makedirs(os.path.dirname(prefix), exist_ok=True)
+        return tf.train.Saver().save(session, prefix, write_meta_graph=False)
