@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import textwrap
 
+import tensorflow.compat.v1 as tf
+
 from efficientnet_hub import errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
@@ -62,7 +64,8 @@ def finetune_module(
       What was written, and what came of the training.
 
     Raises:
-      errors.InputError: if an input is wrong.
+      errors.InputError: if an input is wrong. A damaged photograph is found when it is
+        read; the training goes on from the last epoch when it is gone.
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
@@ -90,7 +93,16 @@ def finetune_module(
         plan.steps_per_epoch(to_train_with)  # Refuses too few.
         start = _begun(config, directory, os.path.join(folder, _START))
     train = head.train if freeze else training.train
-    trained = train(start, to_train_with, to_evaluate_with, folder, plan)
+    try:
+        trained = train(start, to_train_with, to_evaluate_with, folder, plan)
+    except tf.errors.InvalidArgumentError as error:
+        damaged = batches.find_damaged(found)
+        if damaged is None:
+            raise
+        raise errors.InputError(
+            "'%s' must be an image, but cannot be decoded: is the file damaged?"
+            % damaged
+        ) from error
     exported = exporter.export_config(
         config,
         trained.checkpoint,

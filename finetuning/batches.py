@@ -77,6 +77,19 @@ def to_evaluate_with(
     )
 
 
+def find_damaged(photographs: photographs_lib.Photographs) -> str | None:
+    """Returns the first file that cannot be decoded, or None."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        path = tf.placeholder(tf.string, [])
+        decoded = _decoded(path)
+        for each in photographs.paths:
+            try:
+                session.run(decoded.op, {path: each})
+            except tf.errors.InvalidArgumentError:
+                return each
+    return None
+
+
 def _files(photographs):
     return tf.data.Dataset.from_tensor_slices(
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import os
 import sys
 
 import numpy as np
@@ -188,6 +189,8 @@ def _recipe(plan: Plan, steps_per_epoch: int) -> model.Recipe:
 def _hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan):
     hooks = [_progress(recipe.steps)]
     if plan.patience is not None:
+        # It reads the evaluations there, also before the first.
+        os.makedirs(estimator.eval_dir(), exist_ok=True)
         hooks.append(
             estimator_lib.experimental.stop_if_no_increase_hook(
                 estimator,

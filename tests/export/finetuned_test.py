@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import shutil
 import signal
 import time
 
@@ -103,6 +104,16 @@ def test_it_goes_on_where_it_was(start, images, tmp_path, capsys):
     assert os.stat(output + ".training/start/saved_model.pb").st_mtime_ns == begun
 
 
+def test_patience_ends_a_training_that_gets_no_better(start, images, tmp_path):
+    options = {"epochs": 8, "batch": 8, "learning_rate": 0.0, "augmentation": "none"}
+
+    _, trained = finetuned.finetune_module(
+        start, images, str(tmp_path / "module"), patience=1, **options
+    )
+
+    assert 2 <= trained.steps < 8 * 2
+
+
 def test_another_training_is_not_gone_on_with(finetuned_once, start, images, tmp_path):
     exported, _ = finetuned_once
 
@@ -131,6 +142,20 @@ def test_what_makes_no_training_is_refused(options, sentence, start, images, tmp
     with pytest.raises(errors.InputError, match=sentence):
         finetuned.finetune_module(start, images, str(tmp_path / "module"), **options)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("freeze", [False, True])
+def test_a_damaged_photograph_is_named(freeze, start, images, tmp_path):
+    folder = str(tmp_path / "images")
+    shutil.copytree(images, folder)
+    damaged = pathlib.Path(folder) / "left" / "3.png"
+    damaged.write_bytes(damaged.read_bytes()[:200])
+
+    with pytest.raises(errors.InputError, match="left/3.png.*is the file damaged"):
+        finetuned.finetune_module(
+            start, folder, str(tmp_path / "module"), batch=4, freeze=freeze
+        )
+    assert not (tmp_path / "module").exists()
 
 
 def test_what_is_there_already_is_refused_before_the_training(start, images, tmp_path):
