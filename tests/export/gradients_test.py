@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
 from google.protobuf import descriptor
 from tensorflow.core.framework import types_pb2
 
@@ -164,3 +165,21 @@ def test_the_fused_graphs_gradients_are_those_of_the_unfused(config, request):
         np.testing.assert_allclose(
             fused[name], gradient, rtol=0, atol=1e-3 * scale + 1e-6, err_msg=name
         )
+
+
+def test_training_through_the_inference_graph_leaves_the_averages(module):
+    with tf.Graph().as_default(), tf.Session() as session:
+        loaded = hub.Module(module.directory, trainable=True)
+        logits = loaded(golden.images(seed=0, batch=_BATCH, height=32, width=32))
+        loss = tf.losses.sparse_softmax_cross_entropy([1, 2, 3, 4], logits)
+        train_op = tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+        averages = [v for v in tf.global_variables() if "/moving_" in v.op.name]
+        session.run(tf.global_variables_initializer())
+        before = session.run(averages)
+        losses = [session.run([loss, train_op])[0] for _ in range(10)]
+        after = session.run(averages)
+
+    assert tf.GraphKeys.UPDATE_OPS not in session.graph.get_all_collection_keys()
+    assert losses[-1] < 0.9 * losses[0]
+    for one, other in zip(before, after):
+        np.testing.assert_array_equal(one, other)
