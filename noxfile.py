@@ -191,6 +191,20 @@ def republish(session):
         )
 
 
+@nox.session
+@_environments(["1.15.5"])
+def finetune(session, name):
+    """Fine-tunes a module on photographs with TensorFlow 1.15."""
+    _install_package(session, *_requirements(name), "tqdm")
+    session.run(
+        "python",
+        "finetune_photographs.py",
+        str(_MODULES / name / "lite0"),
+        str(_WORK / "finetuned" / name),
+        env=_QUIET,
+    )
+
+
 @nox.session(python="3.11")
 def table(session):
     """Writes docs/compatibility.md, if every cell was tried and is good."""

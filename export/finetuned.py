@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import textwrap
 
@@ -13,7 +14,13 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export import exporter, module_files, repackaging
 from efficientnet_hub.export.weights import checkpoint
-from efficientnet_hub.finetuning import batches, head, photographs, training
+from efficientnet_hub.finetuning import (
+    batches,
+    continuation,
+    head,
+    photographs,
+    training,
+)
 
 _START = "start"
 
@@ -91,7 +98,9 @@ def finetune_module(
             seed=seed,
         )
         plan.steps_per_epoch(to_train_with)  # Refuses too few.
-        start = _begun(config, directory, os.path.join(folder, _START))
+        start = _begun(config, directory, folder)
+    if not freeze:
+        _go_on_with(folder, plan, found, held_out)
     train = head.train if freeze else training.train
     try:
         trained = train(start, to_train_with, to_evaluate_with, folder, plan)
@@ -135,33 +144,48 @@ def _with_classes(
     return module_config.ModuleConfig(network, list(class_names), config.weights)
 
 
-def _begun(config: module_config.ModuleConfig, directory: str, start: str) -> str:
+def _begun(config: module_config.ModuleConfig, directory: str, folder: str) -> str:
     """Returns the module to train, made of another where it is not there yet."""
-    if os.path.exists(start):
-        _check_same(start, config)
-    else:
-        exporter.export_config(
-            config,
-            os.path.join(directory, module_files.VARIABLES_PREFIX),
-            start,
-            moving_averages=checkpoint.NEVER,
-            new_classifier=True,
-        )
+    start = os.path.join(folder, _START)
+    record = start + ".json"
+    facts = {
+        "module": continuation.digest_of_module(directory),
+        "image_size": config.network.image_size,
+        "classes": config.class_names,
+        "seed": config.network.seed,
+    }
+    if continuation.is_recorded(record):
+        continuation.check(record, facts)
+        return start
+    exporter.export_config(
+        config,
+        os.path.join(directory, module_files.VARIABLES_PREFIX),
+        start,
+        overwrite=True,
+        moving_averages=checkpoint.NEVER,
+        new_classifier=True,
+    )
+    continuation.record(record, facts)
     return start
 
 
-def _check_same(start: str, config: module_config.ModuleConfig) -> None:
-    begun = repackaging.read_config(start, start)
-    same = (begun.network.name, begun.network.image_size, begun.class_names) == (
-        config.network.name,
-        config.network.image_size,
-        config.class_names,
+def _go_on_with(
+    folder: str,
+    plan: training.Plan,
+    found: photographs.Photographs,
+    held_out: float,
+) -> None:
+    """Checks that the checkpoints in a folder, if any, are of this training."""
+    record = os.path.join(folder, "training.json")
+    facts = dict(
+        dataclasses.asdict(plan),
+        held_out=held_out,
+        photographs=photographs.digest(found),
     )
-    if not same:
-        raise errors.InputError(
-            "'%s' must be of a training of the same network, image size and classes to "
-            "go on with it, found another: name another folder" % os.path.dirname(start)
-        )
+    if continuation.is_recorded(record):
+        continuation.check(record, facts)
+    else:
+        continuation.record(record, facts)
 
 
 def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> str:

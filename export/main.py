@@ -24,6 +24,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 
 _EXIT_CHECK_FAILED = 1
 _EXIT_BAD_INPUT = 2
+_EXIT_INTERRUPTED = 130  # As shells have it: 128 and the number of SIGINT.
 
 _EXECUTES = (
     "This executes the ops of the module, which is a program: only run modules that "
@@ -44,12 +45,16 @@ def main(arguments: argparse.Namespace) -> int:
       arguments: what `parse` returned.
 
     Returns:
-      The exit status: 0 done, 1 a check failed, 2 bad usage or bad input.
+      The exit status: 0 done, 1 a check failed, 2 bad usage or bad input, 130
+      interrupted.
     """
     if not flags.FLAGS["verbosity"].present:
         absl_logging.set_verbosity(absl_logging.ERROR)
     try:
         return arguments.command(arguments)
+    except KeyboardInterrupt:
+        print("efficientnet-hub: interrupted", file=sys.stderr)
+        return _EXIT_INTERRUPTED
     except (errors.InputError, errors.DependencyError, OSError) as error:
         print("efficientnet-hub: error: %s" % error, file=sys.stderr)
         return _EXIT_BAD_INPUT

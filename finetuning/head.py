@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies
-from efficientnet_hub.finetuning import batches, schedule, training
+from efficientnet_hub.finetuning import batches, continuation, schedule, training
 from efficientnet_hub.finetuning import photographs as photographs_lib
 from efficientnet_hub.signatures import names as signatures_lib
 
@@ -77,16 +77,12 @@ def _digest(
     module: str, photographs: photographs_lib.Photographs, image_size: int
 ) -> str:
     """Returns a hash of all that features depend on."""
-    digest = hashlib.sha256(b"%d" % image_size)
-    files = [
-        os.path.join(module, "saved_model.pb"),
-        os.path.join(module, "variables", "variables.index"),
-        os.path.join(module, "variables", "variables.data-00000-of-00001"),
+    parts = [
+        str(image_size),
+        continuation.digest_of_module(module),
+        continuation.digest_of_files(photographs.paths),
     ]
-    for path in files + list(photographs.paths):
-        with open(path, "rb") as file:
-            digest.update(hashlib.sha256(file.read()).digest())
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
 def _computed(

@@ -57,8 +57,9 @@ def read_folder(folder: str) -> Photographs:
         ) from error
     if len(class_names) < 2:
         raise errors.InputError(
-            "'%s' must have a folder for each of at least two classes, found %d: are "
-            "the photographs in it themselves?" % (folder, len(class_names))
+            "'%s' must have a folder for each of at least two classes, found %s: does "
+            "it hold the photographs themselves, or the folder that is meant?"
+            % (folder, ", ".join(map(repr, class_names)) or "none")
         )
     paths, labels = [], []
     for label, name in enumerate(class_names):
@@ -135,6 +136,15 @@ def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photo
         )
         for side in sides
     )
+
+
+def digest(photographs: Photographs) -> str:
+    """Returns a hash of all files and their classes, wherever they lie."""
+    files = sorted(
+        "%s %s" % (photographs.class_names[label], _digest(path))
+        for path, label in zip(photographs.paths, photographs.labels)
+    )
+    return hashlib.sha256("\n".join(files).encode()).hexdigest()
 
 
 def _digest(path: str) -> str:

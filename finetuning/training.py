@@ -21,6 +21,7 @@ _MOST_MOMENTUM = 0.99
 # Averages forget the first nine tenths of a short run.
 _PART_REMEMBERED = 0.1
 
+_GLOBAL_STEP = "global_step"
 _LEAST = {
     "epochs": 1,
     "batch": 1,
@@ -77,8 +78,9 @@ class Plan:
         """
         if len(to_train_with.paths) < self.batch:
             raise errors.InputError(
-                "there must be a batch of %d photographs to train with, found %d: is "
-                "the batch too large?" % (self.batch, len(to_train_with.paths))
+                "there must be a batch of %d photographs to train with, found %d "
+                "beside those held out: is --batch too large?"
+                % (self.batch, len(to_train_with.paths))
             )
         return len(to_train_with.paths) // self.batch
 
@@ -139,6 +141,9 @@ def train(
             keep_checkpoint_max=2,
         ),
     )
+    if estimator.latest_checkpoint() is not None:
+        step = estimator.get_variable_value(_GLOBAL_STEP)
+        print("goes on from step %d of %d" % (step, recipe.steps), flush=True)
     evaluate = functools.partial(
         batches.to_evaluate_with, to_evaluate_with, plan.image_size, plan.batch
     )
@@ -167,7 +172,7 @@ def train(
     metrics = estimator.evaluate(evaluate)
     return Trained(
         checkpoint=estimator.latest_checkpoint(),
-        steps=int(metrics["global_step"]),
+        steps=int(metrics[_GLOBAL_STEP]),
         accuracy=float(metrics[model.ACCURACY]),
         confusion_matrix=metrics[model.CONFUSION_MATRIX],
     )
@@ -267,7 +272,7 @@ def _reporter(estimator_lib, steps_per_epoch: int):
             print(
                 "epoch %d: accuracy %.4f, loss %.4f"
                 % (
-                    round(eval_result["global_step"] / steps_per_epoch),
+                    round(eval_result[_GLOBAL_STEP] / steps_per_epoch),
                     eval_result[model.ACCURACY],
                     eval_result["loss"],
                 ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import re
 import shutil
@@ -18,10 +17,11 @@ from efficientnet_hub.builder import training_step
 from efficientnet_hub.export import exporter, finetuned, repackaging, runner, verify
 from efficientnet_hub.finetuning import batches, head, photographs
 
+_OPTIONS = {"epochs": 2, "batch": 4, "augmentation": "crop"}
 _PROGRAM = """
 import sys
 from efficientnet_hub.export import finetuned
-finetuned.finetune_module(sys.argv[1], sys.argv[2], sys.argv[3], epochs=40, batch=4)
+finetuned.finetune_module(sys.argv[1], sys.argv[2], sys.argv[3], epochs=5, batch=4)
 """
 
 
@@ -52,8 +52,7 @@ def _images(tmp_path_factory) -> str:
 @pytest.fixture(scope="module", name="finetuned_once")
 def _finetuned_once(start, images, tmp_path_factory):
     output = str(tmp_path_factory.mktemp("finetuned") / "module")
-    options = {"epochs": 2, "batch": 4, "augmentation": "crop"}
-    return finetuned.finetune_module(start, images, output, **options)
+    return finetuned.finetune_module(start, images, output, **_OPTIONS)
 
 
 def _accuracy(module: str, images: str, size: int) -> float:
@@ -86,22 +85,23 @@ def test_the_measured_accuracy_is_the_modules(finetuned_once, images):
     assert float(told) == pytest.approx(100 * trained.accuracy, abs=0.01)
 
 
-def test_it_goes_on_where_it_was(start, images, tmp_path, capsys):
-    output = str(tmp_path / "module")
-    options = {"batch": 8, "augmentation": "none"}
-    finetuned.finetune_module(start, images, output, epochs=1, **options)
-    begun = os.stat(output + ".training/start/saved_model.pb").st_mtime_ns
-    capsys.readouterr()
+def test_a_training_that_is_done_is_not_done_again(
+    finetuned_once, start, images, tmp_path, capsys
+):
+    exported, once = finetuned_once
 
-    _, trained = finetuned.finetune_module(
-        start, images, output, epochs=2, overwrite=True, **options
+    _, again = finetuned.finetune_module(
+        start,
+        images,
+        str(tmp_path / "module"),
+        folder=exported.directory + ".training",
+        **_OPTIONS,
     )
 
-    assert trained.steps == 4
     told = capsys.readouterr().out
-    assert "epoch 2: " in told
-    assert "epoch 1: " not in told
-    assert os.stat(output + ".training/start/saved_model.pb").st_mtime_ns == begun
+    assert "goes on from step 8 of 8" in told
+    assert "epoch" not in told
+    assert (again.steps, again.accuracy) == (once.steps, once.accuracy)
 
 
 def test_patience_ends_a_training_that_gets_no_better(start, images, tmp_path):
@@ -114,17 +114,45 @@ def test_patience_ends_a_training_that_gets_no_better(start, images, tmp_path):
     assert 2 <= trained.steps < 8 * 2
 
 
-def test_another_training_is_not_gone_on_with(finetuned_once, start, images, tmp_path):
+@pytest.mark.parametrize(
+    ("options", "difference"),
+    [
+        ({"epochs": 3}, "epochs was 2, now 3"),
+        ({"image_size": 64}, "image_size was 32, now 64"),
+        ({"held_out": 0.5}, "held_out was 0.2, now 0.5"),
+        ({"seed": 1}, "seed was 0, now 1"),
+    ],
+)
+def test_another_training_is_not_gone_on_with(
+    options, difference, finetuned_once, start, images, tmp_path
+):
     exported, _ = finetuned_once
 
-    with pytest.raises(errors.InputError, match="same network, image size and classes"):
+    with pytest.raises(errors.InputError, match="another training .*" + difference):
         finetuned.finetune_module(
             start,
             images,
             str(tmp_path / "module"),
             folder=exported.directory + ".training",
-            batch=4,
-            image_size=64,
+            **dict(_OPTIONS, **options),
+        )
+
+
+def test_other_photographs_are_another_training(
+    finetuned_once, start, images, tmp_path
+):
+    exported, _ = finetuned_once
+    folder = tmp_path / "images"
+    shutil.copytree(images, str(folder))
+    (folder / "left" / "0.png").rename(folder / "right" / "more.png")
+
+    with pytest.raises(errors.InputError, match="another training .*photographs"):
+        finetuned.finetune_module(
+            start,
+            str(folder),
+            str(tmp_path / "module"),
+            folder=exported.directory + ".training",
+            **_OPTIONS,
         )
 
 
@@ -219,7 +247,7 @@ def test_features_are_computed_once(frozen_once, start, images, tmp_path, monkey
 
 
 @pytest.mark.slow
-def test_a_killed_training_goes_on(start, images, start_python, tmp_path):
+def test_a_killed_training_goes_on(start, images, start_python, tmp_path, capsys):
     output = str(tmp_path / "module")
     training = pathlib.Path(output + ".training")
     process = start_python(_PROGRAM, start, images, output)
@@ -231,6 +259,10 @@ def test_a_killed_training_goes_on(start, images, start_python, tmp_path):
 
     _, trained = finetuned.finetune_module(start, images, output, epochs=5, batch=4)
 
+    told = capsys.readouterr().out
+    assert re.search("goes on from step (8|12) of 20", told)
+    assert "epoch 1:" not in told
+    assert "epoch 5:" in told
     assert trained.steps == 20
 
 

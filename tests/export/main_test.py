@@ -279,6 +279,16 @@ def test_every_flag_reaches_the_training(monkeypatch, capsys):
     assert capsys.readouterr().err == "efficientnet-hub: error: that is all\n"
 
 
+def test_an_interruption_is_told_without_a_traceback(monkeypatch, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inspection, "inspect_module", interrupted)
+
+    assert main.main(main.parse(["efficientnet-hub", "inspect", "module"])) == 130
+    assert capsys.readouterr().err == "efficientnet-hub: interrupted\n"
+
+
 def test_what_cannot_be_repackaged_leaves_nothing_behind(tmp_path):
     sentence = _refusal("repackage", tmp_path, "--output=%s" % (tmp_path / "again"))
 

@@ -56,8 +56,8 @@ def test_a_folder_is_a_class(tmp_path):
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [
-        ({"1.png": _PNG, "2.png": _PNG}, "at least two classes, found 0"),
-        ({"cat/1.png": _PNG, "cat/2.png": _PNG}, "at least two classes, found 1"),
+        ({"1.png": _PNG, "2.png": _PNG}, "at least two classes, found none"),
+        ({"cat/1.png": _PNG, "cat/2.png": _PNG}, "at least two classes, found 'cat'"),
         ({"cat/1.png": _PNG, "dog/1.png": _PNG}, "at least two photographs"),
         (
             {"cat/1.png": _PNG, "cat/2.png": b"GIF89a", "dog/1.png": _PNG},
@@ -115,3 +115,18 @@ def test_a_part_that_is_none_is_refused(held_out, tmp_path):
 def test_there_is_one_of_each_class_on_either_side(held_out, tmp_path):
     for side in photographs.split(_many(tmp_path, 3), held_out):
         assert set(side.labels) == {0, 1}
+
+
+def test_a_digest_is_of_files_and_classes(tmp_path):
+    digests = set()
+    for name, files in (
+        ("first", {"a/1.png": _PNG, "a/2.png": _PNG + b"2", "b/1.png": _PNG + b"3"}),
+        ("renamed", {"a/7.png": _PNG, "a/8.png": _PNG + b"2", "b/9.png": _PNG + b"3"}),
+        ("another", {"a/1.png": _PNG, "a/2.png": _PNG + b"2", "b/1.png": _PNG + b"4"}),
+        ("swapped", {"b/1.png": _PNG, "b/2.png": _PNG + b"2", "a/1.png": _PNG + b"3"}),
+    ):
+        files["%s/other.png" % ("b" if name != "swapped" else "a")] = _PNG + b"5"
+        folder = _write(tmp_path / name, files)
+        digests.add(photographs.digest(photographs.read_folder(folder)))
+
+    assert len(digests) == 3  # The first two are the same.

@@ -1,0 +1,64 @@
+"""Fine-tunes a module on a folder of photographs, in another TensorFlow.
+
+Run in a builder's environment with `hub.Module`.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+_CLASSES = ("left", "right")
+_COUNT = 10
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("module", help="the module to begin with")
+    parser.add_argument("folder", help="where to write")
+    arguments = parser.parse_args()
+    shutil.rmtree(arguments.folder, ignore_errors=True)
+    images = os.path.join(arguments.folder, "images")
+    _write_images(images)
+    for name, options in (("whole", ["--epochs=2"]), ("frozen", ["--freeze"])):
+        output = os.path.join(arguments.folder, name)
+        _run(
+            "finetune",
+            "--module=" + arguments.module,
+            "--images=" + images,
+            "--output=" + output,
+            "--image_size=64",
+            "--batch=4",
+            "--augmentation=crop",
+            *options,
+        )
+        _run("verify", "--strict", output)
+
+
+def _write_images(folder):
+    """Writes noisy images that are bright at the side that their class names."""
+    generator = np.random.RandomState(0)
+    with tf.Graph().as_default(), tf.Session() as session:
+        pixels = tf.placeholder(tf.uint8, [64, 64, 3])
+        encoded = tf.image.encode_png(pixels)
+        for name in _CLASSES:
+            os.makedirs(os.path.join(folder, name))
+            for number in range(_COUNT):
+                image = generator.randint(0, 100, size=[64, 64, 3])
+                half = slice(0, 32) if name == "left" else slice(32, 64)
+                image[:, half] += 150
+                path = os.path.join(folder, name, "%d.png" % number)
+                with open(path, "wb") as file:
+                    file.write(session.run(encoded, {pixels: image.astype(np.uint8)}))
+
+
+def _run(*arguments):
+    subprocess.check_call([sys.executable, "-m", "efficientnet_hub"] + list(arguments))
+
+
+if __name__ == "__main__":
+    main()

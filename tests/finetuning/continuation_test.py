@@ -1,0 +1,53 @@
+"""A folder says which training it is of."""
+
+from __future__ import annotations
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.finetuning import continuation
+
+_FACTS = {
+    "epochs": 3,
+    "classes": ("cat", "dog"),
+    "photographs": "abc",
+    "patience": None,
+}
+
+
+@pytest.fixture(name="record")
+def _record(tmp_path) -> str:
+    path = str(tmp_path / "training.json")
+    continuation.record(path, _FACTS)
+    return path
+
+
+def test_the_same_is_gone_on_with(record):
+    assert continuation.is_recorded(record)
+    continuation.check(record, dict(_FACTS))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"epochs": 4}, "epochs was 3, now 4"),
+        ({"classes": ["cat"]}, r'classes was \["cat", "dog"\], now \["cat"\]'),
+        ({"patience": 2}, "patience was null, now 2"),
+        ({"photographs": "def"}, r"\(other photographs\)"),
+        ({"batch": 8}, "batch was null, now 8"),
+    ],
+)
+def test_what_differs_is_named(record, change, told):
+    with pytest.raises(errors.InputError, match=told):
+        continuation.check(record, dict(_FACTS, **change))
+
+
+def test_a_digest_is_of_contents_in_their_order(tmp_path):
+    paths = []
+    for name, content in (("a", b"1"), ("b", b"2"), ("c", b"1")):
+        (tmp_path / name).write_bytes(content)
+        paths.append(str(tmp_path / name))
+
+    digest = continuation.digest_of_files
+    assert digest(paths[:2]) == digest([paths[2], paths[1]])
+    assert digest(paths[:2]) != digest(paths[1::-1])
