@@ -8,7 +8,7 @@ import textwrap
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import errors
+from efficientnet_hub import digests, errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive as archive_lib
@@ -97,7 +97,7 @@ def finetune_module(
             augmentation=augmentation,
             seed=seed,
         )
-        plan.steps_per_epoch(to_train_with)  # Refuses too few.
+        plan.steps_per_epoch(len(to_train_with.paths))  # Refuses too few.
         start = _begun(config, directory, folder)
     if not freeze:
         _go_on_with(folder, plan, found, held_out)
@@ -149,7 +149,7 @@ def _begun(config: module_config.ModuleConfig, directory: str, folder: str) -> s
     start = os.path.join(folder, _START)
     record = start + ".json"
     facts = {
-        "module": continuation.digest_of_module(directory),
+        "module": digests.of_folder(directory),
         "image_size": config.network.image_size,
         "classes": config.class_names,
         "seed": config.network.seed,
@@ -180,7 +180,7 @@ def _go_on_with(
     facts = dict(
         dataclasses.asdict(plan),
         held_out=held_out,
-        photographs=photographs.digest(found),
+        photographs=found.digest(),
     )
     if continuation.is_recorded(record):
         continuation.check(record, facts)

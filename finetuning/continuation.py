@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from typing import Iterable, Mapping
+from typing import Mapping
 
 from efficientnet_hub import errors
 
@@ -56,24 +55,3 @@ def _told(name: str, recorded: object, now: object) -> str:
     if name in _HASHES:
         return "other %s" % name
     return "%s was %s, now %s" % (name, json.dumps(recorded), json.dumps(now))
-
-
-def digest_of_module(module: str) -> str:
-    """Returns a hash of a module's graphs and weights, by its directory."""
-    variables = os.path.join(module, "variables")
-    return digest_of_files(
-        [
-            os.path.join(module, "saved_model.pb"),
-            os.path.join(variables, "variables.index"),
-            os.path.join(variables, "variables.data-00000-of-00001"),
-        ]
-    )
-
-
-def digest_of_files(paths: Iterable[str]) -> str:
-    """Returns a hash of the content of files, in their order."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with open(path, "rb") as file:
-            digest.update(hashlib.sha256(file.read()).digest())
-    return digest.hexdigest()

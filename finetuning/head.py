@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import os
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.finetuning import batches, continuation, schedule, training
+from efficientnet_hub import dependencies, digests
+from efficientnet_hub.finetuning import batches, progress, schedule, training
 from efficientnet_hub.finetuning import photographs as photographs_lib
 from efficientnet_hub.signatures import names as signatures_lib
 
@@ -40,16 +38,17 @@ def train(
     Returns:
       What came of it.
     """
-    features = functools.partial(_features, module, folder=folder, plan=plan)
-    kernel, bias = _classifier(
-        features(to_train_with), np.array(to_train_with.labels), plan
+    features = _features(
+        module, to_train_with.joined_with(to_evaluate_with), folder, plan
     )
-    classes = (features(to_evaluate_with) @ kernel + bias).argmax(1)
+    of_train, of_evaluation = np.split(features, [len(to_train_with.paths)])
+    kernel, bias = _classifier(of_train, np.array(to_train_with.labels), plan)
+    classes = (of_evaluation @ kernel + bias).argmax(1)
     confusion_matrix = np.zeros([len(bias)] * 2, np.int64)
     np.add.at(confusion_matrix, (to_evaluate_with.labels, classes), 1)
     return training.Trained(
         checkpoint=_written(module, kernel, bias, os.path.join(folder, _CHECKPOINT)),
-        steps=plan.epochs * plan.steps_per_epoch(to_train_with),
+        steps=plan.steps(len(to_train_with.paths)),
         accuracy=float(np.trace(confusion_matrix) / len(classes)),
         confusion_matrix=confusion_matrix,
     )
@@ -62,7 +61,8 @@ def _features(
     plan: training.Plan,
 ) -> np.ndarray:
     """Returns float32 `[photographs, features]`, computed or found computed."""
-    digest = _digest(module, photographs, plan.image_size)
+    depends_on = [str(plan.image_size), digests.of_folder(module), *photographs.digests]
+    digest = digests.of_texts(depends_on)[:16]
     path = os.path.join(folder, "features-%s.npy" % digest)
     if not os.path.exists(path):
         computed = _computed(module, photographs, plan)
@@ -71,18 +71,6 @@ def _features(
             np.save(file, computed)
         os.replace(path + ".part", path)
     return np.load(path)
-
-
-def _digest(
-    module: str, photographs: photographs_lib.Photographs, image_size: int
-) -> str:
-    """Returns a hash of all that features depend on."""
-    parts = [
-        str(image_size),
-        continuation.digest_of_module(module),
-        continuation.digest_of_files(photographs.paths),
-    ]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
 def _computed(
@@ -95,10 +83,10 @@ def _computed(
         images, _ = tf.data.make_one_shot_iterator(dataset).get_next()
         vectors = hub.Module(module)(images, signature=signatures_lib.FEATURE_VECTOR)
         session.run(tf.global_variables_initializer())
-        with training.bar(len(photographs.paths), unit="photograph") as progress:
+        with progress.bar(len(photographs.paths), "photograph") as bar:
             while sum(map(len, computed)) < len(photographs.paths):
                 computed.append(session.run(vectors))
-                progress.update(len(computed[-1]))
+                bar.update(len(computed[-1]))
     return np.concatenate(computed)
 
 
@@ -118,7 +106,7 @@ def _classifier(
     mean, deviation = features.mean(0), features.std(0) + 1e-6
     standardized = (features - mean) / deviation
     generator = np.random.RandomState(plan.seed)
-    steps_per_epoch = len(labels) // plan.batch
+    steps_per_epoch = plan.steps_per_epoch(len(labels))
     with tf.Graph().as_default(), tf.Session() as session:
         inputs = tf.placeholder(tf.float32, [None, features.shape[1]])
         targets = tf.placeholder(tf.int64, [None])
@@ -133,8 +121,8 @@ def _classifier(
         learning_rate = schedule.warm_up_and_cosine(
             step,
             plan.learning_rate,
-            round(plan.warm_up_epochs * steps_per_epoch),
-            plan.epochs * steps_per_epoch,
+            plan.warm_up_steps(len(labels)),
+            plan.steps(len(labels)),
         )
         train_op = tf.train.AdamOptimizer(learning_rate).minimize(loss, step)
         session.run(tf.global_variables_initializer())

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 from typing import Sequence
 
-from efficientnet_hub import errors
+from efficientnet_hub import digests, errors
 
 _EXTENSIONS = (".jpg", ".jpeg", ".png")
 # What a file begins with.
@@ -23,11 +22,40 @@ class Photographs:
       class_names: the name of each class.
       paths: the files.
       labels: for each file the index of its class.
+      digests: for each file the SHA-256 of its content.
     """
 
     class_names: Sequence[str]
     paths: Sequence[str]
     labels: Sequence[int]
+    digests: Sequence[str]
+
+    def part(self, indices: Sequence[int]) -> Photographs:
+        """Returns some of the photographs, of the same classes."""
+        return dataclasses.replace(
+            self,
+            paths=[self.paths[index] for index in indices],
+            labels=[self.labels[index] for index in indices],
+            digests=[self.digests[index] for index in indices],
+        )
+
+    def joined_with(self, others: Photographs) -> Photographs:
+        """Returns these photographs and then others, of the same classes."""
+        return dataclasses.replace(
+            self,
+            paths=[*self.paths, *others.paths],
+            labels=[*self.labels, *others.labels],
+            digests=[*self.digests, *others.digests],
+        )
+
+    def digest(self) -> str:
+        """Returns a hash of all contents and their classes, wherever they lie."""
+        return digests.of_texts(
+            sorted(
+                "%s %s" % (self.class_names[label], digest)
+                for label, digest in zip(self.labels, self.digests)
+            )
+        )
 
 
 def read_folder(folder: str) -> Photographs:
@@ -61,12 +89,13 @@ def read_folder(folder: str) -> Photographs:
             "it hold the photographs themselves, or the folder that is meant?"
             % (folder, ", ".join(map(repr, class_names)) or "none")
         )
-    paths, labels = [], []
+    paths, labels, contents = [], [], []
     for label, name in enumerate(class_names):
         found = _photographs(os.path.join(folder, name))
         paths += found
         labels += [label] * len(found)
-    return Photographs(class_names, paths, labels)
+        contents += map(_digest, found)
+    return Photographs(class_names, paths, labels, contents)
 
 
 def _photographs(folder: str) -> list[str]:
@@ -80,15 +109,15 @@ def _photographs(folder: str) -> list[str]:
             "'%s' must hold at least two photographs (%s), one to train with and one "
             "to evaluate with, found %d" % (folder, ", ".join(_EXTENSIONS), len(paths))
         )
-    for path in paths:
-        _check_content(path)
     return paths
 
 
-def _check_content(path: str) -> None:
+def _digest(path: str) -> str:
+    """Returns the hash of a file that begins as a JPEG or PNG file does."""
     try:
         with open(path, "rb") as file:
             start = file.read(len(_PNG))
+        digest = digests.of_file(path)
     except OSError as error:
         raise errors.InputError(
             "'%s' cannot be read: %s" % (path, error.strerror)
@@ -98,6 +127,7 @@ def _check_content(path: str) -> None:
             "'%s' must be a JPEG or PNG file, but begins with %r: is it of another "
             "format?" % (path, start)
         )
+    return digest
 
 
 def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photographs]:
@@ -118,35 +148,15 @@ def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photo
         raise errors.InputError(
             "the part that is held out must lie between 0 and 1, found %s" % held_out
         )
-    by_class = {}
-    for path, label in zip(photographs.paths, photographs.labels):
-        by_class.setdefault(label, []).append((_digest(path), path))
-    sides = ([], [])
-    for label, of_class in sorted(by_class.items()):
-        digests = sorted({digest for digest, _ in of_class})
-        count = min(max(1, round(held_out * len(digests))), len(digests) - 1)
-        to_evaluate = set(digests[:count])
-        for digest, path in of_class:
-            sides[digest in to_evaluate].append((path, label))
-    return tuple(
-        Photographs(
-            photographs.class_names,
-            [path for path, _ in side],
-            [label for _, label in side],
-        )
-        for side in sides
+    indices = range(len(photographs.paths))
+    to_evaluate = set()
+    for label in set(photographs.labels):
+        of_class = [i for i in indices if photographs.labels[i] == label]
+        contents = sorted({photographs.digests[i] for i in of_class})
+        count = min(max(1, round(held_out * len(contents))), len(contents) - 1)
+        chosen = set(contents[:count])
+        to_evaluate.update(i for i in of_class if photographs.digests[i] in chosen)
+    return (
+        photographs.part([i for i in indices if i not in to_evaluate]),
+        photographs.part([i for i in indices if i in to_evaluate]),
     )
-
-
-def digest(photographs: Photographs) -> str:
-    """Returns a hash of all files and their classes, wherever they lie."""
-    files = sorted(
-        "%s %s" % (photographs.class_names[label], _digest(path))
-        for path, label in zip(photographs.paths, photographs.labels)
-    )
-    return hashlib.sha256("\n".join(files).encode()).hexdigest()
-
-
-def _digest(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()

@@ -6,12 +6,11 @@ import dataclasses
 import functools
 import math
 import os
-import sys
 
 import numpy as np
 
 from efficientnet_hub import dependencies, errors
-from efficientnet_hub.finetuning import batches, model
+from efficientnet_hub.finetuning import batches, model, progress
 from efficientnet_hub.finetuning import photographs as photographs_lib
 
 # As the publisher's, for ImageNet's 350 epochs of which 5 warm up.
@@ -70,19 +69,28 @@ class Plan:
                 % (", ".join(batches.AUGMENTATIONS), self.augmentation)
             )
 
-    def steps_per_epoch(self, to_train_with: photographs_lib.Photographs) -> int:
-        """Returns how many whole batches there are.
+    def steps_per_epoch(self, photographs: int) -> int:
+        """Returns how many whole batches a number of photographs makes.
 
         Raises:
-          errors.InputError: if there is none.
+          errors.InputError: if it makes none.
         """
-        if len(to_train_with.paths) < self.batch:
+        if photographs < self.batch:
             raise errors.InputError(
                 "there must be a batch of %d photographs to train with, found %d "
                 "beside those held out: is --batch too large?"
-                % (self.batch, len(to_train_with.paths))
+                % (self.batch, photographs)
             )
-        return len(to_train_with.paths) // self.batch
+        return photographs // self.batch
+
+    def steps(self, photographs: int) -> int:
+        """Returns how many steps a number of photographs makes."""
+        return self.epochs * self.steps_per_epoch(photographs)
+
+    def warm_up_steps(self, photographs: int) -> int:
+        """Returns in how many of them the learning rate rises: not in all."""
+        warm_up_steps = round(self.warm_up_epochs * self.steps_per_epoch(photographs))
+        return min(warm_up_steps, self.steps(photographs) - 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,8 +137,8 @@ def train(
         `hub.Module`.
     """
     estimator_lib = dependencies.estimator()
-    steps_per_epoch = plan.steps_per_epoch(to_train_with)
-    recipe = _recipe(plan, steps_per_epoch)
+    steps_per_epoch = plan.steps_per_epoch(len(to_train_with.paths))
+    recipe = _recipe(plan, len(to_train_with.paths))
     estimator = estimator_lib.Estimator(
         model.model_fn,
         params={"module": module, "recipe": recipe},
@@ -147,7 +155,7 @@ def train(
     evaluate = functools.partial(
         batches.to_evaluate_with, to_evaluate_with, plan.image_size, plan.batch
     )
-    estimator_lib.train_and_evaluate(
+    metrics, _ = estimator_lib.train_and_evaluate(
         estimator,
         estimator_lib.TrainSpec(
             functools.partial(
@@ -169,7 +177,8 @@ def train(
             throttle_secs=0,
         ),
     )
-    metrics = estimator.evaluate(evaluate)
+    # None where there was no step left to take.
+    metrics = metrics or estimator.evaluate(evaluate)
     return Trained(
         checkpoint=estimator.latest_checkpoint(),
         steps=int(metrics[_GLOBAL_STEP]),
@@ -178,12 +187,12 @@ def train(
     )
 
 
-def _recipe(plan: Plan, steps_per_epoch: int) -> model.Recipe:
-    steps = plan.epochs * steps_per_epoch
+def _recipe(plan: Plan, photographs: int) -> model.Recipe:
+    steps = plan.steps(photographs)
     remembering = 1 - 1 / max(1.0, _PART_REMEMBERED * steps)
     return model.Recipe(
         steps=steps,
-        warm_up_steps=min(round(plan.warm_up_epochs * steps_per_epoch), steps - 1),
+        warm_up_steps=plan.warm_up_steps(photographs),
         learning_rate=plan.learning_rate,
         label_smoothing=_LABEL_SMOOTHING,
         moving_average_decay=min(_MOST_AVERAGING, remembering),
@@ -192,7 +201,7 @@ def _recipe(plan: Plan, steps_per_epoch: int) -> model.Recipe:
 
 
 def _hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan):
-    hooks = [_progress(recipe.steps)]
+    hooks = [progress.StepsHook(recipe.steps)]
     if plan.patience is not None:
         # It reads the evaluations there, also before the first.
         os.makedirs(estimator.eval_dir(), exist_ok=True)
@@ -206,50 +215,6 @@ def _hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan):
             )
         )
     return hooks
-
-
-def bar(total: int, unit: str, initial: int = 0):
-    """Returns a progress bar, which is drawn on a terminal only.
-
-    Args:
-      total: where it ends.
-      unit: of what, in singular.
-      initial: where it begins.
-    """
-    tqdm = dependencies.optional("tqdm", "finetune", "fine-tuning")
-    return tqdm.tqdm(
-        total=total, initial=initial, unit=unit, disable=not sys.stderr.isatty()
-    )
-
-
-def _progress(steps: int):
-    """Returns a hook that draws how far the training is."""
-    tf = dependencies.tensorflow().compat.v1
-
-    class Progress(tf.train.SessionRunHook):
-        """Counts the steps, those of an earlier run included."""
-
-        def begin(self):
-            self._step = tf.train.get_global_step()
-            self._bar = None
-
-        def before_run(self, run_context):
-            del run_context
-            return tf.train.SessionRunArgs(self._step)
-
-        def after_run(self, run_context, run_values):
-            del run_context
-            step = int(run_values.results)
-            if self._bar is None:
-                self._bar = bar(steps, "step", initial=step)
-            self._bar.update(step - self._bar.n)
-
-        def end(self, session):
-            del session
-            if self._bar is not None:
-                self._bar.close()
-
-    return Progress()
 
 
 def _reporter(estimator_lib, steps_per_epoch: int):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 from typing import Mapping, Sequence
 
 import numpy as np
 
-from efficientnet_hub import errors
+from efficientnet_hub import digests, errors
 
 # TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
 # copies it otherwise.
@@ -162,12 +161,4 @@ def aligned_copy(value: np.ndarray) -> np.ndarray:
 
 def sha256_of_files(paths: Sequence[str]) -> dict[str, str]:
     """Returns the SHA-256 of files in hexadecimal, by their names without folder."""
-    return {os.path.basename(path): _sha256(path) for path in paths}
-
-
-def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(2**20), b""):
-            digest.update(block)
-    return digest.hexdigest()
+    return {os.path.basename(path): digests.of_file(path) for path in paths}

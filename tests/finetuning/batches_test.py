@@ -24,7 +24,8 @@ def _photographs(tmp_path) -> photographs_lib.Photographs:
         path = tmp_path / ("%d.%s" % (number, "png" if number % 2 else "jpg"))
         pil_image.fromarray(pixels).save(str(path), quality=95)
         paths.append(str(path))
-    return photographs_lib.Photographs(["even", "odd"], paths, [0, 1, 0, 1, 0, 1])
+    labels = [0, 1, 0, 1, 0, 1]
+    return photographs_lib.Photographs(["even", "odd"], paths, labels, digests=paths)
 
 
 def _elements(make_dataset, count: int) -> list:

@@ -40,14 +40,3 @@ def test_the_same_is_gone_on_with(record):
 def test_what_differs_is_named(record, change, told):
     with pytest.raises(errors.InputError, match=told):
         continuation.check(record, dict(_FACTS, **change))
-
-
-def test_a_digest_is_of_contents_in_their_order(tmp_path):
-    paths = []
-    for name, content in (("a", b"1"), ("b", b"2"), ("c", b"1")):
-        (tmp_path / name).write_bytes(content)
-        paths.append(str(tmp_path / name))
-
-    digest = continuation.digest_of_files
-    assert digest(paths[:2]) == digest([paths[2], paths[1]])
-    assert digest(paths[:2]) != digest(paths[1::-1])

@@ -1,0 +1,37 @@
+"""Hashes of files, which stand for their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Iterable
+
+_BLOCK_BYTES = 2**20
+
+
+def of_file(path: str) -> str:
+    """Returns the SHA-256 of a file in hexadecimal.
+
+    Raises:
+      OSError: if it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def of_folder(folder: str) -> str:
+    """Returns a hash of the content of all files below a folder."""
+    paths = sorted(
+        os.path.join(parent, name)
+        for parent, _, names in os.walk(folder)
+        for name in names
+    )
+    return of_texts(map(of_file, paths))
+
+
+def of_texts(texts: Iterable[str]) -> str:
+    """Returns the SHA-256 of lines of text, in their order, in hexadecimal."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
