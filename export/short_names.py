@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import collections
 import os
-import re
 
-from efficientnet_hub.export import variable_definitions
+from efficientnet_hub.export import node_names, variable_definitions
 
 # What a variable's own name names: the variable, and what reads it. By that name those
 # who freeze a graph find the read (`tf.graph_util.convert_variables_to_constants`), and
 # so does TensorFlow where a variable's definition does not tell.
 _NAMED_FOR_VARIABLES = ("VarHandleOp", "ReadVariableOp")
-_COLOCATION = "_class"
-_COLOCATED_WITH = "loc:@"
-_INPUT = re.compile(r"(?P<control>\^?)(?P<node>[^:]+)(?P<output>(:\d+)?)")
 
 
 def shorten(meta_graph) -> None:
@@ -63,9 +59,7 @@ def _common_scope(names: list[str]) -> str:
 
 def _names_of_shared_constants(graph_def) -> dict[str, str]:
     uses = collections.Counter(
-        _INPUT.fullmatch(name).group("node")
-        for node in graph_def.node
-        for name in node.input
+        node_names.node_of(name) for node in graph_def.node for name in node.input
     )
     shared = [
         node.name
@@ -84,40 +78,28 @@ def _names_of_assignments(meta_graph) -> dict[str, str]:
 
 
 def _rename_nodes(graph_def, names: dict[str, str]) -> None:
+    node_names.rename_inputs(graph_def, names)
     for node in graph_def.node:
         node.name = names.get(node.name, node.name)
-        node.input[:] = [_renamed(name, names) for name in node.input]
-        if _COLOCATION in node.attr:
-            places = node.attr[_COLOCATION].list.s
-            neighbours = [place.decode()[len(_COLOCATED_WITH) :] for place in places]
-            places[:] = [
-                (_COLOCATED_WITH + names.get(name, name)).encode()
-                for name in neighbours
-            ]
+        neighbours = node_names.neighbours(node)
+        node_names.colocate(node, [names.get(name, name) for name in neighbours])
 
 
 def _rename_in_signatures(meta_graph, names: dict[str, str]) -> None:
     for signature in meta_graph.signature_def.values():
         for infos in (signature.inputs, signature.outputs):
             for info in infos.values():
-                info.name = _renamed(info.name, names)
+                info.name = node_names.renamed(info.name, names)
 
 
 def _rename_in_collections(meta_graph, names: dict[str, str]) -> None:
     for collection in meta_graph.collection_def.values():
         if collection.HasField("node_list"):
             values = collection.node_list.value
-            values[:] = [_renamed(value, names) for value in values]
+            values[:] = [node_names.renamed(value, names) for value in values]
 
     def rename_initializer(definition):
         definition.initializer_name = names[definition.initializer_name]
         definition.ClearField("snapshot_name")
 
     variable_definitions.change(meta_graph, rename_initializer)
-
-
-def _renamed(name: str, names: dict[str, str]) -> str:
-    """Returns the name of a tensor or an input by the new name of its node."""
-    match = _INPUT.fullmatch(name)
-    node = match.group("node")
-    return match.group("control") + names.get(node, node) + match.group("output")

@@ -7,13 +7,9 @@ variables, checks whether they are initialized, equal constants.
 
 from __future__ import annotations
 
-import re
 from typing import Iterable
 
-from efficientnet_hub.export import variable_definitions
-
-_COLOCATION = "_class"
-_COLOCATED_WITH = b"loc:@"
+from efficientnet_hub.export import node_names, variable_definitions
 
 
 def slim(meta_graph) -> None:
@@ -24,8 +20,8 @@ def slim(meta_graph) -> None:
         its signatures, collections and Saver name, and what that takes.
     """
     graph_def = meta_graph.graph_def
-    _redirect(graph_def, _second_reads(meta_graph))
-    _redirect(graph_def, _repeated_constants(graph_def))
+    node_names.rename_inputs(graph_def, _second_reads(meta_graph))
+    node_names.rename_inputs(graph_def, _repeated_constants(graph_def))
     _prune(graph_def, _roots(meta_graph))
 
 
@@ -35,15 +31,17 @@ def _second_reads(meta_graph) -> dict[str, str]:
     Only of reads that wait for nothing: they may happen at any moment.
     """
     first = {
-        _node(definition.variable_name): _node(definition.snapshot_name)
+        node_names.node_of(definition.variable_name): node_names.node_of(
+            definition.snapshot_name
+        )
         for definition in variable_definitions.definitions(meta_graph)
     }
     return {
-        node.name: first[_node(node.input[0])]
+        node.name: first[node_names.node_of(node.input[0])]
         for node in meta_graph.graph_def.node
         if node.op == "ReadVariableOp"
         and len(node.input) == 1
-        and node.name != first[_node(node.input[0])]
+        and node.name != first[node_names.node_of(node.input[0])]
     }
 
 
@@ -54,23 +52,11 @@ def _repeated_constants(graph_def) -> dict[str, str]:
         if node.op != "Const" or node.input:
             continue
         value = node.attr["value"].tensor.SerializeToString(deterministic=True)
-        colocation = (
-            tuple(node.attr[_COLOCATION].list.s) if _COLOCATION in node.attr else ()
-        )
-        kept = first.setdefault((value, node.device, colocation), node.name)
+        place = (node.device, *node_names.neighbours(node))
+        kept = first.setdefault((value, place), node.name)
         if kept != node.name:
             repeated[node.name] = kept
     return repeated
-
-
-def _redirect(graph_def, replacements: dict[str, str]) -> None:
-    """Lets all nodes take their inputs from what replaces a node, by its name."""
-    for node in graph_def.node:
-        for position, name in enumerate(node.input):
-            replacement = replacements.get(_node(name))
-            if replacement is not None:
-                prefix = "^" if name.startswith("^") else ""
-                node.input[position] = prefix + replacement
 
 
 def _roots(meta_graph) -> set[str]:
@@ -89,7 +75,7 @@ def _roots(meta_graph) -> set[str]:
         ]
     names += [meta_graph.saver_def.save_tensor_name]
     names += [meta_graph.saver_def.restore_op_name]
-    return {_node(name) for name in names if name}
+    return {node_names.node_of(name) for name in names if name}
 
 
 def _prune(graph_def, roots: Iterable[str]) -> None:
@@ -99,29 +85,14 @@ def _prune(graph_def, roots: Iterable[str]) -> None:
         name = found.pop()
         if name not in kept:
             kept.add(name)
-            found += map(_node, nodes[name].input)
+            found += map(node_names.node_of, nodes[name].input)
     remaining = [node for node in graph_def.node if node.name in kept]
     for node in remaining:
-        _forget_dropped_neighbours(node, kept)
+        neighbours = [
+            name
+            for name in node_names.neighbours(node)
+            if name in kept and name != node.name
+        ]
+        node_names.colocate(node, neighbours)
     del graph_def.node[:]
     graph_def.node.extend(remaining)
-
-
-def _forget_dropped_neighbours(node, kept: set[str]) -> None:
-    """Leaves a node colocated with others only, and those that are still there."""
-    if _COLOCATION not in node.attr:
-        return
-    itself = _COLOCATED_WITH + node.name.encode()
-    places = node.attr[_COLOCATION].list.s
-    places[:] = [
-        place
-        for place in places
-        if place != itself and place[len(_COLOCATED_WITH) :].decode() in kept
-    ]
-    if not places:
-        del node.attr[_COLOCATION]
-
-
-def _node(name: str) -> str:
-    """Returns the node of a tensor's or input's name, e.g. of 'a:1' or '^a'."""
-    return re.sub(r"^\^|:\d+$", "", name)
