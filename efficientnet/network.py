@@ -14,6 +14,9 @@ from efficientnet_hub.efficientnet import config as config_lib
 
 Endpoints = Dict[str, tf.Tensor]
 
+# Kernel and bias of the classifier, in the network's scope.
+CLASSIFIER_VARIABLES = ("head/dense/kernel", "head/dense/bias")
+
 
 def build_model(
     images: tf.Tensor,

@@ -8,12 +8,11 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies, digests
+from efficientnet_hub.efficientnet import network
 from efficientnet_hub.finetuning import batches, progress, schedule, training
 from efficientnet_hub.finetuning import photographs as photographs_lib
 from efficientnet_hub.signatures import names as signatures_lib
 
-_KERNEL = "head/dense/kernel"
-_BIAS = "head/dense/bias"
 _CHECKPOINT = os.path.join("head", "model.ckpt")
 # Half the square of the kernel in the loss, by the standardized features.
 _WEIGHT_DECAY = 1e-3
@@ -145,7 +144,7 @@ def _written(module: str, kernel: np.ndarray, bias: np.ndarray, prefix: str) -> 
     with tf.Graph().as_default(), tf.Session() as session:
         variables = hub.Module(module, name="module").variable_map
         session.run(tf.global_variables_initializer())
-        for end, value in ((_KERNEL, kernel), (_BIAS, bias)):
+        for end, value in zip(network.CLASSIFIER_VARIABLES, (kernel, bias)):
             (variable,) = (v for name, v in variables.items() if name.endswith(end))
             variable.load(value, session)
         os.makedirs(os.path.dirname(prefix), exist_ok=True)

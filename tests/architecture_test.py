@@ -25,7 +25,8 @@ _ARROWS = {
     "efficientnet": {"errors"},
     "signatures": {"errors"},
     "builder": {"efficientnet", "signatures", "errors", "dependencies"},
-    "finetuning": {"builder", "signatures", "digests", "errors", "dependencies"},
+    "finetuning": {"builder", "efficientnet", "signatures"}
+    | {"digests", "errors", "dependencies"},
     "export": {"finetuning", "builder", "efficientnet", "signatures"}
     | {"digests", "errors", "dependencies"}
     | {"__init__"},  # for the version

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies
+from efficientnet_hub.efficientnet import network
 from efficientnet_hub.export.verification import promise
 from efficientnet_hub.signatures import names as signatures_lib
 
@@ -92,7 +93,7 @@ class Trainer:
         """Applies the classifier's variables to features, without dropout."""
         kernel, bias = (
             next((v for n, v in self.variables.items() if n.endswith(suffix)), None)
-            for suffix in ("head/dense/kernel", "head/dense/bias")
+            for suffix in network.CLASSIFIER_VARIABLES
         )
         if kernel is None or bias is None:
             raise promise.AbsentError("the classifier's variables have other names")

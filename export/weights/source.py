@@ -9,12 +9,11 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from efficientnet_hub import digests, errors
+from efficientnet_hub.efficientnet import network as network_lib
 
 # TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
 # copies it otherwise.
 _ALIGNMENT = 64
-
-CLASSIFIER = ("head/dense/kernel", "head/dense/bias")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Weights:
 
 def is_classifier(name: str) -> bool:
     """Whether a variable belongs to the classifier."""
-    return name.endswith(CLASSIFIER)
+    return name.endswith(network_lib.CLASSIFIER_VARIABLES)
 
 
 def checked(
