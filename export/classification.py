@@ -81,11 +81,10 @@ def classify_images(
 
 
 def _inference_graph(directory: str, path: str):
-    for meta_graph in module_files.read_saved_model(directory).meta_graphs:
-        if meta_graph.meta_info_def.tags:
-            continue
-        if signatures_lib.CLASSIFICATION in meta_graph.signature_def:
-            return meta_graph
+    meta_graph = graph_facts.untagged(module_files.read_saved_model(directory))
+    signatures = [] if meta_graph is None else meta_graph.signature_def
+    if signatures_lib.CLASSIFICATION in signatures:
+        return meta_graph
     raise errors.InputError(
         "module '%s' must have the signature '%s', found none: is it a feature-vector "
         "module?" % (path, signatures_lib.CLASSIFICATION)

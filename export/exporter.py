@@ -98,8 +98,8 @@ def export_config(
     """Writes the module of a configuration, as `export_module` does.
 
     Args:
-      config: the module's configuration; `weights` says where they come from.
-      weights: as of `export_module`, and so are the others.
+      config: the module's configuration, but for where its weights came from.
+      weights: what they are called, as of `export_module`.
       output: directory to write the module to.
       archive: path of a .tar.gz to write too.
       overwrite: whether to replace what is at the destinations.

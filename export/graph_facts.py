@@ -20,6 +20,18 @@ _GLOBAL_VARIABLES = "variables"
 _TRAINABLE_VARIABLES = "trainable_variables"
 
 
+def untagged(saved_model):
+    """Returns the graph for the tag set {}, None if there is none.
+
+    Args:
+      saved_model: a SavedModel.
+    """
+    for meta_graph in saved_model.meta_graphs:
+        if not meta_graph.meta_info_def.tags:
+            return meta_graph
+    return None
+
+
 def attached_message(meta_graph_def, key: str, message_class):
     """Returns the message attached to a graph under a key, None if there is none.
 

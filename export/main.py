@@ -303,7 +303,7 @@ def _export(arguments: argparse.Namespace) -> int:
         moving_averages=arguments.moving_averages,
         new_classifier=arguments.new_classifier,
     )
-    return _told(exported)
+    return _print_exported(exported)
 
 
 def _finetune(arguments: argparse.Namespace) -> int:
@@ -329,14 +329,14 @@ def _finetune(arguments: argparse.Namespace) -> int:
         overwrite=arguments.overwrite,
     )
     print("accuracy on the photographs held out: %.4f" % trained.accuracy)
-    return _told(exported)
+    return _print_exported(exported)
 
 
 def _repackage(arguments: argparse.Namespace) -> int:
     dependencies.tensorflow()
     from efficientnet_hub.export import repackaging
 
-    return _told(
+    return _print_exported(
         repackaging.repackage_module(
             arguments.module,
             arguments.output,
@@ -347,7 +347,8 @@ def _repackage(arguments: argparse.Namespace) -> int:
     )
 
 
-def _told(exported) -> int:
+def _print_exported(exported) -> int:
+    """Says what was written, and returns the exit status."""
     for note in exported.notes:
         print(note)
     for path in (exported.directory, exported.card, exported.archive):

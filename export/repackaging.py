@@ -74,7 +74,11 @@ def read_config(directory: str, told: str) -> module_config.ModuleConfig:
     Raises:
       errors.InputError: if it does not tell, or what it tells makes no sense.
     """
-    meta_graph = _inference_graph(directory, told)
+    meta_graph = graph_facts.untagged(module_files.read_saved_model(directory))
+    if meta_graph is None:
+        raise errors.InputError(
+            "module '%s' must have a graph for the tag set {}, found none" % told
+        )
     facts = graph_facts.attached_message(
         meta_graph, attachments.NETWORK, struct_pb2.Struct
     )
@@ -102,15 +106,6 @@ def read_config(directory: str, told: str) -> module_config.ModuleConfig:
         network,
         class_names=None if names is None else list(names),
         weights=facts["weights"],
-    )
-
-
-def _inference_graph(directory: str, told: str):
-    for meta_graph in module_files.read_saved_model(directory).meta_graphs:
-        if not meta_graph.meta_info_def.tags:
-            return meta_graph
-    raise errors.InputError(
-        "module '%s' must have a graph for the tag set {}, found none" % told
     )
 
 

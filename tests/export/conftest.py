@@ -79,6 +79,12 @@ def trained(train) -> _Trained:
     return train(tf.train.RMSPropOptimizer(0.01, momentum=0.9))
 
 
+@pytest.fixture(scope="session")
+def entries():
+    """Returns a function that reads all of a checkpoint, by the entries' names."""
+    return _entries
+
+
 def _entries(prefix: str) -> dict[str, np.ndarray]:
     reader = tf.train.load_checkpoint(prefix)
     return {

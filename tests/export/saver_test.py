@@ -27,15 +27,7 @@ def _prefix(module):
     return os.path.join(module.directory, "variables", "variables")
 
 
-def _values(prefix: str) -> dict[str, np.ndarray]:
-    reader = tf.train.load_checkpoint(prefix)
-    return {
-        name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
-    }
-
-
-def _expect_values(session, prefix: str) -> None:
-    expected = _values(prefix)
+def _expect_values(session, expected: dict[str, np.ndarray]) -> None:
     found = session.run({v.op.name: v for v in tf.global_variables()})
     assert set(found) == set(expected)
     for name, value in found.items():
@@ -43,12 +35,12 @@ def _expect_values(session, prefix: str) -> None:
 
 
 @pytest.mark.parametrize("tag", _TAG_SETS)
-def test_an_imported_graph_restores_its_checkpoint(meta_graphs, prefix, tag):
+def test_an_imported_graph_restores_its_checkpoint(meta_graphs, prefix, entries, tag):
     with tf.Graph().as_default(), tf.Session() as session:
         saver = tf.train.import_meta_graph(meta_graphs[tag])
         saver.restore(session, prefix)
 
-        _expect_values(session, prefix)
+        _expect_values(session, entries(prefix))
 
 
 @pytest.mark.parametrize("tag", _TAG_SETS)
@@ -61,7 +53,9 @@ def test_an_import_adds_no_op_to_save_or_restore(meta_graphs, tag):
         assert (kinds.count("RestoreV2"), kinds.count("SaveV2")) == (1, 0)
 
 
-def test_an_import_below_a_name_restores_the_same_checkpoint(meta_graphs, prefix):
+def test_an_import_below_a_name_restores_the_same_checkpoint(
+    meta_graphs, prefix, entries
+):
     with tf.Graph().as_default(), tf.Session() as session:
         # A copy: TensorFlow writes the scope into what it is given.
         meta_graph = copy.deepcopy(meta_graphs["serve"])
@@ -69,7 +63,7 @@ def test_an_import_below_a_name_restores_the_same_checkpoint(meta_graphs, prefix
         saver.restore(session, prefix)
         found = session.run({v.op.name: v for v in tf.global_variables()})
 
-    for name, value in _values(prefix).items():
+    for name, value in entries(prefix).items():
         np.testing.assert_array_equal(found["inner/" + name], value)
 
 
@@ -84,15 +78,15 @@ def test_to_save_by_it_fails(meta_graphs, prefix, tmp_path, tag):
             saver.save(session, str(tmp_path / "model.ckpt"))
 
 
-def test_another_saver_saves_what_it_restored(meta_graphs, prefix, tmp_path):
+def test_another_saver_saves_what_it_restored(meta_graphs, prefix, entries, tmp_path):
     with tf.Graph().as_default(), tf.Session() as session:
         saver = tf.train.import_meta_graph(meta_graphs["train"])
         saver.restore(session, prefix)
         saved = tf.train.Saver().save(session, str(tmp_path / "model.ckpt"))
 
-    values = _values(saved)
-    assert set(values) == set(_values(prefix))
-    for name, value in _values(prefix).items():
+    values = entries(saved)
+    assert set(values) == set(entries(prefix))
+    for name, value in entries(prefix).items():
         np.testing.assert_array_equal(values[name], value, err_msg=name)
 
 
