@@ -82,7 +82,7 @@ def test_the_wheel_has_every_file_of_every_room(contents):
     sources = {path for room in _ROOMS for path in (_ROOT / room).rglob("*.py")}
     data = {path for pattern in _DATA for path in _ROOT.glob(pattern)}
     sources |= {_ROOT / name for name in ("__init__.py", "__main__.py")}
-    sources |= {_ROOT / name for name in ("dependencies.py", "errors.py")}
+    sources |= {_ROOT / name for name in ("dependencies.py", "digests.py", "errors.py")}
     expected = {path.relative_to(_ROOT).as_posix() for path in sources | data}
 
     found = {
