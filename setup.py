@@ -18,6 +18,7 @@ _SUBPACKAGES = [
     "builder",
     "efficientnet",
     "export",
+    "export.commands",
     "export.verification",
     "export.weights",
     "finetuning",

@@ -1,0 +1,54 @@
+"""`efficientnet-hub classify`: classifies photographs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.export.commands import options
+
+
+def add(commands) -> None:
+    """Adds the command's parser."""
+    parser = commands.add_parser(
+        "classify",
+        help="classify photographs",
+        description="Classifies image files with a module. " + options.EXECUTES,
+    )
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument("images", metavar="IMAGE", nargs="+")
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="default: 5")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    dependencies.tensorflow()
+    from efficientnet_hub.export import classification
+
+    results = list(
+        classification.classify_images(
+            arguments.module, arguments.images, arguments.top
+        )
+    )
+    if arguments.json:
+        print(json.dumps([_as_json(*result) for result in results], indent=2))
+        return 0
+    for image, predictions in results:
+        print(image)
+        for prediction in predictions:
+            name = prediction.name or "class"
+            print("  %6.4f  %s (%d)" % (prediction.probability, name, prediction.index))
+    return 0
+
+
+def _as_json(image: str, predictions) -> dict:
+    return {
+        "image": image,
+        "predictions": [
+            {"index": p.index, "name": p.name, "probability": p.probability}
+            for p in predictions
+        ],
+    }

@@ -1,0 +1,42 @@
+"""`efficientnet-hub verify`: checks a module's promises."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.export.commands import exit_statuses, options
+
+
+def add(commands) -> None:
+    """Adds the command's parser."""
+    parser = commands.add_parser(
+        "verify",
+        help="check a module's promises",
+        description="Loads a module as its users do and checks every promise of its "
+        "kind; exit status 1 if one is broken. " + options.EXECUTES,
+    )
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="also fail where an optional part is missing, such as class names or "
+        'the graph tagged "serve"',
+    )
+    parser.set_defaults(command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    dependencies.tensorflow()
+    from efficientnet_hub.export import verify
+
+    report = verify.verify_module(arguments.module, arguments.strict)
+    print(report)
+    if report.passed:
+        print("%s keeps its promises" % arguments.module)
+        return 0
+    for finding in report.failures:
+        print("efficientnet-hub: %s" % finding, file=sys.stderr)
+    return exit_statuses.CHECK_FAILED
