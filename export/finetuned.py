@@ -16,6 +16,7 @@ from efficientnet_hub.export import exporter, module_files, repackaging
 from efficientnet_hub.export.weights import checkpoint
 from efficientnet_hub.finetuning import (
     batches,
+    cluster,
     continuation,
     head,
     photographs,
@@ -42,8 +43,11 @@ def finetune_module(
     freeze: bool = False,
     archive: str | None = None,
     overwrite: bool = False,
-) -> tuple[exporter.ExportedModule, training.Trained]:
+) -> tuple[exporter.ExportedModule, training.Trained] | None:
     """Trains a module's network to tell the classes of a folder of photographs.
+
+    Where the environment variable TF_CONFIG tells of a cluster, this process does its
+    task in it. The processes share `images`, `folder` and `module`.
 
     Args:
       module: directory or .tar.gz of a module of this package.
@@ -68,7 +72,8 @@ def finetune_module(
       overwrite: whether to replace what is at the destinations.
 
     Returns:
-      What was written, and what came of the training.
+      What was written, and what came of the training; None in a process of a cluster
+      other than the chief, which writes it.
 
     Raises:
       errors.InputError: if an input is wrong. A damaged photograph is found when it is
@@ -76,6 +81,12 @@ def finetune_module(
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
+    task = cluster.task_of_this_process()
+    if freeze and not task.trains_alone:
+        raise errors.InputError(
+            "the classifier alone must be trained in one process, found the %s of "
+            "TF_CONFIG: is all of the network to be trained?" % task
+        )
     exporter.check_destinations(output, archive, overwrite)
     folder = folder or os.path.normpath(output) + ".training"
     found = photographs.read_folder(images)
@@ -98,9 +109,9 @@ def finetune_module(
             seed=seed,
         )
         plan.steps_per_epoch(len(to_train_with.paths))  # Refuses too few.
-        start = _begun(config, directory, folder)
+        start = _begun(config, directory, folder, task)
     if not freeze:
-        _go_on_with(folder, plan, found, held_out)
+        _go_on_with(folder, plan, found, held_out, task)
     train = head.train if freeze else training.train
     try:
         trained = train(start, to_train_with, to_evaluate_with, folder, plan)
@@ -112,6 +123,8 @@ def finetune_module(
             "'%s' must be an image, but cannot be decoded: is the file damaged?"
             % damaged
         ) from error
+    if trained is None:
+        return None
     exported = exporter.export_config(
         config,
         trained.checkpoint,
@@ -144,7 +157,12 @@ def _with_classes(
     return module_config.ModuleConfig(network, list(class_names), config.weights)
 
 
-def _begun(config: module_config.ModuleConfig, directory: str, folder: str) -> str:
+def _begun(
+    config: module_config.ModuleConfig,
+    directory: str,
+    folder: str,
+    task: cluster.Task,
+) -> str:
     """Returns the module to train, made of another where it is not there yet."""
     start = os.path.join(folder, _START)
     record = start + ".json"
@@ -154,6 +172,8 @@ def _begun(config: module_config.ModuleConfig, directory: str, folder: str) -> s
         "classes": config.class_names,
         "seed": config.network.seed,
     }
+    if not task.is_chief:
+        continuation.wait_for_record(record)
     if continuation.is_recorded(record):
         continuation.check(record, facts)
         return start
@@ -174,6 +194,7 @@ def _go_on_with(
     plan: training.Plan,
     found: photographs.Photographs,
     held_out: float,
+    task: cluster.Task,
 ) -> None:
     """Checks that the checkpoints in a folder, if any, are of this training."""
     record = os.path.join(folder, "training.json")
@@ -182,6 +203,8 @@ def _go_on_with(
         held_out=held_out,
         photographs=found.digest(),
     )
+    if not task.is_chief:
+        continuation.wait_for_record(record)
     if continuation.is_recorded(record):
         continuation.check(record, facts)
     else:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Mapping
 
 from efficientnet_hub import errors
+
+# As long as tf.estimator has a worker wait for the chief.
+_SECONDS_TO_WAIT = 7200
+_SECONDS_BETWEEN_LOOKS = 1
 
 # Facts that are hashes, which tell nobody anything.
 _HASHES = ("module", "photographs")
@@ -15,6 +20,26 @@ _HASHES = ("module", "photographs")
 def is_recorded(path: str) -> bool:
     """Whether a record was written."""
     return os.path.exists(path)
+
+
+def wait_for_record(path: str, seconds: float = _SECONDS_TO_WAIT) -> None:
+    """Waits until another process, the chief, has written a record.
+
+    Args:
+      path: the record's.
+      seconds: how long to wait at most.
+
+    Raises:
+      errors.InputError: if there was none in that time.
+    """
+    end = time.monotonic() + seconds
+    while not is_recorded(path):
+        if time.monotonic() >= end:
+            raise errors.InputError(
+                "'%s' must be written by the chief, but was not in %d s: does it run, "
+                "and on the same file system?" % (path, seconds)
+            )
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def record(path: str, facts: Mapping[str, object]) -> None:

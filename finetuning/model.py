@@ -7,7 +7,7 @@ from typing import Mapping
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies
+from efficientnet_hub import dependencies, errors
 from efficientnet_hub.builder import training_step
 from efficientnet_hub.finetuning import schedule
 from efficientnet_hub.signatures import names as signatures_lib
@@ -59,7 +59,11 @@ def model_fn(
       A `tf.estimator.EstimatorSpec`. Its metrics are 'accuracy' and
       'confusion_matrix', int64 `[classes, classes]`: how many of the class of a row
       were taken for that of a column.
+
+    Raises:
+      errors.InputError: if a `tf.distribute` strategy is at work.
     """
+    _check_no_strategy()
     estimator = dependencies.estimator()
     hub = dependencies.tensorflow_hub_with_module()
     training = mode == estimator.ModeKeys.TRAIN
@@ -84,6 +88,16 @@ def model_fn(
         eval_metric_ops=_metrics(logits, labels),
         scaffold=training_step.restoring_scaffold(recipe.moving_average_decay),
     )
+
+
+def _check_no_strategy() -> None:
+    if tf.distribute.has_strategy():
+        raise errors.InputError(
+            "a module must be trained without a tf.distribute strategy, found %s: its "
+            "variables cannot be mirrored, so use a parameter server by TF_CONFIG, or "
+            "train the network itself by efficientnet_hub.model_fn"
+            % type(tf.distribute.get_strategy()).__name__
+        )
 
 
 def _train_op(loss, recipe):

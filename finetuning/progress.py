@@ -57,3 +57,26 @@ class StepsHook(tf.train.SessionRunHook):
         del session
         if self._bar is not None:
             self._bar.close()
+
+
+class OwnStepsHook(tf.train.SessionRunHook):
+    """Says in the end how many steps this process took, among those of a cluster."""
+
+    def __init__(self, task: str):
+        """Starts at none.
+
+        Args:
+          task: what to call this process.
+        """
+        self._task = task
+        self._taken = 0
+
+    def after_run(self, run_context, run_values):
+        """Counts, as TensorFlow asks a hook to."""
+        del run_context, run_values
+        self._taken += 1
+
+    def end(self, session):
+        """Says it."""
+        del session
+        print("%s took %d steps" % (self._task, self._taken), flush=True)

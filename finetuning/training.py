@@ -8,9 +8,10 @@ import math
 import os
 
 import numpy as np
+import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies, errors
-from efficientnet_hub.finetuning import batches, model, progress
+from efficientnet_hub.finetuning import batches, cluster, model, progress
 from efficientnet_hub.finetuning import photographs as photographs_lib
 
 # As the publisher's, for ImageNet's 350 epochs of which 5 warm up.
@@ -19,6 +20,8 @@ _MOST_AVERAGING = 0.9999
 _MOST_MOMENTUM = 0.99
 # Averages forget the first nine tenths of a short run.
 _PART_REMEMBERED = 0.1
+
+_SECONDS_BETWEEN_LOOKS = 2
 
 _GLOBAL_STEP = "global_step"
 _LEAST = {
@@ -117,8 +120,8 @@ def train(
     to_evaluate_with: photographs_lib.Photographs,
     folder: str,
     plan: Plan,
-) -> Trained:
-    """Trains all of a classification module.
+) -> Trained | None:
+    """Trains all of a classification module, as the task of this process has it.
 
     Args:
       module: the module's directory; it has a class for each of the photographs'.
@@ -129,62 +132,87 @@ def train(
       plan: how to train.
 
     Returns:
-      What came of it.
+      What came of it; None in a process of a cluster other than the chief.
 
     Raises:
-      errors.InputError: if there are fewer photographs than make a batch.
+      errors.InputError: if there are fewer photographs than make a batch, or TF_CONFIG
+        tells of no cluster that can train a module.
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
+    task = cluster.task_of_this_process()
     estimator_lib = dependencies.estimator()
     steps_per_epoch = plan.steps_per_epoch(len(to_train_with.paths))
     recipe = _recipe(plan, len(to_train_with.paths))
-    estimator = estimator_lib.Estimator(
-        model.model_fn,
-        params={"module": module, "recipe": recipe},
-        config=estimator_lib.RunConfig(
-            model_dir=folder,
-            tf_random_seed=plan.seed,
-            save_checkpoints_steps=steps_per_epoch,
-            keep_checkpoint_max=2,
-        ),
+    params = {"module": module, "recipe": recipe}
+    run_config = estimator_lib.RunConfig(
+        model_dir=folder,
+        tf_random_seed=plan.seed + task.position,
+        save_checkpoints_steps=steps_per_epoch,
+        # An evaluator comes after the training, which deletes old ones meanwhile.
+        keep_checkpoint_max=2 if task.trains_alone else 5,
     )
-    if estimator.latest_checkpoint() is not None:
+    estimator = estimator_lib.Estimator(
+        model.model_fn, params=params, config=run_config
+    )
+    if task.is_chief and estimator.latest_checkpoint() is not None:
         step = estimator.get_variable_value(_GLOBAL_STEP)
         print("goes on from step %d of %d" % (step, recipe.steps), flush=True)
     evaluate = functools.partial(
         batches.to_evaluate_with, to_evaluate_with, plan.image_size, plan.batch
     )
-    metrics, _ = estimator_lib.train_and_evaluate(
-        estimator,
-        estimator_lib.TrainSpec(
-            functools.partial(
-                batches.to_train_with,
-                to_train_with,
-                plan.image_size,
-                plan.batch,
-                plan.augmentation,
-                plan.seed,
-            ),
-            max_steps=recipe.steps,
-            hooks=_hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan),
+    train_spec = estimator_lib.TrainSpec(
+        functools.partial(
+            batches.to_train_with,
+            to_train_with,
+            plan.image_size,
+            plan.batch,
+            plan.augmentation,
+            # Each process of a cluster sees the photographs in an order of its own.
+            plan.seed + task.position,
         ),
-        estimator_lib.EvalSpec(
-            evaluate,
-            steps=None,
-            exporters=[_reporter(estimator_lib, steps_per_epoch)],
-            start_delay_secs=0,
-            throttle_secs=0,
-        ),
+        max_steps=recipe.steps,
+        hooks=_hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan, task),
     )
-    # None where there was no step left to take.
-    metrics = metrics or estimator.evaluate(evaluate)
+    eval_spec = estimator_lib.EvalSpec(
+        evaluate,
+        steps=None,
+        exporters=[_reporter(estimator_lib, steps_per_epoch)],
+        start_delay_secs=0,
+        # Alone, after each epoch, however short; an evaluator looks for a checkpoint
+        # as often as that.
+        throttle_secs=0 if task.trains_alone else _SECONDS_BETWEEN_LOOKS,
+    )
+    metrics = _trained_and_evaluated(estimator, train_spec, eval_spec, task)
+    if not task.is_chief:
+        return None
+    if metrics is None:  # There was no step left to take, or an evaluator has them.
+        estimator = estimator_lib.Estimator(
+            model.model_fn,
+            params=params,
+            # Variables are here, not on a parameter server.
+            config=run_config.replace(device_fn=lambda op: op.device),
+        )
+        metrics = estimator.evaluate(evaluate)
     return Trained(
         checkpoint=estimator.latest_checkpoint(),
         steps=int(metrics[_GLOBAL_STEP]),
         accuracy=float(metrics[model.ACCURACY]),
         confusion_matrix=metrics[model.CONFUSION_MATRIX],
     )
+
+
+def _trained_and_evaluated(estimator, train_spec, eval_spec, task):
+    """Does this process's task; returns the last evaluation's metrics, if any."""
+    estimator_lib = dependencies.estimator()
+    while True:
+        try:
+            done = estimator_lib.train_and_evaluate(estimator, train_spec, eval_spec)
+            return done and done[0]
+        except tf.errors.NotFoundError:
+            # The chief may delete an old checkpoint while it is read.
+            if not task.is_evaluator:
+                raise
 
 
 def _recipe(plan: Plan, photographs: int) -> model.Recipe:
@@ -200,8 +228,10 @@ def _recipe(plan: Plan, photographs: int) -> model.Recipe:
     )
 
 
-def _hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan):
+def _hooks(estimator_lib, estimator, recipe, steps_per_epoch, plan, task):
     hooks = [progress.StepsHook(recipe.steps)]
+    if not task.trains_alone:
+        hooks.append(progress.OwnStepsHook(str(task)))
     if plan.patience is not None:
         # It reads the evaluations there, also before the first.
         os.makedirs(estimator.eval_dir(), exist_ok=True)

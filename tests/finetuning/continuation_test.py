@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from efficientnet_hub import errors
@@ -40,3 +42,18 @@ def test_the_same_is_gone_on_with(record):
 def test_what_differs_is_named(record, change, told):
     with pytest.raises(errors.InputError, match=told):
         continuation.check(record, dict(_FACTS, **change))
+
+
+def test_a_record_is_waited_for(tmp_path):
+    path = str(tmp_path / "training.json")
+    chief = threading.Timer(0.3, continuation.record, (path, _FACTS))
+    chief.start()
+
+    continuation.wait_for_record(path)
+
+    continuation.check(path, _FACTS)
+
+
+def test_waiting_has_an_end(tmp_path):
+    with pytest.raises(errors.InputError, match="must be written by the chief, but"):
+        continuation.wait_for_record(str(tmp_path / "training.json"), seconds=0)
