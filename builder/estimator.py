@@ -27,6 +27,7 @@ _NETWORK_PARAMS = (
     "dropout_rate",
     "survival_probability",
     "batch_norm_momentum",
+    "synchronized_batch_norm",
     "seed",
 )
 
@@ -78,6 +79,9 @@ class Params:
       batch_norm_momentum: weight of the old value in an update of a batch norm's
         moving average, in [0, 1]; by default the model's, 0.99 for a variant. What
         trains for a few hundred steps wants less.
+      synchronized_batch_norm: whether training normalizes by the batch of all
+        replicas of a `tf.distribute` strategy, instead of each by its own; by default
+        the model's, False for a variant.
       seed: seeds the initial weights, an integer in [0, 2**32); by default the
         model's, 0 for a variant. RunConfig's `tf_random_seed` seeds dropout and
         stochastic depth.
@@ -103,6 +107,7 @@ class Params:
     dropout_rate: float | None = None
     survival_probability: float | None = None
     batch_norm_momentum: float | None = None
+    synchronized_batch_norm: bool | None = None
     seed: int | None = None
     learning_rate: float | Callable[[tf.Tensor], tf.Tensor] = 0.016
     optimizer: str = "rmsprop"

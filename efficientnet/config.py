@@ -121,6 +121,8 @@ class NetworkConfig:
       batch_norm_momentum: weight of the old value in an update of a moving
         average, in [0, 1].
       batch_norm_epsilon: added to a variance before its root is taken.
+      synchronized_batch_norm: whether training normalizes by the batch of all
+        replicas of a `tf.distribute` strategy, instead of each by its own.
       seed: seeds the initial values of the variables.
     """
 
@@ -140,6 +142,7 @@ class NetworkConfig:
     survival_probability: float = 0.8
     batch_norm_momentum: float = 0.99
     batch_norm_epsilon: float = 1e-3
+    synchronized_batch_norm: bool = False
     seed: int = 0
 
     def __post_init__(self):

@@ -94,7 +94,9 @@ class _Network:
         self._config = config
         self._training = training
         self._norm_mode = batch_norm.Mode(
-            config.batch_norm_epsilon, 1.0 - momentum if training else None
+            config.batch_norm_epsilon,
+            1.0 - momentum if training else None,
+            config.synchronized_batch_norm,
         )
 
     def build(self, images: tf.Tensor) -> tuple[tf.Tensor | None, Endpoints]:

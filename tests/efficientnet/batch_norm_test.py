@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub.efficientnet import batch_norm
-from efficientnet_hub.tests import golden
+from efficientnet_hub.tests import fresh_process, golden
 
 
 @pytest.fixture(name="session")
@@ -105,3 +107,78 @@ def test_inference_is_a_scale_and_a_shift(session):
     normalized, scale, shift = session.run([normalized, scale, shift])
 
     np.testing.assert_allclose(scale * images + shift, normalized, rtol=1e-5, atol=1e-6)
+
+
+# Two replicas of a mirrored strategy on two devices, which a process has to be told of
+# before it uses any; all variables are 1. Prints the outputs, then the two averages.
+_REPLICAS = """
+import json
+import numpy as np
+import tensorflow as tf2
+import tensorflow.compat.v1 as tf
+from efficientnet_hub.efficientnet import batch_norm
+from efficientnet_hub.tests import golden
+
+(cpu,) = tf2.config.list_physical_devices("CPU")
+devices = [tf2.config.LogicalDeviceConfiguration()] * 2
+tf2.config.set_logical_device_configuration(cpu, devices)
+images = golden.images(seed=0, batch=4, height=3, width=5)
+mode = batch_norm.Mode(1e-3, 0.25, synchronized={synchronized})
+
+def normalize():
+    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+    part = tf.constant(images.reshape(2, 2, 3, 5, 3))[replica]
+    with tf.variable_scope("all", initializer=tf.ones_initializer()):
+        outputs = batch_norm.BatchNorm(3, mode, "norm").normalize(part)
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+        return tf.identity(outputs)
+
+with tf.Graph().as_default(), tf.Session() as session:
+    strategy = tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"])
+    with strategy.scope():
+        outputs = strategy.extended.call_for_each_replica(normalize)
+        averages = [v.read_value() for v in tf.global_variables()[2:4]]
+        session.run(tf.global_variables_initializer())
+        parts = session.run(strategy.experimental_local_results(outputs))
+        averages = session.run(averages)
+print(json.dumps([np.concatenate(parts).tolist()] + [a.tolist() for a in averages]))
+"""
+
+
+def _by_replicas(synchronized: bool) -> list[np.ndarray]:
+    """Returns outputs, moving mean and moving variance of two replicas."""
+    printed = fresh_process.run(_REPLICAS.format(synchronized=synchronized))
+    return [np.array(value) for value in json.loads(printed)]
+
+
+def _normalized(images: np.ndarray) -> np.ndarray:
+    """Normalizes with a scale and a shift of 1."""
+    centered = images - images.mean((0, 1, 2))
+    return centered / np.sqrt(images.var((0, 1, 2)) + 1e-3) + 1
+
+
+def test_synchronized_replicas_go_by_the_whole_batch():
+    images = golden.images(seed=0, batch=4, height=3, width=5)
+
+    outputs, mean, variance = _by_replicas(synchronized=True)
+
+    close = {"rtol": 1e-5, "atol": 1e-6}
+    np.testing.assert_allclose(outputs, _normalized(images), **close)
+    np.testing.assert_allclose(mean, 0.75 + 0.25 * images.mean((0, 1, 2)), **close)
+    # The variance is the unbiased one of the whole.
+    expected = 0.75 + 0.25 * images.var((0, 1, 2), ddof=1)
+    np.testing.assert_allclose(variance, expected, **close)
+
+
+def test_other_replicas_go_by_their_own_and_save_the_mean_of_their_averages():
+    images = golden.images(seed=0, batch=4, height=3, width=5)
+    parts = images.reshape(2, 2, 3, 5, 3)
+
+    outputs, mean, variance = _by_replicas(synchronized=False)
+
+    close = {"rtol": 1e-4, "atol": 1e-5}
+    expected = np.concatenate([_normalized(part) for part in parts])
+    np.testing.assert_allclose(outputs, expected, **close)
+    np.testing.assert_allclose(mean, 0.75 + 0.25 * images.mean((0, 1, 2)), **close)
+    variances = [part.var((0, 1, 2), ddof=1) for part in parts]
+    np.testing.assert_allclose(variance, 0.75 + 0.25 * np.mean(variances, 0), **close)

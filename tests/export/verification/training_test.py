@@ -59,8 +59,9 @@ def test_another_momentum_is_found(tmp_path):
 
 
 def test_a_momentum_without_effect_is_found(tmp_path):
-    def constant(epsilon, update_rate):
-        return mode(epsilon, None if update_rate is None else 0.01)
+    def constant(epsilon, update_rate, synchronized):
+        rate = None if update_rate is None else 0.01
+        return mode(epsilon, rate, synchronized)
 
     mode = batch_norm.Mode
     with spoiling.replaced("efficientnet.batch_norm.Mode", constant):
