@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import pathlib
 import re
-import socket
-import subprocess
 import sys
 import time
 
@@ -20,6 +16,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import exporter, finetuned, verify
 from efficientnet_hub.finetuning import cluster, model
+from efficientnet_hub.tests import cluster as cluster_lib
 
 _CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}
 _EPOCHS, _BATCH, _PHOTOGRAPHS = 60, 8, 64
@@ -110,7 +107,7 @@ def test_a_module_is_refused_under_a_mirrored_strategy(start, tmp_path):
     )
 
     # TensorFlow wraps what is raised in a replica.
-    with pytest.raises(Exception, match="InputError: .* found MirroredStrategy"):
+    with pytest.raises(Exception, match="a module must be trained .* found Mirr"):
         estimator.train(_zeros, steps=1)
 
 
@@ -147,70 +144,14 @@ def _images(tmp_path) -> pathlib.Path:
     return tmp_path / "images"
 
 
-class _Processes:
-    """The processes of a cluster on this machine, all with the same command."""
-
-    def __init__(self, command: list, folder: pathlib.Path):
-        self._command, self._folder = command, folder
-        self._running = {}
-        counts = {"chief": 1, "worker": 2, "ps": 1}
-        ports = iter(_free_ports(sum(counts.values())))
-        self.cluster = {
-            name: ["localhost:%d" % next(ports) for _ in range(count)]
-            for name, count in counts.items()
-        }
-
-    def begin(self, type_: str, index: int = 0) -> None:
-        task = {"type": type_, "index": index}
-        config = json.dumps({"cluster": self.cluster, "task": task})
-        with self.log(type_, index).open("a") as log:
-            self._running[type_, index] = subprocess.Popen(
-                self._command,
-                env=dict(os.environ, TF_CONFIG=config, CUDA_VISIBLE_DEVICES=""),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def log(self, type_: str, index: int = 0) -> pathlib.Path:
-        return self._folder / ("%s-%d.log" % (type_, index))
-
-    def kill(self, type_: str, index: int = 0) -> None:
-        process = self._running[type_, index]
-        assert process.poll() is None, self.log(type_, index).read_text()
-        process.kill()  # By SIGKILL.
-        process.wait()
-
-    def end(self, type_: str, index: int = 0) -> str:
-        """Returns what a process printed, having ended well by itself."""
-        status = self._running[type_, index].wait(timeout=400)
-        printed = self.log(type_, index).read_text()
-        assert status == 0, printed
-        return printed
-
-    def runs(self, type_: str, index: int = 0) -> bool:
-        return self._running[type_, index].poll() is None
-
-    def kill_all(self) -> None:
-        for process in self._running.values():
-            process.kill()
-            process.wait()
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("localhost", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
 @pytest.fixture(name="processes")
 def _processes(start, images, tmp_path):
     command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
     command += ["--module=" + start, "--images=%s" % images, "--augmentation=none"]
     command += ["--output=%s" % (tmp_path / "module")]
     command += ["--epochs=%d" % _EPOCHS, "--batch=%d" % _BATCH]
-    processes = _Processes(command, tmp_path)
+    counts = {"chief": 1, "worker": 2, "ps": 1}
+    processes = cluster_lib.Cluster(command, counts, tmp_path)
     yield processes
     processes.kill_all()
 
@@ -259,7 +200,7 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(processes, tmp_path
 
     # The variables are on the parameter server, and nowhere else.
     _wait_for_step(training_dir, 1)
-    addresses = processes.cluster
+    addresses = processes.addresses
     assert _variables_held_by(addresses["ps"][0], "ps") == {"all"}
     assert _variables_held_by(addresses["chief"][0], "chief") == set()
 
@@ -279,8 +220,8 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(processes, tmp_path
     # Each of the three may be in a step when the last one is taken.
     assert _STEPS <= _step(training_dir) <= _STEPS + 2 * 3
     for index in range(2):
-        assert "worker %d took " % index in processes.end("worker", index)
-        assert "took 0 steps" not in processes.log("worker", index).read_text()
+        told = processes.end("worker", index)
+        assert int(re.search(r"worker %d took (\d+) steps" % index, told).group(1))
     assert "epoch %d: accuracy" % _EPOCHS in processes.end("evaluator")
     assert verify.verify_module(str(tmp_path / "module")).passed
     # A parameter server never ends by itself.
