@@ -22,6 +22,7 @@ _MOST_MOMENTUM = 0.99
 _PART_REMEMBERED = 0.1
 
 _SECONDS_BETWEEN_LOOKS = 2
+_MOST_STEPS_PER_POINT = 100
 
 _GLOBAL_STEP = "global_step"
 _LEAST = {
@@ -149,6 +150,9 @@ def train(
         model_dir=folder,
         tf_random_seed=plan.seed + task.position,
         save_checkpoints_steps=steps_per_epoch,
+        # Ten points an epoch at least for TensorBoard, of losses and of steps a second.
+        save_summary_steps=_steps_per_point(steps_per_epoch),
+        log_step_count_steps=_steps_per_point(steps_per_epoch),
         # An evaluator comes after the training, which deletes old ones meanwhile.
         keep_checkpoint_max=2 if task.trains_alone else 5,
     )
@@ -200,6 +204,10 @@ def train(
         accuracy=float(metrics[model.ACCURACY]),
         confusion_matrix=metrics[model.CONFUSION_MATRIX],
     )
+
+
+def _steps_per_point(steps_per_epoch: int) -> int:
+    return min(_MOST_STEPS_PER_POINT, max(1, steps_per_epoch // 10))
 
 
 def _trained_and_evaluated(estimator, train_spec, eval_spec, task):
