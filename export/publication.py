@@ -53,8 +53,7 @@ def staging(path: str) -> Iterator[str]:
     Raises:
       errors.InputError: if the folders cannot be made.
     """
-    parent = os.path.dirname(os.path.abspath(path))
-    prefix = ".%s.staging-" % os.path.basename(os.path.abspath(path))
+    parent, prefix = _parent_and_prefix(path)
     with contextlib.ExitStack() as undo:
         try:
             for folder in _missing_folders(parent):
@@ -71,6 +70,24 @@ def staging(path: str) -> Iterator[str]:
         finally:
             shutil.rmtree(directory)
         undo.pop_all()  # What was published stays, and the folders above it.
+
+
+def remove_staging(path: str) -> None:
+    """Removes what processes that were killed left of `staging`.
+
+    Args:
+      path: the destination, to which nobody publishes just now.
+    """
+    parent, prefix = _parent_and_prefix(path)
+    for name in os.listdir(parent) if os.path.isdir(parent) else ():
+        if name.startswith(prefix):
+            shutil.rmtree(os.path.join(parent, name))
+
+
+def _parent_and_prefix(path: str) -> tuple[str, str]:
+    """Returns where the temporary directories are, and how their names begin."""
+    parent, name = os.path.split(os.path.abspath(path))
+    return parent, ".%s.staging-" % name
 
 
 def _missing_folders(path: str) -> list[str]:

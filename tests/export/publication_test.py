@@ -298,3 +298,23 @@ def test_the_old_module_outlives_another_failure(destination, cannot_exchange):
 
     assert _version(destination) == "old"
     assert os.listdir(os.path.dirname(destination)) == ["module"]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    destination = str(tmp_path / "1.tar.gz")
+    with publication.staging(str(tmp_path / "11.tar.gz")) as other:
+        (tmp_path / ".1.tar.gz.staging-dead").mkdir()
+        (tmp_path / ".1.tar.gz.staging-dead" / "archive").write_text("half")
+        (tmp_path / "1.tar.gz").write_text("whole")
+
+        publication.remove_staging(destination)
+
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+            ["1.tar.gz", os.path.basename(other)]
+        )
+
+
+def test_nothing_is_removed_where_there_is_no_folder(tmp_path):
+    publication.remove_staging(str(tmp_path / "none" / "1.tar.gz"))
+
+    assert not (tmp_path / "none").exists()
