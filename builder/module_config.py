@@ -21,11 +21,14 @@ class ModuleConfig:
       network: the network; one without classifier makes a feature-vector module.
       class_names: the name of each class, or None where they are not known.
       weights: where the weights came from, in a few words.
+      handle: what the module is published as, with its version, or None for
+        'efficientnet-hub/<model>/<task>/1'.
     """
 
     network: config_lib.NetworkConfig
     class_names: list[str] | None
     weights: str
+    handle: str | None = None
 
     @property
     def task(self) -> str:

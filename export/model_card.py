@@ -32,8 +32,9 @@ _NORMALIZATIONS = {
     "lite": "`(255 x - 127) / 128`",
 }
 
+_HANDLE = "efficientnet-hub/%s/%s/1"
 _PAGE = """\
-# Module efficientnet-hub/{model}/{task}/1
+# Module {handle}
 
 {summary}
 
@@ -126,8 +127,8 @@ def render(
     variables = module_graphs[0].variable_shapes()
     moving = _count({n: s for n, s in variables.items() if "/moving_" in n})
     return _PAGE.format(
+        handle=config.handle or _HANDLE % (network.name, config.task),
         model=network.name,
-        task=config.task,
         summary=_summary(config, weights),
         metadata="\n".join(_metadata(config, weights, archive_name)),
         trainable=_count(variables) - moving,
