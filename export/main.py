@@ -20,6 +20,7 @@ from absl.flags import argparse_flags
 import efficientnet_hub
 from efficientnet_hub import errors
 from efficientnet_hub.export.commands import (
+    build,
     classify,
     exit_statuses,
     export,
@@ -29,7 +30,7 @@ from efficientnet_hub.export.commands import (
     verify,
 )
 
-_COMMANDS = (export, finetune, repackage, verify, inspect, classify)
+_COMMANDS = (export, build, finetune, repackage, verify, inspect, classify)
 
 
 def run() -> None:

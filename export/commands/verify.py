@@ -24,12 +24,20 @@ def add(commands) -> None:
         help="also fail where an optional part is missing, such as class names or "
         'the graph tagged "serve"',
     )
+    parser.add_argument(
+        "--manifest",
+        metavar="FILE",
+        help="first compare the module and its page, byte by byte, with the manifest "
+        "that build wrote, and execute nothing if they differ",
+    )
     parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
+    if arguments.manifest is not None and not _is_as_built(arguments):
+        return exit_statuses.CHECK_FAILED
     from efficientnet_hub.export import verify
 
     report = verify.verify_module(arguments.module, arguments.strict)
@@ -40,3 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
     for finding in report.failures:
         print("efficientnet-hub: %s" % finding, file=sys.stderr)
     return exit_statuses.CHECK_FAILED
+
+
+def _is_as_built(arguments: argparse.Namespace) -> bool:
+    """Compares a module with its manifest, and says what differs."""
+    from efficientnet_hub.export.collection import manifest
+
+    differences = manifest.differences(arguments.manifest, arguments.module)
+    for difference in differences:
+        print("efficientnet-hub: %s" % difference, file=sys.stderr)
+    return not differences

@@ -1,0 +1,1 @@
+"""A list of modules becomes a folder of published ones."""

@@ -1,0 +1,89 @@
+"""Builds, verifies and publishes one module of a list, in a process of its own.
+
+    python -m efficientnet_hub.export.collection.building < job.json
+
+Exit status 0: it was published. Otherwise standard error tells why, in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Mapping
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import exporter, publication, verify
+from efficientnet_hub.export.collection import entries, manifest, published
+
+
+def build(
+    entry: entries.Entry, folder: str, built_from: Mapping, built_by: Mapping
+) -> None:
+    """Builds a module, and publishes it once it was verified.
+
+    The archive comes into view last: what is seen of a version is whole.
+
+    Args:
+      entry: what to build.
+      folder: of the collection.
+      built_from: what `manifest.inputs` said when it was decided to build.
+      built_by: what `manifest.versions` said.
+
+    Raises:
+      errors.InputError: if an input is wrong, was changed meanwhile, or the module
+        breaks a promise; nothing is published then.
+    """
+    destination = published.paths(folder, entry.versioned_handle)
+    with publication.staging(destination.archive) as staged:
+        stem = os.path.join(staged, str(entry.version))
+        paths = published.Paths(stem + ".tar.gz", stem + ".md", stem + ".manifest.json")
+        exporter.export_config(
+            entry.config(),
+            entry.weights,
+            stem,
+            archive=paths.archive,
+            moving_averages=entry.moving_averages,
+            new_classifier=entry.new_classifier,
+        )
+        report = verify.verify_module(paths.archive, strict=_has_class_names(entry))
+        if not report.passed:
+            raise errors.InputError(
+                "the module must keep its promises to be published, found: %s"
+                % "; ".join(map(str, report.failures))
+            )
+        if manifest.inputs(entry) != built_from:
+            raise errors.InputError(
+                "the files that it is built from must not change meanwhile, but did"
+            )
+        written = manifest.content(
+            built_from, built_by, paths.archive, paths.page, report.findings
+        )
+        manifest.write(paths.manifest, written)
+        for name in ("page", "manifest", "archive"):
+            publication.publish(
+                getattr(paths, name), getattr(destination, name), overwrite=True
+            )
+
+
+def _has_class_names(entry: entries.Entry) -> bool:
+    """Whether every optional part can be there."""
+    config = entry.config()
+    return config.network.num_classes is None or config.class_names is not None
+
+
+def main() -> int:
+    """Reads a job from standard input, and does it."""
+    job = json.load(sys.stdin)
+    try:
+        build(
+            entries.Entry(**job["entry"]), job["folder"], job["inputs"], job["versions"]
+        )
+    except (errors.InputError, errors.DependencyError, OSError) as error:
+        print(errors.first_line(error), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,293 @@
+"""The list of modules to build: YAML, checked before anything is built."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from typing import Iterator
+
+from efficientnet_hub import dependencies, errors
+from efficientnet_hub.builder import module_config
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export.weights import checkpoint
+
+_NAMED_WEIGHTS = ("random", "imagenet")
+_SECTIONS = ("defaults", "modules")
+_HANDLE = re.compile(r"[a-z0-9][\w.-]*(/[a-z0-9][\w.-]*)+", re.ASCII | re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One module of the list: fields of the file, but for `place`.
+
+    Attributes:
+      place: file and line that it begins at, for messages.
+      handle: publisher and name, e.g. 'google/efficientnet/b2/classification'.
+      model: a variant's name.
+      weights: 'random', 'imagenet', or the path of a .pth file or a checkpoint; in the
+        file relative to it, here absolute.
+      version: at least 1.
+      task: 'classification' or 'feature-vector'.
+      labels: path of a file of class names, as `weights`, or None.
+      num_classes: outputs of the classifier, or None for the default.
+      image_size: in pixels, or None for the model's.
+      preprocessing: 'imagenet', 'advprop', 'lite', or None for the model's.
+      seed: seeds random weights.
+      moving_averages: 'auto' or 'never'.
+      new_classifier: whether the classifier starts anew.
+    """
+
+    place: str
+    handle: str
+    model: str
+    weights: str
+    version: int = 1
+    task: str = module_config.CLASSIFICATION
+    labels: str | None = None
+    num_classes: int | None = None
+    image_size: int | None = None
+    preprocessing: str | None = None
+    seed: int = 0
+    moving_averages: str = checkpoint.AUTO
+    new_classifier: bool = False
+
+    @property
+    def versioned_handle(self) -> str:
+        """Handle and version, e.g. 'google/efficientnet/b2/classification/1'."""
+        return "%s/%d" % (self.handle, self.version)
+
+    def config(self) -> module_config.ModuleConfig:
+        """Returns the module's configuration.
+
+        Raises:
+          errors.InputError: if choices are out of range or contradict each other.
+        """
+        config = module_config.module_config(
+            self.model,
+            self.task,
+            self.num_classes,
+            self.labels,
+            self.image_size,
+            self.preprocessing,
+            self.seed,
+        )
+        return dataclasses.replace(config, handle=self.versioned_handle)
+
+    def files(self) -> dict[str, str]:
+        """Returns the path of each file that it is built from, by a name of its own.
+
+        Raises:
+          errors.InputError: if one that is named is not there.
+        """
+        named = {}
+        if self.weights not in _NAMED_WEIGHTS:
+            for path in _files_of_weights(self.weights):
+                named["weights/" + os.path.basename(path)] = path
+        if self.labels is not None:
+            named["labels/" + os.path.basename(self.labels)] = self.labels
+        return named
+
+
+_FIELDS = {
+    field.name: field for field in dataclasses.fields(Entry) if field.name != "place"
+}
+_REQUIRED = ("handle", "model", "weights")
+_INTEGERS = ("version", "num_classes", "image_size", "seed")
+_CHOICES = {
+    "model": tuple(config_lib.VARIANTS),
+    "task": module_config.TASKS,
+    "preprocessing": config_lib.PREPROCESSINGS,
+    "moving_averages": (checkpoint.AUTO, checkpoint.NEVER),
+}
+
+
+def read(path: str, weights: str | None = None) -> list[Entry]:
+    """Reads a list of modules.
+
+    Args:
+      path: a YAML file: 'modules', a list of mappings with the fields of `Entry`, and
+        'defaults', a mapping of those that all have in common. Paths in it are
+        relative to its folder.
+      weights: in place of those of the file, relative to the current folder.
+
+    Returns:
+      The entries, in their order.
+
+    Raises:
+      errors.InputError: names line and field of what is wrong.
+      errors.DependencyError: if PyYAML is missing.
+    """
+    sections = _sections(path)
+    if "modules" not in sections:
+        raise errors.InputError(
+            "%s must have a list 'modules', found none: is it a list of modules?" % path
+        )
+    common, override = {}, {}
+    if "defaults" in sections:
+        common = dict(_fields(path, sections["defaults"]))
+    if weights is not None:
+        is_path = weights not in _NAMED_WEIGHTS
+        override["weights"] = os.path.abspath(weights) if is_path else weights
+    entries = [_entry(path, node, common, override) for node in _items(path, sections)]
+    _check_apart(entries)
+    for entry in entries:
+        _check(entry)
+    return entries
+
+
+def _sections(path: str) -> dict:
+    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    try:
+        with open(path, encoding="utf-8") as file:
+            root = yaml.compose(file, yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise errors.InputError(
+            "'%s' must be a YAML file, but cannot be read: %s" % (path, error)
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        raise errors.InputError(
+            "%s:%d: must be YAML, but %s"
+            % (path, error.problem_mark.line + 1, error.problem)
+        ) from error
+    sections = {}
+    for name, place, node in _pairs(path, root, "the file"):
+        if name not in _SECTIONS:
+            raise errors.InputError(
+                "%s: the file must have no other sections than %s, found '%s'"
+                % (place, " and ".join(_SECTIONS), name)
+            )
+        sections[name] = node
+    return sections
+
+
+def _pairs(path: str, node, what: str) -> Iterator[tuple]:
+    """Yields name, place and value of what a mapping holds."""
+    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    if not isinstance(node, yaml.MappingNode):
+        line = node.start_mark.line + 1 if node is not None else 1
+        raise errors.InputError(
+            "%s:%d: %s must be a mapping of names to values, found none"
+            % (path, line, what)
+        )
+    seen = set()
+    for key, value in node.value:
+        place = "%s:%d" % (path, key.start_mark.line + 1)
+        if key.value in seen:
+            raise errors.InputError("%s: '%s' is given twice" % (place, key.value))
+        seen.add(key.value)
+        yield key.value, place, value
+
+
+def _items(path: str, sections: dict) -> list:
+    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    node = sections["modules"]
+    if not isinstance(node, yaml.SequenceNode) or not node.value:
+        raise errors.InputError(
+            "%s:%d: modules must be a list of at least one module, found none"
+            % (path, node.start_mark.line + 1)
+        )
+    return node.value
+
+
+def _entry(path: str, node, common: dict, override: dict) -> Entry:
+    place = "%s:%d" % (path, node.start_mark.line + 1)
+    values = {**common, **dict(_fields(path, node)), **override}
+    for name in _REQUIRED:
+        if name not in values:
+            raise errors.InputError(
+                "%s: a module must have the field '%s', found %s"
+                % (place, name, ", ".join(sorted(values)) or "none")
+            )
+    return Entry(place=place, **values)
+
+
+def _fields(path: str, node) -> Iterator[tuple]:
+    """Yields name and checked value of each field."""
+    for name, place, value in _pairs(path, node, "a module"):
+        if name not in _FIELDS:
+            raise errors.InputError(
+                "%s: a module must have no other fields than %s, found '%s'"
+                % (place, ", ".join(_FIELDS), name)
+            )
+        checked = _checked(name, place, value)
+        if name == "labels" or (name == "weights" and checked not in _NAMED_WEIGHTS):
+            folder = os.path.dirname(os.path.abspath(path))
+            checked = os.path.join(folder, os.path.expanduser(checked))
+        yield name, checked
+
+
+def _checked(name: str, place: str, node) -> object:
+    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    value = yaml.SafeLoader("").construct_object(node, deep=True)
+    if name in _INTEGERS:
+        wanted, holds = "an integer", type(value) is int
+    elif name == "new_classifier":
+        wanted, holds = "true or false", type(value) is bool
+    elif name in _CHOICES:
+        wanted, holds = "one of " + ", ".join(_CHOICES[name]), value in _CHOICES[name]
+    else:
+        wanted, holds = "text", isinstance(value, str)
+    if name == "version" and holds:
+        wanted, holds = "at least 1", value >= 1
+    if name == "handle" and holds:
+        wanted, holds = _handle_rule(value)
+    if not holds:
+        raise errors.InputError(
+            "%s: %s must be %s, found %r" % (place, name, wanted, value)
+        )
+    return value
+
+
+def _handle_rule(handle: str) -> tuple[str, bool]:
+    wanted = (
+        "a publisher and a name such as 'google/efficientnet/b2/classification', whose "
+        "version is a field of its own"
+    )
+    holds = _HANDLE.fullmatch(handle) and not handle.rsplit("/", 1)[1].isdigit()
+    return wanted, bool(holds)
+
+
+def _check_apart(entries: list[Entry]) -> None:
+    places = {}
+    for entry in entries:
+        other = places.setdefault(entry.versioned_handle, entry.place)
+        if other != entry.place:
+            raise errors.InputError(
+                "%s: handle and version must be a module's own, but %s is that of %s "
+                "too" % (entry.place, entry.versioned_handle, other)
+            )
+
+
+def _check(entry: Entry) -> None:
+    try:
+        entry.config()
+        entry.files()
+    except errors.InputError as error:
+        raise errors.InputError("%s: %s" % (entry.place, error)) from error
+    if entry.new_classifier and entry.task == module_config.FEATURE_VECTOR:
+        raise errors.InputError(
+            "%s: new_classifier must be of a classification module, found task %s"
+            % (entry.place, entry.task)
+        )
+
+
+def _files_of_weights(weights: str) -> list[str]:
+    """Returns the files that a path of weights stands for."""
+    if os.path.isfile(weights):
+        return [weights]
+    folder, prefix = os.path.split(weights)
+    if os.path.isdir(weights):
+        folder, prefix = weights, ""
+    found = [
+        os.path.join(folder, name)
+        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ())
+        if name.startswith(prefix + "." if prefix else "")
+        and os.path.isfile(os.path.join(folder, name))
+    ]
+    if not found:
+        raise errors.InputError(
+            "weights must be %s, a .pth file or a checkpoint, found nothing at '%s'"
+            % (", ".join(map(repr, _NAMED_WEIGHTS)), weights)
+        )
+    return found

@@ -1,0 +1,174 @@
+"""Builds a list of modules, several at a time, each in a process of its own."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Callable, Iterator, Mapping, Sequence
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import publication
+from efficientnet_hub.export.collection import entries, manifest, published
+
+BUILT = "built"
+UP_TO_DATE = "up to date"
+FAILED = "failed"
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What came of an entry.
+
+    Attributes:
+      handle: the module's handle and version.
+      outcome: BUILT, UP_TO_DATE or FAILED.
+      seconds: how long it took.
+      message: why it failed, or None.
+    """
+
+    handle: str
+    outcome: str
+    seconds: float
+    message: str | None = None
+
+    def __str__(self) -> str:
+        line = "%-10s  %s" % (self.outcome, self.handle)
+        if self.outcome == BUILT:
+            return "%s (%.0f s)" % (line, self.seconds)
+        return "%s: %s" % (line, self.message) if self.message else line
+
+
+def build_all(
+    to_build: Sequence[entries.Entry],
+    folder: str,
+    jobs: int,
+    overwrite: bool,
+    tell: Callable[[Result], None],
+) -> list[Result]:
+    """Builds what is not up to date of a list.
+
+    Args:
+      to_build: the list.
+      folder: where the modules are published; made where it is not there.
+      jobs: how many to build at a time, at least 1.
+      overwrite: whether to build anew what is published from other inputs.
+      tell: called with each result as it comes.
+
+    Returns:
+      The results, in the order of the list. One that failed harms no other.
+
+    Raises:
+      errors.InputError: if the folder cannot be written, or jobs are none.
+    """
+    if jobs < 1:
+        raise errors.InputError("jobs must be at least 1, found %d" % jobs)
+    with _only_builder(folder) as lock:
+        versions = manifest.versions()
+
+        def build(entry):
+            result = _result(entry, folder, versions, overwrite, lock)
+            tell(result)
+            return result
+
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            return list(pool.map(build, to_build))
+
+
+@contextlib.contextmanager
+def _only_builder(folder: str) -> Iterator[int]:
+    """Waits until no other process builds there.
+
+    Yields:
+      The descriptor that holds the lock. The system lets go of it when the last process
+      that has it is dead, so that what a killed build has started ends first.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise errors.InputError(
+            "'%s' must be a folder that can be written: %s" % (folder, error.strerror)
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _result(
+    entry: entries.Entry, folder: str, versions: Mapping, overwrite: bool, lock: int
+) -> Result:
+    start = time.monotonic()
+    try:
+        outcome = _built(entry, folder, versions, overwrite, lock)
+        message = None
+    except (errors.InputError, OSError) as error:
+        outcome, message = FAILED, str(error)
+    seconds = time.monotonic() - start
+    return Result(entry.versioned_handle, outcome, seconds, message)
+
+
+def _built(
+    entry: entries.Entry, folder: str, versions: Mapping, overwrite: bool, lock: int
+) -> str:
+    inputs = manifest.inputs(entry)
+    paths = published.paths(folder, entry.versioned_handle)
+    # Without its archive a version is not published, whatever a killed build left.
+    if os.path.exists(paths.archive):
+        stale = _why_stale(paths, inputs, versions)
+        if stale is None:
+            return UP_TO_DATE
+        if not overwrite:
+            raise errors.InputError(
+                "'%s' must stay what was published, but %s: give the module another "
+                "version, or --overwrite" % (paths.archive, stale)
+            )
+    publication.remove_staging(paths.archive)
+    job = {
+        "entry": dataclasses.asdict(entry),
+        "folder": folder,
+        "inputs": inputs,
+        "versions": versions,
+    }
+    process = subprocess.run(
+        [sys.executable, "-m", "efficientnet_hub.export.collection.building"],
+        input=json.dumps(job),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if process.returncode != 0:
+        raise errors.InputError(_last_line(process))
+    return BUILT
+
+
+def _why_stale(
+    paths: published.Paths, inputs: Mapping, versions: Mapping
+) -> str | None:
+    """Returns why a version that is published is not what would be built, or None."""
+    try:
+        differences = manifest.differences(paths.manifest)
+        if differences:
+            return differences[0]
+        known = manifest.read(paths.manifest)
+    except errors.InputError as error:
+        return str(error)
+    changed = manifest.changes(known, inputs, versions)
+    return "it was built with another %s" % changed[0] if changed else None
+
+
+def _last_line(process: subprocess.CompletedProcess) -> str:
+    lines = process.stderr.strip().splitlines()
+    if process.returncode < 0:
+        return "its process was killed by signal %d: was there memory enough?" % (
+            -process.returncode
+        )
+    return lines[-1] if lines else "its process ended with %d" % process.returncode

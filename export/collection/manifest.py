@@ -1,0 +1,224 @@
+"""A published module's manifest: what was built, from what, by what, and its hashes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import tarfile
+import zlib
+from typing import Iterator, Mapping, Sequence
+
+import efficientnet_hub
+from efficientnet_hub import digests, errors
+from efficientnet_hub.export import archive as archive_lib
+from efficientnet_hub.export.collection import entries
+from efficientnet_hub.export.verification import promise
+
+_SCHEMA = 1
+# The rooms whose code makes a module's bytes.
+_ROOMS = ("efficientnet", "signatures", "builder", "export")
+_ENDINGS = (".py", ".json", ".txt")
+_OPTIONS = (
+    "model",
+    "task",
+    "weights",
+    "num_classes",
+    "image_size",
+    "preprocessing",
+    "seed",
+    "moving_averages",
+    "new_classifier",
+)
+
+
+def inputs(entry: entries.Entry) -> dict:
+    """Returns what an entry's bytes depend on: its options, its files' SHA-256.
+
+    Paths are left out, so that a list means the same in every folder.
+    """
+    files = entry.files()
+    options = {name: getattr(entry, name) for name in _OPTIONS}
+    if any(name.startswith("weights/") for name in files):
+        options["weights"] = os.path.basename(entry.weights)
+    return {
+        "handle": entry.versioned_handle,
+        "options": options,
+        "files": {name: digests.of_file(path) for name, path in files.items()},
+    }
+
+
+def versions() -> dict:
+    """Returns what the bytes depend on beside the inputs: the builder's versions."""
+    import google.protobuf
+    import tensorflow
+
+    return {
+        "efficientnet_hub": efficientnet_hub.__version__,
+        "efficientnet_hub_sources": _digest_of_sources(),
+        "tensorflow": tensorflow.__version__,
+        "protobuf": google.protobuf.__version__,
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+    }
+
+
+def _digest_of_sources() -> str:
+    root = os.path.dirname(os.path.abspath(efficientnet_hub.__file__))
+    paths = sorted(
+        os.path.relpath(os.path.join(parent, name), root)
+        for room in _ROOMS
+        for parent, _, names in os.walk(os.path.join(root, room))
+        for name in names
+        if name.endswith(_ENDINGS)
+    )
+    return digests.of_texts(
+        "%s %s" % (path, digests.of_file(os.path.join(root, path))) for path in paths
+    )
+
+
+def content(
+    built_from: Mapping,
+    built_by: Mapping,
+    archive: str,
+    page: str,
+    findings: Sequence[promise.Finding],
+) -> dict:
+    """Returns the manifest of what was built.
+
+    Args:
+      built_from: as of `inputs`.
+      built_by: as of `versions`.
+      archive: path of the archive.
+      page: path of the documentation page.
+      findings: what came of each promise.
+    """
+    return {
+        "schema": _SCHEMA,
+        "handle": built_from["handle"],
+        "archive": dict(_of_file(archive), tar_sha256=_digest_of_tar(archive)),
+        "page": _of_file(page),
+        "files": _digests_of_members(archive),
+        "inputs": {name: built_from[name] for name in ("options", "files")},
+        "versions": dict(built_by),
+        "promises": {finding.statement: finding.outcome.value for finding in findings},
+    }
+
+
+def write(path: str, manifest: Mapping) -> None:
+    """Writes a manifest as JSON, its keys in order."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(manifest, file, indent=2, sort_keys=True, ensure_ascii=False)
+        file.write("\n")
+
+
+def read(path: str) -> dict:
+    """Reads a manifest.
+
+    Raises:
+      errors.InputError: if there is none.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            manifest = json.load(file)
+        if manifest["schema"] == _SCHEMA:
+            return manifest
+        reason = "it is of schema %r" % manifest["schema"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = errors.first_line(error)
+    raise errors.InputError(
+        "'%s' must be a manifest that efficientnet-hub build wrote, but %s"
+        % (path, reason)
+    )
+
+
+def differences(path: str, module: str | None = None) -> list[str]:
+    """Returns what is not as a manifest says, a sentence each.
+
+    Args:
+      path: the manifest's, with the page beside it.
+      module: the module's archive or directory; by default the archive beside the
+        manifest.
+
+    Raises:
+      errors.InputError: if there is no manifest.
+    """
+    manifest = read(path)
+    folder = os.path.dirname(path)
+    page = os.path.join(folder, manifest["page"]["name"])
+    found = list(_differences({page: manifest["page"]["sha256"]}))
+    if module is None:
+        module = os.path.join(folder, manifest["archive"]["name"])
+    if not os.path.isdir(module):
+        return found + list(_differences({module: manifest["archive"]["sha256"]}))
+    expected = {
+        os.path.join(module, name): sha256 for name, sha256 in manifest["files"].items()
+    }
+    unknown = set(_files_below(module)) - set(expected)
+    found += ["'%s' is no part of the module" % name for name in sorted(unknown)]
+    return found + list(_differences(expected))
+
+
+def _differences(expected: Mapping[str, str]) -> Iterator[str]:
+    """Yields what is not as expected of files, of which the SHA-256 are given."""
+    for path, sha256 in expected.items():
+        if not os.path.isfile(path):
+            yield "'%s' is missing" % path
+            continue
+        found = digests.of_file(path)
+        if found != sha256:
+            yield "'%s' must have SHA-256 %s, found %s" % (path, sha256, found)
+
+
+def _files_below(folder: str) -> list[str]:
+    return [
+        os.path.join(parent, name)
+        for parent, _, names in os.walk(folder)
+        for name in names
+    ]
+
+
+def changes(manifest: Mapping, built_from: Mapping, built_by: Mapping) -> list[str]:
+    """Returns the names of what a module would be built from otherwise now.
+
+    Args:
+      manifest: of the module as it was built.
+      built_from: as of `inputs`, now.
+      built_by: as of `versions`, now.
+    """
+    then = dict(manifest["inputs"], versions=manifest["versions"])
+    now = json.loads(json.dumps(dict(built_from, versions=built_by)))
+    return [
+        name
+        for group in ("options", "files", "versions")
+        for name in sorted(set(then[group]) | set(now[group]))
+        if then[group].get(name) != now[group].get(name)
+    ]
+
+
+def _of_file(path: str) -> dict:
+    return {
+        "name": os.path.basename(path),
+        "sha256": digests.of_file(path),
+        "bytes": os.path.getsize(path),
+    }
+
+
+def _digest_of_tar(archive: str) -> str:
+    """Returns the SHA-256 before compression, which no zlib changes."""
+    digest = hashlib.sha256()
+    with gzip.open(archive, "rb") as file:
+        for block in iter(lambda: file.read(2**20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _digests_of_members(archive: str) -> dict:
+    with archive_lib.unpacked(archive) as directory, tarfile.open(archive) as tar:
+        return {
+            os.path.normpath(member.name): digests.of_file(
+                os.path.join(directory, member.name)
+            )
+            for member in tar.getmembers()
+            if member.isfile()
+        }

@@ -1,0 +1,35 @@
+"""Where the files of a published module lie, beside each other."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+
+@dataclasses.dataclass(frozen=True)
+class Paths:
+    """The files of one version of a module.
+
+    A handle's own path must answer with the archive where it is hosted, so that it is
+    no folder: files of a version begin with its number.
+
+    Attributes:
+      archive: the module, `<version>.tar.gz`.
+      page: its documentation, `<version>.md`.
+      manifest: what it was built from, `<version>.manifest.json`.
+    """
+
+    archive: str
+    page: str
+    manifest: str
+
+
+def paths(folder: str, versioned_handle: str) -> Paths:
+    """Returns where the files of a version are.
+
+    Args:
+      folder: of the collection.
+      versioned_handle: e.g. 'google/efficientnet/b2/classification/1'.
+    """
+    stem = os.path.join(folder, *versioned_handle.split("/"))
+    return Paths(stem + ".tar.gz", stem + ".md", stem + ".manifest.json")

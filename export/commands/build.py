@@ -1,0 +1,72 @@
+"""`efficientnet-hub build`: builds a list of modules."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.export.commands import exit_statuses, options
+
+_REPORT = "report.json"
+_JUNIT = "junit.xml"
+
+
+def add(commands) -> None:
+    """Adds the command's parser."""
+    parser = commands.add_parser(
+        "build",
+        help="build a list of modules",
+        description="Builds, verifies and publishes the modules of a list: "
+        "<handle>/<version>.tar.gz, .md and .manifest.json below OUTPUT, where what is "
+        "up to date is left alone. Exit status 1 if any failed.",
+    )
+    parser.add_argument("modules", metavar="MODULES.yaml")
+    parser.add_argument(
+        "--output", required=True, metavar="DIR", help="where to publish them"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="at a time; default: 1"
+    )
+    parser.add_argument(
+        "--weights",
+        metavar="SOURCE",
+        help="in place of the list's own, e.g. 'random' to try a list",
+    )
+    options.add_overwrite(parser)
+    parser.set_defaults(command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    from efficientnet_hub.export.collection import entries, jobs, manifest, reports
+
+    tqdm = dependencies.optional("tqdm", "build", "building a list of modules")
+    dependencies.optional("junitparser", "build", "building a list of modules")
+    to_build = entries.read(arguments.modules, arguments.weights)
+    dependencies.tensorflow()
+    dependencies.tensorflow_hub()
+    on_terminal = sys.stderr.isatty()
+    with tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal) as bar:
+
+        def tell(result):
+            bar.update()
+            tqdm.tqdm.write(str(result))
+            sys.stdout.flush()
+
+        results = jobs.build_all(
+            to_build, arguments.output, arguments.jobs, arguments.overwrite, tell
+        )
+    reports.write_report(
+        os.path.join(arguments.output, _REPORT), results, manifest.versions()
+    )
+    reports.write_junit(os.path.join(arguments.output, _JUNIT), results)
+    failed = [result for result in results if result.outcome == jobs.FAILED]
+    if not failed:
+        return exit_statuses.DONE
+    print(
+        "efficientnet-hub: %d of %d modules failed" % (len(failed), len(results)),
+        file=sys.stderr,
+    )
+    return exit_statuses.CHECK_FAILED

@@ -1,0 +1,141 @@
+"""What a list of modules may say, and how a mistake in it is told."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.collection import entries
+
+_GOOD = """\
+defaults:
+  weights: random
+  seed: 3
+modules:
+  - handle: me/lite0/classification
+    model: efficientnet-lite0
+  - handle: me/lite0/feature-vector
+    model: efficientnet-lite0
+    task: feature-vector
+    version: 2
+    seed: 4
+"""
+
+
+@pytest.fixture(name="read")
+def _read(tmp_path):
+    def read(text: str) -> list[entries.Entry]:
+        path = tmp_path / "modules.yaml"
+        path.write_text(text)
+        return entries.read(str(path))
+
+    return read
+
+
+def test_a_module_has_its_own_fields_and_the_common_ones(read):
+    first, second = read(_GOOD)
+
+    assert first.versioned_handle == "me/lite0/classification/1"
+    assert (first.weights, first.seed, first.task) == ("random", 3, "classification")
+    assert second.versioned_handle == "me/lite0/feature-vector/2"
+    assert (second.weights, second.seed) == ("random", 4)
+    assert second.config().network.num_classes is None
+    assert second.config().handle == "me/lite0/feature-vector/2"
+
+
+def test_paths_are_relative_to_the_list(read, tmp_path, monkeypatch):
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    for name in ("ckpt.index", "ckpt.data-00000-of-00001", "other.index"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.chdir(os.sep)
+
+    (entry,) = read(
+        "modules: [{handle: a/b, model: efficientnet-b0, weights: ckpt, "
+        "labels: labels.txt}]"
+    )
+
+    assert entry.config().class_names == ["cat", "dog"]
+    assert entry.files() == {
+        "weights/ckpt.data-00000-of-00001": str(tmp_path / "ckpt.data-00000-of-00001"),
+        "weights/ckpt.index": str(tmp_path / "ckpt.index"),
+        "labels/labels.txt": str(tmp_path / "labels.txt"),
+    }
+
+
+def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
+    (tmp_path / "modules.yaml").write_text(_GOOD)
+    (tmp_path / "w.pth").write_text("weights")
+    monkeypatch.chdir(tmp_path)
+
+    for weights, found in (
+        ("imagenet", "imagenet"),
+        ("w.pth", str(tmp_path / "w.pth")),
+    ):
+        read = entries.read("modules.yaml", weights)
+        assert [entry.weights for entry in read] == [found] * 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "efficientnet-lite0\n  -",
+            "b9\n  -",
+            ":6: model must be one of .* found 'b9'",
+        ),
+        ("seed: 4", "seed: four", ":11: seed must be an integer, found 'four'"),
+        ("seed: 4", "seed: true", ":11: seed must be an integer, found True"),
+        ("seed: 4", "image_size: 0", r":7: image_size must be .* found 0"),
+        ("seed: 4", "sead: 4", ":11: a module must have no other fields .* 'sead'"),
+        ("seed: 4", "seed: 4\n    seed: 5", ":12: 'seed' is given twice"),
+        ("seed: 4", "labels: none.txt", ":7: a feature-vector module has no classes"),
+        ("version: 2", "version: 0", ":10: version must be at least 1, found 0"),
+        ("me/lite0/f", "lite0", ":7: handle must be a publisher and a name"),
+        ("me/lite0/feature-vector", "me/b/1", ":7: handle must be .* found 'me/b/1'"),
+        ("me/lite0/feature-vector", "../b", ":7: handle must be a publisher and"),
+        ("  weights: random\n", "", ":4: a module must have the field 'weights'"),
+        ("random", "no/where", ":5: weights must be .* found nothing at '.*no/where'"),
+        ("defaults", "default", ":1: the file must have no other sections .*'default'"),
+        ("  seed: 3", "   seed: 3", ":3: must be YAML, but "),
+        (_GOOD, "", ":1: the file must be a mapping"),
+        (_GOOD, "defaults: {}", " must have a list 'modules', found none"),
+    ],
+)
+def test_a_mistake_is_told_by_line_and_field(read, old, new, message):
+    assert old in _GOOD
+
+    with pytest.raises(errors.InputError, match="modules.yaml" + message):
+        read(_GOOD.replace(old, new, 1))
+
+
+def test_a_version_is_one_modules(read):
+    text = _GOOD.replace("me/lite0/feature-vector", "me/lite0/classification")
+
+    assert len(read(text)) == 2
+    with pytest.raises(errors.InputError, match=":7: handle and version .*:5 too"):
+        read(text.replace("version: 2", "version: 1"))
+
+
+def test_there_is_a_module(read):
+    with pytest.raises(errors.InputError, match=":1: modules must be a list"):
+        read("modules: []")
+
+
+def test_a_list_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(errors.InputError, match="cannot be read"):
+        entries.read(str(tmp_path / "modules.yaml"))
+
+
+@pytest.mark.parametrize(("name", "count"), [("efficientnet", 16), ("lite", 10)])
+def test_our_own_lists_are_good(name, count):
+    # Resolved: under Bazel this file is a link, and only the real tree has the lists.
+    root = pathlib.Path(__file__).resolve().parents[3]
+    read = entries.read(str(root / "modules" / (name + ".yaml")))
+
+    assert len({entry.versioned_handle for entry in read}) == count
+    for entry in read:
+        assert entry.handle.split("/")[1] in entry.model
+        assert entry.handle.endswith("/" + entry.task)

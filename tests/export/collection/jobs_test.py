@@ -1,0 +1,193 @@
+"""A list is built by the command line, again, elsewhere, and through a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+_LIST = """\
+defaults:
+  weights: random
+  image_size: 32
+modules:
+  - handle: me/lite0/classification
+    model: efficientnet-lite0
+    num_classes: 5
+  - handle: me/lite0/feature-vector
+    model: efficientnet-lite0
+    task: feature-vector
+"""
+_BAD = """\
+  - handle: me/lite0/damaged
+    model: efficientnet-lite0
+    weights: damaged.pth
+"""
+_NAMES = ["me/lite0/classification/1", "me/lite0/feature-vector/1"]
+_ENDINGS = [".manifest.json", ".md", ".tar.gz"]
+
+
+def _command(folder: pathlib.Path, *options: str, text: str = _LIST) -> list:
+    folder.mkdir(exist_ok=True)
+    (folder / "modules.yaml").write_text(text)
+    command = [sys.executable, "-m", "efficientnet_hub", "build"]
+    command += [str(folder / "modules.yaml"), "--output=%s" % (folder / "published")]
+    return command + list(options)
+
+
+def _build(folder: pathlib.Path, *options: str, text: str = _LIST, **variables):
+    return subprocess.run(
+        _command(folder, *options, text=text),
+        env=dict(os.environ, **variables),
+        capture_output=True,
+        text=True,
+    )
+
+
+def _published(folder: pathlib.Path) -> dict:
+    """Returns the content of what is seen of a collection, by its path."""
+    root = folder / "published"
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.name not in ("report.json", "junit.xml")
+    }
+
+
+@pytest.fixture(scope="module", name="once")
+def _once(tmp_path_factory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("once")
+    finished = _build(folder, "--jobs=2", PYTHONHASHSEED="1")
+    assert finished.returncode == 0, finished.stderr
+    assert sorted(re.findall(r"^built +(\S+)", finished.stdout, re.M)) == _NAMES
+    return folder
+
+
+def test_a_list_without_output_or_jobs_is_refused(tmp_path):
+    finished = _build(tmp_path, "--jobs=0")
+
+    assert finished.returncode == 2
+    assert "jobs must be at least 1, found 0" in finished.stderr
+    assert _build(tmp_path, text="modules: 3").returncode == 2
+    assert not (tmp_path / "published").exists()
+
+
+@pytest.mark.slow
+def test_each_version_is_an_archive_a_page_and_a_manifest(once):
+    assert sorted(_published(once)) == [
+        name + ending for name in _NAMES for ending in _ENDINGS
+    ]
+    for name in _NAMES:
+        page = (once / "published" / (name + ".md")).read_text()
+        assert page.startswith("# Module %s\n" % name)
+
+
+@pytest.mark.slow
+def test_what_is_published_verifies_by_its_manifest(once, tmp_path):
+    stem = str(once / "published" / _NAMES[1])
+    command = [sys.executable, "-m", "efficientnet_hub", "verify"]
+    command += ["--manifest=" + stem + ".manifest.json"]
+    changed = tmp_path / "changed.tar.gz"
+    content = bytearray(pathlib.Path(stem + ".tar.gz").read_bytes())
+    content[-1] ^= 1
+    changed.write_bytes(bytes(content))
+
+    good = subprocess.run(command + [stem + ".tar.gz"], capture_output=True, text=True)
+    bad = subprocess.run(command + [str(changed)], capture_output=True, text=True)
+
+    assert good.returncode == 0, good.stderr
+    assert bad.returncode == 1
+    assert "changed.tar.gz' must have SHA-256" in bad.stderr
+    assert bad.stdout == ""
+
+
+@pytest.mark.slow
+def test_another_build_gives_the_same_bytes(once, tmp_path):
+    variables = {"PYTHONHASHSEED": "2", "LC_ALL": "C", "TZ": "Asia/Tokyo", "USER": "me"}
+    old = os.umask(0o077)
+    try:
+        finished = _build(tmp_path / "elsewhere", "--jobs=1", **variables)
+    finally:
+        os.umask(old)
+
+    assert finished.returncode == 0, finished.stderr
+    assert _published(tmp_path / "elsewhere") == _published(once)
+
+
+@pytest.mark.slow
+def test_what_is_up_to_date_is_left_alone(once):
+    archive = once / "published" / (_NAMES[0] + ".tar.gz")
+    before = archive.stat()
+
+    finished = _build(once)
+
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.count("up to date") == 2
+    assert archive.stat() == before
+    report = json.loads((once / "published" / "report.json").read_text())
+    assert [each["outcome"] for each in report["modules"]] == ["up to date"] * 2
+
+
+@pytest.mark.slow
+def test_a_version_that_is_published_stays_what_it_was(once):
+    before = _published(once)
+
+    finished = _build(once, text=_LIST.replace("num_classes: 5", "num_classes: 6"))
+
+    assert finished.returncode == 1
+    assert "me/lite0/classification/1: " in finished.stdout
+    assert "built with another num_classes: give the module another" in finished.stdout
+    assert "up to date  me/lite0/feature-vector/1" in finished.stdout
+    assert _published(once) == before
+
+
+@pytest.mark.slow
+def test_one_that_fails_harms_no_other(once):
+    (once / "damaged.pth").write_text("damaged")
+    before = _published(once)
+
+    finished = _build(once, text=_LIST + _BAD)
+
+    assert finished.returncode == 1
+    assert re.search(r"^failed +me/lite0/damaged/1: .*pth", finished.stdout, re.M)
+    assert "1 of 3 modules failed" in finished.stderr
+    assert "Traceback" not in finished.stdout + finished.stderr
+    assert _published(once) == before
+    assert not (once / "published" / "me" / "lite0" / "damaged").exists()
+
+
+@pytest.mark.slow
+def test_a_killed_build_shows_nothing_and_the_next_completes(once, tmp_path):
+    command = _command(tmp_path, "--jobs=2")
+    killed = subprocess.Popen(command, start_new_session=True)
+    end = time.monotonic() + 120
+    while not list(tmp_path.rglob("*.staging-*/1")):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+
+    assert not [name for name in _published(tmp_path) if "/.1.tar.gz.st" not in name]
+    assert _build(tmp_path, "--jobs=2").returncode == 0
+    assert _published(tmp_path) == _published(once)
+
+
+@pytest.mark.slow
+def test_two_builders_on_one_folder_take_turns(once, tmp_path):
+    command = _command(tmp_path, "--jobs=2")
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, universal_newlines=True)
+        for _ in range(2)
+    ]
+    told = [process.communicate()[0] for process in both]
+
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(text.count("up to date") for text in told) == [0, 2]
+    assert _published(tmp_path) == _published(once)

@@ -1,0 +1,164 @@
+"""A manifest is of what was published, and sees what was changed since."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+import pathlib
+import shutil
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import archive, exporter
+from efficientnet_hub.export.collection import entries, manifest
+from efficientnet_hub.export.verification import promise
+
+_VERSIONS = {"tensorflow": "2.15.1"}
+
+
+@pytest.fixture(scope="module", name="built")
+def _built(tmp_path_factory) -> pathlib.Path:
+    """A folder with a module, its archive, its page and its manifest."""
+    folder = tmp_path_factory.mktemp("built")
+    exporter.export_module(
+        "efficientnet-lite0",
+        "random",
+        str(folder / "1"),
+        image_size=32,
+        archive=str(folder / "1.tar.gz"),
+    )
+    written = manifest.content(
+        manifest.inputs(_entry()),
+        _VERSIONS,
+        str(folder / "1.tar.gz"),
+        str(folder / "1.md"),
+        [promise.Finding("works", promise.Outcome.KEPT)],
+    )
+    manifest.write(str(folder / "1.manifest.json"), written)
+    return folder
+
+
+@pytest.fixture(name="folder")
+def _folder(built, tmp_path) -> pathlib.Path:
+    """A copy, to be changed."""
+    return pathlib.Path(shutil.copytree(str(built), str(tmp_path / "copy")))
+
+
+def _entry(**changes) -> entries.Entry:
+    fields = {"handle": "me/lite0", "model": "efficientnet-lite0", "weights": "random"}
+    return entries.Entry("modules.yaml:1", **dict(fields, **changes))
+
+
+def test_it_has_the_hashes_of_all_files(built):
+    written = manifest.read(str(built / "1.manifest.json"))
+
+    assert written["handle"] == "me/lite0/1"
+    assert written["promises"] == {"works": "ok"}
+    for role in ("archive", "page"):
+        content = (built / written[role]["name"]).read_bytes()
+        assert written[role]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert written[role]["bytes"] == len(content)
+    assert set(written["files"]) == {
+        "saved_model.pb",
+        "tfhub_module.pb",
+        "variables/variables.data-00000-of-00001",
+        "variables/variables.index",
+    }
+
+
+def test_the_hash_before_compression_is_the_tars(built):
+    import gzip
+
+    written = manifest.read(str(built / "1.manifest.json"))
+    tar = gzip.decompress((built / "1.tar.gz").read_bytes())
+
+    assert written["archive"]["tar_sha256"] == hashlib.sha256(tar).hexdigest()
+
+
+@pytest.mark.parametrize("module", [None, "1.tar.gz", "1"])
+def test_what_was_published_is_as_it_says(built, module):
+    path = module and str(built / module)
+
+    assert manifest.differences(str(built / "1.manifest.json"), path) == []
+
+
+@pytest.mark.parametrize("name", ["1.md", "1.tar.gz"])
+@pytest.mark.parametrize("position", [0, 0.5, 1])
+def test_a_changed_byte_is_found(folder, name, position):
+    content = bytearray((folder / name).read_bytes())
+    content[int(position * (len(content) - 1))] ^= 1
+    (folder / name).write_bytes(bytes(content))
+
+    (difference,) = manifest.differences(str(folder / "1.manifest.json"))
+
+    assert name in difference
+    assert "must have SHA-256" in difference
+
+
+def test_what_is_missing_changed_or_added_of_a_directory_is_found(folder):
+    os.remove(str(folder / "1" / "tfhub_module.pb"))
+    (folder / "1" / "saved_model.pb").write_bytes(b"")
+    (folder / "1" / "assets.extra").write_bytes(b"")
+
+    told = manifest.differences(str(folder / "1.manifest.json"), str(folder / "1"))
+
+    assert len(told) == 3
+    assert "assets.extra' is no part of the module" in told[0]
+    assert "saved_model.pb' must have SHA-256" in told[1]
+    assert "tfhub_module.pb' is missing" in told[2]
+
+
+def test_an_unpacked_archive_is_the_module(folder):
+    with archive.unpacked(str(folder / "1.tar.gz")) as directory:
+        path = str(folder / "1.manifest.json")
+        assert manifest.differences(path, directory) == []
+
+
+def test_what_would_be_built_otherwise_is_named(built):
+    written = manifest.read(str(built / "1.manifest.json"))
+    inputs = manifest.inputs(_entry())
+
+    assert manifest.changes(written, inputs, _VERSIONS) == []
+    other = manifest.inputs(_entry(seed=1, image_size=64))
+    assert manifest.changes(written, other, _VERSIONS) == ["image_size", "seed"]
+    newer = {"tensorflow": "2.16.0"}
+    assert manifest.changes(written, inputs, newer) == ["tensorflow"]
+
+
+def test_a_file_is_known_by_its_content_wherever_it_lies(tmp_path):
+    for folder, content in (("a", "one"), ("b", "one"), ("c", "two")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "w.pth").write_text(content)
+    a, b, c = (
+        manifest.inputs(_entry(weights=str(tmp_path / name / "w.pth")))
+        for name in "abc"
+    )
+
+    assert a == b
+    assert a != c
+    assert a["options"]["weights"] == "w.pth"
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"schema": 0}'])
+def test_what_is_no_manifest_is_told(tmp_path, content):
+    path = tmp_path / "1.manifest.json"
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(errors.InputError, match="must be a manifest that efficient"):
+        manifest.read(str(path))
+
+
+def test_versions_tell_the_builder_and_what_its_bytes_depend_on():
+    versions = manifest.versions()
+
+    assert sorted(versions) == [
+        "efficientnet_hub",
+        "efficientnet_hub_sources",
+        "protobuf",
+        "tensorflow",
+        "zlib",
+    ]
+    assert copy.deepcopy(versions) == manifest.versions()
