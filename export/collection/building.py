@@ -14,7 +14,7 @@ from typing import Mapping
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import exporter, publication, verify
-from efficientnet_hub.export.collection import entries, manifest, published
+from efficientnet_hub.export.collection import entries, manifest, provenance, published
 
 
 def build(
@@ -37,7 +37,7 @@ def build(
     destination = published.paths(folder, entry.versioned_handle)
     with publication.staging(destination.archive) as staged:
         stem = os.path.join(staged, str(entry.version))
-        paths = published.Paths(stem + ".tar.gz", stem + ".md", stem + ".manifest.json")
+        paths = published.beside(stem)
         exporter.export_config(
             entry.config(),
             entry.weights,
@@ -60,7 +60,8 @@ def build(
             built_from, built_by, paths.archive, paths.page, report.findings
         )
         manifest.write(paths.manifest, written)
-        for name in ("page", "manifest", "archive"):
+        manifest.write(paths.provenance, provenance.statement(written))
+        for name in ("page", "manifest", "provenance", "archive"):
             publication.publish(
                 getattr(paths, name), getattr(destination, name), overwrite=True
             )

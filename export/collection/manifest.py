@@ -105,10 +105,10 @@ def content(
     }
 
 
-def write(path: str, manifest: Mapping) -> None:
-    """Writes a manifest as JSON, its keys in order."""
+def write(path: str, document: Mapping) -> None:
+    """Writes a manifest, or what is told of it, as JSON, its keys in order."""
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(manifest, file, indent=2, sort_keys=True, ensure_ascii=False)
+        json.dump(document, file, indent=2, sort_keys=True, ensure_ascii=False)
         file.write("\n")
 
 

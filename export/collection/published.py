@@ -17,11 +17,13 @@ class Paths:
       archive: the module, `<version>.tar.gz`.
       page: its documentation, `<version>.md`.
       manifest: what it was built from, `<version>.manifest.json`.
+      provenance: the same for signing tools, `<version>.provenance.json`.
     """
 
     archive: str
     page: str
     manifest: str
+    provenance: str
 
 
 def paths(folder: str, versioned_handle: str) -> Paths:
@@ -31,5 +33,14 @@ def paths(folder: str, versioned_handle: str) -> Paths:
       folder: of the collection.
       versioned_handle: e.g. 'google/efficientnet/b2/classification/1'.
     """
-    stem = os.path.join(folder, *versioned_handle.split("/"))
-    return Paths(stem + ".tar.gz", stem + ".md", stem + ".manifest.json")
+    return beside(os.path.join(folder, *versioned_handle.split("/")))
+
+
+def beside(stem: str) -> Paths:
+    """Returns where the files of a version are that all begin with a path."""
+    return Paths(
+        archive=stem + ".tar.gz",
+        page=stem + ".md",
+        manifest=stem + ".manifest.json",
+        provenance=stem + ".provenance.json",
+    )

@@ -31,7 +31,7 @@ _BAD = """\
     weights: damaged.pth
 """
 _NAMES = ["me/lite0/classification/1", "me/lite0/feature-vector/1"]
-_ENDINGS = [".manifest.json", ".md", ".tar.gz"]
+_ENDINGS = [".manifest.json", ".md", ".provenance.json", ".tar.gz"]
 
 
 def _command(folder: pathlib.Path, *options: str, text: str = _LIST) -> list:

@@ -1,0 +1,56 @@
+"""A statement has what in-toto and SLSA's provenance require, from the manifest."""
+
+from __future__ import annotations
+
+from efficientnet_hub.export.collection import provenance
+
+_MANIFEST = {
+    "handle": "me/a/1",
+    "archive": {"name": "1.tar.gz", "sha256": "a" * 64, "tar_sha256": "b" * 64},
+    "page": {"name": "1.md", "sha256": "c" * 64},
+    "inputs": {
+        "options": {"model": "efficientnet-b0", "seed": 0},
+        "files": {"weights/w.pth": "d" * 64, "labels/l.txt": "e" * 64},
+    },
+    "versions": {
+        "efficientnet_hub": "0.1.0",
+        "efficientnet_hub_sources": "f" * 64,
+        "tensorflow": "2.15.1",
+        "protobuf": "4.25.9",
+        "zlib": "1.2.13",
+    },
+}
+
+
+def test_it_is_a_statement_on_what_is_published():
+    statement = provenance.statement(_MANIFEST)
+
+    # https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["subject"] == [
+        {"name": "1.tar.gz", "digest": {"sha256": "a" * 64}},
+        {"name": "1.md", "digest": {"sha256": "c" * 64}},
+    ]
+
+
+def test_it_tells_what_was_built_from_what_and_by_what():
+    statement = provenance.statement(_MANIFEST)
+
+    # https://slsa.dev/spec/v1.0/provenance
+    assert statement["predicateType"] == "https://slsa.dev/provenance/v1"
+    definition = statement["predicate"]["buildDefinition"]
+    assert definition["buildType"].startswith("pkg:pypi/efficientnet-hub@0.1.0")
+    assert definition["externalParameters"] == {
+        "handle": "me/a/1",
+        "model": "efficientnet-b0",
+        "seed": 0,
+    }
+    assert definition["resolvedDependencies"] == [
+        {"name": "labels/l.txt", "digest": {"sha256": "e" * 64}},
+        {"name": "weights/w.pth", "digest": {"sha256": "d" * 64}},
+        {"uri": "pkg:pypi/efficientnet-hub@0.1.0", "digest": {"sha256": "f" * 64}},
+        {"uri": "pkg:pypi/tensorflow@2.15.1"},
+        {"uri": "pkg:pypi/protobuf@4.25.9"},
+    ]
+    builder = statement["predicate"]["runDetails"]["builder"]
+    assert builder == {"id": "pkg:pypi/efficientnet-hub@0.1.0"}
