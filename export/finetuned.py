@@ -30,7 +30,7 @@ def finetune_module(
     module: str,
     images: str,
     output: str,
-    folder: str | None = None,
+    training_dir: str | None = None,
     epochs: int = 10,
     batch: int = 32,
     image_size: int | None = None,
@@ -53,8 +53,9 @@ def finetune_module(
       module: directory or .tar.gz of a module of this package.
       images: a folder with a folder of JPEG and PNG files for each class.
       output: directory to write the fine-tuned module to.
-      folder: where checkpoints and TensorBoard's summaries go, `<output>.training` by
-        default. A training of which it holds checkpoints goes on from the last.
+      training_dir: where checkpoints and TensorBoard's summaries go,
+        `<output>.training` by default. A training of which it holds checkpoints goes
+        on from the last.
       epochs: how often each photograph is seen.
       batch: number of images in a batch.
       image_size: height and width in pixels, of which the new module expects its
@@ -67,7 +68,7 @@ def finetune_module(
       held_out: part of the photographs that is kept to evaluate with.
       seed: seeds the classifier, the order of photographs, and all that is random.
       freeze: whether to train the classifier alone, on features that are computed once
-        and kept in `folder`: without augmentation, and without patience.
+        and kept in `training_dir`: without augmentation, and without patience.
       archive: path of a .tar.gz to write too.
       overwrite: whether to replace what is at the destinations.
 
@@ -88,7 +89,7 @@ def finetune_module(
             "TF_CONFIG: is all of the network to be trained?" % task
         )
     exporter.check_destinations(output, archive, overwrite)
-    folder = folder or os.path.normpath(output) + ".training"
+    training_dir = training_dir or os.path.normpath(output) + ".training"
     found = photographs.read_folder(images)
     to_train_with, to_evaluate_with = photographs.split(found, held_out)
     with archive_lib.unpacked(module) as directory:
@@ -109,12 +110,12 @@ def finetune_module(
             seed=seed,
         )
         plan.steps_per_epoch(len(to_train_with.paths))  # Refuses too few.
-        start = _begun(config, directory, folder, task)
+        start = _begun(config, directory, training_dir, task)
     if not freeze:
-        _go_on_with(folder, plan, found, held_out, task)
+        _go_on_with(training_dir, plan, found, held_out, task)
     train = head.train if freeze else training.train
     try:
-        trained = train(start, to_train_with, to_evaluate_with, folder, plan)
+        trained = train(start, to_train_with, to_evaluate_with, training_dir, plan)
     except tf.errors.InvalidArgumentError as error:
         damaged = batches.find_damaged(found)
         if damaged is None:
@@ -160,11 +161,11 @@ def _with_classes(
 def _begun(
     config: module_config.ModuleConfig,
     directory: str,
-    folder: str,
+    training_dir: str,
     task: cluster.Task,
 ) -> str:
     """Returns the module to train, made of another where it is not there yet."""
-    start = os.path.join(folder, _START)
+    start = os.path.join(training_dir, _START)
     record = start + ".json"
     facts = {
         "module": digests.of_folder(directory),
@@ -190,14 +191,14 @@ def _begun(
 
 
 def _go_on_with(
-    folder: str,
+    training_dir: str,
     plan: training.Plan,
     found: photographs.Photographs,
     held_out: float,
     task: cluster.Task,
 ) -> None:
     """Checks that the checkpoints in a folder, if any, are of this training."""
-    record = os.path.join(folder, "training.json")
+    record = os.path.join(training_dir, "training.json")
     facts = dict(
         dataclasses.asdict(plan),
         held_out=held_out,

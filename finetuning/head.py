@@ -22,7 +22,7 @@ def train(
     module: str,
     to_train_with: photographs_lib.Photographs,
     to_evaluate_with: photographs_lib.Photographs,
-    folder: str,
+    training_dir: str,
     plan: training.Plan,
 ) -> training.Trained:
     """Trains the classifier of a classification module.
@@ -31,14 +31,14 @@ def train(
       module: the module's directory; it has a class for each of the photographs'.
       to_train_with: the photographs to train with, each resized as a whole.
       to_evaluate_with: the photographs to evaluate with.
-      folder: where features are kept, and the checkpoint goes.
+      training_dir: where features are kept, and the checkpoint goes.
       plan: how to train; there is no augmentation and no patience.
 
     Returns:
       What came of it.
     """
     features = _features(
-        module, to_train_with.joined_with(to_evaluate_with), folder, plan
+        module, to_train_with.joined_with(to_evaluate_with), training_dir, plan
     )
     of_train, of_evaluation = np.split(features, [len(to_train_with.paths)])
     kernel, bias = _classifier(of_train, np.array(to_train_with.labels), plan)
@@ -46,7 +46,9 @@ def train(
     confusion_matrix = np.zeros([len(bias)] * 2, np.int64)
     np.add.at(confusion_matrix, (to_evaluate_with.labels, classes), 1)
     return training.Trained(
-        checkpoint=_written(module, kernel, bias, os.path.join(folder, _CHECKPOINT)),
+        checkpoint=_written(
+            module, kernel, bias, os.path.join(training_dir, _CHECKPOINT)
+        ),
         steps=plan.steps(len(to_train_with.paths)),
         accuracy=float(np.trace(confusion_matrix) / len(classes)),
         confusion_matrix=confusion_matrix,
@@ -56,13 +58,13 @@ def train(
 def _features(
     module: str,
     photographs: photographs_lib.Photographs,
-    folder: str,
+    training_dir: str,
     plan: training.Plan,
 ) -> np.ndarray:
     """Returns float32 `[photographs, features]`, computed or found computed."""
     depends_on = [str(plan.image_size), digests.of_folder(module), *photographs.digests]
     digest = digests.of_texts(depends_on)[:16]
-    path = os.path.join(folder, "features-%s.npy" % digest)
+    path = os.path.join(training_dir, "features-%s.npy" % digest)
     if not os.path.exists(path):
         computed = _computed(module, photographs, plan)
         # In one step, so that what is there is whole.

@@ -119,7 +119,7 @@ def train(
     module: str,
     to_train_with: photographs_lib.Photographs,
     to_evaluate_with: photographs_lib.Photographs,
-    folder: str,
+    training_dir: str,
     plan: Plan,
 ) -> Trained | None:
     """Trains all of a classification module, as the task of this process has it.
@@ -128,8 +128,8 @@ def train(
       module: the module's directory; it has a class for each of the photographs'.
       to_train_with: the photographs to train with.
       to_evaluate_with: the photographs to evaluate with.
-      folder: where checkpoints and TensorBoard's summaries go; a training of which it
-        holds checkpoints goes on from the last.
+      training_dir: where checkpoints and TensorBoard's summaries go; a training of
+        which it holds checkpoints goes on from the last.
       plan: how to train.
 
     Returns:
@@ -147,7 +147,7 @@ def train(
     recipe = _recipe(plan, len(to_train_with.paths))
     params = {"module": module, "recipe": recipe}
     run_config = estimator_lib.RunConfig(
-        model_dir=folder,
+        model_dir=training_dir,
         tf_random_seed=plan.seed + task.position,
         save_checkpoints_steps=steps_per_epoch,
         # Ten points an epoch at least for TensorBoard, of losses and of steps a second.

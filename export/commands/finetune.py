@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         module=arguments.module,
         images=arguments.images,
         output=arguments.output,
-        folder=arguments.training_dir,
+        training_dir=arguments.training_dir,
         epochs=arguments.epochs,
         batch=arguments.batch,
         image_size=arguments.image_size,

@@ -94,7 +94,7 @@ def test_a_training_that_is_done_is_not_done_again(
         start,
         images,
         str(tmp_path / "module"),
-        folder=exported.directory + ".training",
+        training_dir=exported.directory + ".training",
         **_OPTIONS,
     )
 
@@ -133,7 +133,7 @@ def test_another_training_is_not_gone_on_with(
             start,
             images,
             str(tmp_path / "module"),
-            folder=exported.directory + ".training",
+            training_dir=exported.directory + ".training",
             **dict(_OPTIONS, **options),
         )
 
@@ -151,7 +151,7 @@ def test_other_photographs_are_another_training(
             start,
             str(folder),
             str(tmp_path / "module"),
-            folder=exported.directory + ".training",
+            training_dir=exported.directory + ".training",
             **_OPTIONS,
         )
 
@@ -233,7 +233,11 @@ def test_features_are_computed_once(frozen_once, start, images, tmp_path, monkey
         raise AssertionError("the features were computed again")
 
     monkeypatch.setattr(head, "_computed", computed)
-    options = {"folder": exported.directory + ".training", "batch": 4, "freeze": True}
+    options = {
+        "training_dir": exported.directory + ".training",
+        "batch": 4,
+        "freeze": True,
+    }
     finetuned.finetune_module(start, images, str(tmp_path / "again"), **options)
 
     with pytest.raises(AssertionError, match="computed again"):

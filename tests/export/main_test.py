@@ -274,7 +274,6 @@ def test_every_flag_reaches_the_training(monkeypatch, capsys):
 
     assert main.main(main.parse(["efficientnet-hub", "finetune", *argv])) == 2
 
-    flags["folder"] = flags.pop("training_dir")
     assert received == dict(flags, freeze=True, overwrite=True)
     assert capsys.readouterr().err == "efficientnet-hub: error: that is all\n"
 
