@@ -6,6 +6,7 @@ import dataclasses
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.signatures import attachments
 from efficientnet_hub.signatures import class_names as class_names_lib
 
 CLASSIFICATION = "classification"
@@ -21,6 +22,9 @@ class ModuleConfig:
       network: the network; one without classifier makes a feature-vector module.
       class_names: the name of each class, or None where they are not known.
       weights: where the weights came from, in a few words.
+      license: the license of the weights, or where they are `descended` of those that
+        they started from, an SPDX identifier; None where it is not known.
+      descended: whether they started from other weights, which `weights` names too.
       handle: what the module is published as, with its version, or None for
         'efficientnet-hub/<model>/<task>/1'.
     """
@@ -28,6 +32,8 @@ class ModuleConfig:
     network: config_lib.NetworkConfig
     class_names: list[str] | None
     weights: str
+    license: str | None = None
+    descended: bool = False
     handle: str | None = None
 
     @property
@@ -37,12 +43,16 @@ class ModuleConfig:
 
     def facts(self) -> dict[str, str]:
         """What a reader of the module may want to know of the network, by name."""
-        return {
+        facts = {
             "model": self.network.name,
             "task": self.task,
             "preprocessing": self.network.preprocessing,
             "weights": self.weights,
         }
+        if self.license is not None:
+            key = attachments.START_LICENSE if self.descended else attachments.LICENSE
+            facts[key] = self.license
+        return facts
 
 
 def module_config(

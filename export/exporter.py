@@ -94,11 +94,13 @@ def export_config(
     moving_averages: str = checkpoint.AUTO,
     new_classifier: bool = False,
     measured: str | None = None,
+    descent: str | None = None,
 ) -> ExportedModule:
     """Writes the module of a configuration, as `export_module` does.
 
     Args:
-      config: the module's configuration, but for where its weights came from.
+      config: the module's configuration, but for where its weights came from; with a
+        `descent`, where those came from that they started from, and their license.
       weights: what they are called, as of `export_module`.
       output: directory to write the module to.
       archive: path of a .tar.gz to write too.
@@ -106,6 +108,8 @@ def export_config(
       moving_averages: 'auto' or 'never'.
       new_classifier: whether the classifier starts at its initial values.
       measured: what was measured of the weights, for the documentation page.
+      descent: what lies between the weights and those of `config`, e.g. 'fine-tuned
+        from', or None if they have nothing to do with each other.
 
     Returns:
       What was written, and what there is to say of it.
@@ -125,8 +129,12 @@ def export_config(
     read = loading.load(
         weights, config.network, variables, moving_averages, new_classifier
     )
+    if descent is not None:
+        read = read.descended_from(config.weights, config.license, descent)
     read = dataclasses.replace(read, measured=measured)
-    config = dataclasses.replace(config, weights=read.origin)
+    config = dataclasses.replace(
+        config, weights=read.origin, license=read.license, descended=read.descended
+    )
     with _staging(destinations) as staged:
         hub_format.write_variables(staged.module, read.values)
         # The largest graph is built in the memory that the values leave.

@@ -24,6 +24,7 @@ from efficientnet_hub.finetuning import (
 )
 
 _START = "start"
+_DESCENT = "fine-tuned from"
 
 
 def finetune_module(
@@ -47,7 +48,7 @@ def finetune_module(
     """Trains a module's network to tell the classes of a folder of photographs.
 
     Where the environment variable TF_CONFIG tells of a cluster, this process does its
-    task in it. The processes share `images`, `folder` and `module`.
+    task in it. The processes share `images`, `training_dir` and `module`.
 
     Args:
       module: directory or .tar.gz of a module of this package.
@@ -133,6 +134,7 @@ def finetune_module(
         archive,
         overwrite,
         measured=_measured(trained, to_train_with, to_evaluate_with, plan, freeze),
+        descent=_DESCENT,
     )
     return exported, trained
 
@@ -155,7 +157,7 @@ def _with_classes(
         image_size=image_size or config.network.image_size,
         seed=seed,
     )
-    return module_config.ModuleConfig(network, list(class_names), config.weights)
+    return dataclasses.replace(config, network=network, class_names=list(class_names))
 
 
 def _begun(
@@ -185,6 +187,7 @@ def _begun(
         overwrite=True,
         moving_averages=checkpoint.NEVER,
         new_classifier=True,
+        descent=repackaging.DESCENT,
     )
     continuation.record(record, facts)
     return start

@@ -65,6 +65,9 @@ def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
     if network is not None:
         for key in ("model", "task", "preprocessing", "weights"):
             yield key, network[key]
+        for key in (attachments.LICENSE, attachments.START_LICENSE):
+            if key in network:
+                yield key.replace("_", " "), network[key]
     try:
         yield "image size", "%d x %d" % graph_facts.expected_image_size(meta_graph)
     except errors.InputError:

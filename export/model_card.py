@@ -178,7 +178,9 @@ def _metadata(
     )
     yield "<!-- fine-tunable: true -->"
     yield "<!-- format: hub -->"
-    yield "<!-- license: %s -->" % (weights.license or "custom").lower()
+    # What was trained from weights is not given away by their license.
+    known = None if weights.descended else weights.license
+    yield "<!-- license: %s -->" % (known or "custom").lower()
 
 
 def _count(variables: Mapping[str, Sequence[int]]) -> int:
@@ -207,10 +209,11 @@ def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
         yield "\n**The classifier is untrained**: its logits mean nothing before it is."
     for name, digest in sorted(weights.files.items()):
         yield "\n*   `%s`, SHA-256 `%s`" % (name, digest)
+    those = "the weights that it started from" if weights.descended else "the weights"
     if weights.license:
-        yield "\nLicense of the weights: %s, by their LICENSE file." % weights.license
+        yield "\nLicense of %s: %s, by their LICENSE file." % (those, weights.license)
     else:
-        yield "\nThe license of the weights is not known to the builder of this module."
+        yield "\nThe license of %s is not known to the builder of this module." % those
     if weights.measured:
         yield "\n%s" % weights.measured
     if weights.publisher_set and model in _PUBLISHED_TOP1:

@@ -21,6 +21,9 @@ from efficientnet_hub.export.weights import checkpoint
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.signatures import names as signatures_lib
 
+# What lies between a module's weights and those that it names: a program may have
+# trained them.
+DESCENT = "of a module that started from"
 _FACTS = {"model", "task", "preprocessing", "weights"}
 
 
@@ -61,6 +64,7 @@ def repackage_module(
             overwrite=overwrite,
             # The weights of a module are those that it computes with.
             moving_averages=checkpoint.NEVER,
+            descent=DESCENT,
         )
 
 
@@ -87,6 +91,7 @@ def read_config(directory: str, told: str) -> module_config.ModuleConfig:
             "module '%s' must say which network it is, by the attached message '%s', "
             "found none: is it of this package?" % (told, attachments.NETWORK)
         )
+    facts = dict(facts)
     height, width = graph_facts.expected_image_size(meta_graph)
     if height != width:
         raise errors.InputError(
@@ -106,6 +111,8 @@ def read_config(directory: str, told: str) -> module_config.ModuleConfig:
         network,
         class_names=None if names is None else list(names),
         weights=facts["weights"],
+        license=facts.get(attachments.LICENSE, facts.get(attachments.START_LICENSE)),
+        descended=attachments.START_LICENSE in facts,
     )
 
 

@@ -11,6 +11,10 @@ from efficientnet_hub.signatures import messages
 IMAGE_MODULE_INFO = "image_module_info"
 CLASS_NAMES = "class_names"
 NETWORK = "network"
+# Facts in the message `NETWORK`, of which a module has one at the most: the license of
+# its weights, or that of the weights that they started from.
+LICENSE = "license"
+START_LICENSE = "start_license"
 
 
 def attached_messages(

@@ -26,11 +26,13 @@ class Weights:
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
       new_classifier: whether the classifier starts anew, whatever the rest is.
-      license: the license of the weights, an SPDX identifier, or None if unknown.
+      license: the license of the weights, or where they are `descended` of those that
+        they started from, an SPDX identifier; None if unknown.
       dataset: what they were trained on, or None if unknown.
       publisher_set: whether they are the publisher's AutoAugment checkpoint, whose
         accuracy is published.
       measured: what was measured of them, or None.
+      descended: whether they started from other weights, which `origin` names too.
       notes: what the user should be told of the reading, a sentence each.
     """
 
@@ -43,11 +45,27 @@ class Weights:
     dataset: str | None = None
     publisher_set: bool = False
     measured: str | None = None
+    descended: bool = False
     notes: Sequence[str] = ()
 
     def without_values(self) -> Weights:
         """Returns what is told of the weights, for when the values were written."""
         return dataclasses.replace(self, values={})
+
+    def descended_from(self, origin: str, license: str | None, how: str) -> Weights:
+        """Returns the same weights, which tell what they started from.
+
+        Args:
+          origin: where those came from, as of `Weights`.
+          license: their license, or None if unknown.
+          how: what lies between, e.g. 'fine-tuned from'.
+        """
+        return dataclasses.replace(
+            self,
+            origin="%s, %s %s" % (self.origin, how, origin),
+            license=license,
+            descended=True,
+        )
 
 
 def is_classifier(name: str) -> bool:

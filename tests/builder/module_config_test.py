@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from efficientnet_hub import errors
@@ -70,6 +72,21 @@ def test_a_feature_vector_module_has_no_classes():
     assert config.task == "feature-vector"
     assert config.network.num_classes is None
     assert config.class_names is None
+
+
+@pytest.mark.parametrize(
+    ("descended", "key"), [(False, "license"), (True, "start_license")]
+)
+def test_a_license_that_is_known_is_a_fact(descended, key):
+    config = dataclasses.replace(
+        module_config_lib.module_config("efficientnet-b0"),
+        license="Apache-2.0",
+        descended=descended,
+    )
+
+    facts = config.facts()
+
+    assert {k: v for k, v in facts.items() if "license" in k} == {key: "Apache-2.0"}
 
 
 def test_facts_are_what_a_reader_wants_to_know():

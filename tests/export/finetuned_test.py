@@ -85,6 +85,18 @@ def test_the_measured_accuracy_is_the_modules(finetuned_once, images):
     assert float(told) == pytest.approx(100 * trained.accuracy, abs=0.01)
 
 
+def test_what_it_was_fine_tuned_from_is_told_with_its_license(finetuned_once):
+    exported, _ = finetuned_once
+
+    config = repackaging.read_config(exported.directory, exported.directory)
+    start = "fine-tuned from initial values of seed 0"
+    assert config.weights.endswith(start)
+    assert (config.license, config.descended) == ("Apache-2.0", True)
+    page = pathlib.Path(exported.card).read_text()
+    assert start in page
+    assert "License of the weights that it started from: Apache-2.0" in page
+
+
 def test_a_training_that_is_done_is_not_done_again(
     finetuned_once, start, images, tmp_path, capsys
 ):
@@ -284,6 +296,8 @@ def test_digits_are_learnt(digits, lite0, tmp_path):
     assert _accuracy(exported.directory, digits, 64) == pytest.approx(trained.accuracy)
     report = verify.verify_module(exported.directory, strict=True)
     assert report.passed, str(report)
+    page = pathlib.Path(exported.card).read_text()
+    assert "fine-tuned from efficientnet-lite0-57934424.pth of the PyPI package" in page
 
 
 @pytest.mark.slow

@@ -106,6 +106,13 @@ def test_b0_has_its_published_parameters_and_classes(tmp_path):
     assert facts["class names"] == "1000, 'tench' ... 'toilet tissue'"
 
 
+def test_a_license_is_told_where_the_module_has_one(told, trained, export):
+    unlicensed = export(trained.prefix, archive=None)
+
+    assert _facts(told)["license"] == "Apache-2.0"
+    assert "license" not in _facts(inspection.inspect_module(unlicensed.directory))
+
+
 def test_each_tag_set_has_its_signatures(told):
     both = {
         "default",

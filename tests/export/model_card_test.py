@@ -120,6 +120,13 @@ def test_the_license_is_cited_or_said_to_be_unknown(render):
     assert "license of the weights is not known" in render()
 
 
+def test_a_license_of_the_start_is_not_said_to_be_the_modules(render):
+    card = render(license="Apache-2.0", descended=True)
+
+    assert "License of the weights that it started from: Apache-2.0, by their" in card
+    assert _metadata(card)["license"] == "custom"
+
+
 def test_the_publishers_accuracy_is_cited_for_the_publishers_weights(render):
     card = render(dataset=_IMAGENET, publisher_set=True)
 

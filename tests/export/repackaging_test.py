@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 
 import numpy as np
 import pytest
@@ -144,6 +145,23 @@ def test_repackaged_it_has_the_graphs_of_the_original(original, exported, tmp_pa
     assert found.class_names == expected.class_names == _NAMES
     # All but the word on where the weights came from.
     assert abs(len(_graphs(output)) - len(_graphs(original))) < 1000
+
+
+def test_what_the_weights_started_from_stays_known(lite0, tmp_path):
+    exported, output = str(tmp_path / "exported"), str(tmp_path / "module")
+    with tf.Graph().as_default(), tf.Session() as session:
+        module = hub.Module(lite0.directory)
+        session.run(tf.global_variables_initializer())
+        module.export(exported, session)
+
+    written = repackaging.repackage_module(exported, output)
+
+    config = repackaging.read_config(output, output)
+    assert "of a module that started from efficientnet-lite0-57934424" in config.weights
+    assert (config.license, config.descended) == ("Apache-2.0", True)
+    page = pathlib.Path(written.card).read_text()
+    assert "%s.\n" % config.weights in page
+    assert "License of the weights that it started from: Apache-2.0" in page
 
 
 def test_other_labels_may_be_attached(exported, labels, tmp_path):

@@ -34,6 +34,23 @@ def _refusal(found) -> str:
     return str(caught.value)
 
 
+def test_descended_weights_tell_what_they_started_from():
+    weights = source.Weights({}, origin="a checkpoint", trained=True)
+
+    descended = weights.descended_from("a file", "MIT", "fine-tuned from")
+    again = weights.descended_from(
+        descended.origin, descended.license, "fine-tuned from"
+    )
+
+    assert descended.origin == "a checkpoint, fine-tuned from a file"
+    assert (
+        again.origin
+        == "a checkpoint, fine-tuned from a checkpoint, fine-tuned from a file"
+    )
+    assert again.license == "MIT"
+    assert again.descended and not weights.descended
+
+
 def test_values_are_given_as_float32_in_the_networks_order():
     found = {name: value.astype(np.float64) for name, value in _values().items()}
 
