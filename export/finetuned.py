@@ -17,6 +17,7 @@ from efficientnet_hub.export.weights import checkpoint
 from efficientnet_hub.finetuning import (
     batches,
     cluster,
+    confusions,
     continuation,
     head,
     photographs,
@@ -219,7 +220,7 @@ def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> s
     what = "the classifier alone"
     if not freeze:
         what = "all of the network, augmentation %s" % plan.augmentation
-    return textwrap.fill(
+    told = textwrap.fill(
         "Fine-tuned on %d photographs in %d steps of %d images (%s). Accuracy on "
         "the %d photographs that were held out, each resized as a whole to %d x %d "
         "pixels: %.2f %%."
@@ -235,3 +236,5 @@ def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> s
         ),
         width=88,
     )
+    table = confusions.as_markdown(trained.confusion_matrix, trained.class_names)
+    return "%s\n\n%s" % (told, table)

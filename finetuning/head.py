@@ -52,6 +52,7 @@ def train(
         steps=plan.steps(len(to_train_with.paths)),
         accuracy=float(np.trace(confusion_matrix) / len(classes)),
         confusion_matrix=confusion_matrix,
+        class_names=to_evaluate_with.class_names,
     )
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import math
 import os
+from typing import Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -107,12 +108,14 @@ class Trained:
       accuracy: part of the photographs held out that it classifies rightly.
       confusion_matrix: int64 `[classes, classes]`: how many of the class of a row were
         taken for that of a column.
+      class_names: the name of each class.
     """
 
     checkpoint: str
     steps: int
     accuracy: float
     confusion_matrix: np.ndarray
+    class_names: Sequence[str]
 
 
 def train(
@@ -203,6 +206,7 @@ def train(
         steps=int(metrics[_GLOBAL_STEP]),
         accuracy=float(metrics[model.ACCURACY]),
         confusion_matrix=metrics[model.CONFUSION_MATRIX],
+        class_names=to_evaluate_with.class_names,
     )
 
 

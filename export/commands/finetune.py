@@ -7,6 +7,8 @@ import argparse
 from efficientnet_hub import dependencies
 from efficientnet_hub.export.commands import exit_statuses, options
 
+_MOST_CONFUSIONS = 5
+
 
 def add(commands) -> None:
     """Adds the command's parser."""
@@ -83,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
     from efficientnet_hub.export import finetuned
+    from efficientnet_hub.finetuning import confusions
 
     done = finetuned.finetune_module(
         module=arguments.module,
@@ -107,4 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
         return exit_statuses.DONE
     exported, trained = done
     print("accuracy on the photographs held out: %.4f" % trained.accuracy)
+    for confusion in confusions.most_frequent(
+        trained.confusion_matrix, trained.class_names, _MOST_CONFUSIONS
+    ):
+        print("  %s" % confusion)
     return options.print_exported(exported)

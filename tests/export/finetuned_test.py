@@ -85,6 +85,13 @@ def test_the_measured_accuracy_is_the_modules(finetuned_once, images):
     assert float(told) == pytest.approx(100 * trained.accuracy, abs=0.01)
 
 
+def test_its_page_has_the_confusions(finetuned_once):
+    exported, trained = finetuned_once
+
+    row = "| left | %d | %d |" % tuple(trained.confusion_matrix[0])
+    assert row in pathlib.Path(exported.card).read_text().splitlines()
+
+
 def test_what_it_was_fine_tuned_from_is_told_with_its_license(finetuned_once):
     exported, _ = finetuned_once
 

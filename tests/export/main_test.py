@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import efficientnet_hub
@@ -21,6 +22,7 @@ from efficientnet_hub.export import (
     verify,
 )
 from efficientnet_hub.export.verification import promise
+from efficientnet_hub.finetuning import training
 from efficientnet_hub.tests.export.verification import spoiling
 
 _COMMANDS = {
@@ -276,6 +278,20 @@ def test_every_flag_reaches_the_training(monkeypatch, capsys):
 
     assert received == dict(flags, freeze=True, overwrite=True)
     assert capsys.readouterr().err == "efficientnet-hub: error: that is all\n"
+
+
+def test_a_training_says_what_it_takes_for_what(monkeypatch, capsys):
+    exported = exporter.ExportedModule("module", "card", None, [])
+    matrix = np.array([[8, 2], [0, 9]])
+    trained = training.Trained("model.ckpt-8", 8, 17 / 19, matrix, ["cat", "dog"])
+    monkeypatch.setattr(finetuned, "finetune_module", lambda **_: (exported, trained))
+
+    main.main(main.parse(["", "finetune", *_COMMANDS["finetune"]]))
+
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "accuracy on the photographs held out: 0.8947",
+        "  cat, taken for dog: 2 of 10",
+    ]
 
 
 def test_an_interruption_is_told_without_a_traceback(monkeypatch, capsys):

@@ -1,0 +1,68 @@
+"""Which confusions are told, in which order, and how."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from efficientnet_hub.finetuning import confusions
+
+_NAMES = ["cat", "dog", "newt"]
+_MATRIX = np.array([[7, 3, 0], [1, 8, 1], [5, 0, 5]])
+
+
+def test_the_most_frequent_come_first():
+    found = confusions.most_frequent(_MATRIX, _NAMES, most=3)
+
+    assert list(map(str, found)) == [
+        "newt, taken for cat: 5 of 10",
+        "cat, taken for dog: 3 of 10",
+        "dog, taken for cat: 1 of 10",
+    ]
+
+
+@pytest.mark.parametrize(("matrix", "count"), [(_MATRIX, 4), (np.diag([3, 2, 1]), 0)])
+def test_what_was_not_confused_is_not_told(matrix, count):
+    assert len(confusions.most_frequent(matrix, _NAMES, most=100)) == count
+
+
+def test_the_matrix_stays_as_it_is():
+    before = _MATRIX.copy()
+
+    confusions.most_frequent(_MATRIX, _NAMES, most=1)
+
+    np.testing.assert_array_equal(_MATRIX, before)
+
+
+def test_a_few_classes_make_a_table():
+    assert confusions.as_markdown(_MATRIX, _NAMES).splitlines()[2:] == [
+        "|  | cat | dog | newt |",
+        "| --- | ---: | ---: | ---: |",
+        "| cat | 7 | 3 | 0 |",
+        "| dog | 1 | 8 | 1 |",
+        "| newt | 5 | 0 | 5 |",
+    ]
+
+
+def test_a_name_cannot_end_its_cell():
+    table = confusions.as_markdown(np.eye(2, dtype=int), ["a|b", "c\nd"])
+
+    assert r"| a\|b | 1 | 0 |" in table
+    assert "| c d | 0 | 1 |" in table
+
+
+def _of_many_classes(confused: int) -> str:
+    matrix = np.diag(np.full(21, 9))
+    matrix[:confused, 20] = 1
+    return confusions.as_markdown(matrix, ["class %d" % i for i in range(21)])
+
+
+def test_many_classes_make_a_list():
+    assert (
+        "*   class 1, taken for class 20: 1 of 10" in _of_many_classes(2).splitlines()
+    )
+    assert "|" not in _of_many_classes(2)
+
+
+def test_many_classes_without_confusions_are_said_to_have_none():
+    assert _of_many_classes(0) == "No photograph was taken for one of another class."
