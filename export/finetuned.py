@@ -115,6 +115,7 @@ def finetune_module(
         start = _begun(config, directory, training_dir, task)
     if not freeze:
         _go_on_with(training_dir, plan, found, held_out, task)
+    print(_told(to_train_with, to_evaluate_with, plan, freeze), flush=True)
     train = head.train if freeze else training.train
     try:
         trained = train(start, to_train_with, to_evaluate_with, training_dir, plan)
@@ -214,6 +215,23 @@ def _go_on_with(
         continuation.check(record, facts)
     else:
         continuation.record(record, facts)
+
+
+def _told(to_train_with, to_evaluate_with, plan: training.Plan, freeze: bool) -> str:
+    count = len(to_train_with.paths)
+    return (
+        "trains %s on %d photographs of %d classes, and holds out %d: %d steps of %d "
+        "images, %d an epoch"
+        % (
+            "the classifier alone" if freeze else "all of the network",
+            count,
+            len(to_train_with.class_names),
+            len(to_evaluate_with.paths),
+            plan.steps(count),
+            plan.batch,
+            plan.steps_per_epoch(count),
+        )
+    )
 
 
 def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> str:
