@@ -11,6 +11,7 @@ from google.protobuf import struct_pb2
 
 from efficientnet_hub import dependencies, errors
 from efficientnet_hub.export import archive, graph_facts, module_files, runner
+from efficientnet_hub.finetuning import photographs
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.signatures import names as signatures_lib
 
@@ -45,7 +46,7 @@ def classify_images(
 
     Args:
       path: a classification module's directory or its .tar.gz.
-      images: paths of image files that PIL reads.
+      images: paths of JPEG and PNG files.
       top: how many classes to give.
 
     Yields:
@@ -95,17 +96,18 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     """Reads an image file, resized as a whole.
 
     Args:
-      path: a file that PIL reads.
+      path: a JPEG or PNG file by its content, as fine-tuning takes them.
       size: height and width to resize to, in pixels.
 
     Returns:
       float32 `[height, width, 3]`, RGB values in [0, 1].
 
     Raises:
-      errors.InputError: if PIL cannot read the file.
+      errors.InputError: if it is no such file, or PIL cannot read it.
     """
     pil_image = dependencies.optional("PIL.Image", "images", "reading images")
     height, width = size
+    photographs.check_format(path)
     try:
         with pil_image.open(path) as image:
             if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.

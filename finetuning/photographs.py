@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from typing import Sequence
@@ -114,20 +115,37 @@ def _photographs(folder: str) -> list[str]:
 
 def _digest(path: str) -> str:
     """Returns the hash of a file that begins as a JPEG or PNG file does."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(len(_PNG))
-        digest = digests.of_file(path)
-    except OSError as error:
-        raise errors.InputError(
-            "'%s' cannot be read: %s" % (path, error.strerror)
-        ) from error
+    check_format(path)
+    with _unreadable_told(path):
+        return digests.of_file(path)
+
+
+def check_format(path: str) -> None:
+    """Checks that a file begins as a JPEG or PNG file does, whatever its name.
+
+    What decodes photographs goes by their content too, each in its own way: TensorFlow
+    decodes a GIF of one frame, PIL many formats, and the first frame of a film.
+
+    Raises:
+      errors.InputError: if it does not, or cannot be read.
+    """
+    with _unreadable_told(path), open(path, "rb") as file:
+        start = file.read(len(_PNG))
     if not start.startswith((_JPEG, _PNG)):
         raise errors.InputError(
             "'%s' must be a JPEG or PNG file, but begins with %r: is it of another "
             "format?" % (path, start)
         )
-    return digest
+
+
+@contextlib.contextmanager
+def _unreadable_told(path: str):
+    try:
+        yield
+    except OSError as error:
+        raise errors.InputError(
+            "'%s' cannot be read: %s" % (path, error.strerror)
+        ) from error
 
 
 def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photographs]:

@@ -14,7 +14,7 @@ def add(commands) -> None:
     parser = commands.add_parser(
         "classify",
         help="classify photographs",
-        description="Classifies image files with a module. " + options.EXECUTES,
+        description="Classifies JPEG and PNG files with a module. " + options.EXECUTES,
     )
     parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
     parser.add_argument("images", metavar="IMAGE", nargs="+")

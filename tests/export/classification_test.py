@@ -102,19 +102,38 @@ def _cut_a_chunk(content: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "damage",
-    [
-        lambda content: b"",
-        lambda content: b"a text",
-        lambda content: content[: len(content) // 2],
-        _cut_a_chunk,
-    ],
-    ids=["empty", "text", "truncated", "cut chunk"],
+    [lambda content: content[: len(content) // 2], _cut_a_chunk],
+    ids=["truncated", "cut chunk"],
 )
-def test_what_is_no_image_is_refused(damage, photograph, tmp_path):
+def test_a_damaged_image_is_refused(damage, photograph, tmp_path):
     path = tmp_path / "photograph.png"
     path.write_bytes(damage(path.read_bytes()))
 
     assert _refusal(_read, path).startswith("'%s' must be an image file" % path)
+
+
+@pytest.mark.parametrize("content", [b"", b"a text"], ids=["empty", "text"])
+def test_what_is_no_image_is_refused(content, tmp_path):
+    path = tmp_path / "photograph.png"
+    path.write_bytes(content)
+
+    assert _refusal(_read, path).startswith("'%s' must be a JPEG or PNG file" % path)
+
+
+@pytest.mark.parametrize("format", ["GIF", "BMP", "WEBP", "TIFF"])
+def test_what_fine_tuning_refuses_is_refused(format, photograph, tmp_path):
+    path = tmp_path / "named.png"
+    photograph.save(str(path), format)
+
+    assert "must be a JPEG or PNG file, but begins with" in _refusal(_read, path)
+
+
+def test_a_name_says_nothing(photograph, tmp_path):
+    photograph.save(str(tmp_path / "named.gif"), "PNG")
+
+    np.testing.assert_array_equal(
+        _read(tmp_path / "named.gif"), _read(tmp_path / "photograph.png")
+    )
 
 
 def test_a_truncated_jpeg_is_refused(photograph, tmp_path):

@@ -480,7 +480,7 @@ def test_a_text_is_no_photograph(module, tmp_path):
     path = tmp_path / "photograph.jpg"
     path.write_text("a text")
 
-    assert "'%s' must be an image file" % path in _refusal(
+    assert "'%s' must be a JPEG or PNG file" % path in _refusal(
         "classify", module.directory, path
     )
 

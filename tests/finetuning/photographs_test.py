@@ -63,6 +63,10 @@ def test_a_folder_is_a_class(tmp_path):
             {"cat/1.png": _PNG, "cat/2.png": b"GIF89a", "dog/1.png": _PNG},
             "must be a JPEG or PNG file, but begins with b'GIF89a'",
         ),
+        (
+            {"cat/1.png": _PNG, "cat/2.png": b"BM", "dog/1.png": _PNG},
+            "must be a JPEG or PNG file, but begins with b'BM'",
+        ),
     ],
 )
 def test_what_cannot_be_trained_with_is_refused(files, sentence, tmp_path):
