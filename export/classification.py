@@ -15,6 +15,7 @@ from efficientnet_hub.finetuning import photographs
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.signatures import names as signatures_lib
 
+_MOST_SIGNATURES = 5  # In a sentence.
 # What running a damaged module ends in.
 _FAILURES = (tf.errors.OpError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -82,13 +83,20 @@ def classify_images(
 
 
 def _inference_graph(directory: str, path: str):
-    meta_graph = graph_facts.untagged(module_files.read_saved_model(directory))
-    signatures = [] if meta_graph is None else meta_graph.signature_def
+    saved_model = module_files.read_saved_model(directory)
+    meta_graph = graph_facts.for_inference(saved_model, path)
+    signatures = sorted(meta_graph.signature_def)
     if signatures_lib.CLASSIFICATION in signatures:
         return meta_graph
+    question = "is it meant for something else?"
+    if signatures_lib.FEATURE_VECTOR in signatures:
+        question = "is it a feature-vector module?"
+    found = ", ".join("'%s'" % name for name in signatures[:_MOST_SIGNATURES])
+    if len(signatures) > _MOST_SIGNATURES:
+        found += ", ..."
     raise errors.InputError(
-        "module '%s' must have the signature '%s', found none: is it a feature-vector "
-        "module?" % (path, signatures_lib.CLASSIFICATION)
+        "module '%s' must have the signature '%s', found %s: %s"
+        % (path, signatures_lib.CLASSIFICATION, found or "none", question)
     )
 
 

@@ -20,16 +20,22 @@ _GLOBAL_VARIABLES = "variables"
 _TRAINABLE_VARIABLES = "trainable_variables"
 
 
-def untagged(saved_model):
-    """Returns the graph for the tag set {}, None if there is none.
+def for_inference(saved_model, told: str):
+    """Returns the graph for the tag set {}.
 
     Args:
       saved_model: a SavedModel.
+      told: what to call the module in errors.
+
+    Raises:
+      errors.InputError: if there is none.
     """
     for meta_graph in saved_model.meta_graphs:
         if not meta_graph.meta_info_def.tags:
             return meta_graph
-    return None
+    raise errors.InputError(
+        "module '%s' must have a graph for the tag set {}, found none" % told
+    )
 
 
 def attached_message(meta_graph_def, key: str, message_class):

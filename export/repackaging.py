@@ -78,11 +78,8 @@ def read_config(directory: str, told: str) -> module_config.ModuleConfig:
     Raises:
       errors.InputError: if it does not tell, or what it tells makes no sense.
     """
-    meta_graph = graph_facts.untagged(module_files.read_saved_model(directory))
-    if meta_graph is None:
-        raise errors.InputError(
-            "module '%s' must have a graph for the tag set {}, found none" % told
-        )
+    saved_model = module_files.read_saved_model(directory)
+    meta_graph = graph_facts.for_inference(saved_model, told)
     facts = graph_facts.attached_message(
         meta_graph, attachments.NETWORK, struct_pb2.Struct
     )

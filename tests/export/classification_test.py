@@ -7,10 +7,12 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
 from PIL import Image
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import classification, runner
+from efficientnet_hub.export import classification, module_files, runner
 
 _RED, _BLUE, _GRAY = (255, 0, 0), (0, 0, 255), (85, 85, 85)
 
@@ -180,6 +182,38 @@ def test_each_image_has_all_the_classes_there_are(module, photograph, tmp_path):
         assert sorted(p.index for p in predictions) == list(range(10))
         assert sum(p.probability for p in predictions) == pytest.approx(1)
     assert results[0][1] != results[1][1]
+
+
+def _write_module_for_texts(folder: pathlib.Path, signature: str) -> str:
+    def module_fn():
+        texts = tf.placeholder(tf.string, [None])
+        hub.add_signature(signature, {"texts": texts}, tf.strings.length(texts))
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        hub.Module(hub.create_module_spec(module_fn)).export(str(folder), session)
+    return str(folder)
+
+
+def test_what_another_module_has_instead_is_told(photograph, tmp_path):
+    module = _write_module_for_texts(tmp_path / "texts", "embedding")
+
+    assert _refusal(_classify, module, tmp_path / "photograph.png") == (
+        "module '%s' must have the signature 'image_classification', found "
+        "'embedding': is it meant for something else?" % module
+    )
+
+
+def test_a_module_without_a_graph_for_inference_is_told(
+    damaged_module, photograph, tmp_path
+):
+    saved_model = module_files.read_saved_model(str(damaged_module))
+    for meta_graph in saved_model.meta_graphs:
+        meta_graph.meta_info_def.tags.append("mine")
+    (damaged_module / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+
+    message = _refusal(_classify, damaged_module, tmp_path / "photograph.png")
+
+    assert "must have a graph for the tag set {}, found none" in message
 
 
 @pytest.mark.parametrize("top", [0, -1])
