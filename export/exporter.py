@@ -159,13 +159,16 @@ class _Paths:
     archive: str | None
 
 
-def check_destinations(output: str, archive: str | None, overwrite: bool) -> _Paths:
+def check_destinations(
+    output: str, archive: str | None, overwrite: bool, source: str | None = None
+) -> _Paths:
     """Checks that a module and its archive may be written.
 
     Args:
       output: as of `export_module`, and so are the others.
       archive: path of a .tar.gz to write too.
       overwrite: whether to replace what is at the destinations.
+      source: a module that is read, of which nothing may be replaced.
 
     Returns:
       Where each goes.
@@ -174,6 +177,12 @@ def check_destinations(output: str, archive: str | None, overwrite: bool) -> _Pa
       errors.InputError: if something is there that must not be replaced.
     """
     destinations = _Paths(output, output + ".md", archive)
+    for path in (output, destinations.card, archive):
+        if None not in (path, source) and not publication.lie_apart(path, source):
+            raise errors.InputError(
+                "'%s' must lie apart from the module '%s', which is read and would be "
+                "lost or changed: give another path" % (path, source)
+            )
     for path in (output, destinations.card, archive):
         if path is not None:
             publication.check_destination(path, overwrite)
@@ -196,11 +205,8 @@ def _is_empty_folder(path: str) -> bool:
 
 def _check_apart(archive: str, destinations: _Paths) -> None:
     """Checks that the archive is no other destination, nor within or above one."""
-    module, card, path = map(
-        os.path.realpath, (destinations.module, destinations.card, archive)
-    )
-    is_apart = path != card and os.path.commonpath([module, path]) not in (module, path)
-    if not is_apart:
+    others = (destinations.module, destinations.card)
+    if not all(publication.lie_apart(archive, other) for other in others):
         raise errors.InputError(
             "archive '%s' must lie outside the module '%s' and its page"
             % (archive, destinations.module)

@@ -12,7 +12,7 @@ from efficientnet_hub import digests, errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import exporter, module_files, repackaging
+from efficientnet_hub.export import exporter, module_files, publication, repackaging
 from efficientnet_hub.export.weights import checkpoint
 from efficientnet_hub.finetuning import (
     batches,
@@ -90,11 +90,13 @@ def finetune_module(
             "the classifier alone must be trained in one process, found the %s of "
             "TF_CONFIG: is all of the network to be trained?" % task
         )
-    exporter.check_destinations(output, archive, overwrite)
-    training_dir = training_dir or os.path.normpath(output) + ".training"
-    found = photographs.read_folder(images)
-    to_train_with, to_evaluate_with = photographs.split(found, held_out)
+    output = os.path.normpath(output)
+    exporter.check_destinations(output, archive, overwrite, source=module)
+    training_dir = training_dir or output + ".training"
+    _check_apart(training_dir, module, output)
     with archive_lib.unpacked(module) as directory:
+        found = photographs.read_folder(images)
+        to_train_with, to_evaluate_with = photographs.split(found, held_out)
         config = _with_classes(
             repackaging.read_config(directory, module),
             found.class_names,
@@ -139,6 +141,16 @@ def finetune_module(
         descent=_DESCENT,
     )
     return exported, trained
+
+
+def _check_apart(training_dir: str, *modules: str) -> None:
+    """Checks that a training leaves nothing in a module that is read or written."""
+    for module in modules:
+        if publication.is_within(training_dir, module):
+            raise errors.InputError(
+                "the training's folder '%s' must lie outside the module '%s': name "
+                "another by --training_dir" % (training_dir, module)
+            )
 
 
 def _learning_rate(learning_rate: float | None, freeze: bool) -> float:

@@ -40,6 +40,17 @@ def check_destination(path: str, overwrite: bool) -> None:
         )
 
 
+def is_within(path: str, folder: str) -> bool:
+    """Whether a path is another, or lies below it, also by symbolic links."""
+    path, folder = os.path.realpath(path), os.path.realpath(folder)
+    return os.path.commonpath([path, folder]) == folder
+
+
+def lie_apart(one: str, other: str) -> bool:
+    """Whether neither of two paths is the other, or lies below it."""
+    return not is_within(one, other) and not is_within(other, one)
+
+
 @contextlib.contextmanager
 def staging(path: str) -> Iterator[str]:
     """Gives a temporary directory beside a destination, gone in the end.

@@ -52,8 +52,10 @@ def repackage_module(
       errors.InputError: if the module does not say what it is, or an input is wrong;
         nothing is left behind then.
     """
+    output = os.path.normpath(output)
     with archive_lib.unpacked(module) as directory:
         config = read_config(directory, module)
+        exporter.check_destinations(output, archive, overwrite, source=module)
         if labels is not None:
             config = _with_labels(config, labels)
         return exporter.export_config(

@@ -216,6 +216,25 @@ def test_what_is_there_already_is_refused_before_the_training(start, images, tmp
     assert [path.name for path in tmp_path.iterdir()] == ["module"]
 
 
+def test_the_module_to_begin_with_is_not_replaced(start, images, contents):
+    before = contents(start)
+
+    with pytest.raises(errors.InputError, match="must lie apart from the module"):
+        finetuned.finetune_module(start, images, start, overwrite=True)
+    assert contents(start) == before
+    assert not pathlib.Path(start + ".training").exists()
+
+
+@pytest.mark.parametrize("name", ["start", "output"])
+def test_a_training_leaves_nothing_in_a_module(name, start, images, tmp_path):
+    output = str(tmp_path / "module")
+    module = {"start": start, "output": output}[name]
+
+    with pytest.raises(errors.InputError, match="must lie outside the module"):
+        finetuned.finetune_module(start, images, output, training_dir=module)
+    assert list(tmp_path.iterdir()) == []
+
+
 # The classifier alone.
 
 

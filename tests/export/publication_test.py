@@ -318,3 +318,24 @@ def test_nothing_is_removed_where_there_is_no_folder(tmp_path):
     publication.remove_staging(str(tmp_path / "none" / "1.tar.gz"))
 
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "within"),
+    [
+        ("module", True),
+        ("module/", True),
+        ("module/variables", True),
+        ("link/variables", True),
+        ("module.training", False),
+        ("other/../module", True),
+        (".", False),
+    ],
+)
+def test_a_path_within_another_is_known(path, within, tmp_path):
+    (tmp_path / "module").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "module")
+
+    found = publication.is_within(str(tmp_path / path), str(tmp_path / "module"))
+
+    assert found == within

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import tensorflow_hub as hub
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import module_spec
+from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export import (
     exporter,
     inspection,
@@ -184,6 +186,46 @@ def test_labels_of_another_number_are_refused(exported, tmp_path):
             exported, str(tmp_path / "module"), labels=str(other)
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.txt"]
+
+
+@pytest.mark.parametrize(
+    ("output", "archive"),
+    [
+        ("module", None),
+        ("link", None),
+        ("linked/module", None),
+        ("module/again", None),
+        ("again", "module/again.tar.gz"),
+    ],
+)
+def test_what_is_read_is_not_replaced(output, archive, original, contents, tmp_path):
+    module = tmp_path / "module"
+    shutil.copytree(original, str(module))
+    (tmp_path / "link").symlink_to(module)
+    (tmp_path / "linked").symlink_to(tmp_path)
+    before = contents(tmp_path)
+
+    with pytest.raises(errors.InputError, match="must lie apart from the module"):
+        repackaging.repackage_module(
+            str(module),
+            str(tmp_path / output),
+            archive=archive and str(tmp_path / archive),
+            overwrite=True,
+        )
+    assert contents(tmp_path) == before
+
+
+def test_the_archive_that_is_read_is_not_replaced(original, tmp_path):
+    archive = tmp_path / "module.tar.gz"
+    archive_lib.write_archive(original, str(archive))
+    before = archive.read_bytes()
+
+    with pytest.raises(errors.InputError, match="must lie apart from the module"):
+        repackaging.repackage_module(
+            str(archive), str(tmp_path / "new"), archive=str(archive), overwrite=True
+        )
+    assert archive.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [archive]
 
 
 def test_a_feature_vector_module_is_repackaged(tmp_path):
