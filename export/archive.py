@@ -88,18 +88,35 @@ def unpacked(path: str, only: Collection[str] | None = None) -> Iterator[str]:
       `path` itself if it is a directory, else a temporary directory.
 
     Raises:
-      errors.InputError: if there is nothing at the path, or the archive is
-        damaged or unsafe.
+      errors.InputError: if there is nothing at the path, it is an address, or the
+        archive is damaged or unsafe.
     """
     if os.path.isdir(path):
         yield path
         return
+    _check_no_address(path)
     with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as directory:
         if only is None:
             extract(path, directory)
         else:
             extract_files(path, directory, only)
         yield directory
+
+
+def _check_no_address(path: str) -> None:
+    """Refuses what tensorflow_hub would download: a download is left to the user."""
+    if "://" not in path or os.path.exists(path):
+        return
+    how = "copy it to this machine"
+    if path.startswith(("http://", "https://")):
+        address = path
+        if not path.endswith((".tar.gz", ".tgz")) and "?" not in path:
+            address += "?tf-hub-format=compressed"
+        how = "get it by curl -L -o module.tar.gz '%s'" % address
+    raise errors.InputError(
+        "'%s' must be a module's directory or a .tar.gz on this machine, found an "
+        "address: %s first" % (path, how)
+    )
 
 
 def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> None:

@@ -372,3 +372,32 @@ def test_nothing_is_left_of_an_archive_that_is_refused(packed, tmp_path, monkeyp
         pass
 
     assert not list(scratch.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("address", "how"),
+    [
+        (
+            "https://host/google/efficientnet/b2/classification/1",
+            "get it by curl -L -o module.tar.gz 'https://host/google/efficientnet/b2/"
+            "classification/1?tf-hub-format=compressed'",
+        ),
+        (
+            "http://host/b2.tar.gz",
+            "get it by curl -L -o module.tar.gz 'http://host/b2.tar.gz'",
+        ),
+        (
+            "http://host/b2?a=b",
+            "get it by curl -L -o module.tar.gz 'http://host/b2?a=b'",
+        ),
+        ("gs://bucket/b2", "copy it to this machine"),
+    ],
+)
+def test_an_address_is_no_module_on_this_machine(address, how):
+    with pytest.raises(errors.InputError) as caught, archive.unpacked(address):
+        pass
+
+    assert str(caught.value) == (
+        "'%s' must be a module's directory or a .tar.gz on this machine, found an "
+        "address: %s first" % (address, how)
+    )

@@ -204,6 +204,28 @@ def test_a_missing_tensorflow_is_told(command, missing_tensorflow):
     assert "needs the package 'tensorflow', which is missing: pip install" in sentence
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["finetune", "--images=images", "--output=new", "--module={}"],
+        ["repackage", "--output=new", "{}"],
+        ["verify", "{}"],
+        ["inspect", "{}"],
+        ["classify", "{}", "photograph.jpg"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_an_address_is_refused_with_how_to_get_the_archive(command, capsys):
+    address = "https://host/lite0/1"
+
+    argv = [argument.format(address) for argument in command]
+    assert main.main(main.parse(["", *argv])) == 2
+
+    told = capsys.readouterr().err
+    assert "found an address: get it by curl" in told
+    assert "'%s?tf-hub-format=compressed'" % address in told
+
+
 # export
 
 
