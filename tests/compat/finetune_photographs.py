@@ -6,9 +6,8 @@ Run in a builder's environment with `hub.Module`.
 import argparse
 import os
 import shutil
-import subprocess
-import sys
 
+import command_line
 import numpy as np
 import tensorflow.compat.v1 as tf
 
@@ -26,7 +25,7 @@ def main():
     _write_images(images)
     for name, options in (("whole", ["--epochs=2"]), ("frozen", ["--freeze"])):
         output = os.path.join(arguments.folder, name)
-        _run(
+        command_line.run(
             "finetune",
             "--module=" + arguments.module,
             "--images=" + images,
@@ -36,7 +35,7 @@ def main():
             "--augmentation=crop",
             *options,
         )
-        _run("verify", "--strict", output)
+        command_line.run("verify", "--strict", output)
 
 
 def _write_images(folder):
@@ -54,10 +53,6 @@ def _write_images(folder):
                 path = os.path.join(folder, name, "%d.png" % number)
                 with open(path, "wb") as file:
                     file.write(session.run(encoded, {pixels: image.astype(np.uint8)}))
-
-
-def _run(*arguments):
-    subprocess.check_call([sys.executable, "-m", "efficientnet_hub"] + list(arguments))
 
 
 if __name__ == "__main__":
