@@ -209,6 +209,28 @@ def finetune(session, name):
 
 @nox.session
 @_environments(["1.15.5"])
+def distribute(session, name):
+    """Trains by the processes of a cluster with TensorFlow 1.15, as the tests do."""
+    session.install(*_requirements(name), "absl-py", "pytest", "pillow")
+    # The tests are of the sources, which are the package where a link is named for it.
+    package = pathlib.Path(session.create_tmp()).resolve() / "efficientnet_hub"
+    package.unlink(missing_ok=True)
+    package.symlink_to(_ROOT)
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        "slow",
+        "tests/finetuning/cluster_test.py",
+        "tests/builder/mirrored_training_test.py",
+        env=dict(_QUIET, PYTHONPATH=str(package.parent)),
+    )
+
+
+@nox.session
+@_environments(["1.15.5"])
 def reexport(session, name):
     """Exports modules from programs of TensorFlow 1.15."""
     _install_package(session, *_requirements(name))
