@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
-from typing import Iterator, Sequence
+from typing import Sequence
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import hub_format, model_card, module_files, publication
+from efficientnet_hub.export import destinations as destinations_lib
+from efficientnet_hub.export import hub_format, model_card
 from efficientnet_hub.export.weights import checkpoint, loading, source
 
 
@@ -119,7 +119,7 @@ def export_config(
             "new_classifier: is a classification module meant?"
         )
     output = os.path.normpath(output)
-    destinations = check_destinations(output, archive, overwrite)
+    destinations = destinations_lib.check(output, archive, overwrite)
     inference, serving = graphs.inference_graphs(config)
     variables = inference.variable_shapes()
     read = loading.load(
@@ -127,7 +127,7 @@ def export_config(
     )
     read = dataclasses.replace(read, measured=measured)
     config = dataclasses.replace(config, weights=read.origin)
-    with _staging(destinations) as staged:
+    with destinations_lib.staging(destinations) as staged:
         hub_format.write_variables(staged.module, read.values)
         # The largest graph is built in the memory that the values leave.
         read = read.without_values()
@@ -135,88 +135,18 @@ def export_config(
         _write_graphs(config, read, module_graphs, staged, archive)
         if archive is not None:
             archive_lib.write_archive(staged.module, staged.archive)
-        _publish(staged, destinations, overwrite)
+        destinations_lib.publish(staged, destinations, overwrite)
     notes = list(read.notes)
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
     return ExportedModule(destinations.module, destinations.card, archive, notes)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Paths:
-    """Where the module, its page and its archive are."""
-
-    module: str
-    card: str
-    archive: str | None
-
-
-def check_destinations(output: str, archive: str | None, overwrite: bool) -> _Paths:
-    """Checks that a module and its archive may be written.
-
-    Args:
-      output: as of `export_module`, and so are the others.
-      archive: path of a .tar.gz to write too.
-      overwrite: whether to replace what is at the destinations.
-
-    Returns:
-      Where each goes.
-
-    Raises:
-      errors.InputError: if something is there that must not be replaced.
-    """
-    destinations = _Paths(output, output + ".md", archive)
-    for path in (output, destinations.card, archive):
-        if path is not None:
-            publication.check_destination(path, overwrite)
-    if archive is not None:
-        _check_apart(archive, destinations)
-    # --overwrite is for modules, not for whatever a typing error names.
-    if os.path.lexists(output) and not _is_empty_folder(output):
-        module_files.read_saved_model(output)
-    for path in (destinations.card, archive):
-        if path is not None and os.path.isdir(path):
-            raise errors.InputError(
-                "'%s' must be a file to be overwritten, found a folder" % path
-            )
-    return destinations
-
-
-def _is_empty_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.listdir(path)
-
-
-def _check_apart(archive: str, destinations: _Paths) -> None:
-    """Checks that the archive is no other destination, nor within or above one."""
-    module, card, path = map(
-        os.path.realpath, (destinations.module, destinations.card, archive)
-    )
-    is_apart = path != card and os.path.commonpath([module, path]) not in (module, path)
-    if not is_apart:
-        raise errors.InputError(
-            "archive '%s' must lie outside the module '%s' and its page"
-            % (archive, destinations.module)
-        )
-
-
-@contextlib.contextmanager
-def _staging(destinations: _Paths) -> Iterator[_Paths]:
-    """Gives where to build each, beside its destination; gone in the end."""
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(publication.staging(destinations.module))
-        module, archive = os.path.join(folder, "module"), None
-        os.mkdir(module)
-        if destinations.archive is not None:
-            beside = stack.enter_context(publication.staging(destinations.archive))
-            archive = os.path.join(beside, "archive")
-        yield _Paths(module, os.path.join(folder, "card"), archive)
-
-
 def _write_graphs(
     config: module_config.ModuleConfig,
     weights: source.Weights,
     module_graphs: Sequence[graphs.ModuleGraph],
-    staged: _Paths,
+    staged: destinations_lib.Paths,
     archive: str | None,
 ) -> None:
     """Writes a module's graphs, and its page, which tells of them."""
@@ -227,11 +157,3 @@ def _write_graphs(
     card = model_card.render(config, weights, module_graphs, archive_name)
     with open(staged.card, "w", encoding="utf-8") as file:
         file.write(card)
-
-
-def _publish(staged: _Paths, destinations: _Paths, overwrite: bool) -> None:
-    """Brings what was built into view."""
-    publication.publish(staged.module, destinations.module, overwrite)
-    publication.publish(staged.card, destinations.card, overwrite)
-    if destinations.archive is not None:
-        publication.publish(staged.archive, destinations.archive, overwrite)

@@ -12,7 +12,7 @@ from efficientnet_hub import digests, errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import exporter, module_files, repackaging
+from efficientnet_hub.export import destinations, exporter, module_files, repackaging
 from efficientnet_hub.export.weights import checkpoint
 from efficientnet_hub.finetuning import (
     batches,
@@ -87,7 +87,7 @@ def finetune_module(
             "the classifier alone must be trained in one process, found the %s of "
             "TF_CONFIG: is all of the network to be trained?" % task
         )
-    exporter.check_destinations(output, archive, overwrite)
+    destinations.check(output, archive, overwrite)
     folder = folder or os.path.normpath(output) + ".training"
     found = photographs.read_folder(images)
     to_train_with, to_evaluate_with = photographs.split(found, held_out)
