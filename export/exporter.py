@@ -10,7 +10,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export import destinations as destinations_lib
-from efficientnet_hub.export import hub_format, model_card
+from efficientnet_hub.export import hub_card, hub_format, model_card
 from efficientnet_hub.export.weights import checkpoint, loading, source
 
 
@@ -154,6 +154,8 @@ def _write_graphs(
     meta_graphs = [hub_format.meta_graph(graph, attachments) for graph in module_graphs]
     hub_format.write_graphs(staged.module, meta_graphs)
     archive_name = archive and os.path.basename(archive)
-    card = model_card.render(config, weights, module_graphs, archive_name)
+    written = hub_card.describe(config, module_graphs)
+    variables = module_graphs[0].variable_shapes()
+    card = model_card.render(config, weights, variables, written, archive_name)
     with open(staged.card, "w", encoding="utf-8") as file:
         file.write(card)
