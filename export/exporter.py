@@ -10,8 +10,8 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export import destinations as destinations_lib
-from efficientnet_hub.export import hub_card, hub_format, model_card
-from efficientnet_hub.export.weights import checkpoint, loading, source
+from efficientnet_hub.export import hub_writer, model_card
+from efficientnet_hub.export.weights import checkpoint, loading
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,12 +127,15 @@ def export_config(
     )
     read = dataclasses.replace(read, measured=measured)
     config = dataclasses.replace(config, weights=read.origin)
+    writer = hub_writer.HubWriter(config, inference, serving)
     with destinations_lib.staging(destinations) as staged:
-        hub_format.write_variables(staged.module, read.values)
-        # The largest graph is built in the memory that the values leave.
+        writer.write_weights(staged.module, read.values)
         read = read.without_values()
-        module_graphs = [inference, graphs.training_graph(config), serving]
-        _write_graphs(config, read, module_graphs, staged, archive)
+        written = writer.write_graphs(staged.module)
+        archive_name = archive and os.path.basename(archive)
+        card = model_card.render(config, read, variables, written, archive_name)
+        with open(staged.card, "w", encoding="utf-8") as file:
+            file.write(card)
         if archive is not None:
             archive_lib.write_archive(staged.module, staged.archive)
         destinations_lib.publish(staged, destinations, overwrite)
@@ -140,22 +143,3 @@ def export_config(
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
     return ExportedModule(destinations.module, destinations.card, archive, notes)
-
-
-def _write_graphs(
-    config: module_config.ModuleConfig,
-    weights: source.Weights,
-    module_graphs: Sequence[graphs.ModuleGraph],
-    staged: destinations_lib.Paths,
-    archive: str | None,
-) -> None:
-    """Writes a module's graphs, and its page, which tells of them."""
-    attachments = graphs.attachments(config)
-    meta_graphs = [hub_format.meta_graph(graph, attachments) for graph in module_graphs]
-    hub_format.write_graphs(staged.module, meta_graphs)
-    archive_name = archive and os.path.basename(archive)
-    written = hub_card.describe(config, module_graphs)
-    variables = module_graphs[0].variable_shapes()
-    card = model_card.render(config, weights, variables, written, archive_name)
-    with open(staged.card, "w", encoding="utf-8") as file:
-        file.write(card)
