@@ -41,7 +41,8 @@ def check(output: str, archive: str | None, overwrite: bool) -> Paths:
     if archive is not None:
         _check_apart(archive, destinations)
     # --overwrite is for modules, not for whatever a typing error names.
-    if os.path.lexists(output) and not _is_empty_folder(output):
+    is_there = os.path.lexists(output) and not _is_empty_folder(output)
+    if is_there and not module_files.is_saved_model_2(output):
         module_files.read_saved_model(output)
     for path in (destinations.card, archive):
         if path is not None and os.path.isdir(path):

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export import destinations as destinations_lib
-from efficientnet_hub.export import hub_writer, model_card
-from efficientnet_hub.export.weights import checkpoint, loading
+from efficientnet_hub.export import (
+    formats,
+    hub_writer,
+    model_card,
+    saved_model_writer,
+)
+from efficientnet_hub.export.weights import checkpoint, loading, source
+
+_WRITERS = {
+    formats.HUB: hub_writer.HubWriter,
+    formats.SAVED_MODEL: saved_model_writer.SavedModelWriter,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,12 +34,15 @@ class ExportedModule:
       card: its documentation page.
       archive: its archive, or None if none was asked for.
       notes: what the user should be told, a sentence each.
+      saved_model: the module as a SavedModel, if it is one of both formats; all else
+        is then of the one in the TF1 Hub format.
     """
 
     directory: str
     card: str
     archive: str | None
     notes: Sequence[str]
+    saved_model: ExportedModule | None = None
 
 
 def export_module(
@@ -45,8 +59,9 @@ def export_module(
     overwrite: bool = False,
     moving_averages: str = checkpoint.AUTO,
     new_classifier: bool = False,
+    format: str = formats.HUB,
 ) -> ExportedModule:
-    """Writes an EfficientNet as a module in the TF1 Hub format.
+    """Writes an EfficientNet as a module.
 
     Nothing is written before all inputs were checked, and nothing is seen at its
     destination before it is whole. The same inputs under the same TensorFlow give
@@ -70,18 +85,29 @@ def export_module(
       moving_averages: 'auto' takes a variable's moving average where a checkpoint
         has one, 'never' its raw value.
       new_classifier: whether the classifier starts at its initial values.
+      format: 'hub' for the TF1 Hub format, 'savedmodel' for a SavedModel that
+        `hub.KerasLayer` trains in TensorFlow 2, 'both' for the two in `<output>/hub`
+        and `<output>/savedmodel`.
 
     Returns:
       What was written, and what there is to say of it.
 
     Raises:
       errors.InputError: if an input is wrong; nothing is left behind then.
+      errors.DependencyError: if the TensorFlow here does not write the format.
     """
     config = module_config.module_config(
         model, task, num_classes, labels, image_size, preprocessing, seed
     )
     return export_config(
-        config, weights, output, archive, overwrite, moving_averages, new_classifier
+        config,
+        weights,
+        output,
+        archive,
+        overwrite,
+        moving_averages,
+        new_classifier,
+        format=format,
     )
 
 
@@ -94,6 +120,7 @@ def export_config(
     moving_averages: str = checkpoint.AUTO,
     new_classifier: bool = False,
     measured: str | None = None,
+    format: str = formats.HUB,
 ) -> ExportedModule:
     """Writes the module of a configuration, as `export_module` does.
 
@@ -106,40 +133,64 @@ def export_config(
       moving_averages: 'auto' or 'never'.
       new_classifier: whether the classifier starts at its initial values.
       measured: what was measured of the weights, for the documentation page.
+      format: 'hub', 'savedmodel' or 'both'.
 
     Returns:
       What was written, and what there is to say of it.
 
     Raises:
       errors.InputError: if an input is wrong; nothing is left behind then.
+      errors.DependencyError: if the TensorFlow here does not write the format.
     """
     if new_classifier and config.network.num_classes is None:
         raise errors.InputError(
             "a feature-vector module has no classifier to start anew, found "
             "new_classifier: is a classification module meant?"
         )
-    output = os.path.normpath(output)
-    destinations = destinations_lib.check(output, archive, overwrite)
-    inference, serving = graphs.inference_graphs(config)
-    variables = inference.variable_shapes()
+    outputs = formats.outputs(format, os.path.normpath(output), archive)
+    destinations = [
+        destinations_lib.check(each, archive, overwrite) for each in outputs.values()
+    ]
+    module_graphs = graphs.inference_graphs(config)
+    variables = module_graphs[0].variable_shapes()
     read = loading.load(
         weights, config.network, variables, moving_averages, new_classifier
     )
     read = dataclasses.replace(read, measured=measured)
     config = dataclasses.replace(config, weights=read.origin)
-    writer = hub_writer.HubWriter(config, inference, serving)
-    with destinations_lib.staging(destinations) as staged:
-        writer.write_weights(staged.module, read.values)
+    writers = [_WRITERS[each](config, *module_graphs) for each in outputs]
+    with contextlib.ExitStack() as stack:
+        staged = [
+            stack.enter_context(destinations_lib.staging(each)) for each in destinations
+        ]
+        for writer, paths in zip(writers, staged):
+            writer.write_weights(paths.module, read.values)
         read = read.without_values()
-        written = writer.write_graphs(staged.module)
-        archive_name = archive and os.path.basename(archive)
-        card = model_card.render(config, read, variables, written, archive_name)
-        with open(staged.card, "w", encoding="utf-8") as file:
-            file.write(card)
-        if archive is not None:
-            archive_lib.write_archive(staged.module, staged.archive)
-        destinations_lib.publish(staged, destinations, overwrite)
+        for writer, paths in zip(writers, staged):
+            written = writer.write_graphs(paths.module)
+            _write_page(config, read, variables, written, archive, paths)
+            if archive is not None:
+                archive_lib.write_archive(paths.module, paths.archive)
+        for built, destination in zip(staged, destinations):
+            destinations_lib.publish(built, destination, overwrite)
     notes = list(read.notes)
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
-    return ExportedModule(destinations.module, destinations.card, archive, notes)
+    exported = [
+        ExportedModule(d.module, d.card, d.archive, notes) for d in destinations
+    ]
+    return dataclasses.replace(exported[0], saved_model=(exported[1:] or [None])[0])
+
+
+def _write_page(
+    config: module_config.ModuleConfig,
+    weights: source.Weights,
+    variables: Mapping[str, Sequence[int]],
+    written: model_card.Format,
+    archive: str | None,
+    staged: destinations_lib.Paths,
+) -> None:
+    archive_name = archive and os.path.basename(archive)
+    card = model_card.render(config, weights, variables, written, archive_name)
+    with open(staged.card, "w", encoding="utf-8") as file:
+        file.write(card)

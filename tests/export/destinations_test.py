@@ -56,6 +56,10 @@ def test_what_is_no_module_is_not_replaced(name, check, tmp_path):
         check(output=name.split("/")[0], overwrite=True)
 
 
+def test_a_saved_model_may_be_replaced(saved_model_2):
+    destinations.check(saved_model_2, None, overwrite=True)
+
+
 @pytest.mark.parametrize("name", ["module.md", "archive"])
 def test_a_folder_is_not_replaced_by_a_file(name, check, tmp_path):
     (tmp_path / name).mkdir()
