@@ -12,6 +12,8 @@ import importlib
 from efficientnet_hub import errors
 
 _OLDEST_BUILDER = (1, 15)
+# The oldest of those of TensorFlow 2 that are tried.
+_OLDEST_SAVED_MODEL_WRITER = (2, 15)
 
 
 def tensorflow():
@@ -21,11 +23,29 @@ def tensorflow():
       errors.DependencyError: if it is missing, or older than 1.15.
     """
     module = optional("tensorflow", "tf", "building and running modules")
-    version = tuple(int(part) for part in module.__version__.split(".")[:2])
-    if version < _OLDEST_BUILDER:
+    if _version(module) < _OLDEST_BUILDER:
         raise errors.DependencyError(
             "building modules needs TensorFlow 1.15 or newer, found %s: modules "
             "built elsewhere load in it all the same" % module.__version__
+        )
+    return module
+
+
+def _version(module) -> tuple[int, ...]:
+    return tuple(int(part) for part in module.__version__.split(".")[:2])
+
+
+def saved_model_writer():
+    """Returns a TensorFlow that writes a SavedModel of TensorFlow 2.
+
+    Raises:
+      errors.DependencyError: if it is missing or too old.
+    """
+    module = tensorflow()
+    if _version(module) < _OLDEST_SAVED_MODEL_WRITER:
+        raise errors.DependencyError(
+            "the format 'savedmodel' needs TensorFlow 2.15 or newer, found %s, which "
+            "writes the format 'hub' only" % module.__version__
         )
     return module
 

@@ -29,7 +29,8 @@ def kernel_l2_losses(
         return [
             weight_decay * tf.nn.l2_loss(variable)
             for variable in variables
-            if is_kernel(variable.op.name)
+            # In eager execution a variable has no op.
+            if is_kernel(variable.name.split(":")[0])
         ]
 
 

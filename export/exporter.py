@@ -5,13 +5,24 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from typing import Iterator, Sequence
+from typing import Mapping, Sequence
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import hub_format, model_card, module_files, publication
+from efficientnet_hub.export import destinations as destinations_lib
+from efficientnet_hub.export import (
+    formats,
+    hub_writer,
+    model_card,
+    saved_model_writer,
+)
 from efficientnet_hub.export.weights import checkpoint, loading, source
+
+_WRITERS = {
+    formats.HUB: hub_writer.HubWriter,
+    formats.SAVED_MODEL: saved_model_writer.SavedModelWriter,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,12 +34,15 @@ class ExportedModule:
       card: its documentation page.
       archive: its archive, or None if none was asked for.
       notes: what the user should be told, a sentence each.
+      saved_model: the module as a SavedModel, if it is one of both formats; all else
+        is then of the one in the TF1 Hub format.
     """
 
     directory: str
     card: str
     archive: str | None
     notes: Sequence[str]
+    saved_model: ExportedModule | None = None
 
 
 def export_module(
@@ -45,8 +59,9 @@ def export_module(
     overwrite: bool = False,
     moving_averages: str = checkpoint.AUTO,
     new_classifier: bool = False,
+    format: str = formats.HUB,
 ) -> ExportedModule:
-    """Writes an EfficientNet as a module in the TF1 Hub format.
+    """Writes an EfficientNet as a module.
 
     Nothing is written before all inputs were checked, and nothing is seen at its
     destination before it is whole. The same inputs under the same TensorFlow give
@@ -70,18 +85,29 @@ def export_module(
       moving_averages: 'auto' takes a variable's moving average where a checkpoint
         has one, 'never' its raw value.
       new_classifier: whether the classifier starts at its initial values.
+      format: 'hub' for the TF1 Hub format, 'savedmodel' for a SavedModel that
+        `hub.KerasLayer` trains in TensorFlow 2, 'both' for the two in `<output>/hub`
+        and `<output>/savedmodel`.
 
     Returns:
       What was written, and what there is to say of it.
 
     Raises:
       errors.InputError: if an input is wrong; nothing is left behind then.
+      errors.DependencyError: if the TensorFlow here does not write the format.
     """
     config = module_config.module_config(
         model, task, num_classes, labels, image_size, preprocessing, seed
     )
     return export_config(
-        config, weights, output, archive, overwrite, moving_averages, new_classifier
+        config,
+        weights,
+        output,
+        archive,
+        overwrite,
+        moving_averages,
+        new_classifier,
+        format=format,
     )
 
 
@@ -95,6 +121,7 @@ def export_config(
     new_classifier: bool = False,
     measured: str | None = None,
     descent: str | None = None,
+    format: str = formats.HUB,
 ) -> ExportedModule:
     """Writes the module of a configuration, as `export_module` does.
 
@@ -110,22 +137,26 @@ def export_config(
       measured: what was measured of the weights, for the documentation page.
       descent: what lies between the weights and those of `config`, e.g. 'fine-tuned
         from', or None if they have nothing to do with each other.
+      format: 'hub', 'savedmodel' or 'both'.
 
     Returns:
       What was written, and what there is to say of it.
 
     Raises:
       errors.InputError: if an input is wrong; nothing is left behind then.
+      errors.DependencyError: if the TensorFlow here does not write the format.
     """
     if new_classifier and config.network.num_classes is None:
         raise errors.InputError(
             "a feature-vector module has no classifier to start anew, found "
             "new_classifier: is a classification module meant?"
         )
-    output = os.path.normpath(output)
-    destinations = check_destinations(output, archive, overwrite)
-    inference, serving = graphs.inference_graphs(config)
-    variables = inference.variable_shapes()
+    outputs = formats.outputs(format, os.path.normpath(output), archive)
+    destinations = [
+        destinations_lib.check(each, archive, overwrite) for each in outputs.values()
+    ]
+    module_graphs = graphs.inference_graphs(config)
+    variables = module_graphs[0].variable_shapes()
     read = loading.load(
         weights, config.network, variables, moving_averages, new_classifier
     )
@@ -135,117 +166,39 @@ def export_config(
     config = dataclasses.replace(
         config, weights=read.origin, license=read.license, descended=read.descended
     )
-    with _staging(destinations) as staged:
-        hub_format.write_variables(staged.module, read.values)
-        # The largest graph is built in the memory that the values leave.
+    writers = [_WRITERS[each](config, *module_graphs) for each in outputs]
+    with contextlib.ExitStack() as stack:
+        staged = [
+            stack.enter_context(destinations_lib.staging(each)) for each in destinations
+        ]
+        for writer, paths in zip(writers, staged):
+            writer.write_weights(paths.module, read.values)
         read = read.without_values()
-        module_graphs = [inference, graphs.training_graph(config), serving]
-        _write_graphs(config, read, module_graphs, staged, archive)
-        if archive is not None:
-            archive_lib.write_archive(staged.module, staged.archive)
-        _publish(staged, destinations, overwrite)
+        for writer, paths in zip(writers, staged):
+            written = writer.write_graphs(paths.module)
+            _write_page(config, read, variables, written, archive, paths)
+            if archive is not None:
+                archive_lib.write_archive(paths.module, paths.archive)
+        for built, destination in zip(staged, destinations):
+            destinations_lib.publish(built, destination, overwrite)
     notes = list(read.notes)
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
-    return ExportedModule(destinations.module, destinations.card, archive, notes)
+    exported = [
+        ExportedModule(d.module, d.card, d.archive, notes) for d in destinations
+    ]
+    return dataclasses.replace(exported[0], saved_model=(exported[1:] or [None])[0])
 
 
-@dataclasses.dataclass(frozen=True)
-class _Paths:
-    """Where the module, its page and its archive are."""
-
-    module: str
-    card: str
-    archive: str | None
-
-
-def check_destinations(
-    output: str, archive: str | None, overwrite: bool, source: str | None = None
-) -> _Paths:
-    """Checks that a module and its archive may be written.
-
-    Args:
-      output: as of `export_module`, and so are the others.
-      archive: path of a .tar.gz to write too.
-      overwrite: whether to replace what is at the destinations.
-      source: a module that is read, of which nothing may be replaced.
-
-    Returns:
-      Where each goes.
-
-    Raises:
-      errors.InputError: if something is there that must not be replaced.
-    """
-    destinations = _Paths(output, output + ".md", archive)
-    for path in (output, destinations.card, archive):
-        if None not in (path, source) and not publication.lie_apart(path, source):
-            raise errors.InputError(
-                "'%s' must lie apart from the module '%s', which is read and would be "
-                "lost or changed: give another path" % (path, source)
-            )
-    for path in (output, destinations.card, archive):
-        if path is not None:
-            publication.check_destination(path, overwrite)
-    if archive is not None:
-        _check_apart(archive, destinations)
-    # --overwrite is for modules, not for whatever a typing error names.
-    if os.path.lexists(output) and not _is_empty_folder(output):
-        module_files.read_saved_model(output)
-    for path in (destinations.card, archive):
-        if path is not None and os.path.isdir(path):
-            raise errors.InputError(
-                "'%s' must be a file to be overwritten, found a folder" % path
-            )
-    return destinations
-
-
-def _is_empty_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.listdir(path)
-
-
-def _check_apart(archive: str, destinations: _Paths) -> None:
-    """Checks that the archive is no other destination, nor within or above one."""
-    others = (destinations.module, destinations.card)
-    if not all(publication.lie_apart(archive, other) for other in others):
-        raise errors.InputError(
-            "archive '%s' must lie outside the module '%s' and its page"
-            % (archive, destinations.module)
-        )
-
-
-@contextlib.contextmanager
-def _staging(destinations: _Paths) -> Iterator[_Paths]:
-    """Gives where to build each, beside its destination; gone in the end."""
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(publication.staging(destinations.module))
-        module, archive = os.path.join(folder, "module"), None
-        os.mkdir(module)
-        if destinations.archive is not None:
-            beside = stack.enter_context(publication.staging(destinations.archive))
-            archive = os.path.join(beside, "archive")
-        yield _Paths(module, os.path.join(folder, "card"), archive)
-
-
-def _write_graphs(
+def _write_page(
     config: module_config.ModuleConfig,
     weights: source.Weights,
-    module_graphs: Sequence[graphs.ModuleGraph],
-    staged: _Paths,
+    variables: Mapping[str, Sequence[int]],
+    written: model_card.Format,
     archive: str | None,
+    staged: destinations_lib.Paths,
 ) -> None:
-    """Writes a module's graphs, and its page, which tells of them."""
-    attachments = graphs.attachments(config)
-    meta_graphs = [hub_format.meta_graph(graph, attachments) for graph in module_graphs]
-    hub_format.write_graphs(staged.module, meta_graphs)
     archive_name = archive and os.path.basename(archive)
-    card = model_card.render(config, weights, module_graphs, archive_name)
+    card = model_card.render(config, weights, variables, written, archive_name)
     with open(staged.card, "w", encoding="utf-8") as file:
         file.write(card)
-
-
-def _publish(staged: _Paths, destinations: _Paths, overwrite: bool) -> None:
-    """Brings what was built into view."""
-    publication.publish(staged.module, destinations.module, overwrite)
-    publication.publish(staged.card, destinations.card, overwrite)
-    if destinations.archive is not None:
-        publication.publish(staged.archive, destinations.archive, overwrite)

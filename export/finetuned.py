@@ -12,7 +12,13 @@ from efficientnet_hub import digests, errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import exporter, module_files, publication, repackaging
+from efficientnet_hub.export import (
+    destinations,
+    exporter,
+    module_files,
+    publication,
+    repackaging,
+)
 from efficientnet_hub.export.weights import checkpoint
 from efficientnet_hub.finetuning import (
     batches,
@@ -91,7 +97,7 @@ def finetune_module(
             "TF_CONFIG: is all of the network to be trained?" % task
         )
     output = os.path.normpath(output)
-    exporter.check_destinations(output, archive, overwrite, source=module)
+    destinations.check(output, archive, overwrite, source=module)
     training_dir = training_dir or output + ".training"
     _check_apart(training_dir, module, output)
     with archive_lib.unpacked(module) as directory:

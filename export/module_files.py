@@ -28,6 +28,11 @@ def read_saved_model(directory: str):
     Raises:
       errors.InputError: if that is no directory of a module in the TF1 Hub format.
     """
+    if is_saved_model_2(directory):
+        raise errors.InputError(
+            "'%s' must be a module in the TF1 Hub format, found a SavedModel of "
+            "TensorFlow 2: export it with --format=hub" % directory
+        )
     module_def = messages.ModuleDef()
     saved_model = saved_model_messages.SavedModel()
     _parse(directory, MODULE_FILE, module_def)
@@ -38,6 +43,21 @@ def read_saved_model(directory: str):
             % (directory, messages.FORMAT_V3, module_def.format)
         )
     return saved_model
+
+
+def is_saved_model_2(directory: str) -> bool:
+    """Whether that is the directory of a SavedModel of TensorFlow 2.
+
+    Raises:
+      errors.InputError: if its file is damaged.
+    """
+    if os.path.lexists(os.path.join(directory, MODULE_FILE)):
+        return False
+    if not os.path.isfile(os.path.join(directory, SAVED_MODEL_FILE)):
+        return False
+    saved_model = saved_model_messages.SavedModel()
+    _parse(directory, SAVED_MODEL_FILE, saved_model)
+    return any(graph.HasField("object_graph_def") for graph in saved_model.meta_graphs)
 
 
 def _parse(directory: str, name: str, message: protobuf_message.Message) -> None:

@@ -16,7 +16,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import exporter, graph_facts, module_files
+from efficientnet_hub.export import destinations, exporter, graph_facts, module_files
 from efficientnet_hub.export.weights import checkpoint
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.signatures import names as signatures_lib
@@ -55,7 +55,7 @@ def repackage_module(
     output = os.path.normpath(output)
     with archive_lib.unpacked(module) as directory:
         config = read_config(directory, module)
-        exporter.check_destinations(output, archive, overwrite, source=module)
+        destinations.check(output, archive, overwrite, source=module)
         if labels is not None:
             config = _with_labels(config, labels)
         return exporter.export_config(

@@ -9,8 +9,9 @@ from __future__ import annotations
 from efficientnet_hub.signatures import private_messages as proto
 
 # As in saved_model.proto, meta_graph.proto, graph.proto, function.proto,
-# node_def.proto, attr_value.proto, tensor_shape.proto, versions.proto, saver.proto
-# and variable.proto of TensorFlow's packages core/framework and core/protobuf.
+# node_def.proto, attr_value.proto, tensor_shape.proto, versions.proto, saver.proto,
+# saved_object_graph.proto and variable.proto of TensorFlow's packages core/framework
+# and core/protobuf.
 _CLASSES = proto.message_classes(
     "tensorflow",
     {
@@ -21,6 +22,7 @@ _CLASSES = proto.message_classes(
             proto.Field("saver_def", 3, "SaverDef"),
             proto.Field("collection_def", 4, "CollectionDef", by_string=True),
             proto.Field("signature_def", 5, "SignatureDef", by_string=True),
+            proto.Field("object_graph_def", 7, "SavedObjectGraph"),
         ],
         "MetaInfoDef": [
             proto.Field("stripped_op_list", 2, "OpList"),
@@ -30,6 +32,7 @@ _CLASSES = proto.message_classes(
         "OpList": [proto.Field("op", 1, "OpDef", repeated=True)],
         "OpDef": [proto.Field("name", 1, proto.STRING)],
         "SaverDef": [],
+        "SavedObjectGraph": [],
         "CollectionDef": [
             proto.Field("node_list", 1, "NodeList", oneof="kind"),
             proto.Field("bytes_list", 2, "BytesList", oneof="kind"),

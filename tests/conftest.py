@@ -1,4 +1,4 @@
-"""A trained module, and photographs of which is known what they show.
+"""A small network, a trained module, and photographs that show what is known.
 
 Imported where they are wanted: most tests need neither photographs nor TensorFlow.
 """
@@ -35,6 +35,24 @@ def photographs() -> list[_Photograph]:
         _Photograph(os.path.join(others, "chelsea.png"), 285, "Egyptian cat", 0.77),
         _Photograph(os.path.join(others, "coffee.png"), 967, "espresso", 0.90),
     ]
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """b0 with three narrow blocks, the first of them, as b0's, without expansion."""
+    from efficientnet_hub.efficientnet import config as config_lib
+
+    return config_lib.get_config(
+        "efficientnet-b0",
+        stages=(
+            config_lib.StageConfig(1, 3, 1, 1, 8, 8),
+            config_lib.StageConfig(2, 3, 2, 6, 8, 8),
+        ),
+        stem_filters=8,
+        head_filters=16,
+        image_size=32,
+        num_classes=10,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import argparse
 
 from efficientnet_hub import dependencies
 from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export import formats
 from efficientnet_hub.export.commands import options
 
 
@@ -14,8 +15,8 @@ def add(commands) -> None:
     parser = commands.add_parser(
         "export",
         help="write a module",
-        description="Writes an EfficientNet as a module in the TF1 Hub format, with "
-        "its documentation page beside it.",
+        description="Writes an EfficientNet as a module, with its documentation page "
+        "beside it.",
     )
     flag = parser.add_argument
     flag(
@@ -47,6 +48,13 @@ def add(commands) -> None:
         choices=config_lib.PREPROCESSINGS,
         help="how the weights expect images to be normalized: by ImageNet's mean and "
         "deviation, to AdvProp's [-1, 1], or as Lite; default: the model's",
+    )
+    flag(
+        "--format",
+        default=formats.HUB,
+        choices=formats.FORMATS,
+        help="hub: the TF1 Hub format; savedmodel: for TensorFlow 2, where "
+        "hub.KerasLayer trains it; both: in DIR/hub and DIR/savedmodel; default: hub",
     )
     options.add_archive(parser)
     flag("--seed", type=int, default=0, metavar="N", help="seeds random weights")
@@ -80,5 +88,6 @@ def run(arguments: argparse.Namespace) -> int:
         overwrite=arguments.overwrite,
         moving_averages=arguments.moving_averages,
         new_classifier=arguments.new_classifier,
+        format=arguments.format,
     )
     return options.print_exported(exported)

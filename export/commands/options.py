@@ -29,7 +29,7 @@ def print_exported(exported: Any) -> int:
     """Says what was written, an ExportedModule, and returns the exit status."""
     for note in exported.notes:
         print(note)
-    for path in (exported.directory, exported.card, exported.archive):
-        if path is not None:
+    for each in filter(None, (exported, exported.saved_model)):
+        for path in filter(None, (each.directory, each.card, each.archive)):
             print("wrote %s" % path)
     return exit_statuses.DONE

@@ -1,4 +1,4 @@
-"""A network that trains and exports in a second, and what can be made of it."""
+"""What can be made of a network that trains and exports in a second."""
 
 from __future__ import annotations
 
@@ -12,32 +12,16 @@ import tempfile
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from efficientnet_hub import errors
-from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export import exporter
 
-_NUM_CLASSES = 10
+_NUM_CLASSES = 10  # Of `tiny`.
 
 # A checkpoint of a training program: its path, and each of its values by name.
 _Trained = collections.namedtuple("_Trained", "prefix entries")
-
-
-@pytest.fixture(scope="session")
-def tiny() -> config_lib.NetworkConfig:
-    """b0 with three narrow blocks, the first of them, as b0's, without expansion."""
-    return config_lib.get_config(
-        "efficientnet-b0",
-        stages=(
-            config_lib.StageConfig(1, 3, 1, 1, 8, 8),
-            config_lib.StageConfig(2, 3, 2, 6, 8, 8),
-        ),
-        stem_filters=8,
-        head_filters=16,
-        image_size=32,
-        num_classes=_NUM_CLASSES,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +102,17 @@ def module(tiny, tmp_path_factory) -> exporter.ExportedModule:
         num_classes=_NUM_CLASSES,
         archive=str(folder / "tiny.tar.gz"),
     )
+
+
+@pytest.fixture
+def saved_model_2(tmp_path) -> str:
+    """A directory that is by its file a SavedModel of TensorFlow 2, an empty one."""
+    saved_model = saved_model_pb2.SavedModel()
+    saved_model.meta_graphs.add().object_graph_def.SetInParent()
+    folder = tmp_path / "saved_model_2"
+    folder.mkdir()
+    (folder / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    return str(folder)
 
 
 @pytest.fixture

@@ -264,16 +264,6 @@ def test_a_wrong_choice_is_refused(options, told, refusal):
     assert told in refusal(**options)
 
 
-@pytest.mark.parametrize(
-    "path", ["module", "module.md", "module/archive", "x/../module"]
-)
-def test_an_archive_in_the_place_of_the_module_is_refused(path, export, tmp_path):
-    with pytest.raises(errors.InputError, match="must lie outside the module"):
-        export(archive=str(tmp_path / path))
-
-    assert os.listdir(str(tmp_path)) == []
-
-
 def test_what_cannot_be_written_leaves_nothing_behind(export, tmp_path, monkeypatch):
     def fail(*args):
         raise OSError("No space left on device")
@@ -304,16 +294,6 @@ def test_a_module_is_not_replaced_unless_that_is_said(old, export, tmp_path, con
     assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize("present", ["module.md", "module.tar.gz"])
-def test_nor_is_any_other_file(present, export, tmp_path):
-    (tmp_path / present).write_text("present")
-
-    with pytest.raises(errors.InputError, match=present + "' exists already"):
-        export(archive=str(tmp_path / "module.tar.gz"))
-
-    assert os.listdir(str(tmp_path)) == [present]
-
-
 def test_a_module_is_replaced_where_that_is_said(old, export, tmp_path, contents):
     new = export(
         seed=1, overwrite=True, archive=old.archive, output=old.directory + os.sep
@@ -339,29 +319,6 @@ def test_an_empty_folder_may_be_replaced(export, tmp_path):
     assert len(module_files.read_saved_model(exported.directory).meta_graphs) == 3
 
 
-@pytest.mark.parametrize("name", ["module/notes.txt", "module", "saved_model.pb"])
-def test_what_is_no_module_is_not_replaced(name, export, tmp_path, contents):
-    present = tmp_path / name
-    present.parent.mkdir(exist_ok=True)
-    present.write_text("dear to somebody")
-    output = tmp_path / name.split("/")[0]
-
-    with pytest.raises(errors.InputError, match="must be a directory of a module"):
-        export(output=str(output), overwrite=True)
-
-    assert contents(tmp_path) == {name: b"dear to somebody"}
-
-
-@pytest.mark.parametrize("name", ["module.md", "archive"])
-def test_a_folder_is_not_replaced_by_a_file(name, export, tmp_path):
-    (tmp_path / name).mkdir()
-
-    with pytest.raises(errors.InputError, match="must be a file"):
-        export(archive=str(tmp_path / "archive"), overwrite=True)
-
-    assert os.listdir(str(tmp_path)) == [name]
-
-
 def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents):
     before = contents(tmp_path)
 
@@ -376,7 +333,7 @@ def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents
     [
         "hub_format.write_variables",
         "hub_format.write_graphs",
-        "archive_lib.write_archive",
+        "archive.write_archive",
     ],
 )
 def test_the_old_module_outlives_a_killed_export(
@@ -385,12 +342,12 @@ def test_the_old_module_outlives_a_killed_export(
     before = contents(tmp_path)
     process = start_python(
         """if True:
-        import os, signal, sys
+        import importlib, os, signal, sys
         from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
         from efficientnet_hub.export import exporter
 
         library, function = sys.argv[2].split(".")
-        library = getattr(exporter, library)
+        library = importlib.import_module("efficientnet_hub.export." + library)
         write = getattr(library, function)
 
         def write_and_die(*args):

@@ -333,6 +333,34 @@ def test_what_cannot_be_repackaged_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "verify {}",
+        "inspect {}",
+        "classify {} photograph.jpg",
+        "repackage {} --output=out",
+        "finetune --module={} --images=photographs --output=out",
+    ],
+)
+def test_a_saved_model_is_told_what_the_command_wants(
+    command, saved_model_2, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for name in ("cat/0.jpg", "cat/1.jpg", "dog/2.jpg", "dog/3.jpg"):
+        path = tmp_path / "photographs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\xff\xd8\xff" + name.encode())  # JPEG, by its first bytes.
+    argv = ["", *command.format(saved_model_2).split()]
+
+    assert main.main(main.parse(argv)) == 2
+
+    assert capsys.readouterr().err == (
+        "efficientnet-hub: error: '%s' must be a module in the TF1 Hub format, found a "
+        "SavedModel of TensorFlow 2: export it with --format=hub\n" % saved_model_2
+    )
+
+
 def test_every_flag_reaches_the_export(monkeypatch):
     received = {}
 
@@ -353,6 +381,7 @@ def test_every_flag_reaches_the_export(monkeypatch):
         "archive": "module.tar.gz",
         "seed": 7,
         "moving_averages": "never",
+        "format": "savedmodel",
     }
     flags = ["--%s=%s" % item for item in values.items()]
 

@@ -6,15 +6,16 @@ import re
 
 import numpy as np
 import pytest
-import tensorflow.compat.v1 as tf
-import tensorflow_hub as hub
 
-from efficientnet_hub.builder import graphs, module_config
+from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import model_card
 from efficientnet_hub.export.weights import random_init, source
 
 _IMAGENET = "ImageNet (ILSVRC-2012-CLS)"
+_FORMAT = model_card.Format(
+    "hub", "attached", "Use it by `hub.Module`.", "## Signatures\n\nOne."
+)
 _DIGEST = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
@@ -23,19 +24,8 @@ def _config(tiny, task: str) -> module_config.ModuleConfig:
     return module_config.module_config(tiny, task, num_classes)
 
 
-@pytest.fixture(scope="module", name="module_graphs")
-def _module_graphs(tiny) -> dict[str, list[graphs.ModuleGraph]]:
-    """The graphs of each kind of module."""
-    return {t: _graphs(_config(tiny, t)) for t in module_config.TASKS}
-
-
-def _graphs(config: module_config.ModuleConfig) -> list[graphs.ModuleGraph]:
-    inference, serving = graphs.inference_graphs(config)
-    return [inference, graphs.training_graph(config), serving]
-
-
 @pytest.fixture(name="render")
-def _render(tiny, shapes, module_graphs):
+def _render(tiny, shapes):
     """Returns a function that writes the card of a module."""
 
     def _render(
@@ -44,7 +34,7 @@ def _render(tiny, shapes, module_graphs):
         config = _config(network, task)
         given = dict({"origin": "somewhere", "trained": True}, **weights)
         weights = source.Weights({}, **given)
-        return model_card.render(config, weights, module_graphs[task], archive)
+        return model_card.render(config, weights, shapes, _FORMAT, archive)
 
     return _render
 
@@ -182,59 +172,10 @@ def test_parameters_are_counted(render, tiny, shapes):
     assert f"{trainable:,} trainable, {moving:,} in moving averages" in render()
 
 
-@pytest.mark.parametrize("tags", ["", '"train"'])
-@pytest.mark.parametrize(
-    ("signature", "inputs", "output"),
-    [
-        ("default", "`images`", "[batch_size, 10]"),
-        ("image_classification", "`images`", "[batch_size, 10]"),
-        ("image_feature_vector", "`images`", "[batch_size, 16]"),
-        (
-            "image_classification_with_bn_hparams",
-            "`batch_norm_momentum`, `images`",
-            "[batch_size, 10]",
-        ),
-        (
-            "image_feature_vector_with_bn_hparams",
-            "`batch_norm_momentum`, `images`",
-            "[batch_size, 16]",
-        ),
-    ],
-)
-def test_signatures_are_told_with_their_shapes(tags, signature, inputs, output, render):
-    row = "| `{%s}` | `%s` | %s | `%s` |" % (tags, signature, inputs, output)
-
-    assert row in render().splitlines()
-
-
-def test_the_serving_signature_is_told(render):
-    assert (
-        '| `{"serve"}` | `serving_default` | `images` | `logits` `[batch_size, 10]`, '
-        "`probabilities` `[batch_size, 10]` |"
-    ) in render().splitlines()
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "shape"),
-    [
-        ("stem", "[batch_size, 16, 16, 8]"),
-        ("reduction_2", "[batch_size, 8, 8, 8]"),
-        ("head_1x1", "[batch_size, 8, 8, 16]"),
-        ("logits", "[batch_size, 10]"),
-    ],
-)
-def test_endpoints_are_told_with_their_shapes(endpoint, shape, render):
-    row = "| `efficientnet-b0/%s` | `%s` |" % (endpoint, shape)
-
-    assert row in render().splitlines()
-
-
 def test_a_feature_vector_module_tells_of_no_classes(render):
     card = render(module_config.FEATURE_VECTOR)
 
     assert "*   No classifier." in card
-    assert "| `{}` | `default` | `images` | `[batch_size, 16]` |" in card
-    assert "image_classification" not in card and "dropout" not in card
 
 
 def test_classes_are_told_by_their_number(render):
@@ -250,23 +191,11 @@ def test_classes_are_told_by_their_names(export, tmp_path):
         assert "*   Classes: 3, from 'cat' to 'owl' (attached" in file.read()
 
 
-# Usage.
+# The format.
 
 
-def test_the_usage_runs(module):
-    with open(module.card) as file:
-        card = file.read().replace("path/to/module", module.directory)
-    usage, fine_tuning = re.findall("```python\n(.*?)```", card, re.DOTALL)
-    usage = usage.replace("...", "tf.zeros([2, height, width, 3])", 1)
-    fine_tuning = fine_tuning.replace("...", "loss = tf.norm(module(images))")
+def test_what_a_format_says_has_its_place(render):
+    card = render()
 
-    names = {"hub": hub, "tf": tf}
-    with tf.Graph().as_default():
-        exec(usage, names)
-        assert names["images"].shape.as_list() == [2, 32, 32, 3]
-        assert names["logits"].shape.as_list() == [2, 10]
-    with tf.Graph().as_default():
-        names["images"] = tf.zeros([2, 32, 32, 3])
-        names["optimizer"] = tf.train.GradientDescentOptimizer(0.1)
-        exec(fine_tuning, names)
-        assert len(names["update_ops"]) == 20
+    assert "## Usage\n\nUse it by `hub.Module`.\n\n## Input\n" in card
+    assert card.endswith("\n\n## Signatures\n\nOne.\n")

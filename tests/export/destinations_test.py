@@ -1,0 +1,83 @@
+"""What a module, its page and its archive may be written over, and what not."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import destinations
+
+
+@pytest.fixture(name="check")
+def _check(tmp_path):
+    """Returns a function that checks `tmp_path / "module"`."""
+
+    def _check(archive=None, overwrite=False, output="module") -> destinations.Paths:
+        if archive is not None:
+            archive = str(tmp_path / archive)
+        return destinations.check(str(tmp_path / output), archive, overwrite)
+
+    return _check
+
+
+def test_a_page_goes_beside_the_module(check, tmp_path):
+    module = str(tmp_path / "module")
+    archive = str(tmp_path / "archive")
+
+    assert check("archive") == destinations.Paths(module, module + ".md", archive)
+    assert os.listdir(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["module", "module.md", "module/archive", "x/../module"]
+)
+def test_an_archive_in_the_place_of_the_module_is_refused(path, check):
+    with pytest.raises(errors.InputError, match="must lie outside the module"):
+        check(path)
+
+
+@pytest.mark.parametrize("present", ["module", "module.md", "module.tar.gz"])
+def test_no_file_is_replaced_unless_that_is_said(present, check, tmp_path):
+    (tmp_path / present).write_text("present")
+
+    with pytest.raises(errors.InputError, match=present + "' exists already"):
+        check("module.tar.gz")
+
+
+@pytest.mark.parametrize("name", ["module/notes.txt", "module", "saved_model.pb"])
+def test_what_is_no_module_is_not_replaced(name, check, tmp_path):
+    present = tmp_path / name
+    present.parent.mkdir(exist_ok=True)
+    present.write_text("dear to somebody")
+
+    with pytest.raises(errors.InputError, match="must be a directory of a module"):
+        check(output=name.split("/")[0], overwrite=True)
+
+
+def test_a_saved_model_may_be_replaced(saved_model_2):
+    destinations.check(saved_model_2, None, overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["module.md", "archive"])
+def test_a_folder_is_not_replaced_by_a_file(name, check, tmp_path):
+    (tmp_path / name).mkdir()
+
+    with pytest.raises(errors.InputError, match="must be a file"):
+        check("archive", overwrite=True)
+
+
+def test_what_was_built_is_published_whole(check, tmp_path):
+    paths = check("archives/archive")
+
+    with destinations.staging(paths) as staged:
+        for path in (os.path.join(staged.module, "file"), staged.card, staged.archive):
+            with open(path, "w") as file:
+                file.write("built")
+        assert not any(os.path.exists(path) for path in vars(paths).values())
+        destinations.publish(staged, paths, overwrite=False)
+
+    assert sorted(os.listdir(str(tmp_path))) == ["archives", "module", "module.md"]
+    assert os.listdir(paths.module) == ["file"]
+    assert os.listdir(os.path.dirname(paths.archive)) == ["archive"]
