@@ -259,6 +259,15 @@ def repackage(session, name):
         )
 
 
+@nox.session
+@_environments(["2.15.1", "2.21.0"])
+def finetune_saved_model(session, name):
+    """Fine-tunes a SavedModel by hub.KerasLayer."""
+    _install_package(session, *_requirements(name))
+    module = _WORK / "saved_model" / name
+    session.run("python", "finetune_saved_model.py", str(module), env=_QUIET)
+
+
 @nox.session(python="3.11")
 def table(session):
     """Writes docs/compatibility.md, if every cell was tried and is good."""

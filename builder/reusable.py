@@ -98,6 +98,8 @@ def _application(
         return variables[name]
 
     def call(images, training=False, batch_norm_momentum=network.batch_norm_momentum):
+        # A seed that the program has set is not the model's.
+        tf.get_default_graph().seed = None
         with tf.variable_scope(tf.get_variable_scope(), custom_getter=existing):
             logits, endpoints = network_lib.build_model(
                 images, network, training, batch_norm_momentum
