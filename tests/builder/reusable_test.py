@@ -130,3 +130,16 @@ def test_a_classifier_serves_logits_and_probabilities(network, images):
     assert set(served) == {"logits", "probabilities"}
     np.testing.assert_array_equal(served["logits"], made.__call__(images))
     np.testing.assert_allclose(served["probabilities"].numpy().sum(1), 1, rtol=1e-5)
+
+
+def test_a_seed_of_the_program_does_not_seed_the_model(tiny):
+    tf.set_random_seed(7)
+    made = _made(tiny)
+    called = made.__call__.get_concrete_function(
+        tf.TensorSpec([None, None, None, 3]), True, tf.TensorSpec([])
+    )
+
+    nodes = called.graph.as_graph_def().node
+    seeds = [node.attr["seed"].i for node in nodes if node.op == "RandomUniform"]
+    assert seeds
+    assert set(seeds) == {0}
