@@ -136,8 +136,12 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
     return entries
 
 
+def _yaml():
+    return dependencies.optional("yaml", "build", "reading a list of modules")
+
+
 def _sections(path: str) -> dict:
-    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    yaml = _yaml()
     try:
         with open(path, encoding="utf-8") as file:
             root = yaml.compose(file, yaml.SafeLoader)
@@ -163,7 +167,7 @@ def _sections(path: str) -> dict:
 
 def _pairs(path: str, node, what: str) -> Iterator[tuple]:
     """Yields name, place and value of what a mapping holds."""
-    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    yaml = _yaml()
     if not isinstance(node, yaml.MappingNode):
         line = node.start_mark.line + 1 if node is not None else 1
         raise errors.InputError(
@@ -180,7 +184,7 @@ def _pairs(path: str, node, what: str) -> Iterator[tuple]:
 
 
 def _items(path: str, sections: dict) -> list:
-    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    yaml = _yaml()
     node = sections["modules"]
     if not isinstance(node, yaml.SequenceNode) or not node.value:
         raise errors.InputError(
@@ -218,7 +222,7 @@ def _fields(path: str, node) -> Iterator[tuple]:
 
 
 def _checked(name: str, place: str, node) -> object:
-    yaml = dependencies.optional("yaml", "build", "reading a list of modules")
+    yaml = _yaml()
     value = yaml.SafeLoader("").construct_object(node, deep=True)
     if name in _INTEGERS:
         wanted, holds = "an integer", type(value) is int

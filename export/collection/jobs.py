@@ -50,6 +50,7 @@ def build_all(
     folder: str,
     jobs: int,
     overwrite: bool,
+    versions: Mapping,
     tell: Callable[[Result], None],
 ) -> list[Result]:
     """Builds what is not up to date of a list.
@@ -59,6 +60,7 @@ def build_all(
       folder: where the modules are published; made where it is not there.
       jobs: how many to build at a time, at least 1.
       overwrite: whether to build anew what is published from other inputs.
+      versions: what builds them, as of `manifest.versions`.
       tell: called with each result as it comes.
 
     Returns:
@@ -70,7 +72,6 @@ def build_all(
     if jobs < 1:
         raise errors.InputError("jobs must be at least 1, found %d" % jobs)
     with _only_builder(folder) as lock:
-        versions = manifest.versions()
 
         def build(entry):
             result = _result(entry, folder, versions, overwrite, lock)

@@ -40,13 +40,14 @@ def add(commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    dependencies.tensorflow()
+    dependencies.tensorflow_hub()
     from efficientnet_hub.export.collection import entries, jobs, manifest, reports
 
     tqdm = dependencies.optional("tqdm", "build", "building a list of modules")
     dependencies.optional("junitparser", "build", "building a list of modules")
     to_build = entries.read(arguments.modules, arguments.weights)
-    dependencies.tensorflow()
-    dependencies.tensorflow_hub()
+    versions = manifest.versions()
     on_terminal = sys.stderr.isatty()
     with tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal) as bar:
 
@@ -56,11 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.flush()
 
         results = jobs.build_all(
-            to_build, arguments.output, arguments.jobs, arguments.overwrite, tell
+            to_build,
+            arguments.output,
+            arguments.jobs,
+            arguments.overwrite,
+            versions,
+            tell,
         )
-    reports.write_report(
-        os.path.join(arguments.output, _REPORT), results, manifest.versions()
-    )
+    reports.write_report(os.path.join(arguments.output, _REPORT), results, versions)
     reports.write_junit(os.path.join(arguments.output, _JUNIT), results)
     failed = [result for result in results if result.outcome == jobs.FAILED]
     if not failed:
