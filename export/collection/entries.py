@@ -14,7 +14,8 @@ from efficientnet_hub.export.weights import checkpoint
 
 _NAMED_WEIGHTS = ("random", "imagenet")
 _SECTIONS = ("defaults", "modules")
-_HANDLE = re.compile(r"[a-z0-9][\w.-]*(/[a-z0-9][\w.-]*)+", re.ASCII | re.IGNORECASE)
+# A publisher and a name, as tfhub.dev has them, each part to be a folder that is seen.
+_HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*(/[A-Za-z0-9][\w.-]*)+", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True)

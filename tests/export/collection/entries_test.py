@@ -96,6 +96,7 @@ def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
         ("me/lite0/f", "lite0", ":7: handle must be a publisher and a name"),
         ("me/lite0/feature-vector", "me/b/1", ":7: handle must be .* found 'me/b/1'"),
         ("me/lite0/feature-vector", "../b", ":7: handle must be a publisher and"),
+        ("me/lite0/feature-vector", "Me/b", ":7: handle must be a publisher and"),
         ("  weights: random\n", "", ":4: a module must have the field 'weights'"),
         ("random", "no/where", ":5: weights must be .* found nothing at '.*no/where'"),
         ("defaults", "default", ":1: the file must have no other sections .*'default'"),
