@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -86,7 +87,8 @@ def _measured(arguments, name, options, environments):
         raise RuntimeError(told)
     peaks = [peak]
     for process in processes[:-1]:
-        process.kill()
+        # Popen.kill() would reap a process that has ended, and its figures with it.
+        os.kill(process.pid, signal.SIGKILL)
         peaks.append(_ended(process)[1])
     return {
         "accuracy": float(re.search(r"held out: ([\d.]+)", told).group(1)),
