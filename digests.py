@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Iterable
+from typing import BinaryIO, Iterable
 
 _BLOCK_BYTES = 2**20
 
@@ -15,10 +15,15 @@ def of_file(path: str) -> str:
     Raises:
       OSError: if it cannot be read.
     """
-    digest = hashlib.sha256()
     with open(path, "rb") as file:
-        for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
-            digest.update(block)
+        return of_stream(file)
+
+
+def of_stream(file: BinaryIO) -> str:
+    """Returns the SHA-256 of what is left to read of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
+        digest.update(block)
     return digest.hexdigest()
 
 

@@ -45,3 +45,12 @@ def test_a_folder_is_hashed_with_all_that_is_in_it(tmp_path):
     assert digests.of_folder(first) == digests.of_folder(second)
     (tmp_path / "second" / "deeper" / "b").write_bytes(b"3")
     assert digests.of_folder(first) != digests.of_folder(second)
+
+
+def test_a_stream_is_hashed_from_where_it_is(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+
+    with path.open("rb") as file:
+        file.read(2)
+        assert digests.of_stream(file) == hashlib.sha256(b"345").hexdigest()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from typing import Iterator
 
 from efficientnet_hub import dependencies, errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export.collection import published
 from efficientnet_hub.export.weights import checkpoint
 
 _NAMED_WEIGHTS = ("random", "imagenet")
 _SECTIONS = ("defaults", "modules")
-# A publisher and a name, as tfhub.dev has them, each part to be a folder that is seen.
-_HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*(/[A-Za-z0-9][\w.-]*)+", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -249,8 +247,7 @@ def _handle_rule(handle: str) -> tuple[str, bool]:
         "a publisher and a name such as 'google/efficientnet/b2/classification', whose "
         "version is a field of its own"
     )
-    holds = _HANDLE.fullmatch(handle) and not handle.rsplit("/", 1)[1].isdigit()
-    return wanted, bool(holds)
+    return wanted, published.is_handle(handle)
 
 
 def _check_apart(entries: list[Entry]) -> None:

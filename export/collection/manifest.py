@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
 import tarfile
@@ -206,11 +205,8 @@ def _of_file(path: str) -> dict:
 
 def _digest_of_tar(archive: str) -> str:
     """Returns the SHA-256 before compression, which no zlib changes."""
-    digest = hashlib.sha256()
     with gzip.open(archive, "rb") as file:
-        for block in iter(lambda: file.read(2**20), b""):
-            digest.update(block)
-    return digest.hexdigest()
+        return digests.of_stream(file)
 
 
 def _digests_of_members(archive: str) -> dict:

@@ -1,9 +1,13 @@
-"""Where the files of a published module lie, beside each other."""
+"""Which handles a module may have, and where its files lie, beside each other."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
+import re
+
+# A publisher and a name, as tfhub.dev has them, each part to be a folder that is seen.
+_HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*(/[A-Za-z0-9][\w.-]*)+", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +28,11 @@ class Paths:
     page: str
     manifest: str
     provenance: str
+
+
+def is_handle(text: str) -> bool:
+    """Whether a text is a handle without a version, e.g. 'me/lite0/classification'."""
+    return bool(_HANDLE.fullmatch(text)) and not text.rsplit("/", 1)[1].isdigit()
 
 
 def paths(folder: str, versioned_handle: str) -> Paths:
