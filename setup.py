@@ -20,6 +20,7 @@ _SUBPACKAGES = [
     "export",
     "export.collection",
     "export.commands",
+    "export.hosting",
     "export.verification",
     "export.weights",
     "finetuning",

@@ -27,10 +27,11 @@ from efficientnet_hub.export.commands import (
     finetune,
     inspect,
     repackage,
+    serve,
     verify,
 )
 
-_COMMANDS = (export, build, finetune, repackage, verify, inspect, classify)
+_COMMANDS = (export, build, serve, finetune, repackage, verify, inspect, classify)
 
 
 def run() -> None:

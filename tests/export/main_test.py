@@ -26,6 +26,7 @@ from efficientnet_hub.finetuning import training
 from efficientnet_hub.tests.export.verification import spoiling
 
 _COMMANDS = {
+    "serve": ["published"],
     "export": ["--model=efficientnet-b0", "--weights=random", "--output=new"],
     "finetune": ["--module=module", "--images=images", "--output=new"],
     "repackage": ["module", "--output=new"],
@@ -142,6 +143,7 @@ def test_the_version_is_the_packages(unwanted_tensorflow):
             "--learning_rate --warm_up_epochs --patience --augmentation --held_out "
             "--seed --freeze --archive --overwrite",
         ),
+        ("serve", "DIR --port --host"),
         ("repackage", "DIR_OR_ARCHIVE --output --labels --archive --overwrite"),
         ("verify", "DIR_OR_ARCHIVE --strict"),
         ("inspect", "DIR_OR_ARCHIVE"),
@@ -178,6 +180,8 @@ def test_the_help_says_what_is_executed(command, sentence, help_of):
         (["classify", "module", "image", "--top=all"], "invalid int value: 'all'"),
         (["export"], "arguments are required: --model, --weights, --output"),
         (["finetune"], "arguments are required: --module, --images, --output"),
+        (["serve"], "arguments are required: DIR"),
+        (["serve", "published", "--port=http"], "invalid int value: 'http'"),
         (["repackage", "module"], "arguments are required: --output"),
         (["export", "--model=efficientnet-b9"], "invalid choice: 'efficientnet-b9'"),
         ([*_EXPORT_LITE0, "--task=detection"], "invalid choice: 'detection'"),

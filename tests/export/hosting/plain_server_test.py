@@ -1,9 +1,13 @@
-"""An archive behind a plain file server is a module that hub loads."""
+"""An archive at a module's very address is one that hub loads from any file server.
+
+As from a bucket, where an object has its address for a name and queries are ignored.
+"""
 
 from __future__ import annotations
 
 import functools
 import http.server
+import shutil
 import threading
 
 import numpy as np
@@ -11,20 +15,18 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies
-from efficientnet_hub.export import archive
-from efficientnet_hub.tests.export.verification import spoiling
 
 _HANDLE = "google/efficientnet/b2/classification/1"
 
 
 @pytest.fixture
-def address(tmp_path, monkeypatch) -> str:
+def address(archive, tmp_path, monkeypatch) -> str:
     """Where Python's own server gives away a folder with the archive in it."""
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "localhost")
     path = tmp_path / "www" / _HANDLE
     path.parent.mkdir(parents=True)
-    archive.write_archive(spoiling.write(tmp_path / "module"), str(path))
+    shutil.copy(archive, str(path))
     handler = functools.partial(
         http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "www")
     )

@@ -1,0 +1,1 @@
+"""A published collection behind addresses, by the hosting protocol of tfhub.dev."""

@@ -1,0 +1,85 @@
+"""An address stands for a file, for another address, or tells why it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from efficientnet_hub.export.hosting import addresses
+
+_HANDLE = "me/lite0/classification"
+
+
+@pytest.fixture
+def resolve(tmp_path, publish):
+    """Returns a function that resolves an address to a path in a collection."""
+    for version in (1, 9, 10):
+        publish(tmp_path, "%s/%d" % (_HANDLE, version))
+    (tmp_path / "index.html").write_text("modules")
+
+    def _resolve(address: str):
+        found = addresses.resolve(str(tmp_path), address)
+        if isinstance(found, addresses.Redirect):
+            return found
+        return found.path[len(str(tmp_path)) + 1 :]
+
+    return _resolve
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/", "index.html"),
+        ("/index.html", "index.html"),
+        ("/%s/9" % _HANDLE, _HANDLE + "/9.html"),
+        ("/%s/9?from=search" % _HANDLE, _HANDLE + "/9.html"),
+        ("/%s/9?tf-hub-format=compressed" % _HANDLE, _HANDLE + "/9.tar.gz"),
+        ("/%s/9?a=b&tf-hub-format=compressed" % _HANDLE, _HANDLE + "/9.tar.gz"),
+        ("/me/%6cite0/classification/9.md", _HANDLE + "/9.md"),
+        ("/%s/9.tar.gz" % _HANDLE, _HANDLE + "/9.tar.gz"),
+        ("/%s/9.manifest.json" % _HANDLE, _HANDLE + "/9.manifest.json"),
+    ],
+)
+def test_an_address_stands_for_a_file(address, name, resolve):
+    assert resolve(address) == name
+
+
+@pytest.mark.parametrize("query", ["", "?tf-hub-format=compressed", "?a=%2F&b"])
+def test_a_handle_stands_for_its_newest_version(query, resolve):
+    redirect = resolve("/" + _HANDLE + query)
+
+    assert redirect == addresses.Redirect("/%s/10%s" % (_HANDLE, query))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/me",
+        "/index",
+        "/report.json",
+        "/%s/2" % _HANDLE,
+        "/%s/2?tf-hub-format=compressed" % _HANDLE,
+        "/%s/" % _HANDLE,
+        "//%s/1" % _HANDLE,
+        "/me/lite0/classification/%31%00",
+        "/..%2fetc/passwd",
+        "/me/%2e%2e/%2e%2e/etc/passwd",
+        "/me/%252e%252e/x/1",
+        "/%ff",
+    ],
+)
+def test_what_is_not_published_is_not_found(address, resolve):
+    with pytest.raises(addresses.AddressError) as caught:
+        resolve(address)
+
+    assert caught.value.status == 404
+    assert "nothing of that name is published here" in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["/%s/1" % _HANDLE, "/" + _HANDLE])
+@pytest.mark.parametrize("format", ["uncompressed", "zip", ""])
+def test_another_format_is_refused(format, address, resolve):
+    with pytest.raises(addresses.AddressError) as caught:
+        resolve("%s?tf-hub-format=%s" % (address, format))
+
+    assert caught.value.status == 400
+    assert "must be 'compressed', found '%s': modules are" % format in str(caught.value)

@@ -1,0 +1,83 @@
+"""A collection's folder, the program that serves one, and questions to a server."""
+
+from __future__ import annotations
+
+import collections
+import http.client
+import pathlib
+import signal
+import subprocess
+import sys
+import urllib.parse
+
+import pytest
+
+# The program while it serves: its process and its address, without a slash.
+_Serving = collections.namedtuple("_Serving", "process url")
+_Answer = collections.namedtuple("_Answer", "status headers body")
+
+
+@pytest.fixture(scope="session")
+def publish():
+    """Returns a function that puts a version's files into a folder, as build does."""
+
+    def _publish(folder: pathlib.Path, versioned_handle: str) -> None:
+        stem = folder / versioned_handle
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        for ending in (".tar.gz", ".html", ".md", ".manifest.json", ".provenance.json"):
+            content = "%s of %s\n" % (ending[1:], versioned_handle)
+            stem.with_name(stem.name + ending).write_text(content)
+
+    return _publish
+
+
+@pytest.fixture(scope="session")
+def start():
+    """Returns a function that starts the program, and waits until it listens."""
+    started = []
+
+    def _start(folder, *options: str) -> _Serving:
+        command = [sys.executable, "-m", "efficientnet_hub", "serve", str(folder)]
+        process = subprocess.Popen(
+            command + ["--port=0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+        )
+        started.append(process)
+        told = process.stdout.readline()
+        (url,) = [word[:-1] for word in told.split() if word.startswith("http://")]
+        return _Serving(process, url)
+
+    yield _start
+    for process in started:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def ask():
+    """Returns a function that asks a server for a path, exactly as it is written."""
+
+    def _ask(url: str, path: str, method: str = "GET", **headers: str) -> _Answer:
+        connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, headers=named)
+        response = connection.getresponse()
+        answer = _Answer(response.status, response.headers, response.read())
+        connection.close()
+        return answer
+
+    return _ask
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory) -> str:
+    """The archive of a small network's module."""
+    from efficientnet_hub.export import archive as archive_lib
+    from efficientnet_hub.tests.export.verification import spoiling
+
+    folder = tmp_path_factory.mktemp("archive")
+    path = str(folder / "small.tar.gz")
+    archive_lib.write_archive(spoiling.write(folder / "small"), path)
+    return path

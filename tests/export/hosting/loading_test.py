@@ -1,0 +1,67 @@
+"""hub loads a module from the server, by each of its ways, and only once."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import dependencies
+
+_HANDLE = "me/small/classification"
+_IMAGES = np.full([2, 64, 64, 3], 0.5, np.float32)
+
+pytestmark = pytest.mark.slow
+
+
+def _by_module(address: str) -> np.ndarray:
+    hub = dependencies.tensorflow_hub_with_module()
+    with tf.Graph().as_default(), tf.Session() as session:
+        logits = hub.Module(address)(_IMAGES)
+        session.run(tf.global_variables_initializer())
+        return session.run(logits)
+
+
+def _by_load(address: str) -> np.ndarray:
+    loaded = dependencies.tensorflow_hub().load(address)
+    return loaded.signatures["default"](tf.constant(_IMAGES))["default"].numpy()
+
+
+def _by_keras_layer(address: str) -> np.ndarray:
+    hub = dependencies.tensorflow_hub()
+    layer = hub.KerasLayer(address, signature="default", output_key="default")
+    return layer(_IMAGES).numpy()
+
+
+@pytest.mark.parametrize("load", [_by_module, _by_load, _by_keras_layer])
+@pytest.mark.parametrize(
+    ("address", "requests"),
+    [
+        (_HANDLE + "/10", ["/10?tf-hub-format=compressed"]),
+        (_HANDLE, ["?tf-hub-format=compressed", "/10?tf-hub-format=compressed"]),
+    ],
+    ids=["a version", "the newest version"],
+)
+def test_a_module_is_loaded_and_kept(
+    load, address, requests, archive, start, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "localhost")
+    parent = tmp_path / "published" / _HANDLE
+    parent.mkdir(parents=True)
+    shutil.copy(archive, str(parent / "10.tar.gz"))
+    (parent / "9.tar.gz").write_text("no module at all")
+    serving = start(tmp_path / "published")
+
+    first = load("%s/%s" % (serving.url, address))
+    second = load("%s/%s" % (serving.url, address))
+
+    assert first.shape == (2, 10)
+    np.testing.assert_array_equal(first, second)
+    serving.process.send_signal(signal.SIGINT)
+    log = serving.process.communicate()[1]
+    asked = [line.split()[6] for line in log.splitlines() if '"GET ' in line]
+    assert asked == ["/%s%s" % (_HANDLE, request) for request in requests]
