@@ -1,0 +1,209 @@
+"""The configuration that docs/hosting.md has for nginx, run as it stands there."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import dependencies
+
+_DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "hosting.md"
+_HANDLE = "me/small/classification"
+_ARCHIVE = "/%s/10?tf-hub-format=compressed" % _HANDLE
+# What keeps a process of its own from the files and folders of the system's.
+_APART = """\
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log stderr;
+events {}
+http {
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+%s
+}
+"""
+
+pytestmark = pytest.mark.slow
+
+
+def _block(language: str, word: str) -> str:
+    """Returns the block of code of the document in which a word is."""
+    text = _DOCUMENT.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```%s\n(.*?)^```$" % language, text, re.M | re.S)
+    (block,) = [block for block in blocks if word in block]
+    return block
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+def _nginx() -> str:
+    # Where Debian has it, which is not on everybody's PATH.
+    found = shutil.which("nginx", path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
+    if found is None:
+        pytest.fail("nginx is not installed: apt-get install nginx-light")
+    return found
+
+
+def _free_port() -> int:
+    with socket.create_server(("localhost", 0)) as server:
+        return server.getsockname()[1]
+
+
+def _wait_until_it_listens(process: subprocess.Popen, port: int) -> None:
+    end = time.monotonic() + 10
+    while True:
+        try:
+            return socket.create_connection(("localhost", port)).close()
+        except OSError:
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module", name="folder")
+def _folder(tmp_path_factory, publish, archive) -> pathlib.Path:
+    """A folder with two modules, and the file of their newest versions."""
+    folder = tmp_path_factory.mktemp("modules")
+    for versioned_handle in (_HANDLE + "/9", _HANDLE + "/10", "me/small/features/1"):
+        publish(folder / "published", versioned_handle)
+    shutil.copy(archive, str(folder / "published" / _HANDLE / "10.tar.gz"))
+    (folder / "published" / "index.html").write_text("modules")
+    (folder / "published" / "report.json").write_text("{}")
+    staging = folder / "published" / "me" / "small" / ".features.staging-x"
+    publish(staging, "11")
+    command = ["bash", "-ec", _block("bash", "newest.map")]
+    subprocess.run(command, cwd=str(folder), check=True)
+    return folder
+
+
+@pytest.fixture(scope="module", name="url")
+def _url(folder) -> str:
+    port = _free_port()
+    site = _block("nginx", "server")
+    site = _replaced(site, "listen 80;", "listen localhost:%d;" % port)
+    site = _replaced(site, "/srv/modules", str(folder))
+    (folder / "nginx.conf").write_text(_APART % site)
+    process = subprocess.Popen(
+        [_nginx(), "-p", str(folder), "-c", str(folder / "nginx.conf")],
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
+    _wait_until_it_listens(process, port)
+    yield "http://localhost:%d" % port
+    process.terminate()
+    process.communicate()
+
+
+@pytest.fixture(name="get")
+def _get(url, ask):
+    """Returns a function that asks nginx for a path."""
+
+    def _get(path: str, method: str = "GET", **headers: str):
+        return ask(url, path, method, **headers)
+
+    return _get
+
+
+@pytest.mark.parametrize("address", [_HANDLE, _HANDLE + "/10"])
+def test_hub_loads_a_module_through_it(address, url, tmp_path, monkeypatch):
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("no_proxy", "localhost")
+    hub = dependencies.tensorflow_hub_with_module()
+    with tf.Graph().as_default(), tf.Session() as session:
+        logits = hub.Module("%s/%s" % (url, address))(np.zeros([1, 64, 64, 3]))
+        session.run(tf.global_variables_initializer())
+
+        assert np.isfinite(session.run(logits)).all()
+
+
+def test_an_archive_is_sent_as_it_is_and_may_be_kept_for_ever(get, archive):
+    answer = get(_ARCHIVE, Accept_Encoding="gzip")
+
+    assert answer.status == 200
+    assert answer.body == pathlib.Path(archive).read_bytes()
+    assert answer.headers["Content-Type"] == "application/gzip"
+    assert answer.headers["Content-Encoding"] is None
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    again = get(_ARCHIVE, If_None_Match=answer.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
+    part = get(_ARCHIVE, Range="bytes=4-5", If_Range=answer.headers["ETag"])
+    assert (part.status, part.body) == (206, answer.body[4:6])
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "media_type"),
+    [
+        ("/", b"modules", "text/html; charset=utf-8"),
+        ("/%s/9" % _HANDLE, b"html of ", "text/html; charset=utf-8"),
+        ("/%s/9.md" % _HANDLE, b"md of ", "text/markdown; charset=utf-8"),
+        ("/%s/9.manifest.json" % _HANDLE, b"manifest", "application/json"),
+    ],
+)
+def test_a_browser_gets_what_is_to_be_read(path, content, media_type, get):
+    answer = get(path, Accept="text/html")
+
+    assert answer.status == 200
+    assert answer.body.startswith(content)
+    assert answer.headers["Content-Type"] == media_type
+    assert answer.headers["Cache-Control"].endswith(
+        "no-cache" if path == "/" else "immutable"
+    )
+
+
+@pytest.mark.parametrize(
+    ("handle", "version"), [("/" + _HANDLE, 10), ("/me/small/features", 1)]
+)
+@pytest.mark.parametrize("query", ["", "?tf-hub-format=compressed"])
+def test_a_handle_leads_to_its_newest_version_of_now(handle, version, query, get):
+    answer = get(handle + query)
+
+    assert answer.status == 302
+    assert answer.headers["Location"] == "%s/%d%s" % (handle, version, query)
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/report.json",
+        "/newest.map",
+        "/me/small",
+        "/%s/11" % _HANDLE,
+        "/%s/10?tf-hub-format=uncompressed" % _HANDLE,
+        "/me/small/.features.staging-x/11.md",
+        "/me/small/.features.staging-x/11?tf-hub-format=compressed",
+    ],
+)
+def test_what_is_not_published_is_not_found(path, get):
+    answer = get(path)
+
+    assert answer.status == 404
+    assert answer.headers["Cache-Control"] is None
+
+
+def test_a_link_out_of_the_folder_is_not_followed(get, folder, publish, tmp_path):
+    publish(tmp_path, "linked/1")
+    (folder / "published" / "me" / "linked").symlink_to(tmp_path / "linked")
+
+    assert get("/me/linked/1.md").status == 404
+
+
+def test_other_methods_are_refused(get):
+    assert get(_ARCHIVE, "POST").status == 405
