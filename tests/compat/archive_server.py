@@ -1,33 +1,38 @@
-"""Python's own file server, with an archive at a module's address."""
+"""`efficientnet-hub serve`, with a published archive, as another program.
+
+It runs from the wheel, so that the package is not installed where a consumer is.
+"""
 
 import contextlib
-import functools
-import http.server
 import os
-import threading
+import re
+import subprocess
+import sys
 
-_PATH = "google/efficientnet/b0/classification/1"
+_VERSION = "google/efficientnet/b0/classification/1"
 
 
 def archive_file(folder):
-    """Returns where a builder puts the archive: a file of the address's very name."""
-    return os.path.join(_root(folder), *_PATH.split("/"))
+    """Returns where a builder puts the archive: where a collection has it."""
+    return os.path.join(_published(folder), *_VERSION.split("/")) + ".tar.gz"
 
 
-def _root(folder):
-    return os.path.join(folder, "served")
+def _published(folder):
+    return os.path.join(folder, "published")
 
 
 @contextlib.contextmanager
-def serving(folder):
+def serving(folder, wheel):
     """Serves what a builder wrote to a folder; gives the module's address."""
-    handler = functools.partial(
-        http.server.SimpleHTTPRequestHandler, directory=_root(folder)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "efficientnet_hub"]
+        + ["serve", _published(folder), "--port=0"],
+        env=dict(os.environ, PYTHONPATH=wheel),
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
     )
-    server = http.server.ThreadingHTTPServer(("localhost", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield "http://localhost:%d/%s" % (server.server_port, _PATH)
+        yield re.search(r"http://\S+", server.stdout.readline()).group() + _VERSION
     finally:
-        server.shutdown()
-        server.server_close()
+        server.terminate()
+        server.communicate()

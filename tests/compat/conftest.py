@@ -14,6 +14,7 @@ import pytest
 def pytest_addoption(parser):
     parser.addoption("--modules", help="the folder that a builder wrote")
     parser.addoption("--reference", help="the folder of photographs and outputs")
+    parser.addoption("--wheel", help="the package's, to serve archives from")
     parser.addoption("--checkpoints", help="the folder to keep fine-tuned weights in")
     for package in ("python", "tensorflow", "tensorflow_hub"):
         parser.addoption("--%s" % package, help="the version that must be running")
@@ -63,10 +64,11 @@ def checkpoints(pytestconfig):
 
 
 @pytest.fixture
-def archive_url(modules, tmp_path, monkeypatch):
+def archive_url(pytestconfig, modules, tmp_path, monkeypatch):
     """Serves the archive of 'b0' to an empty cache; returns its address."""
     import archive_server
 
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-    with archive_server.serving(modules) as url:
+    wheel = pytestconfig.getoption("--wheel")
+    with archive_server.serving(modules, wheel) as url:
         yield url
