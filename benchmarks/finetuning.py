@@ -44,8 +44,9 @@ def main() -> None:
     }
     # Last: the peak of a process's memory starts at that of the one that started it.
     for name in measured:
-        folder = os.path.join(arguments.work, name + ".training")
-        measured[name]["steps_per_second"] = _steps_per_second(folder)
+        stem = os.path.join(arguments.work, name)
+        of_way = _of_classifier if name == "frozen" else _of_network
+        measured[name]["steps_per_second"] = of_way(stem)
     results.write(arguments.output, "finetuning", measured)
 
 
@@ -104,18 +105,27 @@ def _ended(process):
     return status, usage.ru_maxrss * 1024
 
 
-def _steps_per_second(folder):
-    """Returns the median of what TensorFlow counted between evaluations, or None."""
+def _of_network(stem):
+    """Returns the median of what TensorFlow counted between evaluations."""
     import tensorflow.compat.v1 as tf
 
     rates = [
         value.simple_value
-        for events in glob.glob(os.path.join(folder, "events.*"))
+        for events in glob.glob(stem + ".training/events.*")
         for event in tf.train.summary_iterator(events)
         for value in event.summary.value
         if value.tag == "global_step/sec"
     ]
-    return statistics.median(rates) if rates else None
+    return statistics.median(rates)
+
+
+def _of_classifier(stem):
+    """Returns the steps by the seconds from the features to the classifier."""
+    (features,) = glob.glob(stem + ".training/features-*.npy")
+    checkpoint = stem + ".training/head/model.ckpt.index"
+    with open(stem + "-0.log") as log:
+        steps = int(re.search(r"(\d+) steps of", log.read()).group(1))
+    return steps / (os.path.getmtime(checkpoint) - os.path.getmtime(features))
 
 
 def _free_ports(count):

@@ -58,13 +58,12 @@ def table(measured: list[dict]) -> str:
 
 
 def _row(way: str, tensorflow: str, of_way: dict) -> list[str]:
-    rate = of_way["steps_per_second"]
     return [
         _WAYS[way],
         tensorflow,
         str(len(of_way["peak_bytes"])),
         "%.1f %%" % (100 * of_way["accuracy"]),
-        markdown_table.number(rate) if rate else "",
+        markdown_table.number(of_way["steps_per_second"]),
         markdown_table.number(of_way["seconds"]),
         markdown_table.number(sum(of_way["peak_bytes"]) / _MEGABYTE),
     ]

@@ -154,6 +154,7 @@ def finetuning(session, name):
 @nox.session(python="3.11")
 def finetuning_table(session):
     """Writes the table of docs/fine-tuning.md."""
+    session.install("numpy")
     session.run(
         "python",
         str(_PROGRAMS / "finetuning_table.py"),
