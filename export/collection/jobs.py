@@ -94,14 +94,21 @@ def _only_builder(folder: str) -> Iterator[int]:
         os.makedirs(folder, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise errors.InputError(
-            "'%s' must be a folder that can be written: %s" % (folder, error.strerror)
-        ) from error
+        raise _not_writable(folder, error.strerror) from error
+    if not os.access(folder, os.W_OK):
+        os.close(descriptor)
+        raise _not_writable(folder, "its permissions, or the file system's, forbid it")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _not_writable(folder: str, why: str) -> errors.InputError:
+    return errors.InputError(
+        "'%s' must be a folder that can be written: %s" % (folder, why)
+    )
 
 
 def _result(

@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from typing import Mapping, Sequence
 
 from efficientnet_hub import dependencies
+from efficientnet_hub.export import publication
 from efficientnet_hub.export.collection import jobs
 
+_REPORT = "report.json"
+_JUNIT = "junit.xml"
 _SUITE = "efficientnet-hub build"
 
 
-def write_report(
-    path: str, results: Sequence[jobs.Result], versions: Mapping[str, str]
+def publish(
+    folder: str, results: Sequence[jobs.Result], versions: Mapping[str, str]
 ) -> None:
-    """Writes the results as JSON, in the order of the list.
+    """Writes report.json and junit.xml, each seen whole or not at all.
 
     Args:
-      path: the file.
-      results: of each module: handle, outcome, seconds, message.
+      folder: of the collection.
+      results: of each module: handle, outcome, seconds, message; in their order.
       versions: what they were built with.
+
+    Raises:
+      errors.DependencyError: if junitparser is missing.
+      errors.InputError: if the folder cannot be written.
     """
+    report, junit = os.path.join(folder, _REPORT), os.path.join(folder, _JUNIT)
+    publication.remove_staging(report)
+    with publication.staging(report) as staged:
+        _write_report(os.path.join(staged, _REPORT), results, versions)
+        _write_junit(os.path.join(staged, _JUNIT), results)
+        publication.publish(os.path.join(staged, _REPORT), report, overwrite=True)
+        publication.publish(os.path.join(staged, _JUNIT), junit, overwrite=True)
+
+
+def _write_report(
+    path: str, results: Sequence[jobs.Result], versions: Mapping[str, str]
+) -> None:
     content = {
         "versions": dict(versions),
         "modules": [dataclasses.asdict(result) for result in results],
@@ -31,12 +51,8 @@ def write_report(
         file.write("\n")
 
 
-def write_junit(path: str, results: Sequence[jobs.Result]) -> None:
-    """Writes the results as JUnit's XML, a test case each.
-
-    Raises:
-      errors.DependencyError: if junitparser is missing.
-    """
+def _write_junit(path: str, results: Sequence[jobs.Result]) -> None:
+    """A test case each."""
     junit = dependencies.optional("junitparser", "build", "writing a JUnit file")
     suite = junit.TestSuite(_SUITE)
     for result in results:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from efficientnet_hub import dependencies
 from efficientnet_hub.export.commands import exit_statuses, options
-
-_REPORT = "report.json"
-_JUNIT = "junit.xml"
 
 
 def add(commands) -> None:
@@ -64,8 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             versions,
             tell,
         )
-    reports.write_report(os.path.join(arguments.output, _REPORT), results, versions)
-    reports.write_junit(os.path.join(arguments.output, _JUNIT), results)
+    reports.publish(arguments.output, results, versions)
     failed = [result for result in results if result.outcome == jobs.FAILED]
     if not failed:
         return exit_statuses.DONE

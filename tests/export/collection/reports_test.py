@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree
 
+import pytest
+
 from efficientnet_hub.export.collection import jobs, reports
 
 _RESULTS = [
@@ -15,11 +17,9 @@ _RESULTS = [
 
 
 def test_the_report_has_all_results_in_order(tmp_path):
-    path = tmp_path / "report.json"
+    reports.publish(str(tmp_path), _RESULTS, {"tensorflow": "2.15.1"})
 
-    reports.write_report(str(path), _RESULTS, {"tensorflow": "2.15.1"})
-
-    report = json.loads(path.read_text())
+    report = json.loads((tmp_path / "report.json").read_text())
     assert report["versions"] == {"tensorflow": "2.15.1"}
     assert report["modules"] == [
         {"handle": "me/a/1", "outcome": "built", "seconds": 12.5, "message": None},
@@ -34,14 +34,22 @@ def test_the_report_has_all_results_in_order(tmp_path):
 
 
 def test_junit_has_a_case_each_and_a_failure_for_what_failed(tmp_path):
-    path = tmp_path / "junit.xml"
+    reports.publish(str(tmp_path), _RESULTS, {})
 
-    reports.write_junit(str(path), _RESULTS)
-
-    (suite,) = ElementTree.parse(str(path)).getroot()
+    (suite,) = ElementTree.parse(str(tmp_path / "junit.xml")).getroot()
     assert suite.attrib["tests"] == "3"
     assert suite.attrib["failures"] == "1"
     assert [case.attrib["name"] for case in suite] == ["me/a/1", "me/b/1", "me/c/1"]
     failures = [case.find("failure") for case in suite]
     assert failures[:2] == [None, None]
     assert failures[2].attrib["message"] == "c must <not> fail"
+
+
+def test_what_could_not_be_written_is_not_seen(tmp_path):
+    reports.publish(str(tmp_path), _RESULTS, {})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    with pytest.raises(TypeError):
+        reports.publish(str(tmp_path), _RESULTS[:1], {"tensorflow": object()})
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

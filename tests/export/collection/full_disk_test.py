@@ -1,0 +1,85 @@
+"""Where nothing can be written, a build says so, and leaves all as it was."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+_LIST = """\
+modules:
+  - handle: me/lite0
+    model: efficientnet-lite0
+    weights: random
+    image_size: 32
+    num_classes: 5
+"""
+
+
+def _build(folder: pathlib.Path, output: pathlib.Path) -> subprocess.CompletedProcess:
+    (folder / "modules.yaml").write_text(_LIST)
+    command = [sys.executable, "-m", "efficientnet_hub", "build"]
+    command += [str(folder / "modules.yaml"), "--output=%s" % output]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path):
+    """Returns a function that sets the size, in MiB, of a file system in memory."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
+    mounted = subprocess.run(mount, capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip("mounting takes the rights of root: " + mounted.stderr.strip())
+
+    def resize(size: int) -> pathlib.Path:
+        options = "remount,size=%dm" % size
+        subprocess.run(["mount", "-o", options, str(path)], check=True)
+        return path
+
+    yield resize
+    subprocess.run(["umount", str(path)], check=True)
+
+
+# What the module, its archive and the rest need is 33 MiB: each size ends it elsewhere.
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [8, 20, 30])
+def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
+    size, small_disk, tmp_path
+):
+    disk = small_disk(size)
+    (disk / "kept").write_text("kept")
+
+    failed = _build(tmp_path, disk / "published")
+
+    assert failed.returncode == 1
+    assert "failed      me/lite0/1: " in failed.stdout
+    assert "No space left on device" in failed.stdout
+    assert "Traceback" not in failed.stdout + failed.stderr
+    files = [path.name for path in disk.rglob("*") if path.is_file()]
+    assert sorted(files) == ["junit.xml", "kept", "report.json"]
+
+    completed = _build(tmp_path, small_disk(64) / "published")
+
+    assert completed.returncode == 0, completed.stderr
+    assert (disk / "published" / "me" / "lite0" / "1.tar.gz").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made_before", [True, False])
+def test_a_folder_that_cannot_be_written_is_named(made_before, small_disk, tmp_path):
+    published = small_disk(1) / "published"
+    if made_before:
+        published.mkdir()
+    subprocess.run(["mount", "-o", "remount,ro", str(published.parent)], check=True)
+
+    failed = _build(tmp_path, published)
+
+    assert failed.returncode == 2
+    assert failed.stdout == ""
+    (line,) = failed.stderr.splitlines()[-1:]
+    assert "'%s' must be a folder that can be written" % published in line
+    assert "Traceback" not in failed.stderr
