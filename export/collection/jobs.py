@@ -129,6 +129,7 @@ def _built(
 ) -> str:
     inputs = manifest.inputs(entry)
     paths = published.paths(folder, entry.versioned_handle)
+    publication.remove_staging(paths.archive)
     # Without its archive a version is not published, whatever a killed build left.
     if os.path.exists(paths.archive):
         stale = _why_stale(paths, inputs, versions)
@@ -139,7 +140,6 @@ def _built(
                 "'%s' must stay what was published, but %s: give the module another "
                 "version, or --overwrite" % (paths.archive, stale)
             )
-    publication.remove_staging(paths.archive)
     job = {
         "entry": dataclasses.asdict(entry),
         "folder": folder,

@@ -44,11 +44,13 @@ def _small_disk(tmp_path):
     subprocess.run(["umount", str(path)], check=True)
 
 
-# What the module, its archive and the rest need is 33 MiB: each size ends it elsewhere.
+# The variables have no room; or they have, and their archive has none.
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [8, 20, 30])
+@pytest.mark.parametrize(
+    ("size", "told"), [(8, "is the disk full?"), (20, "No space left on device")]
+)
 def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
-    size, small_disk, tmp_path
+    size, told, small_disk, tmp_path
 ):
     disk = small_disk(size)
     (disk / "kept").write_text("kept")
@@ -57,7 +59,7 @@ def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
 
     assert failed.returncode == 1
     assert "failed      me/lite0/1: " in failed.stdout
-    assert "No space left on device" in failed.stdout
+    assert told in failed.stdout
     assert "Traceback" not in failed.stdout + failed.stderr
     files = [path.name for path in disk.rglob("*") if path.is_file()]
     assert sorted(files) == ["junit.xml", "kept", "report.json"]

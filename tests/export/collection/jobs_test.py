@@ -21,8 +21,8 @@ modules:
   - handle: me/lite0/classification
     model: efficientnet-lite0
     num_classes: 5
-  - handle: me/lite0/feature-vector
-    model: efficientnet-lite0
+  - handle: me/b0/feature-vector
+    model: efficientnet-b0
     task: feature-vector
 """
 _BAD = """\
@@ -30,7 +30,7 @@ _BAD = """\
     model: efficientnet-lite0
     weights: damaged.pth
 """
-_NAMES = ["me/lite0/classification/1", "me/lite0/feature-vector/1"]
+_NAMES = ["me/b0/feature-vector/1", "me/lite0/classification/1"]
 _ENDINGS = [".manifest.json", ".md", ".provenance.json", ".tar.gz"]
 
 
@@ -136,6 +136,18 @@ def test_what_is_up_to_date_is_left_alone(once):
 
 
 @pytest.mark.slow
+def test_what_a_kill_left_beside_a_published_module_is_removed(once):
+    left = once / "published" / "me/lite0/classification" / ".1.tar.gz.staging-left"
+    left.mkdir()
+    (left / "1.tar.gz").write_text("killed after it was published")
+
+    finished = _build(once)
+
+    assert finished.stdout.count("up to date") == 2
+    assert not left.exists()
+
+
+@pytest.mark.slow
 def test_a_version_that_is_published_stays_what_it_was(once):
     before = _published(once)
 
@@ -144,7 +156,7 @@ def test_a_version_that_is_published_stays_what_it_was(once):
     assert finished.returncode == 1
     assert "me/lite0/classification/1: " in finished.stdout
     assert "built with another num_classes: give the module another" in finished.stdout
-    assert "up to date  me/lite0/feature-vector/1" in finished.stdout
+    assert "up to date  me/b0/feature-vector/1" in finished.stdout
     assert _published(once) == before
 
 

@@ -1,0 +1,98 @@
+"""Builds a module again and again, each time killed at another of its file operations.
+
+    python killed_builds.py < job.json
+
+The job: 'entry', its fields; 'runs', for each the 'folder' with a collection and a
+place for temporary files, and the 'moment', the number of the file operation before
+which SIGKILL comes, or null. Writes what was done before, as JSON: for each run the
+names and paths of the operations below its folder.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+import signal
+import sys
+import tempfile
+
+from efficientnet_hub.export.collection import building, entries, manifest
+
+# What Python tells before it does it; docs.python.org/3/library/audit_events.html.
+_OPERATIONS = (
+    "open",
+    "os.chmod",
+    "os.link",
+    "os.listdir",
+    "os.mkdir",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.scandir",
+)
+_AT_A_TIME = 2
+
+
+def main() -> None:
+    """Does the job of standard input."""
+    job = json.load(sys.stdin)
+    entry = entries.Entry(**job["entry"])
+    # This imports TensorFlow, once for all the forks.
+    built_from, built_by = manifest.inputs(entry), manifest.versions()
+
+    def operations(run):
+        return _operations(entry, built_from, built_by, run["folder"], run["moment"])
+
+    with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
+        json.dump(list(pool.map(operations, job["runs"])), sys.stdout)
+
+
+def _operations(entry, built_from, built_by, folder, moment) -> list[str]:
+    """Builds in a process of its own; returns what it did before it was killed."""
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(reader)
+        status = 1
+        try:
+            tempfile.tempdir = os.path.join(folder, "temporary")
+            sys.addaudithook(_hook(folder, moment, writer))
+            published = os.path.join(folder, "published")
+            building.build(entry, published, built_from, built_by)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    with open(reader) as told:
+        operations = told.read().splitlines()
+    _, status = os.waitpid(process, 0)
+    expected = 0 if moment is None else signal.SIGKILL
+    if status != expected:
+        raise RuntimeError("it must end with %d, found %d" % (expected, status))
+    return operations
+
+
+def _hook(folder, moment, writer):
+    """Returns what tells of each operation, and kills its process before one."""
+    count = 0
+
+    def hook(event, arguments):
+        nonlocal count
+        if event not in _OPERATIONS or not _is_below(arguments[0], folder):
+            return
+        count += 1
+        if count == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+        path = os.path.relpath(arguments[0], folder)
+        os.write(writer, ("%s %s\n" % (event, path)).encode())
+
+    return hook
+
+
+def _is_below(path, folder: str) -> bool:
+    return isinstance(path, str) and path.startswith(folder + os.sep)
+
+
+if __name__ == "__main__":
+    main()

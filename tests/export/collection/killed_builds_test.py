@@ -1,0 +1,186 @@
+"""A build that is killed at any of its file operations leaves nothing half-done."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+from typing import Callable, Iterable
+
+import pytest
+
+from efficientnet_hub import digests
+from efficientnet_hub.tests.export.collection import killed_builds
+
+_KILLS = 100
+_PUBLISHING = 12  # Operations, or more, at the end of a build.
+_AT_ONCE = 20  # What so many builds leave is on the disk at a time.
+_ARCHIVE = "me/lite0/1.tar.gz"
+_ENTRY = {
+    "handle": "me/lite0",
+    "model": "efficientnet-lite0",
+    "weights": "random",
+    "image_size": 32,
+    "num_classes": 5,
+    "place": "modules.yaml:1",
+}
+_LIST = """\
+modules:
+  - handle: me/lite0
+    model: efficientnet-lite0
+    weights: random
+    image_size: 32
+    num_classes: 5
+"""
+
+
+def _run(entry: dict, runs: list) -> list[list[str]]:
+    """Returns the operations of some builds, each killed at its moment."""
+    finished = subprocess.run(
+        [sys.executable, killed_builds.__file__],
+        input=json.dumps({"entry": entry, "runs": runs}),
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+def _undisturbed(entry: dict, folder: pathlib.Path) -> list[str]:
+    """Returns the operations of a build to its end."""
+    (operations,) = _run(entry, [{"folder": str(folder), "moment": None}])
+    return operations
+
+
+def _killed(
+    moments: Iterable[int], folder: Callable[[], pathlib.Path]
+) -> list[tuple[dict, pathlib.Path]]:
+    """Returns what is seen after each kill, and a folder where it is so."""
+    moments = list(moments)
+    folders, left = {}, []
+    for first in range(0, len(moments), _AT_ONCE):
+        runs = [
+            {"folder": str(folder()), "moment": moment}
+            for moment in moments[first : first + _AT_ONCE]
+        ]
+        _run(_ENTRY, runs)
+        for run in runs:
+            path = pathlib.Path(run["folder"])
+            seen = _seen(path)
+            kept = folders.setdefault(tuple(sorted(seen.items())), path)
+            if kept != path:
+                shutil.rmtree(path)
+            left.append((seen, kept))
+    return left
+
+
+def _seen(folder: pathlib.Path) -> dict[str, str]:
+    """Returns the SHA-256 of each file of a collection that is seen, by its path."""
+    published = folder / "published"
+    return {
+        path.relative_to(published).as_posix(): digests.of_file(str(path))
+        for path in published.rglob("*")
+        if path.is_file() and not _is_staging(path)
+    }
+
+
+def _is_staging(path: pathlib.Path) -> bool:
+    return any(part.startswith(".1.tar.gz.staging-") for part in path.parts)
+
+
+@pytest.fixture(scope="module", name="folder")
+def _folder(tmp_path_factory):
+    """Returns a function that makes a folder, where something is published or not."""
+
+    def folder(published: pathlib.Path | None = None) -> pathlib.Path:
+        made = tmp_path_factory.mktemp("build")
+        (made / "temporary").mkdir()
+        if published is not None:
+            shutil.copytree(published / "published", made / "published")
+        return made
+
+    return folder
+
+
+@pytest.fixture(scope="module", name="old")
+def _old(folder) -> pathlib.Path:
+    """A module of other weights, published under the same handle."""
+    made = folder()
+    _undisturbed(dict(_ENTRY, seed=1), made)
+    return made
+
+
+@pytest.fixture(scope="module", name="new")
+def _new(folder) -> tuple[pathlib.Path, list[str]]:
+    """The module as it is built undisturbed, and the operations that it takes."""
+    made = folder()
+    return made, _undisturbed(_ENTRY, made)
+
+
+@pytest.fixture(scope="module", name="killed_first")
+def _killed_first(new, folder):
+    """What is left where nothing was before, by a kill at each of the operations."""
+    _, operations = new
+    return _killed(range(1, len(operations) + 1), folder)
+
+
+@pytest.fixture(scope="module", name="killed_over_old")
+def _killed_over_old(old, killed_first, folder):
+    """What is left where the old module was, by a kill at each first and last one."""
+    count = len(_undisturbed(_ENTRY, folder(old)))
+    # The last publish: one replaces another, and what is left is removed.
+    last = range(count - _PUBLISHING + 1, count + 1)
+    first = range(1, max(_KILLS - len(killed_first) - len(last), 0) + 1)
+    return _killed([*first, *last], lambda: folder(old))
+
+
+@pytest.mark.slow
+def test_it_is_killed_a_hundred_times(killed_first, killed_over_old):
+    assert len(killed_first) + len(killed_over_old) >= _KILLS
+
+
+@pytest.mark.slow
+def test_nothing_half_written_is_seen(killed_first, new):
+    whole = _seen(new[0])
+    states = [seen for seen, _ in killed_first]
+
+    for seen in states:
+        assert seen.items() <= whole.items()
+        assert _ARCHIVE not in seen or seen == whole
+    # From nothing to all of it: the kills did come in between.
+    assert {len(seen) for seen in states} == set(range(len(whole) + 1))
+
+
+@pytest.mark.slow
+def test_nothing_good_is_lost(killed_over_old, old, new):
+    before, after = _seen(old), _seen(new[0])
+    states = [seen for seen, _ in killed_over_old]
+
+    assert before in states and after in states
+    for seen in states:
+        assert set(seen) == set(before)
+        assert all(seen[path] in (before[path], after[path]) for path in seen)
+
+
+@pytest.mark.slow
+def test_the_next_build_completes(killed_first, killed_over_old, new):
+    whole = _seen(new[0])
+    folders = {folder for _, folder in killed_first + killed_over_old}
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        completed = list(pool.map(_build, folders))
+
+    for finished, folder in zip(completed, folders):
+        assert finished.returncode == 0, finished.stderr
+        assert _seen(folder).items() >= whole.items()
+        assert not any(map(_is_staging, (folder / "published").rglob("*")))
+
+
+def _build(folder: pathlib.Path) -> subprocess.CompletedProcess:
+    (folder / "modules.yaml").write_text(_LIST)
+    command = [sys.executable, "-m", "efficientnet_hub", "build", "--overwrite"]
+    command += [str(folder / "modules.yaml"), "--output=%s" % (folder / "published")]
+    return subprocess.run(command, capture_output=True, text=True)
