@@ -17,7 +17,7 @@ _MEASURED = {
 
 @pytest.fixture(name="results")
 def _results(tmp_path) -> str:
-    frozen = dict(_MEASURED, steps_per_second=None)
+    frozen = dict(_MEASURED, steps_per_second=234.5)
     measured = {"whole": _MEASURED, "frozen": frozen, "cluster": _MEASURED}
     content = {"environment": {"tensorflow": "2.15.1"}, "measured": measured}
     path = tmp_path / "results.json"
@@ -41,7 +41,7 @@ def test_the_table_takes_the_place_of_the_last_one(monkeypatch, tmp_path, result
     rows = [line for line in once.splitlines() if line.startswith("| the ")]
     assert len(rows) == 3
     assert rows[0].endswith("| 2.15.1 | 2 | 98.3 % | 4.57 | 61.2 | 3.00 |")
-    assert rows[1].endswith("| 2.15.1 | 2 | 98.3 % |  | 61.2 | 3.00 |")
+    assert rows[1].endswith("| 2.15.1 | 2 | 98.3 % | 234 | 61.2 | 3.00 |")
     assert once.startswith("before\n\n| what is trained | TensorFlow |")
     assert once.endswith("|\n\nafter\n")
     assert again == once
