@@ -152,6 +152,7 @@ def _built(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        pass_fds=[lock],
     )
     if process.returncode != 0:
         raise errors.InputError(_last_line(process))

@@ -179,15 +179,33 @@ def test_one_that_fails_harms_no_other(once):
 def test_a_killed_build_shows_nothing_and_the_next_completes(once, tmp_path):
     command = _command(tmp_path, "--jobs=2")
     killed = subprocess.Popen(command, start_new_session=True)
-    end = time.monotonic() + 120
-    while not list(tmp_path.rglob("*.staging-*/1")):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    _wait_until_a_module_is_written(tmp_path)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
 
     assert not [name for name in _published(tmp_path) if "/.1.tar.gz.st" not in name]
     assert _build(tmp_path, "--jobs=2").returncode == 0
+    assert _published(tmp_path) == _published(once)
+
+
+def _wait_until_a_module_is_written(folder: pathlib.Path) -> None:
+    end = time.monotonic() + 120
+    while not list(folder.rglob("*.staging-*/1")):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_what_a_killed_build_has_started_ends_before_the_next_begins(once, tmp_path):
+    killed = subprocess.Popen(_command(tmp_path, "--jobs=1"))
+    _wait_until_a_module_is_written(tmp_path)
+    killed.kill()
+    killed.wait()
+
+    finished = _build(tmp_path)
+
+    assert finished.returncode == 0, finished.stderr
+    assert "up to date  me/lite0/classification/1" in finished.stdout
     assert _published(tmp_path) == _published(once)
 
 
