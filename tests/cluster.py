@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 from typing import Mapping, Sequence
+
+from efficientnet_hub.tests import free_ports
 
 
 class Cluster:
@@ -26,7 +26,7 @@ class Cluster:
         """
         self._command, self._folder = command, folder
         self._running = {}
-        ports = iter(_free_ports(sum(counts.values())))
+        ports = iter(free_ports.find(sum(counts.values())))
         self.addresses = {
             name: ["localhost:%d" % next(ports) for _ in range(count)]
             for name, count in counts.items()
@@ -69,11 +69,3 @@ class Cluster:
 
     def _log(self, type_: str, index: int) -> pathlib.Path:
         return self._folder / ("%s-%d.log" % (type_, index))
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("localhost", 0))
-        return [each.getsockname()[1] for each in sockets]

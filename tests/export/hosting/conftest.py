@@ -71,6 +71,23 @@ def ask():
     return _ask
 
 
+@pytest.fixture
+def get(url, ask):
+    """Returns a function that asks the server at a test's `url` for a path."""
+
+    def _get(path: str, method: str = "GET", **headers: str) -> _Answer:
+        return ask(url, path, method, **headers)
+
+    return _get
+
+
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch) -> None:
+    """Has hub ask a server of this machine for all that a test loads."""
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "localhost")
+
+
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory) -> str:
     """The archive of a small network's module."""

@@ -10,6 +10,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies
+from efficientnet_hub.tests.export.hosting import module_loading
 
 _HANDLE = "me/small/classification"
 _IMAGES = np.full([2, 64, 64, 3], 0.5, np.float32)
@@ -18,11 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 def _by_module(address: str) -> np.ndarray:
-    hub = dependencies.tensorflow_hub_with_module()
-    with tf.Graph().as_default(), tf.Session() as session:
-        logits = hub.Module(address)(_IMAGES)
-        session.run(tf.global_variables_initializer())
-        return session.run(logits)
+    return module_loading.logits(address, _IMAGES)
 
 
 def _by_load(address: str) -> np.ndarray:
@@ -46,10 +43,8 @@ def _by_keras_layer(address: str) -> np.ndarray:
     ids=["a version", "the newest version"],
 )
 def test_a_module_is_loaded_and_kept(
-    load, address, requests, archive, start, tmp_path, monkeypatch
+    load, address, requests, archive, start, empty_cache, tmp_path
 ):
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("no_proxy", "localhost")
     parent = tmp_path / "published" / _HANDLE
     parent.mkdir(parents=True)
     shutil.copy(archive, str(parent / "10.tar.gz"))

@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 import pytest
-import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies
+from efficientnet_hub.tests import free_ports
+from efficientnet_hub.tests.export.hosting import module_loading
 
 _DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "hosting.md"
 _HANDLE = "me/small/classification"
@@ -61,11 +61,6 @@ def _nginx() -> str:
     return found
 
 
-def _free_port() -> int:
-    with socket.create_server(("localhost", 0)) as server:
-        return server.getsockname()[1]
-
-
 def _wait_until_it_listens(process: subprocess.Popen, port: int) -> None:
     end = time.monotonic() + 10
     while True:
@@ -95,7 +90,7 @@ def _folder(tmp_path_factory, publish, archive) -> pathlib.Path:
 
 @pytest.fixture(scope="module", name="url")
 def _url(folder) -> str:
-    port = _free_port()
+    (port,) = free_ports.find(1)
     site = _block("nginx", "server")
     site = _replaced(site, "listen 80;", "listen localhost:%d;" % port)
     site = _replaced(site, "/srv/modules", str(folder))
@@ -111,26 +106,13 @@ def _url(folder) -> str:
     process.communicate()
 
 
-@pytest.fixture(name="get")
-def _get(url, ask):
-    """Returns a function that asks nginx for a path."""
-
-    def _get(path: str, method: str = "GET", **headers: str):
-        return ask(url, path, method, **headers)
-
-    return _get
-
-
 @pytest.mark.parametrize("address", [_HANDLE, _HANDLE + "/10"])
-def test_hub_loads_a_module_through_it(address, url, tmp_path, monkeypatch):
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-    monkeypatch.setenv("no_proxy", "localhost")
-    hub = dependencies.tensorflow_hub_with_module()
-    with tf.Graph().as_default(), tf.Session() as session:
-        logits = hub.Module("%s/%s" % (url, address))(np.zeros([1, 64, 64, 3]))
-        session.run(tf.global_variables_initializer())
+def test_hub_loads_a_module_through_it(address, url, empty_cache):
+    images = np.zeros([1, 64, 64, 3], np.float32)
 
-        assert np.isfinite(session.run(logits)).all()
+    logits = module_loading.logits("%s/%s" % (url, address), images)
+
+    assert np.isfinite(logits).all()
 
 
 def test_an_archive_is_sent_as_it_is_and_may_be_kept_for_ever(get, archive):

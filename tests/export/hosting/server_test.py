@@ -37,16 +37,6 @@ def _url(start, folder) -> str:
     return start(folder).url
 
 
-@pytest.fixture(name="get")
-def _get(url, ask):
-    """Returns a function that asks the server for a path."""
-
-    def _get(path: str, method: str = "GET", **headers: str):
-        return ask(url, path, method, **headers)
-
-    return _get
-
-
 def _sentence(answer) -> str:
     """Returns the one sentence of an answer in plain text."""
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
