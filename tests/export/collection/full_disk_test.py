@@ -4,25 +4,10 @@ from __future__ import annotations
 
 import pathlib
 import subprocess
-import sys
 
 import pytest
 
-_LIST = """\
-modules:
-  - handle: me/lite0
-    model: efficientnet-lite0
-    weights: random
-    image_size: 32
-    num_classes: 5
-"""
-
-
-def _build(folder: pathlib.Path, output: pathlib.Path) -> subprocess.CompletedProcess:
-    (folder / "modules.yaml").write_text(_LIST)
-    command = [sys.executable, "-m", "efficientnet_hub", "build"]
-    command += [str(folder / "modules.yaml"), "--output=%s" % output]
-    return subprocess.run(command, capture_output=True, text=True)
+from efficientnet_hub.tests.export.collection import list_builds
 
 
 @pytest.fixture(name="small_disk")
@@ -55,7 +40,7 @@ def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
     disk = small_disk(size)
     (disk / "kept").write_text("kept")
 
-    failed = _build(tmp_path, disk / "published")
+    failed = list_builds.build(list_builds.SMALL, tmp_path, disk / "published")
 
     assert failed.returncode == 1
     assert "failed      me/lite0/1: " in failed.stdout
@@ -64,7 +49,9 @@ def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
     files = [path.name for path in disk.rglob("*") if path.is_file()]
     assert sorted(files) == ["junit.xml", "kept", "report.json"]
 
-    completed = _build(tmp_path, small_disk(64) / "published")
+    completed = list_builds.build(
+        list_builds.SMALL, tmp_path, small_disk(64) / "published"
+    )
 
     assert completed.returncode == 0, completed.stderr
     assert (disk / "published" / "me" / "lite0" / "1.tar.gz").is_file()
@@ -78,7 +65,7 @@ def test_a_folder_that_cannot_be_written_is_named(made_before, small_disk, tmp_p
         published.mkdir()
     subprocess.run(["mount", "-o", "remount,ro", str(published.parent)], check=True)
 
-    failed = _build(tmp_path, published)
+    failed = list_builds.build(list_builds.SMALL, tmp_path, published)
 
     assert failed.returncode == 2
     assert failed.stdout == ""

@@ -13,6 +13,8 @@ import time
 
 import pytest
 
+from efficientnet_hub.tests.export.collection import list_builds
+
 _LIST = """\
 defaults:
   weights: random
@@ -34,21 +36,13 @@ _NAMES = ["me/b0/feature-vector/1", "me/lite0/classification/1"]
 _ENDINGS = [".manifest.json", ".md", ".provenance.json", ".tar.gz"]
 
 
-def _command(folder: pathlib.Path, *options: str, text: str = _LIST) -> list:
-    folder.mkdir(exist_ok=True)
-    (folder / "modules.yaml").write_text(text)
-    command = [sys.executable, "-m", "efficientnet_hub", "build"]
-    command += [str(folder / "modules.yaml"), "--output=%s" % (folder / "published")]
-    return command + list(options)
+def _command(folder: pathlib.Path, *options: str) -> list[str]:
+    return list_builds.command(_LIST, folder, folder / "published", *options)
 
 
-def _build(folder: pathlib.Path, *options: str, text: str = _LIST, **variables):
-    return subprocess.run(
-        _command(folder, *options, text=text),
-        env=dict(os.environ, **variables),
-        capture_output=True,
-        text=True,
-    )
+def _build(folder: pathlib.Path, *options: str, text: str = _LIST, **variables: str):
+    output = folder / "published"
+    return list_builds.build(text, folder, output, *options, **variables)
 
 
 def _published(folder: pathlib.Path) -> dict:

@@ -13,7 +13,7 @@ from typing import Callable, Iterable
 import pytest
 
 from efficientnet_hub import digests
-from efficientnet_hub.tests.export.collection import killed_builds
+from efficientnet_hub.tests.export.collection import killed_builds, list_builds
 
 _KILLS = 100
 _PUBLISHING = 12  # Operations, or more, at the end of a build.
@@ -27,14 +27,6 @@ _ENTRY = {
     "num_classes": 5,
     "place": "modules.yaml:1",
 }
-_LIST = """\
-modules:
-  - handle: me/lite0
-    model: efficientnet-lite0
-    weights: random
-    image_size: 32
-    num_classes: 5
-"""
 
 
 def _run(entry: dict, runs: list) -> list[list[str]]:
@@ -180,7 +172,5 @@ def test_the_next_build_completes(killed_first, killed_over_old, new):
 
 
 def _build(folder: pathlib.Path) -> subprocess.CompletedProcess:
-    (folder / "modules.yaml").write_text(_LIST)
-    command = [sys.executable, "-m", "efficientnet_hub", "build", "--overwrite"]
-    command += [str(folder / "modules.yaml"), "--output=%s" % (folder / "published")]
-    return subprocess.run(command, capture_output=True, text=True)
+    output = folder / "published"
+    return list_builds.build(list_builds.SMALL, folder, output, "--overwrite")
