@@ -9,6 +9,12 @@ import re
 # A publisher and a name, as tfhub.dev has them, each part to be a folder that is seen.
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*(/[A-Za-z0-9][\w.-]*)+", re.ASCII)
 
+# How the names of a version's files end, after its number.
+ARCHIVE = ".tar.gz"
+PAGE = ".md"
+MANIFEST = ".manifest.json"
+PROVENANCE = ".provenance.json"
+
 
 @dataclasses.dataclass(frozen=True)
 class Paths:
@@ -48,8 +54,8 @@ def paths(folder: str, versioned_handle: str) -> Paths:
 def beside(stem: str) -> Paths:
     """Returns where the files of a version are that all begin with a path."""
     return Paths(
-        archive=stem + ".tar.gz",
-        page=stem + ".md",
-        manifest=stem + ".manifest.json",
-        provenance=stem + ".provenance.json",
+        archive=stem + ARCHIVE,
+        page=stem + PAGE,
+        manifest=stem + MANIFEST,
+        provenance=stem + PROVENANCE,
     )

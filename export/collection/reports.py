@@ -52,7 +52,7 @@ def _write_report(
 
 
 def _write_junit(path: str, results: Sequence[jobs.Result]) -> None:
-    """A test case each."""
+    """Writes JUnit's XML, a test case for each result."""
     junit = dependencies.optional("junitparser", "build", "writing a JUnit file")
     suite = junit.TestSuite(_SUITE)
     for result in results:

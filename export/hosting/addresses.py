@@ -11,6 +11,7 @@ import dataclasses
 import http
 import urllib.parse
 
+from efficientnet_hub.export.collection import published
 from efficientnet_hub.export.hosting import published_files
 
 _FORMAT = "tf-hub-format"
@@ -71,10 +72,10 @@ def _ending(query: str) -> str:
     """Returns how the name of the file ends that a query asks for."""
     values = urllib.parse.parse_qs(query, keep_blank_values=True)
     if _FORMAT not in values:
-        return published_files.PAGE
+        return published_files.HTML_PAGE
     wanted = values[_FORMAT][-1]
     if wanted == _COMPRESSED:
-        return published_files.ARCHIVE
+        return published.ARCHIVE
     raise AddressError(
         http.HTTPStatus.BAD_REQUEST,
         "%s must be '%s', found '%s': modules are published here as archives only, and "

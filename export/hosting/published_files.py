@@ -10,16 +10,16 @@ from efficientnet_hub.export import publication
 from efficientnet_hub.export.collection import published
 
 INDEX = "index.html"
-ARCHIVE = ".tar.gz"
-PAGE = ".html"
+# How the name of the page for browsers ends; `published` has the other files' endings.
+HTML_PAGE = ".html"
 
 _HTML = "text/html; charset=utf-8"
 _MEDIA_TYPES = {
-    ARCHIVE: "application/gzip",
-    PAGE: _HTML,
-    ".md": "text/markdown; charset=utf-8",
-    ".manifest.json": "application/json",
-    ".provenance.json": "application/json",
+    published.ARCHIVE: "application/gzip",
+    published.PAGE: "text/markdown; charset=utf-8",
+    published.MANIFEST: "application/json",
+    published.PROVENANCE: "application/json",
+    HTML_PAGE: _HTML,
 }
 _NAME = re.compile(
     r"(?P<handle>.+)/(?P<version>[1-9][0-9]*)(?P<ending>%s)"
@@ -62,9 +62,9 @@ def of_version(folder: str, name: str) -> PublishedFile | None:
     if match is None or not published.is_handle(match.group("handle")):
         return None
     stem = os.path.join(folder, match.group("handle"), match.group("version"))
-    path = stem + match.group("ending")
+    archive, path = stem + published.ARCHIVE, stem + match.group("ending")
     # Without its archive a version is not published, whatever a killed build left.
-    if not all(_is_file_within(each, folder) for each in (stem + ARCHIVE, path)):
+    if not all(_is_file_within(each, folder) for each in (archive, path)):
         return None
     return PublishedFile(path, _MEDIA_TYPES[match.group("ending")], immutable=True)
 
@@ -86,7 +86,7 @@ def newest_version(folder: str, handle: str) -> int | None:
     versions = (
         int(_NAME.fullmatch(name).group("version"))
         for name in names
-        if name.endswith(ARCHIVE) and of_version(folder, name) is not None
+        if name.endswith(published.ARCHIVE) and of_version(folder, name) is not None
     )
     return max(versions, default=None)
 
