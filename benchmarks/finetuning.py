@@ -45,8 +45,8 @@ def main() -> None:
     # Last: the peak of a process's memory starts at that of the one that started it.
     for name in measured:
         stem = os.path.join(arguments.work, name)
-        of_way = _of_classifier if name == "frozen" else _of_network
-        measured[name]["steps_per_second"] = of_way(stem)
+        rate = _rate_of_classifier if name == "frozen" else _rate_of_network
+        measured[name]["steps_per_second"] = rate(stem)
     results.write(arguments.output, "finetuning", measured)
 
 
@@ -105,8 +105,8 @@ def _ended(process):
     return status, usage.ru_maxrss * 1024
 
 
-def _of_network(stem):
-    """Returns the median of what TensorFlow counted between evaluations."""
+def _rate_of_network(stem):
+    """Returns the median of the steps a second that TensorFlow counted."""
     import tensorflow.compat.v1 as tf
 
     rates = [
@@ -119,8 +119,8 @@ def _of_network(stem):
     return statistics.median(rates)
 
 
-def _of_classifier(stem):
-    """Returns the steps by the seconds from the features to the classifier."""
+def _rate_of_classifier(stem):
+    """Returns the steps by the seconds from the features' file to the checkpoint's."""
     (features,) = glob.glob(stem + ".training/features-*.npy")
     checkpoint = stem + ".training/head/model.ckpt.index"
     with open(stem + "-0.log") as log:
