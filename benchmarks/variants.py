@@ -5,10 +5,10 @@ b0 to b7 and the Lite variants with random weights, batch 8, in turns in one pro
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import module_peer
-import network_cost
 import numpy as np
 import paired
 import part
@@ -16,6 +16,7 @@ import prepare
 import results
 
 from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import stages
 
 BATCH = 8
 MODELS = ["efficientnet-b%d" % number for number in range(8)]
@@ -49,8 +50,8 @@ def _run(path, config):
 
 
 def _cost(config):
-    cost = network_cost.cost(config)
-    return dict(cost._asdict(), image_size=config.image_size)
+    cost = dataclasses.asdict(stages.cost(config))
+    return dict(cost, image_size=config.image_size)
 
 
 if __name__ == "__main__":

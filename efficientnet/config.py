@@ -55,6 +55,7 @@ class BlockConfig:
 
     Attributes:
       index: position among all blocks of the network, from 0.
+      stage: position of its stage among `NetworkConfig.stages`, from 0.
       kernel_size: height and width of the depthwise kernel.
       stride: stride of the depthwise convolution.
       expansion: ratio of inner to input channels; 1 leaves the expansion out.
@@ -69,6 +70,7 @@ class BlockConfig:
     """
 
     index: int
+    stage: int
     kernel_size: int
     stride: int
     expansion: int
@@ -192,7 +194,7 @@ class NetworkConfig:
             for repeat in range(self._scaled_repeats(position)):
                 stride = stage.stride if repeat == 0 else 1
                 block = self._block(
-                    len(blocks), count, stage, stride, input_filters, input_size
+                    len(blocks), count, position, stride, input_filters, input_size
                 )
                 blocks.append(block)
                 input_filters, input_size = block.output_filters, block.output_size
@@ -202,14 +204,16 @@ class NetworkConfig:
         self,
         index: int,
         count: int,
-        stage: StageConfig,
+        position: int,
         stride: int,
         input_filters: int,
         input_size: int,
     ) -> BlockConfig:
+        stage = self.stages[position]
         squeeze_filters = max(1, int(input_filters * self.squeeze_ratio))
         return BlockConfig(
             index=index,
+            stage=position,
             kernel_size=stage.kernel_size,
             stride=stride,
             expansion=stage.expansion,
