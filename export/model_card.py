@@ -8,6 +8,7 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 
 from efficientnet_hub.builder import module_config as module_config_lib
+from efficientnet_hub.export import published_accuracy
 from efficientnet_hub.export.weights import source
 
 # Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
@@ -18,11 +19,6 @@ _TASK_IDS = {
     module_config_lib.CLASSIFICATION: "image-classification",
     module_config_lib.FEATURE_VECTOR: "image-feature-vector",
 }
-# Top-1 accuracy in per cent on ImageNet's validation set, as the publisher gives
-# it for the AutoAugment checkpoints (github.com/tensorflow/tpu, EfficientNet).
-_PUBLISHED_TOP1 = dict(
-    zip(_ARCHITECTURE_IDS, (77.1, 79.1, 80.1, 81.6, 82.9, 83.6, 84.0, 84.3))
-)
 _NORMALIZATIONS = {
     "imagenet": "`(x - m) / s` with ImageNet's mean m = (0.485, 0.456, 0.406) and "
     "deviation s = (0.229, 0.224, 0.225)",
@@ -190,9 +186,9 @@ def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
         yield "\nThe license of %s is not known to the builder of this module." % those
     if weights.measured:
         yield "\n%s" % weights.measured
-    if weights.publisher_set and model in _PUBLISHED_TOP1:
+    if weights.publisher_set and model in published_accuracy.TOP1:
         yield (
             "\nTop-1 accuracy on ImageNet's validation set as the publisher gives it "
             "for these weights: %.1f %%. It was not measured again on this module."
-            % _PUBLISHED_TOP1[model]
+            % published_accuracy.TOP1[model]
         )
