@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import dataclasses
-import fcntl
 import json
 import os
 import subprocess
 import sys
 import time
-from typing import Callable, Iterator, Mapping, Sequence
+from typing import Callable, Mapping, Sequence
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import publication
@@ -52,63 +50,30 @@ def build_all(
     overwrite: bool,
     versions: Mapping,
     tell: Callable[[Result], None],
+    lock: int,
 ) -> list[Result]:
     """Builds what is not up to date of a list.
 
     Args:
       to_build: the list.
-      folder: where the modules are published; made where it is not there.
+      folder: where the modules are published.
       jobs: how many to build at a time, at least 1.
       overwrite: whether to build anew what is published from other inputs.
       versions: what builds them, as of `manifest.versions`.
       tell: called with each result as it comes.
+      lock: what `turns.held` gave for the folder.
 
     Returns:
       The results, in the order of the list. One that failed harms no other.
-
-    Raises:
-      errors.InputError: if the folder cannot be written, or jobs are none.
     """
-    if jobs < 1:
-        raise errors.InputError("jobs must be at least 1, found %d" % jobs)
-    with _only_builder(folder) as lock:
 
-        def build(entry):
-            result = _result(entry, folder, versions, overwrite, lock)
-            tell(result)
-            return result
+    def build(entry):
+        result = _result(entry, folder, versions, overwrite, lock)
+        tell(result)
+        return result
 
-        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            return list(pool.map(build, to_build))
-
-
-@contextlib.contextmanager
-def _only_builder(folder: str) -> Iterator[int]:
-    """Waits until no other process builds there.
-
-    Yields:
-      The descriptor that holds the lock. The system lets go of it when the last process
-      that has it is dead, so that what a killed build has started ends first.
-    """
-    try:
-        os.makedirs(folder, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise _not_writable(folder, error.strerror) from error
-    if not os.access(folder, os.W_OK):
-        os.close(descriptor)
-        raise _not_writable(folder, "its permissions, or the file system's, forbid it")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _not_writable(folder: str, why: str) -> errors.InputError:
-    return errors.InputError(
-        "'%s' must be a folder that can be written: %s" % (folder, why)
-    )
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(build, to_build))
 
 
 def _result(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from efficientnet_hub import dependencies
+from efficientnet_hub import dependencies, errors
 from efficientnet_hub.export.commands import exit_statuses, options
 
 
@@ -38,14 +38,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
     dependencies.tensorflow_hub()
-    from efficientnet_hub.export.collection import entries, jobs, manifest, reports
+    from efficientnet_hub.export.collection import (
+        entries,
+        jobs,
+        manifest,
+        reports,
+        turns,
+    )
 
     tqdm = dependencies.optional("tqdm", "build", "building a list of modules")
     dependencies.optional("junitparser", "build", "building a list of modules")
+    if arguments.jobs < 1:
+        raise errors.InputError("jobs must be at least 1, found %d" % arguments.jobs)
+    folder = arguments.output
     to_build = entries.read(arguments.modules, arguments.weights)
     versions = manifest.versions()
     on_terminal = sys.stderr.isatty()
-    with tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal) as bar:
+    bar = tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal)
+    with turns.held(folder) as lock, bar:
 
         def tell(result):
             bar.update()
@@ -54,13 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
 
         results = jobs.build_all(
             to_build,
-            arguments.output,
+            folder,
             arguments.jobs,
             arguments.overwrite,
             versions,
             tell,
+            lock,
         )
-    reports.publish(arguments.output, results, versions)
+        reports.publish(folder, results, versions)
     failed = [result for result in results if result.outcome == jobs.FAILED]
     if not failed:
         return exit_statuses.DONE
