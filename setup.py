@@ -21,6 +21,7 @@ _SUBPACKAGES = [
     "export.collection",
     "export.commands",
     "export.hosting",
+    "export.pages",
     "export.verification",
     "export.weights",
     "finetuning",
@@ -48,7 +49,9 @@ setuptools.setup(
     packages=["efficientnet_hub"]
     + ["efficientnet_hub." + package for package in _SUBPACKAGES],
     package_data={
+        "efficientnet_hub": ["docs/compatibility.md"],
         "efficientnet_hub.export": ["known_ops/*.json"],
+        "efficientnet_hub.export.pages": ["templates/*"],
         "efficientnet_hub.signatures": ["imagenet_class_names.txt"],
     },
     # protobuf of any version: each TensorFlow brings the one that it needs.
@@ -71,7 +74,15 @@ setuptools.setup(
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
         "finetune": ["tqdm"],
-        "build": ["pyyaml", "junitparser", "tqdm"],
+        "build": [
+            "jinja2",
+            "junitparser",
+            "markdown",
+            "matplotlib",
+            "pillow",
+            "pyyaml",
+            "tqdm",
+        ],
         "compat": ["nox[uv]>=2025.10.14"],
         "test": [
             "pytest",
@@ -82,6 +93,8 @@ setuptools.setup(
             "scikit-image",
             # The digits that a network learns.
             "scikit-learn",
+            # Pages are looked at in a browser.
+            "selenium",
         ],
     },
     cmdclass={"build_py": _BuildPy},

@@ -90,6 +90,7 @@ def folder(tmp_path, lite0, photographs) -> pathlib.Path:
     (tmp_path / "examples").symlink_to(_ROOT / "examples")
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "efficientnet-lite0").symlink_to(lite0.directory)
+    (tmp_path / "modules" / "samples").symlink_to(_ROOT / "modules" / "samples")
     shutil.copy(photographs[0].path, str(tmp_path / "photograph.jpg"))
     return tmp_path
 

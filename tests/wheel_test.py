@@ -15,7 +15,12 @@ import efficientnet_hub
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _ROOMS = ("builder", "efficientnet", "export", "finetuning", "signatures")
-_DATA = ("export/known_ops/*.json", "signatures/*.txt")
+_DATA = (
+    "docs/compatibility.md",
+    "export/known_ops/*.json",
+    "export/pages/templates/*",
+    "signatures/*.txt",
+)
 _NOT_INSTALLED = ("export/known_ops/generate.py",)
 
 pytestmark = pytest.mark.slow

@@ -15,14 +15,16 @@ from typing import Mapping
 from efficientnet_hub import errors
 from efficientnet_hub.export import exporter, publication, verify
 from efficientnet_hub.export.collection import entries, manifest, provenance, published
+from efficientnet_hub.export.pages import module_page, rendering, samples
+
+# The archive comes into view last: what is seen of a version is whole.
+_IN_ORDER = ("page", "browser_page", "manifest", "provenance", "archive")
 
 
 def build(
     entry: entries.Entry, folder: str, built_from: Mapping, built_by: Mapping
 ) -> None:
     """Builds a module, and publishes it once it was verified.
-
-    The archive comes into view last: what is seen of a version is whole.
 
     Args:
       entry: what to build.
@@ -56,15 +58,41 @@ def build(
             raise errors.InputError(
                 "the files that it is built from must not change meanwhile, but did"
             )
-        written = manifest.content(
-            built_from, built_by, paths.archive, paths.page, report.findings
+        written = _write_browser_page(
+            entry,
+            paths,
+            manifest.content(
+                built_from,
+                built_by,
+                paths.archive,
+                paths.page,
+                entry.config().network,
+                report.findings,
+            ),
         )
         manifest.write(paths.manifest, written)
         manifest.write(paths.provenance, provenance.statement(written))
-        for name in ("page", "manifest", "provenance", "archive"):
+        for name in _IN_ORDER:
             publication.publish(
                 getattr(paths, name), getattr(destination, name), overwrite=True
             )
+
+
+def _write_browser_page(
+    entry: entries.Entry, paths: published.Paths, written: Mapping
+) -> dict:
+    """Writes the page for browsers; returns the manifest with it."""
+    with open(paths.page, encoding="utf-8") as file:
+        page = file.read()
+    html = module_page.render(
+        page,
+        written,
+        entry.config().network,
+        list(samples.classify(paths.archive, entry.samples_to_show)),
+    )
+    with open(paths.browser_page, "w", encoding="utf-8") as file:
+        file.write(html)
+    return manifest.with_browser_page(written, paths.browser_page, rendering.versions())
 
 
 def _has_class_names(entry: entries.Entry) -> bool:

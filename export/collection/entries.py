@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from efficientnet_hub import dependencies, errors
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.collection import published
 from efficientnet_hub.export.weights import checkpoint
+from efficientnet_hub.finetuning import photographs
 
 _NAMED_WEIGHTS = ("random", "imagenet")
 _SECTIONS = ("defaults", "modules")
@@ -35,6 +36,8 @@ class Entry:
       seed: seeds random weights.
       moving_averages: 'auto' or 'never'.
       new_classifier: whether the classifier starts anew.
+      samples: paths of images that the page shows, with their classification; as
+        `weights`, in the order of their files' names. A feature-vector module has none.
     """
 
     place: str
@@ -50,6 +53,7 @@ class Entry:
     seed: int = 0
     moving_averages: str = checkpoint.AUTO
     new_classifier: bool = False
+    samples: Sequence[str] = ()
 
     @property
     def versioned_handle(self) -> str:
@@ -73,6 +77,11 @@ class Entry:
         )
         return dataclasses.replace(config, handle=self.versioned_handle)
 
+    @property
+    def samples_to_show(self) -> Sequence[str]:
+        """Those of the samples that the module can classify."""
+        return self.samples if self.task == module_config.CLASSIFICATION else ()
+
     def files(self) -> dict[str, str]:
         """Returns the path of each file that it is built from, by a name of its own.
 
@@ -85,6 +94,8 @@ class Entry:
                 named["weights/" + os.path.basename(path)] = path
         if self.labels is not None:
             named["labels/" + os.path.basename(self.labels)] = self.labels
+        for path in self.samples_to_show:
+            named["samples/" + os.path.basename(path)] = path
         return named
 
 
@@ -215,9 +226,18 @@ def _fields(path: str, node) -> Iterator[tuple]:
             )
         checked = _checked(name, place, value)
         if name == "labels" or (name == "weights" and checked not in _NAMED_WEIGHTS):
-            folder = os.path.dirname(os.path.abspath(path))
-            checked = os.path.join(folder, os.path.expanduser(checked))
+            checked = _absolute(path, checked)
+        if name == "samples":
+            checked = sorted(
+                (_absolute(path, each) for each in checked), key=os.path.basename
+            )
         yield name, checked
+
+
+def _absolute(path: str, named: str) -> str:
+    """Returns the path of a file that a list names relative to its folder."""
+    folder = os.path.dirname(os.path.abspath(path))
+    return os.path.join(folder, os.path.expanduser(named))
 
 
 def _checked(name: str, place: str, node) -> object:
@@ -227,6 +247,8 @@ def _checked(name: str, place: str, node) -> object:
         wanted, holds = "an integer", type(value) is int
     elif name == "new_classifier":
         wanted, holds = "true or false", type(value) is bool
+    elif name == "samples":
+        wanted, holds = "a list of paths, no two of one name", _are_files_apart(value)
     elif name in _CHOICES:
         wanted, holds = "one of " + ", ".join(_CHOICES[name]), value in _CHOICES[name]
     else:
@@ -240,6 +262,12 @@ def _checked(name: str, place: str, node) -> object:
             "%s: %s must be %s, found %r" % (place, name, wanted, value)
         )
     return value
+
+
+def _are_files_apart(value: object) -> bool:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        return False
+    return len(set(map(os.path.basename, value))) == len(value)
 
 
 def _handle_rule(handle: str) -> tuple[str, bool]:
@@ -265,6 +293,8 @@ def _check(entry: Entry) -> None:
     try:
         entry.config()
         entry.files()
+        for path in entry.samples_to_show:
+            photographs.check_format(path)
     except errors.InputError as error:
         raise errors.InputError("%s: %s" % (entry.place, error)) from error
     if entry.new_classifier and entry.task == module_config.FEATURE_VECTOR:

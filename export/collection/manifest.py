@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import os
@@ -11,6 +12,8 @@ from typing import Iterator, Mapping, Sequence
 
 import efficientnet_hub
 from efficientnet_hub import digests, errors
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import stages
 from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export.collection import entries
 from efficientnet_hub.export.verification import promise
@@ -18,7 +21,9 @@ from efficientnet_hub.export.verification import promise
 _SCHEMA = 1
 # The rooms whose code makes a module's bytes.
 _ROOMS = ("efficientnet", "signatures", "builder", "export")
-_ENDINGS = (".py", ".json", ".txt")
+_ENDINGS = (".py", ".json", ".txt", ".html", ".css")
+# Tables that they copy into pages.
+_DOCUMENTS = (os.path.join("docs", "compatibility.md"),)
 _OPTIONS = (
     "model",
     "task",
@@ -64,15 +69,16 @@ def versions() -> dict:
 
 def _digest_of_sources() -> str:
     root = os.path.dirname(os.path.abspath(efficientnet_hub.__file__))
-    paths = sorted(
+    paths = [
         os.path.relpath(os.path.join(parent, name), root)
         for room in _ROOMS
         for parent, _, names in os.walk(os.path.join(root, room))
         for name in names
         if name.endswith(_ENDINGS)
-    )
+    ]
     return digests.of_texts(
-        "%s %s" % (path, digests.of_file(os.path.join(root, path))) for path in paths
+        "%s %s" % (path, digests.of_file(os.path.join(root, path)))
+        for path in sorted([*paths, *_DOCUMENTS])
     )
 
 
@@ -81,15 +87,17 @@ def content(
     built_by: Mapping,
     archive: str,
     page: str,
+    network: config_lib.NetworkConfig,
     findings: Sequence[promise.Finding],
 ) -> dict:
-    """Returns the manifest of what was built.
+    """Returns the manifest of what was built, but for the page that is made of it.
 
     Args:
       built_from: as of `inputs`.
       built_by: as of `versions`.
       archive: path of the archive.
       page: path of the documentation page.
+      network: the network in the module.
       findings: what came of each promise.
     """
     return {
@@ -98,10 +106,29 @@ def content(
         "archive": dict(_of_file(archive), tar_sha256=_digest_of_tar(archive)),
         "page": _of_file(page),
         "files": _digests_of_members(archive),
+        "network": dict(
+            dataclasses.asdict(stages.cost(network)), image_size=network.image_size
+        ),
         "inputs": {name: built_from[name] for name in ("options", "files")},
         "versions": dict(built_by),
         "promises": {finding.statement: finding.outcome.value for finding in findings},
     }
+
+
+def with_browser_page(
+    manifest: Mapping, browser_page: str, rendered_by: Mapping
+) -> dict:
+    """Returns the manifest with the page for browsers, which tells what is in it.
+
+    Args:
+      manifest: as of `content`.
+      browser_page: path of the page.
+      rendered_by: versions of what rendered it. The page's bytes depend on them, the
+        module's do not: for another one nothing is built anew.
+    """
+    return dict(
+        manifest, browser_page=dict(_of_file(browser_page), rendered_by=rendered_by)
+    )
 
 
 def write(path: str, document: Mapping) -> None:
@@ -135,7 +162,7 @@ def differences(path: str, module: str | None = None) -> list[str]:
     """Returns what is not as a manifest says, a sentence each.
 
     Args:
-      path: the manifest's, with the page beside it.
+      path: the manifest's, with the pages beside it.
       module: the module's archive or directory; by default the archive beside the
         manifest.
 
@@ -144,8 +171,14 @@ def differences(path: str, module: str | None = None) -> list[str]:
     """
     manifest = read(path)
     folder = os.path.dirname(path)
-    page = os.path.join(folder, manifest["page"]["name"])
-    found = list(_differences({page: manifest["page"]["sha256"]}))
+    found = list(
+        _differences(
+            {
+                os.path.join(folder, manifest[page]["name"]): manifest[page]["sha256"]
+                for page in ("page", "browser_page")
+            }
+        )
+    )
     if module is None:
         module = os.path.join(folder, manifest["archive"]["name"])
     if not os.path.isdir(module):

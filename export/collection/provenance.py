@@ -28,7 +28,7 @@ def statement(manifest: Mapping) -> dict:
         "_type": _STATEMENT,
         "subject": [
             {"name": file["name"], "digest": {"sha256": file["sha256"]}}
-            for file in (manifest["archive"], manifest["page"])
+            for file in map(manifest.get, ("archive", "page", "browser_page"))
         ],
         "predicateType": _PREDICATE,
         "predicate": {

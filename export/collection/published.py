@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+from typing import Iterator
 
 # A publisher and a name, as tfhub.dev has them, each part to be a folder that is seen.
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*(/[A-Za-z0-9][\w.-]*)+", re.ASCII)
 
+# The list of a collection's modules, for browsers.
+INDEX = "index.html"
 # How the names of a version's files end, after its number.
 ARCHIVE = ".tar.gz"
 PAGE = ".md"
+BROWSER_PAGE = ".html"
 MANIFEST = ".manifest.json"
 PROVENANCE = ".provenance.json"
 
@@ -26,12 +30,14 @@ class Paths:
     Attributes:
       archive: the module, `<version>.tar.gz`.
       page: its documentation, `<version>.md`.
+      browser_page: the same for browsers, and more to look at, `<version>.html`.
       manifest: what it was built from, `<version>.manifest.json`.
       provenance: the same for signing tools, `<version>.provenance.json`.
     """
 
     archive: str
     page: str
+    browser_page: str
     manifest: str
     provenance: str
 
@@ -56,6 +62,21 @@ def beside(stem: str) -> Paths:
     return Paths(
         archive=stem + ARCHIVE,
         page=stem + PAGE,
+        browser_page=stem + BROWSER_PAGE,
         manifest=stem + MANIFEST,
         provenance=stem + PROVENANCE,
     )
+
+
+def versioned_handles(folder: str) -> Iterator[str]:
+    """Yields handle and version of what is published in a collection, in order."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        # What is being built, or was when its builder was killed.
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        handle = os.path.relpath(parent, folder).replace(os.sep, "/")
+        for name in names:
+            version = name[: -len(ARCHIVE)]
+            if name.endswith(ARCHIVE) and version.isdigit() and is_handle(handle):
+                found.append((handle, int(version)))
+    return ("%s/%d" % each for each in sorted(found))

@@ -15,8 +15,8 @@ def add(commands) -> None:
         "build",
         help="build a list of modules",
         description="Builds, verifies and publishes the modules of a list: "
-        "<handle>/<version>.tar.gz, .md and .manifest.json below OUTPUT, where what is "
-        "up to date is left alone. Exit status 1 if any failed.",
+        "<handle>/<version>.tar.gz, .html, .md and .manifest.json below OUTPUT, where "
+        "what is up to date is left alone. Exit status 1 if any failed.",
     )
     parser.add_argument("modules", metavar="MODULES.yaml")
     parser.add_argument(
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     dependencies.tensorflow_hub()
     from efficientnet_hub.export.collection import (
         entries,
+        index,
         jobs,
         manifest,
         reports,
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
 
     tqdm = dependencies.optional("tqdm", "build", "building a list of modules")
-    dependencies.optional("junitparser", "build", "building a list of modules")
+    for package in ("jinja2", "junitparser", "markdown", "matplotlib"):
+        dependencies.optional(package, "build", "building a list of modules")
     if arguments.jobs < 1:
         raise errors.InputError("jobs must be at least 1, found %d" % arguments.jobs)
     folder = arguments.output
@@ -72,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             lock,
         )
         reports.publish(folder, results, versions)
+        index.publish(folder)
     failed = [result for result in results if result.outcome == jobs.FAILED]
     if not failed:
         return exit_statuses.DONE

@@ -50,7 +50,7 @@ def resolve(folder: str, address: str) -> published_files.PublishedFile | Redire
     """
     path, _, query = address.partition("?")
     name = urllib.parse.unquote(path)[1:]
-    if name in ("", published_files.INDEX):
+    if name in ("", published.INDEX):
         file = published_files.index(folder)
     else:
         file = published_files.of_version(folder, name) or published_files.of_version(
@@ -72,7 +72,7 @@ def _ending(query: str) -> str:
     """Returns how the name of the file ends that a query asks for."""
     values = urllib.parse.parse_qs(query, keep_blank_values=True)
     if _FORMAT not in values:
-        return published_files.HTML_PAGE
+        return published.BROWSER_PAGE
     wanted = values[_FORMAT][-1]
     if wanted == _COMPRESSED:
         return published.ARCHIVE

@@ -9,17 +9,13 @@ import re
 from efficientnet_hub.export import publication
 from efficientnet_hub.export.collection import published
 
-INDEX = "index.html"
-# How the name of the page for browsers ends; `published` has the other files' endings.
-HTML_PAGE = ".html"
-
 _HTML = "text/html; charset=utf-8"
 _MEDIA_TYPES = {
     published.ARCHIVE: "application/gzip",
     published.PAGE: "text/markdown; charset=utf-8",
     published.MANIFEST: "application/json",
     published.PROVENANCE: "application/json",
-    HTML_PAGE: _HTML,
+    published.BROWSER_PAGE: _HTML,
 }
 _NAME = re.compile(
     r"(?P<handle>.+)/(?P<version>[1-9][0-9]*)(?P<ending>%s)"
@@ -44,7 +40,7 @@ class PublishedFile:
 
 def index(folder: str) -> PublishedFile | None:
     """Returns the list of modules in HTML, or None where there is none."""
-    path = os.path.join(folder, INDEX)
+    path = os.path.join(folder, published.INDEX)
     if not _is_file_within(path, folder):
         return None
     return PublishedFile(path, _HTML, immutable=False)

@@ -10,6 +10,7 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.export.collection import entries
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 _GOOD = """\
 defaults:
   weights: random
@@ -65,6 +66,20 @@ def test_paths_are_relative_to_the_list(read, tmp_path, monkeypatch):
     }
 
 
+def test_samples_are_files_of_a_classification_module(read, tmp_path):
+    (tmp_path / "photographs").mkdir()
+    for name in ("b.png", "a.png"):
+        (tmp_path / "photographs" / name).write_bytes(_PNG)
+    first, second = read(
+        _GOOD.replace("seed: 3", "samples: [photographs/b.png, photographs/a.png]")
+    )
+
+    shown = [str(tmp_path / "photographs" / name) for name in ("a.png", "b.png")]
+    assert list(first.samples_to_show) == shown
+    assert first.files() == dict(zip(["samples/a.png", "samples/b.png"], shown))
+    assert list(second.samples_to_show) == [] and second.files() == {}
+
+
 def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
     (tmp_path / "modules.yaml").write_text(_GOOD)
     (tmp_path / "w.pth").write_text("weights")
@@ -98,6 +113,11 @@ def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
         ("me/lite0/feature-vector", "../b", ":7: handle must be a publisher and"),
         ("me/lite0/feature-vector", "Me/b", ":7: handle must be a publisher and"),
         ("  weights: random\n", "", ":4: a module must have the field 'weights'"),
+        ("seed: 3", "samples: a.png", ":3: samples must be a list of paths"),
+        ("seed: 3", "samples: [3]", ":3: samples must be a list of paths"),
+        ("seed: 3", "samples: [a.png, b/a.png]", ":3: samples must .* no two of one"),
+        ("seed: 3", "samples: [a.png]", ":5: '.*a.png' cannot be read: No such file"),
+        ("seed: 3", "samples: [modules.yaml]", ":5: .* must be a JPEG or PNG file"),
         ("random", "no/where", ":5: weights must be .* found nothing at '.*no/where'"),
         ("defaults", "default", ":1: the file must have no other sections .*'default'"),
         ("  seed: 3", "   seed: 3", ":3: must be YAML, but "),

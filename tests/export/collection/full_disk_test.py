@@ -47,7 +47,7 @@ def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
     assert told in failed.stdout
     assert "Traceback" not in failed.stdout + failed.stderr
     files = [path.name for path in disk.rglob("*") if path.is_file()]
-    assert sorted(files) == ["junit.xml", "kept", "report.json"]
+    assert sorted(files) == ["index.html", "junit.xml", "kept", "report.json"]
 
     completed = list_builds.build(
         list_builds.SMALL, tmp_path, small_disk(64) / "published"

@@ -15,10 +15,12 @@ import pytest
 
 from efficientnet_hub.tests.export.collection import list_builds
 
-_LIST = """\
+_SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "modules" / "samples"
+_LIST = f"""\
 defaults:
   weights: random
   image_size: 32
+  samples: [{_SAMPLES / "chelsea.jpg"}]
 modules:
   - handle: me/lite0/classification
     model: efficientnet-lite0
@@ -33,7 +35,7 @@ _BAD = """\
     weights: damaged.pth
 """
 _NAMES = ["me/b0/feature-vector/1", "me/lite0/classification/1"]
-_ENDINGS = [".manifest.json", ".md", ".provenance.json", ".tar.gz"]
+_ENDINGS = [".html", ".manifest.json", ".md", ".provenance.json", ".tar.gz"]
 
 
 def _command(folder: pathlib.Path, *options: str) -> list[str]:
@@ -74,13 +76,28 @@ def test_a_list_without_output_or_jobs_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_each_version_is_an_archive_a_page_and_a_manifest(once):
+def test_each_version_is_an_archive_two_pages_and_a_manifest(once):
     assert sorted(_published(once)) == [
-        name + ending for name in _NAMES for ending in _ENDINGS
+        "index.html",
+        *(name + ending for name in _NAMES for ending in _ENDINGS),
     ]
     for name in _NAMES:
         page = (once / "published" / (name + ".md")).read_text()
         assert page.startswith("# Module %s\n" % name)
+
+
+@pytest.mark.slow
+def test_pages_are_made_of_what_was_built(once):
+    published = once / "published"
+    classification = (published / (_NAMES[1] + ".html")).read_text()
+
+    assert 'alt="chelsea"' in classification and ">class 0<" in classification
+    assert 'alt="chelsea"' not in (published / (_NAMES[0] + ".html")).read_text()
+    for name in _NAMES:
+        page = (published / (name + ".html")).read_text()
+        manifest = json.loads((published / (name + ".manifest.json")).read_text())
+        assert "UNTRAINED" in page and manifest["archive"]["sha256"] in page
+        assert 'href="%s.html"' % name in (published / "index.html").read_text()
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import shutil
 import pytest
 
 from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import archive, exporter
 from efficientnet_hub.export.collection import entries, manifest
 from efficientnet_hub.export.verification import promise
@@ -20,7 +21,7 @@ _VERSIONS = {"tensorflow": "2.15.1"}
 
 @pytest.fixture(scope="module", name="built")
 def _built(tmp_path_factory) -> pathlib.Path:
-    """A folder with a module, its archive, its page and its manifest."""
+    """A folder with a module, its archive, its pages and its manifest."""
     folder = tmp_path_factory.mktemp("built")
     exporter.export_module(
         "efficientnet-lite0",
@@ -34,9 +35,14 @@ def _built(tmp_path_factory) -> pathlib.Path:
         _VERSIONS,
         str(folder / "1.tar.gz"),
         str(folder / "1.md"),
+        config_lib.get_config("efficientnet-lite0", image_size=32),
         [promise.Finding("works", promise.Outcome.KEPT)],
     )
-    manifest.write(str(folder / "1.manifest.json"), written)
+    (folder / "1.html").write_text("<!DOCTYPE html>")
+    complete = manifest.with_browser_page(
+        written, str(folder / "1.html"), {"jinja2": "3.1.6"}
+    )
+    manifest.write(str(folder / "1.manifest.json"), complete)
     return folder
 
 
@@ -56,7 +62,7 @@ def test_it_has_the_hashes_of_all_files(built):
 
     assert written["handle"] == "me/lite0/1"
     assert written["promises"] == {"works": "ok"}
-    for role in ("archive", "page"):
+    for role in ("archive", "page", "browser_page"):
         content = (built / written[role]["name"]).read_bytes()
         assert written[role]["sha256"] == hashlib.sha256(content).hexdigest()
         assert written[role]["bytes"] == len(content)
@@ -66,6 +72,14 @@ def test_it_has_the_hashes_of_all_files(built):
         "variables/variables.data-00000-of-00001",
         "variables/variables.index",
     }
+
+
+def test_it_has_the_cost_of_the_network(built):
+    network = manifest.read(str(built / "1.manifest.json"))["network"]
+
+    assert network.pop("multiply_adds") < 20e6
+    # As the publisher counts them.
+    assert network == {"image_size": 32, "parameters": 4_652_008}
 
 
 def test_the_hash_before_compression_is_the_tars(built):
@@ -84,7 +98,7 @@ def test_what_was_published_is_as_it_says(built, module):
     assert manifest.differences(str(built / "1.manifest.json"), path) == []
 
 
-@pytest.mark.parametrize("name", ["1.md", "1.tar.gz"])
+@pytest.mark.parametrize("name", ["1.html", "1.md", "1.tar.gz"])
 @pytest.mark.parametrize("position", [0, 0.5, 1])
 def test_a_changed_byte_is_found(folder, name, position):
     content = bytearray((folder / name).read_bytes())

@@ -8,6 +8,7 @@ _MANIFEST = {
     "handle": "me/a/1",
     "archive": {"name": "1.tar.gz", "sha256": "a" * 64, "tar_sha256": "b" * 64},
     "page": {"name": "1.md", "sha256": "c" * 64},
+    "browser_page": {"name": "1.html", "sha256": "9" * 64},
     "inputs": {
         "options": {"model": "efficientnet-b0", "seed": 0},
         "files": {"weights/w.pth": "d" * 64, "labels/l.txt": "e" * 64},
@@ -30,6 +31,7 @@ def test_it_is_a_statement_on_what_is_published():
     assert statement["subject"] == [
         {"name": "1.tar.gz", "digest": {"sha256": "a" * 64}},
         {"name": "1.md", "digest": {"sha256": "c" * 64}},
+        {"name": "1.html", "digest": {"sha256": "9" * 64}},
     ]
 
 

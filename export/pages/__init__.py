@@ -1,0 +1,1 @@
+"""Pages for browsers: of each module, and of the collection."""

@@ -1,0 +1,101 @@
+"""Published accuracy of variants against what they cost, as SVG."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import io
+from typing import Iterable, Mapping
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import stages
+from efficientnet_hub.export import published_accuracy
+
+_FAMILIES = ("efficientnet-b", "efficientnet-lite")
+_PREFIX = "efficientnet-"
+# Seeds what names the parts of an SVG, so that the same plot has the same bytes.
+_SALT = "efficientnet-hub"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plot:
+    """A plot.
+
+    Attributes:
+      address: of its content, a 'data:' URL.
+      description: what it shows, for those who do not see it.
+    """
+
+    address: str
+    description: str
+
+
+def draw(models: Iterable[str]) -> list[Plot]:
+    """Returns plots of accuracy against parameters and against multiply-adds.
+
+    Args:
+      models: names of variants; those without a published accuracy are left out. No
+        plots if none is left.
+
+    Raises:
+      errors.DependencyError: if matplotlib is missing.
+    """
+    wanted = set(models)
+    known = [model for model in published_accuracy.TOP1 if model in wanted]
+    if not known:
+        return []
+    costs = {model: stages.cost(config_lib.get_config(model)) for model in known}
+    sizes = [cost.parameters / 1e6 for cost in costs.values()]
+    prices = [cost.multiply_adds / 1e9 for cost in costs.values()]
+    return [
+        _plot(dict(zip(costs, sizes)), "parameters, millions"),
+        _plot(dict(zip(costs, prices)), "multiply-adds, billions"),
+    ]
+
+
+def _plot(costs: Mapping[str, float], title: str) -> Plot:
+    matplotlib = dependencies.optional("matplotlib", "build", "drawing plots")
+    figures = dependencies.optional("matplotlib.figure", "build", "drawing plots")
+    ticker = dependencies.optional("matplotlib.ticker", "build", "drawing plots")
+    with matplotlib.rc_context({"svg.hashsalt": _SALT}):
+        figure = figures.Figure(figsize=(4.8, 3.6), layout="constrained")
+        axes = figure.add_subplot()
+        for family in _FAMILIES:
+            _add_line(axes, {m: c for m, c in costs.items() if m.startswith(family)})
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(ticker.NullFormatter())
+        axes.margins(0.1)
+        axes.set_xlabel(title)
+        axes.set_ylabel("published top-1 accuracy, %")
+        axes.grid(alpha=0.3)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="svg", metadata={"Creator": None, "Date": None})
+    encoded = base64.b64encode(drawn.getvalue()).decode("ascii")
+    values = ", ".join(
+        "%s %.1f %% at %.3g" % (_label(model), published_accuracy.TOP1[model], cost)
+        for model, cost in costs.items()
+    )
+    return Plot(
+        "data:image/svg+xml;base64," + encoded,
+        "Published top-1 accuracy against %s: %s." % (title, values),
+    )
+
+
+def _add_line(axes, costs: Mapping[str, float]) -> None:
+    accuracies = [published_accuracy.TOP1[model] for model in costs]
+    axes.plot(list(costs.values()), accuracies, "o-")
+    for model, position in zip(costs, zip(costs.values(), accuracies)):
+        axes.annotate(
+            _label(model),
+            position,
+            textcoords="offset points",
+            xytext=(4, -10),
+            fontsize=8,
+        )
+
+
+def _label(model: str) -> str:
+    return model[len(_PREFIX) :]

@@ -1,0 +1,51 @@
+"""The page of a collection: its modules, and what their variants cost and give."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Sequence
+
+from efficientnet_hub.export.pages import accuracy_plot, rendering
+
+_TEMPLATE = "index.html"
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """What is told of a version of a module.
+
+    Attributes:
+      address: of its page, relative to the index.
+      handle: its handle and version.
+      summary: what it is, one line of Markdown.
+      untrained: whether what it puts out means nothing yet.
+      model: the variant's name.
+      image_size: expected height and width of the images, in pixels.
+      parameters: trainable parameters.
+      multiply_adds: for one image.
+      archive_bytes: size of its archive.
+    """
+
+    address: str
+    handle: str
+    summary: str
+    untrained: bool
+    model: str
+    image_size: int
+    parameters: int
+    multiply_adds: int
+    archive_bytes: int
+
+
+def render(rows: Sequence[Row]) -> str:
+    """Returns the page of a collection, HTML.
+
+    Raises:
+      errors.DependencyError: if Jinja, Markdown or matplotlib is missing.
+    """
+    return rendering.render(
+        _TEMPLATE,
+        rows=rows,
+        untrained=sum(row.untrained for row in rows),
+        plots=accuracy_plot.draw(row.model for row in rows),
+    )

@@ -1,0 +1,82 @@
+"""The index lists what is published, whoever built it and when."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+
+import pytest
+
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export.collection import entries, index, manifest, published
+
+
+@pytest.fixture(scope="module", name="built")
+def _built(tmp_path_factory) -> pathlib.Path:
+    """A folder with a version of a module, as it is published."""
+    folder = tmp_path_factory.mktemp("built")
+    paths = published.paths(str(folder), "me/b0/1")
+    exporter.export_module(
+        "efficientnet-b0",
+        "random",
+        str(folder / "me" / "b0" / "1"),
+        image_size=32,
+        archive=paths.archive,
+    )
+    entry = entries.Entry("modules.yaml:1", "me/b0", "efficientnet-b0", "random")
+    config = config_lib.get_config("efficientnet-b0", image_size=32)
+    written = manifest.content(
+        manifest.inputs(entry), {}, paths.archive, paths.page, config, []
+    )
+    manifest.write(paths.manifest, written)
+    return folder
+
+
+@pytest.fixture(name="publish")
+def _publish(built, tmp_path):
+    """Returns a function that publishes the module by another handle."""
+
+    def publish(versioned_handle: str) -> published.Paths:
+        source = published.paths(str(built), "me/b0/1")
+        target = published.paths(str(tmp_path), versioned_handle)
+        pathlib.Path(target.archive).parent.mkdir(parents=True, exist_ok=True)
+        for name in ("archive", "page", "manifest"):
+            content = pathlib.Path(getattr(source, name)).read_bytes()
+            pathlib.Path(getattr(target, name)).write_bytes(content)
+        return target
+
+    return publish
+
+
+def _listed(folder) -> list[str]:
+    index.publish(str(folder))
+    text = (folder / "index.html").read_text()
+    return re.findall(r'<a href="([^":]+)\.html">', text)
+
+
+def test_versions_are_listed_by_handle_and_number(publish, tmp_path):
+    handles = ["me/b0/1", "me/b0/9", "me/b0/10", "you/b0/1"]
+    for handle in reversed(handles):
+        publish(handle)
+
+    assert _listed(tmp_path) == handles
+
+
+def test_what_is_no_published_version_is_not_listed(publish, tmp_path):
+    publish("me/b0/1")
+    publish("me/b0/.2.tar.gz.staging-killed/2")
+    pathlib.Path(publish("me/b0/3").archive).unlink()
+    pathlib.Path(publish("me/b0/4").manifest).write_text("{}")
+    pathlib.Path(publish("me/b0/5").page).unlink()
+
+    assert _listed(tmp_path) == ["me/b0/1"]
+
+
+def test_it_is_made_anew(publish, tmp_path):
+    assert _listed(tmp_path) == []
+    publish("me/b0/1")
+    (tmp_path / ".index.html.staging-killed").mkdir()
+
+    assert _listed(tmp_path) == ["me/b0/1"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "me"]

@@ -1,0 +1,180 @@
+"""The pages of a collection, looked at in Chromium as `serve` gives them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome import service
+from selenium.webdriver.common.by import By
+
+from efficientnet_hub.tests.export.collection import list_builds
+
+_SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "modules" / "samples"
+_LIST = """\
+defaults:
+  samples: [%s]
+modules:
+  - handle: me/lite0/classification
+    model: efficientnet-lite0
+    weights: imagenet
+  - handle: me/b0/feature-vector
+    model: efficientnet-b0
+    weights: random
+    image_size: 32
+    task: feature-vector
+""" % ", ".join(str(path) for path in sorted(_SAMPLES.iterdir()))
+_PAGES = ["/", "/me/lite0/classification/1", "/me/b0/feature-vector/1"]
+_DESKTOP, _PHONE = 1280, 390  # Widths, in CSS pixels.
+
+pytestmark = pytest.mark.slow
+
+
+def _installed(program: str, package: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        pytest.fail("%s is not installed: apt-get install %s" % (program, package))
+    return found
+
+
+@pytest.fixture(scope="module", name="browser")
+def _browser():
+    options = webdriver.ChromeOptions()
+    options.binary_location = _installed("chromium", "chromium")
+    options.add_argument("--headless=new")
+    # Chromium's own sandbox refuses to be root's, as in many a container.
+    if os.getuid() == 0:
+        options.add_argument("--no-sandbox")
+    options.add_argument("--disable-dev-shm-usage")
+    logs = {"browser": "ALL", "performance": "ALL"}
+    options.set_capability("goog:loggingPrefs", logs)
+    driver = _installed("chromedriver", "chromium-driver")
+    browser = webdriver.Chrome(options=options, service=service.Service(driver))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture(scope="module", name="url")
+def _url(start, tmp_path_factory) -> str:
+    """The address of a server of two modules, one of them untrained."""
+    folder = tmp_path_factory.mktemp("collection")
+    finished = list_builds.build(_LIST, folder, folder / "published", "--jobs=2")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return start(folder / "published").url
+
+
+@pytest.fixture(name="look")
+def _look(browser, url):
+    """Returns a function that opens a page, as wide as is said."""
+
+    def _look(path: str, width: int = _DESKTOP):
+        _set_width(browser, width)
+        for log in ("browser", "performance"):
+            browser.get_log(log)  # What was before is of another page.
+        browser.get(url + path)
+        return browser
+
+    return _look
+
+
+def _set_width(browser, width: int) -> None:
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def _requested(browser) -> list[str]:
+    """Returns the addresses that the browser asked for over the network."""
+    messages = [
+        json.loads(each["message"])["message"]
+        for each in browser.get_log("performance")
+    ]
+    addresses = [
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    ]
+    return [each for each in addresses if not each.startswith("data:")]
+
+
+@pytest.mark.parametrize("path", _PAGES)
+def test_a_page_asks_for_nothing_and_complains_of_nothing(look, url, path):
+    browser = look(path)
+
+    assert _requested(browser) == [url + path]
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("width", [_DESKTOP, _PHONE])
+@pytest.mark.parametrize("path", _PAGES)
+def test_a_page_is_no_wider_than_its_window(look, path, width):
+    browser = look(path, width)
+    root = browser.find_element(By.TAG_NAME, "html")
+
+    assert browser.execute_script("return window.innerWidth") == width
+    # But for the bar that scrolls it.
+    assert root.get_property("scrollWidth") == root.get_property("clientWidth")
+
+
+@pytest.mark.parametrize("path", _PAGES[:2])
+def test_images_are_drawn(look, path):
+    images = look(path).find_elements(By.TAG_NAME, "img")
+
+    assert len(images) == {"/": 2, _PAGES[1]: 3}[path]
+    for image in images:
+        assert int(image.get_property("naturalWidth")) > 0
+        assert image.is_displayed() and image.accessible_name
+
+
+def test_the_index_leads_to_a_module_and_the_module_back(look, url):
+    browser = look("/")
+
+    browser.find_element(By.LINK_TEXT, "me/lite0/classification/1").click()
+    assert browser.current_url == url + "/me/lite0/classification/1.html"
+    assert browser.title == "me/lite0/classification/1"
+    browser.find_element(By.LINK_TEXT, "All modules").click()
+    assert browser.current_url == url + "/index.html"
+
+
+def test_links_beside_a_page_lead_to_published_files(look, get):
+    links = look(_PAGES[1]).find_elements(By.CSS_SELECTOR, "#files a")
+
+    assert len(links) == 4
+    for link in links:
+        path = link.get_property("href").split("/", 3)[3]
+        assert get("/" + path, "HEAD").status == 200
+
+
+def test_the_likeliest_class_has_the_longest_bar(look):
+    figures = look(_PAGES[1]).find_elements(By.CSS_SELECTOR, "#samples figure")
+    likeliest = []
+    for figure in figures:
+        names = figure.find_elements(By.CSS_SELECTOR, ".answers > span:nth-child(3n+1)")
+        bars = figure.find_elements(By.CSS_SELECTOR, ".bar")
+        widths = [bar.size["width"] for bar in bars]
+        assert len(names) == len(bars) == 5
+        assert widths == sorted(widths, reverse=True) and widths[0] > 20
+        likeliest.append(names[0].text)
+
+    # chelsea, coffee, Grace Hopper.
+    assert likeliest == ["Egyptian cat", "espresso", "military uniform"]
+
+
+def test_stages_are_drawn_from_left_to_right(look):
+    boxes = look(_PAGES[1]).find_elements(By.CSS_SELECTOR, ".drawing rect")
+    lefts = [box.rect["x"] for box in boxes]
+
+    assert len(boxes) == 11  # The image, and what leaves each of ten stages.
+    assert lefts == sorted(set(lefts))
+    assert boxes[0].size["height"] > 20 * boxes[-1].size["height"]
+
+
+def test_untrained_weights_are_seen_first(look):
+    (alarm,) = look(_PAGES[2]).find_elements(By.CSS_SELECTOR, "[role=alert]")
+
+    assert "UNTRAINED" in alarm.text
+    assert alarm.is_displayed() and alarm.location["y"] < 300
+    assert look(_PAGES[1]).find_elements(By.CSS_SELECTOR, "[role=alert]") == []

@@ -1,0 +1,77 @@
+"""Templates and Markdown become HTML that asks for nothing and runs nothing."""
+
+from __future__ import annotations
+
+import html.parser
+
+import pytest
+
+from efficientnet_hub.export.pages import rendering
+
+_EVIL = "<script>alert(1)</script> [a](https://example.com) `<b>` <img src=//evil>"
+
+
+class _Elements(html.parser.HTMLParser):
+    """The names and attributes of a document's elements."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.found = []
+        self.feed(document)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.fixture(name="elements")
+def _elements():
+    """The elements of an index that has one module, with a summary of anybody's."""
+    row = {
+        "address": "me/a/1.html",
+        "handle": "me/a/1",
+        "summary": _EVIL,
+        "image_size": 32,
+        "parameters": 1,
+        "multiply_adds": 1,
+        "archive_bytes": 1,
+    }
+    document = rendering.render("index.html", rows=[row], untrained=0, plots=[])
+    assert "&lt;script&gt;" in document
+    return _Elements(document).found
+
+
+def test_html_in_markdown_is_text(elements):
+    tags = [tag for tag, _ in elements]
+
+    assert "script" not in tags and "img" not in tags and "b" not in tags
+
+
+def test_markdown_is_rendered(elements):
+    assert ("a", {"href": "https://example.com"}) in elements
+    assert ("code", {}) in elements
+
+
+def test_the_browser_is_forbidden_to_ask_for_anything(elements):
+    (policy,) = [
+        attributes["content"]
+        for tag, attributes in elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+
+    assert policy.split("; ") == [
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+    ]
+
+
+def test_a_value_that_is_missing_is_no_blank():
+    import jinja2
+
+    with pytest.raises(jinja2.UndefinedError):
+        rendering.render("index.html", rows=[], plots=[])
+
+
+def test_the_versions_of_what_renders_are_told():
+    assert set(rendering.versions()) == {"jinja2", "markdown"}
+    assert all(value[0].isdigit() for value in rendering.versions().values())
