@@ -2,7 +2,8 @@
 
     python killed_builds.py < job.json
 
-The job: 'entry', its fields; 'runs', for each the 'folder' with a collection and a
+The job: 'entry', its fields; 'promises', what is known to come of each, so that builds
+need not compute it, or null; 'runs', for each the 'folder' with a collection and a
 place for temporary files, and the 'moment', the number of the file operation before
 which SIGKILL comes, or null. Writes what was done before, as JSON: for each run the
 names and paths of the operations below its folder.
@@ -18,6 +19,7 @@ import sys
 import tempfile
 
 from efficientnet_hub.export.collection import building, entries, manifest
+from efficientnet_hub.export.verification import promise
 
 # What Python tells before it does it; docs.python.org/3/library/audit_events.html.
 _OPERATIONS = (
@@ -38,6 +40,8 @@ def main() -> None:
     """Does the job of standard input."""
     job = json.load(sys.stdin)
     entry = entries.Entry(**job["entry"])
+    if job["promises"] is not None:
+        _take_as_known(job["promises"])
     # This imports TensorFlow, once for all the forks.
     built_from, built_by = manifest.inputs(entry), manifest.versions()
 
@@ -46,6 +50,15 @@ def main() -> None:
 
     with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
         json.dump(list(pool.map(operations, job["runs"])), sys.stdout)
+
+
+def _take_as_known(promises: dict[str, str]) -> None:
+    """Leaves out what takes the longest of a build, and touches no file."""
+    findings = [
+        promise.Finding(statement, promise.Outcome(outcome), "")
+        for statement, outcome in promises.items()
+    ]
+    promise.check_all = lambda promises, subject: findings
 
 
 def _operations(entry, built_from, built_by, folder, moment) -> list[str]:

@@ -29,11 +29,11 @@ _ENTRY = {
 }
 
 
-def _run(entry: dict, runs: list) -> list[list[str]]:
+def _run(entry: dict, runs: list, promises: dict | None = None) -> list[list[str]]:
     """Returns the operations of some builds, each killed at its moment."""
     finished = subprocess.run(
         [sys.executable, killed_builds.__file__],
-        input=json.dumps({"entry": entry, "runs": runs}),
+        input=json.dumps({"entry": entry, "runs": runs, "promises": promises}),
         capture_output=True,
         text=True,
     )
@@ -48,7 +48,7 @@ def _undisturbed(entry: dict, folder: pathlib.Path) -> list[str]:
 
 
 def _killed(
-    moments: Iterable[int], folder: Callable[[], pathlib.Path]
+    moments: Iterable[int], promises: dict, folder: Callable[[], pathlib.Path]
 ) -> list[tuple[dict, pathlib.Path]]:
     """Returns what is seen after each kill, and a folder where it is so."""
     moments = list(moments)
@@ -58,7 +58,7 @@ def _killed(
             {"folder": str(folder()), "moment": moment}
             for moment in moments[first : first + _AT_ONCE]
         ]
-        _run(_ENTRY, runs)
+        _run(_ENTRY, runs, promises)
         for run in runs:
             path = pathlib.Path(run["folder"])
             seen = _seen(path)
@@ -112,21 +112,29 @@ def _new(folder) -> tuple[pathlib.Path, list[str]]:
     return made, _undisturbed(_ENTRY, made)
 
 
+@pytest.fixture(scope="module", name="promises")
+def _promises(new) -> dict[str, str]:
+    """What comes of each promise of the module, each time that it is built."""
+    made, _ = new
+    manifest = made / "published" / _ARCHIVE.replace(".tar.gz", ".manifest.json")
+    return json.loads(manifest.read_text())["promises"]
+
+
 @pytest.fixture(scope="module", name="killed_first")
-def _killed_first(new, folder):
+def _killed_first(new, promises, folder):
     """What is left where nothing was before, by a kill at each of the operations."""
     _, operations = new
-    return _killed(range(1, len(operations) + 1), folder)
+    return _killed(range(1, len(operations) + 1), promises, folder)
 
 
 @pytest.fixture(scope="module", name="killed_over_old")
-def _killed_over_old(old, killed_first, folder):
+def _killed_over_old(old, promises, killed_first, folder):
     """What is left where the old module was, by a kill at each first and last one."""
     count = len(_undisturbed(_ENTRY, folder(old)))
     # The last publish: one replaces another, and what is left is removed.
     last = range(count - _PUBLISHING + 1, count + 1)
     first = range(1, max(_KILLS - len(killed_first) - len(last), 0) + 1)
-    return _killed([*first, *last], lambda: folder(old))
+    return _killed([*first, *last], promises, lambda: folder(old))
 
 
 @pytest.mark.slow
