@@ -88,6 +88,8 @@ setuptools.setup(
             "pytest",
             "pytest-xdist",
             "ruff==0.17.6",
+            # The files for CI systems are held against their schemas.
+            "check-jsonschema",
             # The photographs that the tests classify.
             "matplotlib",
             "scikit-image",
