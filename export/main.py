@@ -48,12 +48,19 @@ def main(arguments: argparse.Namespace) -> int:
 
     Returns:
       The exit status: 0 done, 1 a check failed, 2 bad usage or bad input, 130
-      interrupted.
+      interrupted, 141 nobody reads what is printed any more.
     """
     if not flags.FLAGS["verbosity"].present:
         absl_logging.set_verbosity(absl_logging.ERROR)
     try:
-        return arguments.command(arguments)
+        status = arguments.command(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` has; Python would complain of it in
+        # the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_statuses.OUTPUT_CLOSED
     except KeyboardInterrupt:
         print("efficientnet-hub: interrupted", file=sys.stderr)
         return exit_statuses.INTERRUPTED

@@ -320,6 +320,27 @@ def test_a_training_says_what_it_takes_for_what(monkeypatch, capsys):
     ]
 
 
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_a_reader_that_has_seen_enough_is_no_error(lines, module):
+    program = (
+        "from efficientnet_hub.export import inspection, main\n"
+        "inspection.inspect_module = lambda *arguments: %d * 'line\\n'\n"
+        "main.run()" % lines
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    finished = subprocess.run(
+        [sys.executable, "-c", program, "inspect", module.directory],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writer)
+
+    assert finished.returncode == 141
+    assert finished.stderr == ""
+
+
 def test_an_interruption_is_told_without_a_traceback(monkeypatch, capsys):
     def interrupted(_):
         raise KeyboardInterrupt
