@@ -55,10 +55,11 @@ def draw(models: Iterable[str]) -> list[Plot]:
 
 
 def _plot(costs: Mapping[str, float], title: str) -> Plot:
-    matplotlib = dependencies.optional("matplotlib", "build", "drawing plots")
+    style = dependencies.optional("matplotlib.style", "build", "drawing plots")
     figures = dependencies.optional("matplotlib.figure", "build", "drawing plots")
     ticker = dependencies.optional("matplotlib.ticker", "build", "drawing plots")
-    with matplotlib.rc_context({"svg.hashsalt": _SALT}):
+    # Whatever the user has set for other plots.
+    with style.context(["default", {"svg.hashsalt": _SALT}]):
         figure = figures.Figure(figsize=(4.8, 3.6), layout="constrained")
         axes = figure.add_subplot()
         for family in _FAMILIES:

@@ -121,7 +121,15 @@ def test_what_is_published_verifies_by_its_manifest(once, tmp_path):
 
 @pytest.mark.slow
 def test_another_build_gives_the_same_bytes(once, tmp_path):
-    variables = {"PYTHONHASHSEED": "2", "LC_ALL": "C", "TZ": "Asia/Tokyo", "USER": "me"}
+    settings = tmp_path / "matplotlibrc"
+    settings.write_text("lines.linewidth: 9\nfont.size: 3\nsvg.fonttype: none\n")
+    variables = {
+        "MATPLOTLIBRC": str(settings),
+        "PYTHONHASHSEED": "2",
+        "LC_ALL": "C",
+        "TZ": "Asia/Tokyo",
+        "USER": "me",
+    }
     old = os.umask(0o077)
     try:
         finished = _build(tmp_path / "elsewhere", "--jobs=1", **variables)
