@@ -18,6 +18,7 @@ PAGE = ".md"
 BROWSER_PAGE = ".html"
 MANIFEST = ".manifest.json"
 PROVENANCE = ".provenance.json"
+_ARCHIVE_NAME = re.compile("([1-9][0-9]*)" + re.escape(ARCHIVE))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +77,7 @@ def versioned_handles(folder: str) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         handle = os.path.relpath(parent, folder).replace(os.sep, "/")
         for name in names:
-            version = name[: -len(ARCHIVE)]
-            if name.endswith(ARCHIVE) and version.isdigit() and is_handle(handle):
-                found.append((handle, int(version)))
+            version = _ARCHIVE_NAME.fullmatch(name)
+            if version is not None and is_handle(handle):
+                found.append((handle, int(version.group(1))))
     return ("%s/%d" % each for each in sorted(found))

@@ -65,6 +65,8 @@ def test_versions_are_listed_by_handle_and_number(publish, tmp_path):
 
 def test_what_is_no_published_version_is_not_listed(publish, tmp_path):
     publish("me/b0/1")
+    for name in ("01", "0", "\u00b2", "latest"):
+        publish("me/b0/" + name)
     publish("me/b0/.2.tar.gz.staging-killed/2")
     pathlib.Path(publish("me/b0/3").archive).unlink()
     pathlib.Path(publish("me/b0/4").manifest).write_text("{}")
