@@ -18,7 +18,7 @@ from efficientnet_hub.export import archive as archive_lib
 from efficientnet_hub.export.collection import entries
 from efficientnet_hub.export.verification import promise
 
-_SCHEMA = 1
+_SCHEMA = 2
 # The rooms whose code makes a module's bytes.
 _ROOMS = ("efficientnet", "signatures", "builder", "export")
 _ENDINGS = (".py", ".json", ".txt", ".html", ".css")
@@ -163,22 +163,21 @@ def differences(path: str, module: str | None = None) -> list[str]:
 
     Args:
       path: the manifest's, with the pages beside it.
-      module: the module's archive or directory; by default the archive beside the
-        manifest.
+      module: the module's archive or directory. It may have come without its pages. By
+        default the archive beside the manifest, where the pages must be too.
 
     Raises:
       errors.InputError: if there is no manifest.
     """
     manifest = read(path)
     folder = os.path.dirname(path)
-    found = list(
-        _differences(
-            {
-                os.path.join(folder, manifest[page]["name"]): manifest[page]["sha256"]
-                for page in ("page", "browser_page")
-            }
-        )
-    )
+    pages = {
+        os.path.join(folder, manifest[page]["name"]): manifest[page]["sha256"]
+        for page in ("page", "browser_page")
+    }
+    if module is not None:
+        pages = {page: sha256 for page, sha256 in pages.items() if os.path.exists(page)}
+    found = list(_differences(pages))
     if module is None:
         module = os.path.join(folder, manifest["archive"]["name"])
     if not os.path.isdir(module):

@@ -27,8 +27,9 @@ def add(commands) -> None:
     parser.add_argument(
         "--manifest",
         metavar="FILE",
-        help="first compare the module and its page, byte by byte, with the manifest "
-        "that build wrote, and execute nothing if they differ",
+        help="first compare the module, and its pages where they lie beside the "
+        "manifest, byte by byte with what build wrote, and execute nothing if they "
+        "differ",
     )
     parser.set_defaults(command=run)
 

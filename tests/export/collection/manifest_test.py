@@ -111,6 +111,18 @@ def test_a_changed_byte_is_found(folder, name, position):
     assert "must have SHA-256" in difference
 
 
+def test_a_module_may_come_without_its_pages(folder):
+    for name in ("1.md", "1.html"):
+        os.remove(str(folder / name))
+    path = str(folder / "1.manifest.json")
+
+    assert manifest.differences(path, str(folder / "1.tar.gz")) == []
+    told = manifest.differences(path)
+    assert ["1.md' is missing" in told[0], "1.html' is missing" in told[1]] == [
+        True
+    ] * 2
+
+
 def test_what_is_missing_changed_or_added_of_a_directory_is_found(folder):
     os.remove(str(folder / "1" / "tfhub_module.pb"))
     (folder / "1" / "saved_model.pb").write_bytes(b"")
