@@ -29,7 +29,7 @@ test: lint
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check
