@@ -15,12 +15,13 @@ import pytest
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _README = _ROOT / "README.md"
 _DEVELOPMENT = _ROOT / "docs" / "development.md"
+_CI = _ROOT / "docs" / "ci.md"
 _COMPATIBILITY = _ROOT / "docs" / "compatibility.md"
 _DOCUMENTS = [_README] + sorted((_ROOT / "docs").glob("*.md"))
 
 _FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.M)
-# Blocks without a language: what the example prints, which files are on the way.
-_PLAIN_BLOCKS = {_README: 1, _DEVELOPMENT: 1}
+# Blocks without a language: what is printed, and written; which files are on the way.
+_PLAIN_BLOCKS = {_README: 1, _DEVELOPMENT: 1, _CI: 2}
 
 # Where a block of code starts, its language and its source.
 _Block = collections.namedtuple("_Block", "line language source")
