@@ -27,6 +27,20 @@ efficientnet_module(
     task = "feature-vector",
 )
 """
+_OF_A_CHECKPOINT = """\
+load("//builder:defs.bzl", "efficientnet_module")
+
+filegroup(
+    name = "checkpoint",
+    srcs = glob(["variables.*"]),
+)
+
+efficientnet_module(
+    name = "trained",
+    model = "efficientnet-lite0",
+    weights = ":checkpoint",
+)
+"""
 _DOWNLOADED = """\
 load("//builder:defs.bzl", "efficientnet_module")
 
@@ -191,6 +205,19 @@ def test_weights_and_task_are_as_they_are_said(workspace, first, tmp_path):
 
     archive = _exported(tmp_path, "mine", weights, "--task=feature-vector")
     assert workspace.built("mine/mine.tar.gz") == archive.read_bytes()
+
+
+def test_weights_may_be_a_checkpoint(workspace, first, tmp_path):
+    _exported(tmp_path, "module", "--weights=random")
+    checkpoint = tmp_path / "module" / "variables"
+    shutil.copytree(str(checkpoint), str(workspace.root / "trained"))
+    (workspace.root / "trained" / "BUILD").write_text(_OF_A_CHECKPOINT)
+
+    workspace.build("//trained:trained.tar.gz")
+
+    weights = "--weights=%s" % (checkpoint / "variables")
+    archive = _exported(tmp_path, "trained", weights)
+    assert workspace.built("trained/trained.tar.gz") == archive.read_bytes()
 
 
 def _packaged_weights() -> str:
