@@ -6,6 +6,16 @@ TensorFlow is imported when the first of the names below is used, not before.
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .builder.estimator import model_fn
+    from .builder.module_spec import create_module_spec
+    from .efficientnet.network import build_model
+    from .export.exporter import export_module
+    from .export.repackaging import repackage_module
+    from .export.verification.verifier import verify_module
+    from .signatures.attachments import get_class_names
 
 __version__ = "0.1.0"
 
@@ -16,25 +26,33 @@ _HOMES = {
     "get_class_names": "signatures.attachments",
     "model_fn": "builder.estimator",
     "repackage_module": "export.repackaging",
-    "verify_module": "export.verify",
+    "verify_module": "export.verification.verifier",
 }
 
 # Programs on TensorFlow 1.13 and 1.14, which build nothing, read class names too.
 _WITHOUT_TENSORFLOW = ("get_class_names",)
 
-__all__ = list(_HOMES)
+__all__ = [
+    "build_model",
+    "create_module_spec",
+    "export_module",
+    "get_class_names",
+    "model_fn",
+    "repackage_module",
+    "verify_module",
+]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError("module %r has no attribute %r" % (__name__, name))
     if name not in _WITHOUT_TENSORFLOW:
-        from efficientnet_hub import dependencies
+        from . import dependencies
 
         dependencies.tensorflow()
     home = importlib.import_module("%s.%s" % (__name__, _HOMES[name]))
     return getattr(home, name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

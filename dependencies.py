@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 
-from efficientnet_hub import errors
+from . import errors
 
 _OLDEST_BUILDER = (1, 15)
 # The oldest of those of TensorFlow 2 that are tried.

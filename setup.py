@@ -20,10 +20,15 @@ _SUBPACKAGES = [
     "export",
     "export.collection",
     "export.commands",
+    "export.graph_passes",
     "export.hosting",
+    "export.model_card",
     "export.pages",
+    "export.saved_model",
+    "export.storage",
     "export.verification",
     "export.weights",
+    "export.writers",
     "finetuning",
     "signatures",
 ]
@@ -50,7 +55,7 @@ setuptools.setup(
     + ["efficientnet_hub." + package for package in _SUBPACKAGES],
     package_data={
         "efficientnet_hub": ["docs/compatibility.md"],
-        "efficientnet_hub.export": ["known_ops/*.json"],
+        "efficientnet_hub.export.graph_passes": ["known_ops/*.json"],
         "efficientnet_hub.export.pages": ["templates/*"],
         "efficientnet_hub.signatures": ["imagenet_class_names.txt"],
     },
@@ -101,6 +106,8 @@ setuptools.setup(
     },
     cmdclass={"build_py": _BuildPy},
     entry_points={
-        "console_scripts": ["efficientnet-hub = efficientnet_hub.export.main:run"]
+        "console_scripts": [
+            "efficientnet-hub = efficientnet_hub.export.commands.main:run"
+        ]
     },
 )

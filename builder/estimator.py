@@ -11,11 +11,11 @@ from typing import Any, Callable
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.builder import regularization, training_step
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import network
-from efficientnet_hub.signatures import names as signatures_lib
+from .. import dependencies, errors
+from ..efficientnet import config as config_lib
+from ..efficientnet import network
+from ..signatures import names as signatures_lib
+from . import regularization, training_step
 
 # What TPUEstimator adds to a user's params.
 _INJECTED_PARAMS = ("batch_size", "context", "use_tpu")

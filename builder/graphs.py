@@ -7,16 +7,13 @@ import dataclasses
 import tensorflow.compat.v1 as tf
 from google.protobuf import message as protobuf_message
 
-from efficientnet_hub.builder import module_config as module_config_lib
-from efficientnet_hub.builder import regularization
-from efficientnet_hub.efficientnet import network
-from efficientnet_hub.signatures import attachments as attachments_lib
-from efficientnet_hub.signatures import images as images_lib
-from efficientnet_hub.signatures import names as signatures_lib
-
-INFERENCE: frozenset[str] = frozenset()
-TRAIN = frozenset(["train"])
-SERVE = frozenset(["serve"])
+from ..efficientnet import network
+from ..signatures import attachments as attachments_lib
+from ..signatures import images as images_lib
+from ..signatures import names as signatures_lib
+from ..signatures import tag_sets
+from . import module_config as module_config_lib
+from . import regularization
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +33,7 @@ class ModuleGraph:
     @property
     def is_for_hub(self) -> bool:
         """Whether `hub.Module` loads it, so that it carries the attached messages."""
-        return self.tags in (INFERENCE, TRAIN)
+        return self.tags in (tag_sets.INFERENCE, tag_sets.TRAIN)
 
     def variable_shapes(self) -> dict[str, list[int]]:
         """Returns the shape of each variable by name."""
@@ -105,8 +102,8 @@ def inference_graphs(
             classification and classification.outputs[signatures_lib.DEFAULT],
         )
     return (
-        ModuleGraph(INFERENCE, graph, signatures),
-        ModuleGraph(SERVE, graph, [serving]),
+        ModuleGraph(tag_sets.INFERENCE, graph, signatures),
+        ModuleGraph(tag_sets.SERVE, graph, [serving]),
     )
 
 
@@ -118,13 +115,14 @@ def training_graph(config: module_config_lib.ModuleConfig) -> ModuleGraph:
     """
     with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
         signatures = add_module(config, training=True)
-    return ModuleGraph(TRAIN, graph, signatures)
+    return ModuleGraph(tag_sets.TRAIN, graph, signatures)
 
 
 def _initialized_from_checkpoint():
     """A variable scope whose variables have no initial value of their own.
 
-    `export/saver.py` puts what it reads from the checkpoint in the placeholder's place.
+    The pass `export/graph_passes/saver.py` replaces each placeholder with what it
+    reads from the checkpoint.
     """
 
     def from_checkpoint(getter, *args, **kwargs):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from efficientnet_hub import errors
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.signatures import attachments
-from efficientnet_hub.signatures import class_names as class_names_lib
+from .. import errors
+from ..efficientnet import config as config_lib
+from ..signatures import attachments
+from ..signatures import class_names as class_names_lib
 
 CLASSIFICATION = "classification"
 FEATURE_VECTOR = "feature-vector"

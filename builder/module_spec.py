@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.builder import graphs
-from efficientnet_hub.builder import module_config as module_config_lib
+from .. import dependencies
+from . import graphs
+from . import module_config as module_config_lib
 
 
 def create_module_spec(

@@ -12,11 +12,11 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
-from efficientnet_hub.builder import regularization
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.signatures import images as images_lib
-from efficientnet_hub.signatures import names as signatures_lib
+from ..efficientnet import config as config_lib
+from ..efficientnet import network as network_lib
+from ..signatures import images as images_lib
+from ..signatures import names as signatures_lib
+from . import regularization
 
 _IMAGES = tf.TensorSpec([None, None, None, 3], tf.float32, signatures_lib.IMAGES)
 _MOMENTUM = tf.TensorSpec([], tf.float32, signatures_lib.BATCH_NORM_MOMENTUM)

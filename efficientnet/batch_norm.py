@@ -11,7 +11,7 @@ import dataclasses
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub.efficientnet import variables
+from . import variables
 
 
 @dataclasses.dataclass(frozen=True)

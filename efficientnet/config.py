@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from efficientnet_hub import errors
+from .. import errors
 
 PREPROCESSINGS = ("imagenet", "advprop", "lite")
 

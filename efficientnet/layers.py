@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub.efficientnet import batch_norm, variables
-from efficientnet_hub.efficientnet import config as config_lib
+from . import batch_norm, variables
+from . import config as config_lib
 
 
 def conv2d_kernel(

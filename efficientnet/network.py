@@ -8,9 +8,9 @@ from typing import Dict
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import errors
-from efficientnet_hub.efficientnet import batch_norm, initializers, inputs, layers
-from efficientnet_hub.efficientnet import config as config_lib
+from .. import errors
+from . import batch_norm, initializers, inputs, layers
+from . import config as config_lib
 
 Endpoints = Dict[str, tf.Tensor]
 

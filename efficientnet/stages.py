@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Iterator, Sequence
 
-from efficientnet_hub.efficientnet import config as config_lib
+from . import config as config_lib
 
 
 @dataclasses.dataclass(frozen=True)

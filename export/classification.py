@@ -9,11 +9,12 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.export import archive, graph_facts, module_files, runner
-from efficientnet_hub.finetuning import photographs
-from efficientnet_hub.signatures import attachments
-from efficientnet_hub.signatures import names as signatures_lib
+from .. import dependencies, errors, image_files
+from ..signatures import attachments
+from ..signatures import names as signatures_lib
+from . import runner
+from .saved_model import graph_facts, module_files
+from .storage import archive
 
 _MOST_SIGNATURES = 5  # In a sentence.
 # What running a damaged module ends in.
@@ -115,7 +116,7 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     """
     pil_image = dependencies.optional("PIL.Image", "images", "reading images")
     height, width = size
-    photographs.check_format(path)
+    image_files.check_format(path)
     try:
         with pil_image.open(path) as image:
             if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.

@@ -7,8 +7,9 @@ import dataclasses
 import os
 from typing import Iterator
 
-from efficientnet_hub import errors
-from efficientnet_hub.export import module_files, publication
+from .. import errors
+from .saved_model import module_files
+from .storage import publication
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,17 +7,13 @@ import dataclasses
 import os
 from typing import Mapping, Sequence
 
-from efficientnet_hub import errors
-from efficientnet_hub.builder import graphs, module_config
-from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import destinations as destinations_lib
-from efficientnet_hub.export import (
-    formats,
-    hub_writer,
-    model_card,
-    saved_model_writer,
-)
-from efficientnet_hub.export.weights import checkpoint, loading, source
+from .. import errors
+from ..builder import graphs, module_config
+from . import destinations as destinations_lib
+from .model_card import template
+from .storage import archive as archive_lib
+from .weights import checkpoint, loading, source
+from .writers import formats, hub_writer, saved_model_writer
 
 _WRITERS = {
     formats.HUB: hub_writer.HubWriter,
@@ -194,11 +190,11 @@ def _write_page(
     config: module_config.ModuleConfig,
     weights: source.Weights,
     variables: Mapping[str, Sequence[int]],
-    written: model_card.Format,
+    written: template.Format,
     archive: str | None,
     staged: destinations_lib.Paths,
 ) -> None:
     archive_name = archive and os.path.basename(archive)
-    card = model_card.render(config, weights, variables, written, archive_name)
+    card = template.render(config, weights, variables, written, archive_name)
     with open(staged.card, "w", encoding="utf-8") as file:
         file.write(card)

@@ -10,15 +10,11 @@ from typing import Iterable
 from google.protobuf import message as protobuf_message
 from google.protobuf import struct_pb2
 
-from efficientnet_hub import errors
-from efficientnet_hub.export import (
-    archive,
-    compatibility,
-    dtypes,
-    graph_facts,
-    module_files,
-)
-from efficientnet_hub.signatures import attachments
+from .. import errors
+from ..signatures import attachments
+from .graph_passes import supported_ops
+from .saved_model import dtypes, graph_facts, module_files
+from .storage import archive
 
 
 def inspect_module(path: str) -> str:
@@ -79,7 +75,7 @@ def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
         yield "class names", "%d, '%s' ... '%s'" % (len(names), names[0], names[-1])
     yield "parameters", "%d trainable, %d not" % _parameters(meta_graph)
     yield "written by", "TensorFlow " + meta_graph.meta_info_def.tensorflow_version
-    oldest = compatibility.oldest_tensorflow(
+    oldest = supported_ops.oldest_tensorflow(
         graph.graph_def for graph in saved_model.meta_graphs
     )
     yield (
@@ -87,7 +83,7 @@ def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
         "TensorFlow %s and newer" % oldest
         if oldest
         else "not known to load in TensorFlow %s or older"
-        % compatibility.OLD_TENSORFLOWS[-1],
+        % supported_ops.OLD_TENSORFLOWS[-1],
     )
 
 

@@ -12,14 +12,15 @@ import os
 
 from google.protobuf import struct_pb2
 
-from efficientnet_hub import errors
-from efficientnet_hub.builder import module_config
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import destinations, exporter, graph_facts, module_files
-from efficientnet_hub.export.weights import checkpoint
-from efficientnet_hub.signatures import attachments
-from efficientnet_hub.signatures import names as signatures_lib
+from .. import errors
+from ..builder import module_config
+from ..efficientnet import config as config_lib
+from ..signatures import attachments
+from ..signatures import names as signatures_lib
+from . import destinations, exporter
+from .saved_model import graph_facts, module_files
+from .storage import archive as archive_lib
+from .weights import checkpoint
 
 # What lies between a module's weights and those that it names: a program may have
 # trained them.

@@ -7,7 +7,7 @@ from typing import Mapping
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies
+from .. import dependencies
 
 
 def open_module(directory: str):

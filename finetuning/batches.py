@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
-from efficientnet_hub.finetuning import photographs as photographs_lib
+from . import photographs as photographs_lib
 
 NONE = "none"
 CROP = "crop"

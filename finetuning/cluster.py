@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 
-from efficientnet_hub import errors
+from .. import errors
 
 _VARIABLE = "TF_CONFIG"
 _CHIEF = "chief"

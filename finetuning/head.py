@@ -7,11 +7,11 @@ import os
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies, digests
-from efficientnet_hub.efficientnet import network
-from efficientnet_hub.finetuning import batches, progress, schedule, training
-from efficientnet_hub.finetuning import photographs as photographs_lib
-from efficientnet_hub.signatures import names as signatures_lib
+from .. import dependencies, digests
+from ..efficientnet import network
+from ..signatures import names as signatures_lib
+from . import batches, progress, schedule, training
+from . import photographs as photographs_lib
 
 _CHECKPOINT = os.path.join("head", "model.ckpt")
 # Half the square of the kernel in the loss, by the standardized features.

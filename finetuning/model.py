@@ -7,10 +7,10 @@ from typing import Mapping
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.builder import training_step
-from efficientnet_hub.finetuning import schedule
-from efficientnet_hub.signatures import names as signatures_lib
+from .. import dependencies, errors
+from ..builder import training_step
+from ..signatures import names as signatures_lib
+from . import schedule
 
 ACCURACY = "accuracy"
 CONFUSION_MATRIX = "confusion_matrix"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 from typing import Sequence
 
-from efficientnet_hub import digests, errors
+from .. import digests, errors, image_files
 
 _EXTENSIONS = (".jpg", ".jpeg", ".png")
-# What a file begins with.
-_JPEG = b"\xff\xd8\xff"
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +91,7 @@ def read_folder(folder: str) -> Photographs:
         found = _photographs(os.path.join(folder, name))
         paths += found
         labels += [label] * len(found)
-        contents += map(_digest, found)
+        contents += map(image_files.sha256, found)
     return Photographs(class_names, paths, labels, contents)
 
 
@@ -111,41 +107,6 @@ def _photographs(folder: str) -> list[str]:
             "to evaluate with, found %d" % (folder, ", ".join(_EXTENSIONS), len(paths))
         )
     return paths
-
-
-def _digest(path: str) -> str:
-    """Returns the hash of a file that begins as a JPEG or PNG file does."""
-    check_format(path)
-    with _unreadable_told(path):
-        return digests.of_file(path)
-
-
-def check_format(path: str) -> None:
-    """Checks that a file begins as a JPEG or PNG file does, whatever its name.
-
-    What decodes photographs goes by their content too, each in its own way: TensorFlow
-    decodes a GIF of one frame, PIL many formats, and the first frame of a film.
-
-    Raises:
-      errors.InputError: if it does not, or cannot be read.
-    """
-    with _unreadable_told(path), open(path, "rb") as file:
-        start = file.read(len(_PNG))
-    if not start.startswith((_JPEG, _PNG)):
-        raise errors.InputError(
-            "'%s' must be a JPEG or PNG file, but begins with %r: is it of another "
-            "format?" % (path, start)
-        )
-
-
-@contextlib.contextmanager
-def _unreadable_told(path: str):
-    try:
-        yield
-    except OSError as error:
-        raise errors.InputError(
-            "'%s' cannot be read: %s" % (path, error.strerror)
-        ) from error
 
 
 def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photographs]:

@@ -7,7 +7,7 @@ import time
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies
+from .. import dependencies
 
 _SECONDS_BETWEEN_LINES = 60.0
 

@@ -11,9 +11,9 @@ from typing import Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.finetuning import batches, cluster, model, progress
-from efficientnet_hub.finetuning import photographs as photographs_lib
+from .. import dependencies, errors
+from . import batches, cluster, model, progress
+from . import photographs as photographs_lib
 
 # As the publisher's, for ImageNet's 350 epochs of which 5 warm up.
 _LABEL_SMOOTHING = 0.1

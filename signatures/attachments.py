@@ -5,7 +5,7 @@ from __future__ import annotations
 from google.protobuf import message as protobuf_message
 from google.protobuf import struct_pb2
 
-from efficientnet_hub.signatures import messages
+from . import messages
 
 # tensorflow_hub's own key, which `hub.get_expected_image_size` reads.
 IMAGE_MODULE_INFO = "image_module_info"

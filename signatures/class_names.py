@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from efficientnet_hub import errors
+from .. import errors
 
 # The file's names are spelled as in torchvision's category list of ImageNet
 # (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench":

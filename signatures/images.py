@@ -6,7 +6,7 @@ import dataclasses
 
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub.signatures import names
+from . import names
 
 # Method names that TensorFlow Serving looks at; hub ignores them.
 _PREDICT = "tensorflow/serving/predict"

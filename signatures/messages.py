@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from efficientnet_hub.signatures import private_messages as proto
+from . import dynamic_messages as proto
 
 # As in tensorflow_hub's module_def.proto, module_attachment.proto and
 # image_module_info.proto.

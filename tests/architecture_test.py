@@ -1,4 +1,4 @@
-"""The rooms of the house and the arrows between them, read from the imports."""
+"""Which package may import which, read from the imports."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import importlib.util
 import pathlib
 import sys
 
+import graphlib
 import pytest
 
 import efficientnet_hub
@@ -16,33 +17,62 @@ from efficientnet_hub.tests import fresh_process
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
-# What each room and each file of the root may import besides itself. A room that
-# is not here has no place in the design.
-_ARROWS = {
+_ROOT_MODULES = {"dependencies", "digests", "errors", "image_files"}
+_NETWORK = {"builder", "efficientnet", "signatures"}
+
+# What each package, and each module of the root, may import besides itself.
+_ALLOWED = {
     "digests": set(),
     "errors": set(),
     "dependencies": {"errors"},
+    "image_files": {"digests", "errors"},
     "efficientnet": {"errors"},
     "signatures": {"errors"},
     "builder": {"efficientnet", "signatures", "errors", "dependencies"},
-    "finetuning": {"builder", "efficientnet", "signatures"}
-    | {"digests", "errors", "dependencies"},
-    "export": {"finetuning", "builder", "efficientnet", "signatures"}
-    | {"digests", "errors", "dependencies"}
-    | {"__init__"},  # for the version
-    "__init__": {"dependencies"},
-    "__main__": {"export"},
+    "finetuning": _NETWORK | _ROOT_MODULES,
+    "export/storage": {"errors"},
+    "export/saved_model": {"signatures", "errors"},
+    "export/graph_passes": {"signatures", "errors"},
+    "export/weights": {"efficientnet", "export/storage"} | _ROOT_MODULES,
+    "export/model_card": _NETWORK | {"export/weights"},
+    "export/writers": _NETWORK
+    | {"export/graph_passes", "export/model_card", "export/saved_model"}
+    | _ROOT_MODULES,
+    "export": _NETWORK
+    | {"finetuning"}
+    | {"export/graph_passes", "export/model_card", "export/saved_model"}
+    | {"export/storage", "export/weights", "export/writers"}
+    | _ROOT_MODULES,
+    "export/verification": _NETWORK
+    | {"export", "export/graph_passes", "export/saved_model"}
+    | {"export/storage", "export/weights"}
+    | _ROOT_MODULES,
+    "export/pages": {"efficientnet", "export", "export/model_card"} | _ROOT_MODULES,
+    "export/collection": {"builder", "efficientnet", "export", "export/pages"}
+    | {"export/storage", "export/verification", "export/weights"}
+    | {"__init__"}  # for the version
+    | _ROOT_MODULES,
+    "export/hosting": {"export/collection", "export/storage", "__init__"}
+    | _ROOT_MODULES,
+    "export/commands": {"efficientnet", "finetuning", "export"}
+    | {"export/collection", "export/hosting", "export/verification", "export/writers"}
+    | {"__init__"}
+    | _ROOT_MODULES,
+    # The public names, which it imports when they are first used.
+    "__init__": {"builder", "efficientnet", "signatures", "dependencies"}
+    | {"export", "export/verification"},
+    "__main__": {"export/commands"},
 }
 # What pip and nox run.
 _NOT_OURS = ("setup", "noxfile")
-_ROOMS = ("efficientnet", "signatures", "builder", "finetuning", "export")
+_PACKAGES = ("efficientnet", "signatures", "builder", "finetuning", "export")
 _SOURCES = sorted(
     [
         path.relative_to(_ROOT)
         for path in _ROOT.glob("*.py")
         if path.stem not in _NOT_OURS
     ]
-    + [path.relative_to(_ROOT) for r in _ROOMS for path in (_ROOT / r).rglob("*.py")]
+    + [path.relative_to(_ROOT) for r in _PACKAGES for path in (_ROOT / r).rglob("*.py")]
 )
 _PUBLIC = {
     "export_module",
@@ -65,7 +95,7 @@ def _parsed(source: pathlib.Path) -> ast.Module:
 
 def _imported(nodes, source: pathlib.Path) -> set[str]:
     """Returns the full dotted names that import statements name."""
-    folder = ".".join((_PACKAGE,) + source.parent.parts)
+    folder = ".".join((_PACKAGE, *source.parent.parts))
     names = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -77,10 +107,16 @@ def _imported(nodes, source: pathlib.Path) -> set[str]:
     return names
 
 
-def _room(name: str) -> str:
-    """Returns the room, or the file of the root, that a name of ours is in."""
-    room = (name.split(".") + [""])[1]
-    return room if room in _ARROWS else "__init__"
+def _place(name: str) -> str:
+    """Returns the package, or the module of the root, that has a name of ours."""
+    parts = name.split(".")[1:]
+    for length in range(len(parts), 0, -1):
+        path = _ROOT.joinpath(*parts[:length])
+        if (path / "__init__.py").is_file():
+            return "/".join(parts[:length])
+        if length == 1 and path.with_suffix(".py").is_file():
+            return parts[0]
+    return "__init__"
 
 
 def _at_import(node: ast.AST):
@@ -92,20 +128,45 @@ def _at_import(node: ast.AST):
 
 
 @for_every_source
-def test_arrows_run_one_way(source):
-    own = source.with_suffix("").parts[0]
+def test_imports_go_one_way(source):
+    own = _place(".".join((_PACKAGE, *source.with_suffix("").parts)))
     imported = _imported(ast.walk(_parsed(source)), source)
     ours = {name for name in imported if name.split(".")[0] == _PACKAGE}
 
-    assert {_room(name) for name in ours} - {own} <= _ARROWS[own]
+    assert {_place(name) for name in ours} - {own} <= _ALLOWED[own]
+
+
+def test_no_package_may_import_one_that_imports_it():
+    graph = {place: sorted(allowed) for place, allowed in _ALLOWED.items()}
+    # The root's __init__.py is imported for the version only, which needs no package.
+    graph["__init__"] = []
+
+    graphlib.TopologicalSorter(graph).prepare()
 
 
 @for_every_source
-def test_a_room_is_never_imported_by_its_bare_name(source):
+def test_the_package_imports_itself_by_relative_imports(source):
+    # Tools that resolve imports by path follow no others, for the root is the package.
+    for node in ast.walk(_parsed(source)):
+        if isinstance(node, ast.Import):
+            assert _PACKAGE not in {alias.name.split(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            assert node.module.split(".")[0] != _PACKAGE
+
+
+@pytest.mark.parametrize("folder", ["tests", "examples", "benchmarks", "bazel"])
+def test_users_of_the_package_import_it_by_its_name(folder):
+    for path in (_ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), path
+
+
+@for_every_source
+def test_no_package_is_imported_by_its_bare_name(source):
     # Other people's packages have these names.
     imported = _imported(ast.walk(_parsed(source)), source)
 
-    assert not {name.split(".")[0] for name in imported} & set(_ARROWS)
+    assert not {name.split(".")[0] for name in imported} & set(_ALLOWED)
 
 
 @for_every_source
@@ -131,7 +192,7 @@ def test_a_source_is_python_3_7(source):
 def test_no_file_is_named_for_nothing():
     names = {
         path.stem
-        for folder in _ROOMS + ("tests", "bazel", "benchmarks")
+        for folder in _PACKAGES + ("tests", "bazel", "benchmarks")
         for path in (_ROOT / folder).rglob("*")
     }
     names |= {path.stem for path in _ROOT.glob("*.py")}

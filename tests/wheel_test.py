@@ -17,11 +17,11 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _ROOMS = ("builder", "efficientnet", "export", "finetuning", "signatures")
 _DATA = (
     "docs/compatibility.md",
-    "export/known_ops/*.json",
+    "export/graph_passes/known_ops/*.json",
     "export/pages/templates/*",
     "signatures/*.txt",
 )
-_NOT_INSTALLED = ("export/known_ops/generate.py",)
+_NOT_INSTALLED = ("export/graph_passes/known_ops/generate.py",)
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +87,10 @@ def test_the_wheel_has_every_file_of_every_room(contents):
     sources = {path for room in _ROOMS for path in (_ROOT / room).rglob("*.py")}
     data = {path for pattern in _DATA for path in _ROOT.glob(pattern)}
     sources |= {_ROOT / name for name in ("__init__.py", "__main__.py")}
-    sources |= {_ROOT / name for name in ("dependencies.py", "digests.py", "errors.py")}
+    sources |= {
+        _ROOT / name
+        for name in ("dependencies.py", "digests.py", "errors.py", "image_files.py")
+    }
     expected = {path.relative_to(_ROOT).as_posix() for path in sources | data}
 
     found = {

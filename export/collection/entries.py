@@ -6,12 +6,11 @@ import dataclasses
 import os
 from typing import Iterator, Sequence
 
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.builder import module_config
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export.collection import published
-from efficientnet_hub.export.weights import checkpoint
-from efficientnet_hub.finetuning import photographs
+from ... import dependencies, errors, image_files
+from ...builder import module_config
+from ...efficientnet import config as config_lib
+from ..weights import checkpoint
+from . import layout
 
 _NAMED_WEIGHTS = ("random", "imagenet")
 _SECTIONS = ("defaults", "modules")
@@ -275,7 +274,7 @@ def _handle_rule(handle: str) -> tuple[str, bool]:
         "a publisher and a name such as 'google/efficientnet/b2/classification', whose "
         "version is a field of its own"
     )
-    return wanted, published.is_handle(handle)
+    return wanted, layout.is_handle(handle)
 
 
 def _check_apart(entries: list[Entry]) -> None:
@@ -294,7 +293,7 @@ def _check(entry: Entry) -> None:
         entry.config()
         entry.files()
         for path in entry.samples_to_show:
-            photographs.check_format(path)
+            image_files.check_format(path)
     except errors.InputError as error:
         raise errors.InputError("%s: %s" % (entry.place, error)) from error
     if entry.new_classifier and entry.task == module_config.FEATURE_VECTOR:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import Iterator
 
-from efficientnet_hub import errors
-from efficientnet_hub.export import publication
-from efficientnet_hub.export.collection import manifest as manifest_lib
-from efficientnet_hub.export.collection import published
-from efficientnet_hub.export.pages import card, index_page
+from ... import errors
+from ..pages import card, index_page
+from ..storage import publication
+from . import layout
+from . import manifest as manifest_lib
 
 
 def publish(folder: str) -> None:
@@ -22,18 +22,18 @@ def publish(folder: str) -> None:
       errors.InputError: if the folder cannot be written.
       errors.DependencyError: if what draws the page is missing.
     """
-    index = os.path.join(folder, published.INDEX)
+    index = os.path.join(folder, layout.INDEX)
     publication.remove_staging(index)
     with publication.staging(index) as staged:
-        path = os.path.join(staged, published.INDEX)
+        path = os.path.join(staged, layout.INDEX)
         with open(path, "w", encoding="utf-8") as file:
             file.write(index_page.render(list(_rows(folder))))
         publication.publish(path, index, overwrite=True)
 
 
 def _rows(folder: str) -> Iterator[index_page.Row]:
-    for handle in published.versioned_handles(folder):
-        paths = published.paths(folder, handle)
+    for handle in layout.versioned_handles(folder):
+        paths = layout.paths(folder, handle)
         try:
             manifest = manifest_lib.read(paths.manifest)
             with open(paths.page, encoding="utf-8") as file:
@@ -41,7 +41,7 @@ def _rows(folder: str) -> Iterator[index_page.Row]:
         except (OSError, errors.InputError):
             continue  # It was not published by `build`, or somebody took a file away.
         yield index_page.Row(
-            address=handle + published.BROWSER_PAGE,
+            address=handle + layout.BROWSER_PAGE,
             handle=handle,
             summary=page.summary,
             untrained=page.untrained,

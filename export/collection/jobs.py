@@ -11,9 +11,9 @@ import sys
 import time
 from typing import Callable, Mapping, Sequence
 
-from efficientnet_hub import errors
-from efficientnet_hub.export import publication
-from efficientnet_hub.export.collection import entries, manifest, published
+from ... import errors
+from ..storage import publication
+from . import entries, layout, manifest
 
 BUILT = "built"
 UP_TO_DATE = "up to date"
@@ -93,7 +93,7 @@ def _built(
     entry: entries.Entry, folder: str, versions: Mapping, overwrite: bool, lock: int
 ) -> str:
     inputs = manifest.inputs(entry)
-    paths = published.paths(folder, entry.versioned_handle)
+    paths = layout.paths(folder, entry.versioned_handle)
     publication.remove_staging(paths.archive)
     # Without its archive a version is not published, whatever a killed build left.
     if os.path.exists(paths.archive):
@@ -112,7 +112,7 @@ def _built(
         "versions": versions,
     }
     process = subprocess.run(
-        [sys.executable, "-m", "efficientnet_hub.export.collection.building"],
+        [sys.executable, "-m", "efficientnet_hub.export.collection.worker"],
         input=json.dumps(job),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -124,9 +124,7 @@ def _built(
     return BUILT
 
 
-def _why_stale(
-    paths: published.Paths, inputs: Mapping, versions: Mapping
-) -> str | None:
+def _why_stale(paths: layout.Paths, inputs: Mapping, versions: Mapping) -> str | None:
     """Returns why a version that is published is not what would be built, or None."""
     try:
         differences = manifest.differences(paths.manifest)

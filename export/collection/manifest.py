@@ -10,13 +10,12 @@ import tarfile
 import zlib
 from typing import Iterator, Mapping, Sequence
 
-import efficientnet_hub
-from efficientnet_hub import digests, errors
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import stages
-from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export.collection import entries
-from efficientnet_hub.export.verification import promise
+from ... import __version__, digests, errors
+from ...efficientnet import config as config_lib
+from ...efficientnet import stages
+from ..storage import archive as archive_lib
+from ..verification import promise
+from . import entries
 
 _SCHEMA = 2
 # The rooms whose code makes a module's bytes.
@@ -59,7 +58,7 @@ def versions() -> dict:
     import tensorflow
 
     return {
-        "efficientnet_hub": efficientnet_hub.__version__,
+        "efficientnet_hub": __version__,
         "efficientnet_hub_sources": _digest_of_sources(),
         "tensorflow": tensorflow.__version__,
         "protobuf": google.protobuf.__version__,
@@ -68,7 +67,7 @@ def versions() -> dict:
 
 
 def _digest_of_sources() -> str:
-    root = os.path.dirname(os.path.abspath(efficientnet_hub.__file__))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     paths = [
         os.path.relpath(os.path.join(parent, name), root)
         for room in _ROOMS

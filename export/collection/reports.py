@@ -7,9 +7,9 @@ import json
 import os
 from typing import Mapping, Sequence
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.export import publication
-from efficientnet_hub.export.collection import jobs
+from ... import dependencies
+from ..storage import publication
+from . import jobs
 
 _REPORT = "report.json"
 _JUNIT = "junit.xml"

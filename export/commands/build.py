@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.export.commands import exit_statuses, options
+from ... import dependencies, errors
+from . import exit_statuses, options
 
 
 def add(commands) -> None:
@@ -38,14 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
     dependencies.tensorflow_hub()
-    from efficientnet_hub.export.collection import (
-        entries,
-        index,
-        jobs,
-        manifest,
-        reports,
-        turns,
-    )
+    from ..collection import entries, index, jobs, lock, manifest, reports
 
     tqdm = dependencies.optional("tqdm", "build", "building a list of modules")
     for package in ("jinja2", "junitparser", "markdown", "matplotlib"):
@@ -57,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     versions = manifest.versions()
     on_terminal = sys.stderr.isatty()
     bar = tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal)
-    with turns.held(folder) as lock, bar:
+    with lock.held(folder) as lock, bar:
 
         def tell(result):
             bar.update()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.export.commands import options
+from ... import dependencies
+from . import options
 
 
 def add(commands) -> None:
@@ -26,7 +26,7 @@ def add(commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
-    from efficientnet_hub.export import classification
+    from .. import classification
 
     results = list(
         classification.classify_images(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import formats
-from efficientnet_hub.export.commands import options
+from ... import dependencies
+from ...efficientnet import config as config_lib
+from ..writers import formats
+from . import options
 
 
 def add(commands) -> None:
@@ -72,7 +72,7 @@ def add(commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
-    from efficientnet_hub.export import exporter
+    from .. import exporter
 
     exported = exporter.export_module(
         model=arguments.model,

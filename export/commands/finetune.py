@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.export.commands import exit_statuses, options
+from ... import dependencies
+from . import exit_statuses, options
 
 _MOST_CONFUSIONS = 5
 
@@ -84,10 +84,10 @@ def add(commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
-    from efficientnet_hub.export import finetuned
-    from efficientnet_hub.finetuning import confusions
+    from ...finetuning import confusions
+    from .. import module_finetuning
 
-    done = finetuned.finetune_module(
+    done = module_finetuning.finetune_module(
         module=arguments.module,
         images=arguments.images,
         output=arguments.output,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from efficientnet_hub import dependencies
+from ... import dependencies
 
 
 def add(commands) -> None:
@@ -21,7 +21,7 @@ def add(commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.protobuf()
-    from efficientnet_hub.export import inspection
+    from .. import inspection
 
     print(inspection.inspect_module(arguments.module))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from efficientnet_hub.export.commands import exit_statuses
+from . import exit_statuses
 
 EXECUTES = (
     "This executes the ops of the module, which is a program: only run modules that "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.export.commands import options
+from ... import dependencies
+from . import options
 
 
 def add(commands) -> None:
@@ -34,7 +34,7 @@ def add(commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
-    from efficientnet_hub.export import repackaging
+    from .. import repackaging
 
     return options.print_exported(
         repackaging.repackage_module(

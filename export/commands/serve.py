@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from efficientnet_hub.export.commands import exit_statuses
+from . import exit_statuses
 
 
 def add(commands) -> None:
@@ -35,7 +35,7 @@ def add(commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command until it is interrupted, and returns the exit status."""
-    from efficientnet_hub.export.hosting import server
+    from ..hosting import server
 
     with server.Server(arguments.folder, arguments.host, arguments.port) as listening:
         print(

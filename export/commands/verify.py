@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.export.commands import exit_statuses, options
+from ... import dependencies
+from . import exit_statuses, options
 
 
 def add(commands) -> None:
@@ -39,9 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     dependencies.tensorflow()
     if arguments.manifest is not None and not _is_as_built(arguments):
         return exit_statuses.CHECK_FAILED
-    from efficientnet_hub.export import verify
+    from ..verification import verifier
 
-    report = verify.verify_module(arguments.module, arguments.strict)
+    report = verifier.verify_module(arguments.module, arguments.strict)
     print(report)
     if report.passed:
         print("%s keeps its promises" % arguments.module)
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _is_as_built(arguments: argparse.Namespace) -> bool:
     """Compares a module with its manifest, and says what differs."""
-    from efficientnet_hub.export.collection import manifest
+    from ..collection import manifest
 
     differences = manifest.differences(arguments.manifest, arguments.module)
     for difference in differences:

@@ -11,8 +11,8 @@ import dataclasses
 import http
 import urllib.parse
 
-from efficientnet_hub.export.collection import published
-from efficientnet_hub.export.hosting import published_files
+from ..collection import layout
+from . import served_files
 
 _FORMAT = "tf-hub-format"
 _COMPRESSED = "compressed"
@@ -37,7 +37,7 @@ class AddressError(ValueError):
         self.status = status
 
 
-def resolve(folder: str, address: str) -> published_files.PublishedFile | Redirect:
+def resolve(folder: str, address: str) -> served_files.PublishedFile | Redirect:
     """Returns what an address stands for.
 
     Args:
@@ -50,15 +50,15 @@ def resolve(folder: str, address: str) -> published_files.PublishedFile | Redire
     """
     path, _, query = address.partition("?")
     name = urllib.parse.unquote(path)[1:]
-    if name in ("", published.INDEX):
-        file = published_files.index(folder)
+    if name in ("", layout.INDEX):
+        file = served_files.index(folder)
     else:
-        file = published_files.of_version(folder, name) or published_files.of_version(
+        file = served_files.of_version(folder, name) or served_files.of_version(
             folder, name + _ending(query)
         )
     if file is not None:
         return file
-    newest = published_files.newest_version(folder, name)
+    newest = served_files.newest_version(folder, name)
     if newest is not None:
         return Redirect("/%s/%d%s" % (name, newest, query and "?" + query))
     raise AddressError(
@@ -72,10 +72,10 @@ def _ending(query: str) -> str:
     """Returns how the name of the file ends that a query asks for."""
     values = urllib.parse.parse_qs(query, keep_blank_values=True)
     if _FORMAT not in values:
-        return published.BROWSER_PAGE
+        return layout.BROWSER_PAGE
     wanted = values[_FORMAT][-1]
     if wanted == _COMPRESSED:
-        return published.ARCHIVE
+        return layout.ARCHIVE
     raise AddressError(
         http.HTTPStatus.BAD_REQUEST,
         "%s must be '%s', found '%s': modules are published here as archives only, and "

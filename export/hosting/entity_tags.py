@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from efficientnet_hub import digests
+from ... import digests
 
 
 class EntityTags:

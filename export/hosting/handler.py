@@ -8,13 +8,8 @@ import http.server
 import os
 from typing import BinaryIO
 
-import efficientnet_hub
-from efficientnet_hub.export.hosting import (
-    addresses,
-    conditions,
-    published_files,
-    ranges,
-)
+from ... import __version__
+from . import addresses, conditions, ranges, served_files
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_EACH_TIME = "no-cache"
@@ -34,7 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def version_string(self) -> str:
         """Returns what the header Server says."""
-        return "efficientnet-hub/" + efficientnet_hub.__version__
+        return "efficientnet-hub/" + __version__
 
     def do_GET(self) -> None:
         """Answers with what the address stands for, or why it has no answer."""
@@ -96,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             },
         )
 
-    def _send(self, content: BinaryIO, file: published_files.PublishedFile) -> None:
+    def _send(self, content: BinaryIO, file: served_files.PublishedFile) -> None:
         of_file = os.fstat(content.fileno())
         entity_tag = self.server.entity_tags.of(content)
         last_modified = self.date_time_string(int(of_file.st_mtime))

@@ -6,8 +6,8 @@ import http.server
 import os
 import sys
 
-from efficientnet_hub import errors
-from efficientnet_hub.export.hosting import entity_tags, handler
+from ... import errors
+from . import entity_tags, handler
 
 _PORTS = range(2**16)
 

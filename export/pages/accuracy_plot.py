@@ -7,10 +7,10 @@ import dataclasses
 import io
 from typing import Iterable, Mapping
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import stages
-from efficientnet_hub.export import published_accuracy
+from ... import dependencies
+from ...efficientnet import config as config_lib
+from ...efficientnet import stages
+from ..model_card import published_accuracy
 
 _FAMILIES = ("efficientnet-b", "efficientnet-lite")
 _PREFIX = "efficientnet-"

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import Sequence
 
-from efficientnet_hub.efficientnet import stages as stages_lib
+from ...efficientnet import stages as stages_lib
 
 # In the drawing's units.
 _GAP = 14.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Sequence
 
-from efficientnet_hub.export.pages import accuracy_plot, rendering
+from . import accuracy_plot, rendering
 
 _TEMPLATE = "index.html"
 

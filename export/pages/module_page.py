@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Iterator, Mapping, Sequence
 
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import stages as stages_lib
-from efficientnet_hub.export.pages import (
-    architecture_drawing,
-    compatibility,
-    rendering,
-)
-from efficientnet_hub.export.pages import card as card_lib
-from efficientnet_hub.export.pages import samples as samples_lib
+from ...efficientnet import config as config_lib
+from ...efficientnet import stages as stages_lib
+from . import architecture_drawing, compatibility_table, rendering
+from . import card as card_lib
+from . import samples as samples_lib
 
 _TEMPLATE = "module.html"
 _INDEX = "index.html"
@@ -47,7 +43,7 @@ def render(
         cost=cost,
         drawing=architecture_drawing.draw(stages),
         samples=samples,
-        compatibility=compatibility.measured(),
+        compatibility=compatibility_table.measured(),
         version=card.handle.rsplit("/", 1)[1],
         index="../" * card.handle.count("/") + _INDEX,
     )

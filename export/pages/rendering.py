@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from efficientnet_hub import dependencies
+from ... import dependencies
 
 _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PURPOSE = "writing pages for browsers"

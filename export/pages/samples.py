@@ -7,7 +7,7 @@ import dataclasses
 import os
 from typing import Iterator, Sequence
 
-from efficientnet_hub.export import classification
+from .. import classification
 
 _TOP = 5
 _MEDIA_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png"}

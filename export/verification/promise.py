@@ -8,7 +8,7 @@ from typing import Callable, Iterable, Sequence
 
 import numpy as np
 
-from efficientnet_hub import errors
+from ... import errors
 
 
 class BrokenError(Exception):

@@ -8,17 +8,13 @@ from typing import Mapping
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.builder import graphs
-from efficientnet_hub.export import (
-    graph_facts,
-    module_files,
-    runner,
-    saved_model_messages,
-)
-from efficientnet_hub.export.verification import promise
-from efficientnet_hub.export.verification import trainer as trainer_lib
-from efficientnet_hub.signatures import names as signatures_lib
+from ... import dependencies
+from ...signatures import names as signatures_lib
+from ...signatures import tag_sets as tag_sets_lib
+from .. import runner
+from ..saved_model import graph_facts, module_files, saved_model_messages
+from . import promise
+from . import trainer as trainer_lib
 
 # Small enough to be quick, large enough for a batch norm at the last resolution.
 _TRAINING_IMAGE_SIZE = (64, 64)
@@ -51,14 +47,14 @@ class Subject:
 
     def meta_graph(self, tags: frozenset[str]):
         """The MetaGraphDef of a tag set."""
-        if tags == graphs.SERVE and tags not in self._meta_graphs:
+        if tags == tag_sets_lib.SERVE and tags not in self._meta_graphs:
             raise promise.AbsentError('there is no graph tagged {"serve"}')
         promise.expect(
             tags in self._meta_graphs, "there is no graph tagged %s", told(tags)
         )
         return self._meta_graphs[tags]
 
-    def signature(self, name: str, tags: frozenset[str] = graphs.INFERENCE):
+    def signature(self, name: str, tags: frozenset[str] = tag_sets_lib.INFERENCE):
         """The SignatureDef of that name.
 
         Raises:
@@ -74,7 +70,7 @@ class Subject:
     @property
     def is_classifier(self) -> bool:
         """Whether the module has a classification signature."""
-        signatures = self.meta_graph(graphs.INFERENCE).signature_def
+        signatures = self.meta_graph(tag_sets_lib.INFERENCE).signature_def
         return signatures_lib.CLASSIFICATION in signatures
 
     @property
@@ -124,7 +120,7 @@ class Subject:
     def images(self, batch: int = 2, size: tuple[int, int] | None = None) -> np.ndarray:
         """Returns images that differ, float32 `[batch, height, width, 3]`."""
         height, width = size or graph_facts.expected_image_size(
-            self.meta_graph(graphs.INFERENCE)
+            self.meta_graph(tag_sets_lib.INFERENCE)
         )
         noise = np.random.RandomState(7).uniform(size=[batch, height, width, 3])
         # Each of its own colours: noise of one kind looks all the same to a network.
@@ -154,7 +150,7 @@ class Subject:
         """
         if not dependencies.has_hub_module():
             raise promise.UncheckedError("needs hub.Module, of tensorflow_hub < 0.16")
-        self.meta_graph(graphs.TRAIN)
+        self.meta_graph(tag_sets_lib.TRAIN)
         if self._trainer is None:
             images = self.images(_TRAINING_BATCH, _TRAINING_IMAGE_SIZE)
             self._trainer = trainer_lib.Trainer(self.directory, images)

@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import dependencies
-from efficientnet_hub.efficientnet import network
-from efficientnet_hub.export.verification import promise
-from efficientnet_hub.signatures import names as signatures_lib
+from ... import dependencies
+from ...efficientnet import network
+from ...signatures import names as signatures_lib
+from . import promise
 
 _LEARNING_RATE = 1e-3
 

@@ -17,10 +17,10 @@ from typing import Iterator, Mapping, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import errors
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import archive
-from efficientnet_hub.export.weights import source
+from ... import errors
+from ...efficientnet import config as config_lib
+from ..storage import archive
+from . import source
 
 AUTO = "auto"
 NEVER = "never"

@@ -5,15 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Mapping, Sequence
 
-from efficientnet_hub import errors
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export.weights import (
-    checkpoint,
-    pretrained,
-    pytorch,
-    random_init,
-    source,
-)
+from ... import errors
+from ...efficientnet import config as config_lib
+from . import checkpoint, pretrained, pytorch, random_init, source
 
 RANDOM = "random"
 IMAGENET = "imagenet"

@@ -9,9 +9,9 @@ import os
 import zlib
 from typing import Mapping, Sequence
 
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export.weights import checkpoint, pytorch, source
+from ... import dependencies, errors
+from ...efficientnet import config as config_lib
+from . import checkpoint, pytorch, source
 
 DATASET = "ImageNet (ILSVRC-2012-CLS)"
 

@@ -11,8 +11,8 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
-from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export.weights import pytorch_pickle, source
+from ...efficientnet import config as config_lib
+from . import pytorch_pickle, source
 
 EXTENSIONS = (".pth", ".pt", ".pth.tar")
 

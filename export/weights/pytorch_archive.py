@@ -17,8 +17,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from efficientnet_hub.export.weights import inert_pickle, pytorch_tensor
-from efficientnet_hub.export.weights.inert_pickle import RefusedError
+from . import inert_pickle, pytorch_tensor
+from .inert_pickle import RefusedError
 
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 _PROTOCOL_VERSION = 1001

@@ -9,13 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from efficientnet_hub.errors import InputError
-from efficientnet_hub.export.weights import (
-    inert_pickle,
-    pytorch_archive,
-    pytorch_tensor,
-)
-from efficientnet_hub.export.weights.inert_pickle import RefusedError
+from ...errors import InputError
+from . import inert_pickle, pytorch_archive, pytorch_tensor
+from .inert_pickle import RefusedError
 
 # `torch.hub` looks for the start of the file's SHA-256 in its name; eight digits are
 # the custom: https://pytorch.org/docs/stable/hub.html, `load_state_dict_from_url`.

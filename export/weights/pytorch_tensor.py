@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from efficientnet_hub.export.weights import inert_pickle
-from efficientnet_hub.export.weights.inert_pickle import Function, RefusedError
+from . import inert_pickle
+from .inert_pickle import Function, RefusedError
 
 # numpy's own limit on dimensions before 2.0.
 _MOST_DIMENSIONS = 32

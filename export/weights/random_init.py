@@ -6,8 +6,8 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
-from efficientnet_hub.efficientnet import initializers
-from efficientnet_hub.export.weights import source
+from ...efficientnet import initializers
+from . import source
 
 
 def read(expected: Mapping[str, Sequence[int]], seed: int) -> source.Weights:

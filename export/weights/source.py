@@ -8,8 +8,8 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
-from efficientnet_hub import digests, errors
-from efficientnet_hub.efficientnet import network as network_lib
+from ... import digests, errors
+from ...efficientnet import network as network_lib
 
 # TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
 # copies it otherwise.

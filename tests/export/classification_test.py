@@ -12,7 +12,8 @@ import tensorflow_hub as hub
 from PIL import Image
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import classification, module_files, runner
+from efficientnet_hub.export import classification, runner
+from efficientnet_hub.export.saved_model import module_files
 
 _RED, _BLUE, _GRAY = (255, 0, 0), (0, 0, 255), (85, 85, 85)
 

@@ -16,7 +16,8 @@ import pytest
 
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import exporter, model_card
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.weights import source
 
 _VOCABULARY = json.loads(
@@ -92,8 +93,8 @@ def _violations_of_metadata(metadata: dict[str, set[str]]) -> list[str]:
 def _page(network, task, weights) -> str:
     num_classes = None if task == module_config.FEATURE_VECTOR else 1000
     config = module_config.module_config(network, task, num_classes)
-    described = model_card.Format("hub", "attached", "Use it.", "## Signatures")
-    return model_card.render(config, weights, {}, described, "module.tar.gz")
+    described = template.Format("hub", "attached", "Use it.", "## Signatures")
+    return template.render(config, weights, {}, described, "module.tar.gz")
 
 
 @pytest.mark.parametrize("weights", _WEIGHTS.values(), ids=list(_WEIGHTS))

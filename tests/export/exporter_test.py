@@ -15,7 +15,9 @@ from google.protobuf import struct_pb2
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.export import archive, exporter, graph_facts, module_files
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export.saved_model import graph_facts, module_files
+from efficientnet_hub.export.storage import archive
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.tests import golden
 
@@ -331,9 +333,9 @@ def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents
 @pytest.mark.parametrize(
     "step",
     [
-        "hub_format.write_variables",
-        "hub_format.write_graphs",
-        "archive.write_archive",
+        "writers.hub_format.write_variables",
+        "writers.hub_format.write_graphs",
+        "storage.archive.write_archive",
     ],
 )
 def test_the_old_module_outlives_a_killed_export(
@@ -346,7 +348,7 @@ def test_the_old_module_outlives_a_killed_export(
         from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
         from efficientnet_hub.export import exporter
 
-        library, function = sys.argv[2].split(".")
+        library, function = sys.argv[2].rsplit(".", 1)
         library = importlib.import_module("efficientnet_hub.export." + library)
         write = getattr(library, function)
 

@@ -16,7 +16,8 @@ from tensorflow.core.framework import types_pb2
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.efficientnet import batch_norm
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import hub_format
+from efficientnet_hub.export.writers import hub_format
+from efficientnet_hub.signatures import tag_sets
 from efficientnet_hub.tests import golden
 
 _BATCH = 4
@@ -48,7 +49,7 @@ def _unfused(monkeypatch):
 
 
 def _meta_graph(config, tags):
-    if tags == graphs.TRAIN:
+    if tags == tag_sets.TRAIN:
         return hub_format.meta_graph(graphs.training_graph(config), {})
     return hub_format.meta_graph(graphs.inference_graphs(config)[0], {})
 
@@ -136,7 +137,7 @@ class _Loss:
         return self._session.run(fetches, {self._images: self._batch})
 
 
-@pytest.mark.parametrize("tags", [graphs.TRAIN, graphs.INFERENCE])
+@pytest.mark.parametrize("tags", [tag_sets.TRAIN, tag_sets.INFERENCE])
 def test_gradients_are_those_of_differences(config, unfused, tags):
     meta_graph = _meta_graph(config, tags)
     _make_float64(meta_graph)
@@ -154,7 +155,7 @@ def test_the_fused_graphs_gradients_are_those_of_the_unfused(config, request):
     for fixture in (None, "unfused"):
         if fixture:
             request.getfixturevalue(fixture)
-        meta_graph = _meta_graph(config, graphs.TRAIN)
+        meta_graph = _meta_graph(config, tag_sets.TRAIN)
         with tf.Graph().as_default(), tf.Session() as session:
             gradients.append(_Loss(meta_graph, session).gradients())
 

@@ -14,7 +14,9 @@ import tensorflow_hub as hub
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
-from efficientnet_hub.export import hub_format, inspection, module_files
+from efficientnet_hub.export import inspection
+from efficientnet_hub.export.saved_model import module_files
+from efficientnet_hub.export.writers import hub_format
 from efficientnet_hub.tests import fresh_process
 
 _SAVED_MODEL = module_files.SAVED_MODEL_FILE

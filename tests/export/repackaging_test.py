@@ -12,14 +12,10 @@ import tensorflow_hub as hub
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import module_spec
-from efficientnet_hub.export import archive as archive_lib
-from efficientnet_hub.export import (
-    exporter,
-    inspection,
-    module_files,
-    repackaging,
-    verify,
-)
+from efficientnet_hub.export import exporter, inspection, repackaging
+from efficientnet_hub.export.saved_model import module_files
+from efficientnet_hub.export.storage import archive as archive_lib
+from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.compat import reexport_module
 
 _MODEL = "efficientnet-lite0"
@@ -68,7 +64,7 @@ def _bias(directory: str) -> list[float]:
 
 
 def test_what_a_module_exports_keeps_its_promises(exported):
-    report = verify.verify_module(exported, strict=True)
+    report = verifier.verify_module(exported, strict=True)
 
     assert report.passed, str(report)
     assert _bias(exported) == _BIAS
@@ -79,7 +75,7 @@ def test_what_a_latest_module_exporter_writes_keeps_its_promises(original, tmp_p
 
     reexport_module.export_latest(original, written)
 
-    report = verify.verify_module(written, strict=True)
+    report = verifier.verify_module(written, strict=True)
     assert report.passed, str(report)
     assert _bias(written) != _bias(original)
 
@@ -93,7 +89,7 @@ def test_repackaged_it_has_its_weights_and_all_else(source, request, tmp_path):
         request.getfixturevalue(source), output, archive=archive
     )
 
-    report = verify.verify_module(output, strict=True)
+    report = verifier.verify_module(output, strict=True)
     assert report.passed, str(report)
     assert _bias(output) == _BIAS
     assert "load" in inspection.inspect_module(archive)

@@ -14,7 +14,8 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
-from efficientnet_hub.export import exporter, finetuned, verify
+from efficientnet_hub.export import exporter, module_finetuning
+from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.finetuning import cluster, model
 from efficientnet_hub.tests import cluster as cluster_lib
 
@@ -95,7 +96,7 @@ def test_the_classifier_alone_is_refused(monkeypatch, start, tmp_path):
     output = str(tmp_path / "module")
 
     with pytest.raises(errors.InputError, match="in one process, found the worker 0 "):
-        finetuned.finetune_module(start, "no folder", output, freeze=True)
+        module_finetuning.finetune_module(start, "no folder", output, freeze=True)
 
 
 def test_a_module_is_refused_under_a_mirrored_strategy(start, tmp_path):
@@ -223,6 +224,6 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(processes, tmp_path
         told = processes.end("worker", index)
         assert int(re.search(r"worker %d took (\d+) steps" % index, told).group(1))
     assert "epoch %d: accuracy" % _EPOCHS in processes.end("evaluator")
-    assert verify.verify_module(str(tmp_path / "module")).passed
+    assert verifier.verify_module(str(tmp_path / "module")).passed
     # A parameter server never ends by itself.
     assert processes.runs("ps")

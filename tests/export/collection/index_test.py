@@ -9,14 +9,14 @@ import pytest
 
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter
-from efficientnet_hub.export.collection import entries, index, manifest, published
+from efficientnet_hub.export.collection import entries, index, layout, manifest
 
 
 @pytest.fixture(scope="module", name="built")
 def _built(tmp_path_factory) -> pathlib.Path:
     """A folder with a version of a module, as it is published."""
     folder = tmp_path_factory.mktemp("built")
-    paths = published.paths(str(folder), "me/b0/1")
+    paths = layout.paths(str(folder), "me/b0/1")
     exporter.export_module(
         "efficientnet-b0",
         "random",
@@ -37,9 +37,9 @@ def _built(tmp_path_factory) -> pathlib.Path:
 def _publish(built, tmp_path):
     """Returns a function that publishes the module by another handle."""
 
-    def publish(versioned_handle: str) -> published.Paths:
-        source = published.paths(str(built), "me/b0/1")
-        target = published.paths(str(tmp_path), versioned_handle)
+    def publish(versioned_handle: str) -> layout.Paths:
+        source = layout.paths(str(built), "me/b0/1")
+        target = layout.paths(str(tmp_path), versioned_handle)
         pathlib.Path(target.archive).parent.mkdir(parents=True, exist_ok=True)
         for name in ("archive", "page", "manifest"):
             content = pathlib.Path(getattr(source, name)).read_bytes()

@@ -18,7 +18,7 @@ import signal
 import sys
 import tempfile
 
-from efficientnet_hub.export.collection import building, entries, manifest
+from efficientnet_hub.export.collection import entries, manifest, worker
 from efficientnet_hub.export.verification import promise
 
 # What Python tells before it does it; docs.python.org/3/library/audit_events.html.
@@ -72,7 +72,7 @@ def _operations(entry, built_from, built_by, folder, moment) -> list[str]:
             tempfile.tempdir = os.path.join(folder, "temporary")
             sys.addaudithook(_hook(folder, moment, writer))
             published = os.path.join(folder, "published")
-            building.build(entry, published, built_from, built_by)
+            worker.build(entry, published, built_from, built_by)
             status = 0
         finally:
             os._exit(status)

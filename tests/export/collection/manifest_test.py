@@ -12,8 +12,9 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import archive, exporter
+from efficientnet_hub.export import exporter
 from efficientnet_hub.export.collection import entries, manifest
+from efficientnet_hub.export.storage import archive
 from efficientnet_hub.export.verification import promise
 
 _VERSIONS = {"tensorflow": "2.15.1"}

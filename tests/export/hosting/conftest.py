@@ -91,7 +91,7 @@ def empty_cache(tmp_path, monkeypatch) -> None:
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory) -> str:
     """The archive of a small network's module."""
-    from efficientnet_hub.export import archive as archive_lib
+    from efficientnet_hub.export.storage import archive as archive_lib
     from efficientnet_hub.tests.export.verification import spoiling
 
     folder = tmp_path_factory.mktemp("archive")

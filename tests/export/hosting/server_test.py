@@ -259,7 +259,7 @@ def test_it_says_where_it_serves_and_ends_when_interrupted(start, folder, ask):
 def test_it_needs_no_tensorflow():
     printed = fresh_process.run(
         "import sys\n"
-        "from efficientnet_hub.export import main\n"
+        "from efficientnet_hub.export.commands import main\n"
         "from efficientnet_hub.export.hosting import server\n"
         "print({'tensorflow', 'numpy', 'google.protobuf'} & set(sys.modules))"
     )

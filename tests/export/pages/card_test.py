@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from efficientnet_hub.builder import module_config
-from efficientnet_hub.export import model_card
+from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.pages import card
 from efficientnet_hub.export.weights import source
 
@@ -20,11 +20,9 @@ def _parse(tiny, shapes):
         config = module_config.module_config(
             tiny, module_config.CLASSIFICATION, tiny.num_classes
         )
-        written = model_card.Format(
-            "hub", "attached", "Use it.", "## Signatures\n\nOne."
-        )
+        written = template.Format("hub", "attached", "Use it.", "## Signatures\n\nOne.")
         given = source.Weights({}, **dict({"origin": "somewhere"}, **weights))
-        return card.parse(model_card.render(config, given, shapes, written, "1.tar.gz"))
+        return card.parse(template.render(config, given, shapes, written, "1.tar.gz"))
 
     return _parse
 

@@ -6,7 +6,7 @@ import pytest
 
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import stages
-from efficientnet_hub.export import model_card
+from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.pages import module_page, samples
 from efficientnet_hub.export.weights import source
 
@@ -32,11 +32,11 @@ def _render(tiny, shapes):
         config = module_config.module_config(
             tiny, module_config.CLASSIFICATION, tiny.num_classes
         )
-        written = model_card.Format("hub", "attached", "Use it.", _INTERFACE)
+        written = template.Format("hub", "attached", "Use it.", _INTERFACE)
         given = source.Weights(
             {}, **dict({"origin": "here", "trained": True}, **weights)
         )
-        page = model_card.render(config, given, shapes, written, "1.tar.gz")
+        page = template.render(config, given, shapes, written, "1.tar.gz")
         return module_page.render(page, _MANIFEST, config.network, shown)
 
     return _render

@@ -10,10 +10,10 @@ from unittest import mock
 
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import hub_format
 from efficientnet_hub.export.verification import promise
 from efficientnet_hub.export.verification import subject as subject_lib
 from efficientnet_hub.export.weights import random_init
+from efficientnet_hub.export.writers import hub_format
 
 
 def small_config(**changes) -> module_config.ModuleConfig:

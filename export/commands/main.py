@@ -1,0 +1,104 @@
+"""The command line: commands, and how they end.
+
+What a command needs is imported when it runs, so that help and refusals, and the
+commands that need no TensorFlow, do not wait for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+from typing import Sequence
+
+from absl import app, flags
+from absl import logging as absl_logging
+from absl.flags import argparse_flags
+
+from ... import __version__, errors
+from . import (
+    build,
+    classify,
+    exit_statuses,
+    export,
+    finetune,
+    inspect,
+    repackage,
+    serve,
+    verify,
+)
+
+_COMMANDS = (export, build, serve, finetune, repackage, verify, inspect, classify)
+
+
+def run() -> None:
+    """Runs the command line program, and exits."""
+    _quieten_tensorflow()
+    app.run(main, flags_parser=parse)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Runs a command.
+
+    Args:
+      arguments: what `parse` returned.
+
+    Returns:
+      The exit status: 0 done, 1 a check failed, 2 bad usage or bad input, 130
+      interrupted, 141 nobody reads what is printed any more.
+    """
+    if not flags.FLAGS["verbosity"].present:
+        absl_logging.set_verbosity(absl_logging.ERROR)
+    try:
+        status = arguments.command(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` has; Python would complain of it in
+        # the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_statuses.OUTPUT_CLOSED
+    except KeyboardInterrupt:
+        print("efficientnet-hub: interrupted", file=sys.stderr)
+        return exit_statuses.INTERRUPTED
+    except (errors.InputError, errors.DependencyError, OSError) as error:
+        print("efficientnet-hub: error: %s" % error, file=sys.stderr)
+        return exit_statuses.BAD_INPUT
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parses the command line, without importing TensorFlow.
+
+    Args:
+      argv: the program's name and its arguments.
+
+    Returns:
+      The arguments; `command` is the function to call with them.
+    """
+    parser = argparse_flags.ArgumentParser(
+        prog="efficientnet-hub",
+        description="Builds, verifies and classifies with EfficientNets as TF1 hub "
+        "modules.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands.required = True
+    for command in _COMMANDS:
+        command.add(commands)
+    try:
+        return parser.parse_args(argv[1:])
+    except flags.Error as error:  # of absl's own flags, such as --verbosity
+        return parser.error(str(error))
+
+
+def _quieten_tensorflow() -> None:
+    """Leaves the terminal to this program's own words; it may be overruled."""
+    # Errors too: TensorFlow logs as such that there is no GPU; others are raised.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # TensorFlow 1.15 meets numpy's, and tensorflow_hub setuptools' deprecations.
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", category=UserWarning, module="tensorflow_hub")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -1,0 +1,1 @@
+"""Rewrites a graph: GraphDef to GraphDef."""

@@ -1,0 +1,79 @@
+"""What the documentation page says of a module as a SavedModel of TensorFlow 2."""
+
+from __future__ import annotations
+
+from ...builder import module_config as module_config_lib
+from . import template
+
+_USAGE = """\
+In TensorFlow 2, in a model of Keras 2 (from TensorFlow 2.16 on that is `tf_keras`):
+
+```python
+layer = hub.KerasLayer("path/to/module")
+images = ...  # float32 [batch_size, {size}, {size}, 3], RGB values in [0, 1].
+{result} = layer(images)  # {result_shape}
+```
+
+For fine-tuning:
+
+```python
+layer = hub.KerasLayer(
+    "path/to/module",
+    trainable=True,
+    arguments={{"batch_norm_momentum": {momentum}}},
+)
+```
+
+Without Keras, `hub.load("path/to/module")` or `tf.saved_model.load` give the same
+object."""
+
+_INTERFACE = """\
+## The object
+
+| attribute | what it is |
+| --- | --- |
+| `__call__({inputs})` | `{result_shape}` |
+| `variables`, `trainable_variables` | named as in the publisher's checkpoints |
+| `regularization_losses` | one function: the L2 of the kernels, together |{class_names}
+| `signatures["serving_default"]` | of `images`, for inference: {served} |
+
+With `training=True`, a Python value, batch normalization is by batch statistics, and
+each call moves the moving averages. Of these, `batch_norm_momentum`, a float32 scalar,
+is the part that stays. Training also applies stochastic depth{dropout}."""
+
+_INPUTS = "images, training=False, batch_norm_momentum=%s"
+
+_CLASS_NAMES = (
+    "\n| `class_names.asset_path` | a text file of the class names, one a line |"
+)
+
+
+def describe(config: module_config_lib.ModuleConfig) -> template.Format:
+    """Describes a module for its page.
+
+    Args:
+      config: the module's configuration.
+    """
+    network = config.network
+    if network.num_classes is None:
+        result, outputs, dropout = "features", ["feature_vector"], ""
+    else:
+        result, outputs = "logits", ["logits", "probabilities"]
+        dropout = " and dropout before the classifier"
+    shape = "[batch_size, %d]" % (network.num_classes or network.num_features)
+    usage = _USAGE.format(
+        size=network.image_size,
+        result=result,
+        result_shape=shape,
+        momentum=network.batch_norm_momentum,
+    )
+    interface = _INTERFACE.format(
+        inputs=_INPUTS % network.batch_norm_momentum,
+        result_shape=shape,
+        class_names="" if config.class_names is None else _CLASS_NAMES,
+        served=", ".join("`%s` `%s`" % (name, shape) for name in outputs),
+        dropout=dropout,
+    )
+    return template.Format(
+        "saved_model_2", "in `assets/class_names.txt`", usage, interface
+    )

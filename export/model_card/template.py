@@ -1,0 +1,194 @@
+"""The module's documentation page: what it takes, gives, and came from."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ...builder import module_config as module_config_lib
+from ..weights import source
+from . import published_accuracy
+
+# Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
+_ARCHITECTURE_IDS = tuple("efficientnet-b%d" % number for number in range(8))
+_FAMILY_ID = "efficientnet"
+_DATASET_IDS = {"ImageNet (ILSVRC-2012-CLS)": "imagenet-ilsvrc-2012-cls"}
+_TASK_IDS = {
+    module_config_lib.CLASSIFICATION: "image-classification",
+    module_config_lib.FEATURE_VECTOR: "image-feature-vector",
+}
+_NORMALIZATIONS = {
+    "imagenet": "`(x - m) / s` with ImageNet's mean m = (0.485, 0.456, 0.406) and "
+    "deviation s = (0.229, 0.224, 0.225)",
+    "advprop": "`2 x - 1`",
+    "lite": "`(255 x - 127) / 128`",
+}
+
+_HANDLE = "efficientnet-hub/%s/%s/1"
+_PAGE = """\
+# Module {handle}
+
+{summary}
+
+{metadata}
+
+## Overview
+
+{model} is a network of the EfficientNet family: Mingxing Tan and Quoc V. Le,
+[EfficientNet: Rethinking Model Scaling for Convolutional Neural
+Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
+
+*   Parameters: {trainable:,} trainable, {moving:,} in moving averages.
+*   Expected image size: {size} x {size} pixels (height x width).
+*   Feature vector: {features:,} numbers.
+{classes}
+
+## Weights
+
+{weights}
+
+## Usage
+
+{usage}
+
+## Input
+
+`images`: float32 `[batch_size, height, width, 3]`, RGB values in [0, 1]. Any height
+and width will do; {size} x {size} is what the network is meant for. The module
+normalizes them itself as its weights expect it ({preprocessing}): {normalization}.
+
+{interface}
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """What the page of a module says of its format.
+
+    Attributes:
+      id: tfhub.dev's name of the format.
+      class_names: where a program finds the names of the classes.
+      usage: how to use the module, Markdown.
+      interface: what it offers to a program, Markdown: sections.
+    """
+
+    id: str
+    class_names: str
+    usage: str
+    interface: str
+
+
+def render(
+    config: module_config_lib.ModuleConfig,
+    weights: source.Weights,
+    variables: Mapping[str, Sequence[int]],
+    written: Format,
+    archive_name: str | None,
+) -> str:
+    """Returns the page of a module, Markdown.
+
+    Args:
+      config: the module's configuration.
+      weights: its weights, of which the values are not asked.
+      variables: the shape of each of its variables by name.
+      written: the format that it is written in.
+      archive_name: the archive's file name, or None if there is none.
+    """
+    network = config.network
+    moving = _count({n: s for n, s in variables.items() if "/moving_" in n})
+    return _PAGE.format(
+        handle=config.handle or _HANDLE % (network.name, config.task),
+        model=network.name,
+        summary=_summary(config, weights),
+        metadata="\n".join(_metadata(config, weights, written, archive_name)),
+        trainable=_count(variables) - moving,
+        moving=moving,
+        size=network.image_size,
+        features=network.num_features,
+        classes=_classes(config, written),
+        weights="\n".join(_weights_lines(network.name, weights)),
+        usage=written.usage,
+        preprocessing=network.preprocessing,
+        normalization=_NORMALIZATIONS[network.preprocessing],
+        interface=written.interface,
+    )
+
+
+def _summary(config: module_config_lib.ModuleConfig, weights: source.Weights) -> str:
+    what = {
+        module_config_lib.CLASSIFICATION: "Image classification",
+        module_config_lib.FEATURE_VECTOR: "Feature vectors of images",
+    }[config.task]
+    if not weights.trained:
+        return "%s with %s, UNTRAINED: random initial weights." % (
+            what,
+            config.network.name,
+        )
+    trained_on = " trained on %s" % weights.dataset if weights.dataset else ""
+    anew = ", its classifier UNTRAINED" if weights.new_classifier else ""
+    return "%s with %s%s%s." % (what, config.network.name, trained_on, anew)
+
+
+def _metadata(
+    config: module_config_lib.ModuleConfig,
+    weights: source.Weights,
+    written: Format,
+    archive_name: str | None,
+) -> Iterable[str]:
+    name = config.network.name
+    yield "<!-- asset-path: %s -->" % (archive_name or "legacy")
+    yield "<!-- task: %s -->" % _TASK_IDS[config.task]
+    if weights.dataset:
+        yield "<!-- dataset: %s -->" % _DATASET_IDS[weights.dataset]
+    yield "<!-- network-architecture: %s -->" % (
+        name if name in _ARCHITECTURE_IDS else _FAMILY_ID
+    )
+    yield "<!-- fine-tunable: true -->"
+    yield "<!-- format: %s -->" % written.id
+    # What was trained from weights is not given away by their license.
+    known = None if weights.descended else weights.license
+    yield "<!-- license: %s -->" % (known or "custom").lower()
+
+
+def _count(variables: Mapping[str, Sequence[int]]) -> int:
+    return sum(int(np.prod(shape)) for shape in variables.values())
+
+
+def _classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
+    if config.network.num_classes is None:
+        return "*   No classifier."
+    if config.class_names is None:
+        return "*   Classes: %d, without names." % config.network.num_classes
+    return "*   Classes: %d, from '%s' to '%s' (%s)." % (
+        config.network.num_classes,
+        config.class_names[0],
+        config.class_names[-1],
+        written.class_names,
+    )
+
+
+def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
+    if not weights.trained:
+        yield "**Untrained.** The module holds the %s:" % weights.origin
+        yield "its output means nothing before it is trained."
+        return
+    yield "From: %s." % weights.origin
+    if weights.new_classifier:
+        yield "\n**The classifier is untrained**: its logits mean nothing before it is."
+    for name, digest in sorted(weights.files.items()):
+        yield "\n*   `%s`, SHA-256 `%s`" % (name, digest)
+    those = "the weights that it started from" if weights.descended else "the weights"
+    if weights.license:
+        yield "\nLicense of %s: %s, by their LICENSE file." % (those, weights.license)
+    else:
+        yield "\nThe license of %s is not known to the builder of this module." % those
+    if weights.measured:
+        yield "\n%s" % weights.measured
+    if weights.publisher_set and model in published_accuracy.TOP1:
+        yield (
+            "\nTop-1 accuracy on ImageNet's validation set as the publisher gives it "
+            "for these weights: %.1f %%. It was not measured again on this module."
+            % published_accuracy.TOP1[model]
+        )

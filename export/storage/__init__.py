@@ -1,0 +1,1 @@
+"""Works with files only: the reproducible archive, and publication in one step."""

@@ -1,0 +1,1 @@
+"""Writes graphs and weights to a directory, one writer for each format."""

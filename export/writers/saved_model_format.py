@@ -1,0 +1,64 @@
+"""The SavedModel directory that TensorFlow 2 reuses: writes it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Sequence
+
+import tensorflow.compat.v2 as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from ...builder import reusable
+from ...signatures import names as signatures_lib
+from ..graph_passes import function_names
+from ..saved_model import module_files
+
+# Read as the attribute of this name by programs, and as a file by people.
+_CLASS_NAMES = "class_names"
+# A digest of what it stands beside, and since TensorFlow 2.16 a random number.
+_FINGERPRINT = "fingerprint.pb"
+
+
+def write(
+    directory: str, network: reusable.Reusable, class_names: Sequence[str] | None
+) -> None:
+    """Writes a network with its weights, the same content to the same bytes.
+
+    Args:
+      directory: where to, an empty one.
+      network: the network.
+      class_names: the name of each class, or None. They go into the asset that the
+        attribute `class_names` of the loaded object names, a line each.
+
+    Raises:
+      OSError: if they cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as folder:
+        if class_names is not None:
+            path = os.path.join(folder, _CLASS_NAMES + ".txt")
+            with open(path, "w", encoding="utf-8", newline="\n") as file:
+                file.writelines(name + "\n" for name in class_names)
+            setattr(network, _CLASS_NAMES, tf.saved_model.Asset(path))
+        signatures = {signatures_lib.SERVING_DEFAULT: network.serving()}
+        try:
+            tf.saved_model.save(network, directory, signatures)
+        except tf.errors.OpError as error:
+            raise OSError(
+                "'%s' cannot be written: is the disk full?" % directory
+            ) from error
+    _make_reproducible(directory)
+
+
+def _make_reproducible(directory: str) -> None:
+    path = os.path.join(directory, module_files.SAVED_MODEL_FILE)
+    saved_model = saved_model_pb2.SavedModel()
+    with open(path, "rb") as file:
+        saved_model.ParseFromString(file.read())
+    (meta_graph,) = saved_model.meta_graphs
+    function_names.name_by_content(meta_graph)
+    with open(path, "wb") as file:
+        file.write(saved_model.SerializeToString(deterministic=True))
+    fingerprint = os.path.join(directory, _FINGERPRINT)
+    if os.path.exists(fingerprint):
+        os.remove(fingerprint)

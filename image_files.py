@@ -1,0 +1,57 @@
+"""JPEG and PNG files, recognized by their content."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Iterator
+
+from . import digests, errors
+
+# The first bytes of a file.
+_JPEG = b"\xff\xd8\xff"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def check_format(path: str) -> None:
+    """Checks that the content of a file begins as that of a JPEG or PNG file.
+
+    The name of the file does not matter. Without this check, TensorFlow would also
+    decode a GIF of one frame, and PIL many other formats.
+
+    Args:
+      path: the file.
+
+    Raises:
+      errors.InputError: if it is another format, or cannot be read.
+    """
+    with _refusing_unreadable(path), open(path, "rb") as file:
+        start = file.read(len(_PNG))
+    if not start.startswith((_JPEG, _PNG)):
+        raise errors.InputError(
+            "'%s' must be a JPEG or PNG file, but begins with %r: is it of another "
+            "format?" % (path, start)
+        )
+
+
+def sha256(path: str) -> str:
+    """Returns the SHA-256 of a JPEG or PNG file in hexadecimal.
+
+    Args:
+      path: the file.
+
+    Raises:
+      errors.InputError: if it is another format, or cannot be read.
+    """
+    check_format(path)
+    with _refusing_unreadable(path):
+        return digests.of_file(path)
+
+
+@contextlib.contextmanager
+def _refusing_unreadable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.InputError(
+            "'%s' cannot be read: %s" % (path, error.strerror)
+        ) from error

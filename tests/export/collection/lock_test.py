@@ -1,0 +1,53 @@
+"""One builder at a time has a collection, until all that it started is dead."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.collection import lock
+
+_HOLD = """\
+import sys
+from efficientnet_hub.export.collection import lock
+with lock.held(sys.argv[1]):
+    print("held", flush=True)
+"""
+
+
+def _another(folder) -> subprocess.Popen:
+    command = [sys.executable, "-c", _HOLD, str(folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_another_builder_waits(tmp_path):
+    with lock.held(str(tmp_path / "made")):
+        other = _another(tmp_path / "made")
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.communicate(timeout=2)
+
+    assert other.communicate(timeout=60)[0] == "held\n"
+
+
+def test_another_builder_waits_for_what_was_started_too(tmp_path):
+    with lock.held(str(tmp_path)) as held:
+        child = subprocess.Popen(["sleep", "60"], pass_fds=[held])
+    other = _another(tmp_path)
+    with pytest.raises(subprocess.TimeoutExpired):
+        other.communicate(timeout=2)
+    child.kill()
+    child.wait()
+
+    assert other.communicate(timeout=60)[0] == "held\n"
+
+
+def test_a_file_is_no_folder(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("here")
+
+    said = pytest.raises(errors.InputError, match="file' must be a folder that can be")
+    with said, lock.held(str(path)):
+        pass

@@ -1,0 +1,201 @@
+"""The card says what the module takes, gives and came from, and nothing unmeasured."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from efficientnet_hub.builder import module_config
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export.model_card import template
+from efficientnet_hub.export.weights import random_init, source
+
+_IMAGENET = "ImageNet (ILSVRC-2012-CLS)"
+_FORMAT = template.Format(
+    "hub", "attached", "Use it by `hub.Module`.", "## Signatures\n\nOne."
+)
+_DIGEST = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+def _config(tiny, task: str) -> module_config.ModuleConfig:
+    num_classes = tiny.num_classes if task == module_config.CLASSIFICATION else None
+    return module_config.module_config(tiny, task, num_classes)
+
+
+@pytest.fixture(name="render")
+def _render(tiny, shapes):
+    """Returns a function that writes the card of a module."""
+
+    def _render(
+        task=module_config.CLASSIFICATION, archive=None, network=tiny, **weights
+    ) -> str:
+        config = _config(network, task)
+        given = dict({"origin": "somewhere", "trained": True}, **weights)
+        weights = source.Weights({}, **given)
+        return template.render(config, weights, shapes, _FORMAT, archive)
+
+    return _render
+
+
+def _metadata(card: str) -> dict[str, str]:
+    return dict(re.findall("^<!-- ([a-z-]+): (.+) -->$", card, re.MULTILINE))
+
+
+# Metadata.
+
+
+def test_metadata_are_those_of_model_pages(render):
+    assert _metadata(render(license="Apache-2.0", dataset=_IMAGENET)) == {
+        "asset-path": "legacy",
+        "task": "image-classification",
+        "dataset": "imagenet-ilsvrc-2012-cls",
+        "network-architecture": "efficientnet-b0",
+        "fine-tunable": "true",
+        "format": "hub",
+        "license": "apache-2.0",
+    }
+
+
+def test_what_is_not_known_is_not_in_the_metadata(render):
+    metadata = _metadata(render())
+
+    assert "dataset" not in metadata
+    assert metadata["license"] == "custom"
+
+
+def test_metadata_tell_the_archive(render):
+    assert _metadata(render(archive="b0.tar.gz"))["asset-path"] == "b0.tar.gz"
+
+
+def test_metadata_tell_a_feature_vector_module(render):
+    metadata = _metadata(render(module_config.FEATURE_VECTOR))
+
+    assert metadata["task"] == "image-feature-vector"
+
+
+@pytest.mark.parametrize("name", ["efficientnet-lite0", "efficientnet-b8"])
+def test_an_architecture_outside_the_vocabulary_goes_by_its_family(name, render, tiny):
+    card = render(network=config_lib.get_config(tiny, name=name))
+
+    assert _metadata(card)["network-architecture"] == "efficientnet"
+
+
+# Weights.
+
+
+def test_random_weights_are_plainly_untrained(render, tiny, shapes):
+    weights = random_init.read(shapes, seed=4)
+
+    card = render(origin=weights.origin, trained=False, license=weights.license)
+
+    assert card.splitlines()[2].endswith("UNTRAINED: random initial weights.")
+    assert "**Untrained.** The module holds the initial values of seed 4" in card
+
+
+def test_trained_weights_are_not_said_to_be_untrained(render):
+    assert "untrained" not in render().lower()
+
+
+def test_weights_are_told_with_their_digest(render):
+    card = render(origin="TensorFlow checkpoint model.ckpt", files={"a.index": _DIGEST})
+
+    assert "From: TensorFlow checkpoint model.ckpt." in card
+    assert "`a.index`, SHA-256 `%s`" % _DIGEST in card
+
+
+def test_the_license_is_cited_or_said_to_be_unknown(render):
+    assert "Apache-2.0, by their LICENSE file" in render(license="Apache-2.0")
+    assert "license of the weights is not known" in render()
+
+
+def test_a_license_of_the_start_is_not_said_to_be_the_modules(render):
+    card = render(license="Apache-2.0", descended=True)
+
+    assert "License of the weights that it started from: Apache-2.0, by their" in card
+    assert _metadata(card)["license"] == "custom"
+
+
+def test_the_publishers_accuracy_is_cited_for_the_publishers_weights(render):
+    card = render(dataset=_IMAGENET, publisher_set=True)
+
+    assert "as the publisher gives it" in card and "77.1 %" in card
+    assert "not measured again" in " ".join(card.split())
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {"trained": False},
+        {},
+        {"dataset": _IMAGENET, "license": "Apache-2.0"},
+    ],
+    ids=["random", "a user's", "a package's"],
+)
+def test_no_accuracy_is_claimed_for_other_weights(weights, render):
+    card = render(**weights)
+
+    assert "%" not in card
+    assert "accuracy" not in card.lower()
+
+
+# What the module takes and gives.
+
+
+@pytest.mark.parametrize(
+    ("preprocessing", "told"),
+    [
+        ("imagenet", "(imagenet): `(x - m) / s` with ImageNet's mean m = (0.485, "),
+        ("advprop", "(advprop): `2 x - 1`"),
+        ("lite", "(lite): `(255 x - 127) / 128`"),
+    ],
+)
+def test_the_normalization_of_images_is_told(preprocessing, told, render, tiny):
+    card = render(network=config_lib.get_config(tiny, preprocessing=preprocessing))
+
+    assert told in card
+    assert "RGB values in [0, 1]" in card
+
+
+def test_the_image_size_is_told(render, tiny):
+    card = render(network=config_lib.get_config(tiny, image_size=475))
+
+    assert "475 x 475 pixels" in card
+
+
+def test_parameters_are_counted(render, tiny, shapes):
+    sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
+    moving = sum(size for name, size in sizes.items() if "/moving_" in name)
+    trainable = sum(sizes.values()) - moving
+
+    assert f"{trainable:,} trainable, {moving:,} in moving averages" in render()
+
+
+def test_a_feature_vector_module_tells_of_no_classes(render):
+    card = render(module_config.FEATURE_VECTOR)
+
+    assert "*   No classifier." in card
+
+
+def test_classes_are_told_by_their_number(render):
+    assert "*   Classes: 10, without names." in render()
+
+
+def test_classes_are_told_by_their_names(export, tmp_path):
+    (tmp_path / "labels.txt").write_text("cat\ndog\nowl\n")
+
+    exported = export(labels=str(tmp_path / "labels.txt"))
+
+    with open(exported.card) as file:
+        assert "*   Classes: 3, from 'cat' to 'owl' (attached" in file.read()
+
+
+# The format.
+
+
+def test_what_a_format_says_has_its_place(render):
+    card = render()
+
+    assert "## Usage\n\nUse it by `hub.Module`.\n\n## Input\n" in card
+    assert card.endswith("\n\n## Signatures\n\nOne.\n")

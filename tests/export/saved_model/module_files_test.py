@@ -1,0 +1,61 @@
+"""A module's files are read, or refused in one sentence."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.saved_model import module_files
+
+
+@pytest.fixture(name="copy")
+def _copy(module, tmp_path) -> pathlib.Path:
+    return pathlib.Path(shutil.copytree(module.directory, str(tmp_path / "copy")))
+
+
+def _refusal(folder) -> str:
+    with pytest.raises(errors.InputError) as caught:
+        module_files.read_saved_model(str(folder))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["tfhub_module.pb", "saved_model.pb"])
+def test_a_directory_without_a_file_is_refused(name, copy):
+    (copy / name).unlink()
+
+    assert name + " cannot be read" in _refusal(copy)
+
+
+@pytest.mark.parametrize("name", ["tfhub_module.pb", "saved_model.pb"])
+@pytest.mark.parametrize("spoil", [lambda content: content[:-1], lambda _: b"\xff"])
+def test_a_damaged_file_is_refused(spoil, name, copy):
+    (copy / name).write_bytes(spoil((copy / name).read_bytes()))
+
+    assert name + "' must hold a protocol message" in _refusal(copy)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x08\x02"])
+def test_another_format_is_refused(content, copy):
+    (copy / "tfhub_module.pb").write_bytes(content)
+
+    assert "number 3, found number" in _refusal(copy)
+
+
+def test_a_file_is_no_module(copy):
+    assert "Not a directory" in _refusal(copy / "saved_model.pb")
+
+
+def test_a_saved_model_of_tensorflow_2_is_told_as_such(saved_model_2):
+    assert module_files.is_saved_model_2(saved_model_2)
+    assert "found a SavedModel of TensorFlow 2" in _refusal(saved_model_2)
+
+
+def test_a_module_is_no_saved_model_of_tensorflow_2(copy, tmp_path):
+    assert not module_files.is_saved_model_2(str(copy))
+    (copy / "tfhub_module.pb").unlink()
+    assert not module_files.is_saved_model_2(str(copy))
+    assert not module_files.is_saved_model_2(str(tmp_path / "missing"))

@@ -1,0 +1,403 @@
+"""Archives are written the same each time, and those of others read warily."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import pathlib
+import tarfile
+import tempfile
+import tracemalloc
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.storage import archive
+
+_MODULE = {
+    "assets/labels.txt": b"tench\n",
+    "saved_model.pb": b"graph" * 1000,
+    "tfhub_module.pb": b"\x08\x03",
+    "variables/variables.data-00000-of-00001": bytes(range(256)) * 100,
+    "variables/variables.index": b"index",
+}
+
+# What extraction of a few kilobytes may take of memory.
+_FEW_BYTES = 2 * 2**20
+
+
+def _write_module(folder: pathlib.Path, names=tuple(_MODULE)) -> str:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(_MODULE[name])
+    return str(folder)
+
+
+@pytest.fixture(name="packed")
+def _packed(tmp_path) -> pathlib.Path:
+    path = tmp_path / "module.tar.gz"
+    archive.write_archive(_write_module(tmp_path / "module"), str(path))
+    return path
+
+
+@pytest.fixture(name="write_tar")
+def _write_tar(tmp_path):
+    """Returns a function that writes a .tar.gz of members, links and devices too."""
+
+    def _write(*members: tarfile.TarInfo, start=b"") -> pathlib.Path:
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            for member in members:
+                tar.addfile(member, io.BytesIO(b"\0" * member.size))
+        path = tmp_path / "others.tar.gz"
+        path.write_bytes(gzip.compress(start + raw.getvalue()))
+        return path
+
+    return _write
+
+
+def _member(name: str, kind=tarfile.REGTYPE, size=0, **fields) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.size = kind, size
+    for field, value in fields.items():
+        setattr(member, field, value)
+    return member
+
+
+@pytest.fixture(name="refusal")
+def _refusal(tmp_path, contents):
+    """Returns a function that tells why an archive is refused."""
+
+    def _refusal(path, max_bytes=2**20) -> str:
+        folder = tmp_path / "sandbox" / "folder"
+        folder.mkdir(parents=True)
+        before = set(tmp_path.rglob("*"))
+        with pytest.raises(errors.InputError) as caught:
+            archive.extract(str(path), str(folder), max_bytes)
+        assert set(tmp_path.rglob("*")) - set(folder.rglob("*")) == before
+        assert sum(map(len, contents(folder).values())) <= max_bytes
+        assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+        return str(caught.value)
+
+    return _refusal
+
+
+# What is written.
+
+
+def test_what_was_packed_is_unpacked(packed, tmp_path, contents):
+    archive.extract(str(packed), str(tmp_path / "unpacked"))
+
+    assert contents(tmp_path / "unpacked") == _MODULE
+
+
+def test_the_archives_root_is_the_modules_with_the_graph_before_the_weights(packed):
+    with tarfile.open(str(packed)) as tar:
+        assert tar.getnames() == [
+            "assets",
+            "saved_model.pb",
+            "tfhub_module.pb",
+            "variables",
+            "assets/labels.txt",
+            "variables/variables.data-00000-of-00001",
+            "variables/variables.index",
+        ]
+
+
+def test_neither_owner_nor_time_is_in_the_archive(packed):
+    with tarfile.open(str(packed)) as tar:
+        for member in tar:
+            assert (member.uid, member.gid, member.uname, member.gname) == (
+                0,
+                0,
+                "",
+                "",
+            )
+            mode = 0o755 if member.isdir() else 0o644
+            assert (member.mtime, member.mode) == (0, mode)
+    assert packed.read_bytes()[3:8] == b"\0" * 5  # gzip's flags (no name) and time
+
+
+@pytest.fixture(name="umask")
+def _umask():
+    old = os.umask(0)
+    yield os.umask
+    os.umask(old)
+
+
+def test_the_same_files_give_the_same_bytes(packed, tmp_path, umask):
+    umask(0o077)
+    other = _write_module(tmp_path / "another" / "folder", reversed(sorted(_MODULE)))
+    for folder, _, files in os.walk(other):
+        for file in files:
+            os.utime(os.path.join(folder, file), (1, 1))
+
+    archive.write_archive(other, str(tmp_path / "another.tgz"))
+
+    assert (tmp_path / "another.tgz").read_bytes() == packed.read_bytes()
+
+
+def test_another_process_gives_the_same_bytes(packed, tmp_path, start_python):
+    process = start_python(
+        "import sys; from efficientnet_hub.export.storage import archive;"
+        "archive.write_archive(*sys.argv[1:])",
+        tmp_path / "module",
+        tmp_path / "another.tgz",
+        environment={"PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Tokyo"},
+    )
+
+    assert process.communicate()[1] == ""
+    assert (tmp_path / "another.tgz").read_bytes() == packed.read_bytes()
+
+
+# What is read.
+
+
+def test_a_directory_is_used_as_it_is(tmp_path):
+    with archive.unpacked(str(tmp_path)) as folder:
+        assert folder == str(tmp_path)
+    assert tmp_path.exists()
+
+
+def test_an_archive_is_unpacked_for_as_long_as_needed(packed, contents):
+    with archive.unpacked(str(packed)) as folder:
+        assert contents(folder) == _MODULE
+    assert not os.path.exists(folder)
+
+
+def test_only_the_files_that_are_needed_are_unpacked(packed, contents):
+    names = ["tfhub_module.pb", "variables/variables.index", "nothing.txt"]
+
+    with archive.unpacked(str(packed), only=names) as folder:
+        assert contents(folder) == {name: _MODULE[name] for name in names[:2]}
+
+
+def test_an_archive_is_read_as_far_as_the_last_file_that_is_needed(tmp_path, contents):
+    folder, path = tmp_path / "module", tmp_path / "module.tar.gz"
+    weights = _write_module(folder) + "/variables/variables.data-00000-of-00001"
+    pathlib.Path(weights).write_bytes(os.urandom(2**20))
+    archive.write_archive(str(folder), str(path))
+    path.write_bytes(path.read_bytes()[: 2**19])
+    names = ["saved_model.pb", "tfhub_module.pb"]
+
+    archive.extract_files(str(path), str(tmp_path / "some"), names)
+
+    assert contents(tmp_path / "some") == {name: _MODULE[name] for name in names}
+    with pytest.raises(errors.InputError, match="truncated or damaged"):
+        archive.extract_files(str(path), str(tmp_path / "more"), [*names, "more"])
+
+
+def test_a_file_of_an_archive_of_its_folder_is_found(write_tar, tmp_path, contents):
+    # As `tar --create --gzip .` writes it.
+    path = write_tar(_member(".", tarfile.DIRTYPE), _member("./graph", size=3))
+
+    archive.extract_files(str(path), str(tmp_path / "unpacked"), ["graph"])
+
+    assert contents(tmp_path / "unpacked") == {"graph": b"\0\0\0"}
+
+
+@pytest.mark.parametrize(
+    "member",
+    [_member("../file"), _member("link", tarfile.SYMTYPE), _member("graph", size=1)],
+    ids=["outside", "link", "twice"],
+)
+def test_what_is_unsafe_is_refused_among_other_files_too(member, write_tar, tmp_path):
+    path = write_tar(_member("graph", size=3), member, _member("needed", size=3))
+
+    with pytest.raises(errors.InputError, match="archive '.*' must"):
+        archive.extract_files(str(path), str(tmp_path / "a"), ["graph", "needed"])
+
+
+def test_folders_and_long_names_are_unpacked(write_tar, tmp_path, contents):
+    name = "folder/" + "n" * 200
+    path = write_tar(_member("folder", tarfile.DIRTYPE), _member(name, size=3))
+
+    archive.extract(str(path), str(tmp_path / "unpacked"))
+
+    assert contents(tmp_path / "unpacked") == {name: b"\0\0\0"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../file",
+        "folder/../../file",
+        "/file",
+        "..",
+        "folder\\..\\file",
+        "a\0b",
+        "../a\nb",
+    ],
+)
+def test_a_member_outside_the_folder_is_refused(name, write_tar, refusal):
+    member = _member("file", pax_headers={"path": name})
+
+    assert "must stay in its own folder" in refusal(write_tar(member))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        tarfile.SYMTYPE,
+        tarfile.LNKTYPE,
+        tarfile.CHRTYPE,
+        tarfile.BLKTYPE,
+        tarfile.FIFOTYPE,
+    ],
+    ids=["symlink", "hardlink", "character device", "block device", "pipe"],
+)
+def test_links_and_devices_are_refused(kind, write_tar, refusal):
+    link = _member("link", kind, linkname="/etc", devmajor=1, devminor=3)
+
+    assert "'link', which is a link or a device" in refusal(write_tar(link))
+
+
+def test_a_file_below_a_link_is_refused(write_tar, refusal):
+    link = _member("link", tarfile.SYMTYPE, linkname="..")
+
+    assert "'link'" in refusal(write_tar(link, _member("link/file", size=1)))
+
+
+def test_a_sparse_file_is_refused(write_tar, refusal):
+    # 1 GiB of nothing, in no byte of the archive.
+    sparse = {
+        "GNU.sparse.major": "0",
+        "GNU.sparse.minor": "1",
+        "GNU.sparse.size": str(2**30),
+        "GNU.sparse.map": "0,0",
+    }
+
+    assert "'hole'" in refusal(write_tar(_member("hole", pax_headers=sparse)))
+
+
+@pytest.mark.parametrize("second", ["file", "./file", "folder//../file", "file/below"])
+def test_a_file_twice_is_refused(second, write_tar, refusal):
+    refusal(write_tar(_member("file", size=1), _member(second, size=1)))
+
+
+@pytest.mark.parametrize("size", [2**20, 2**24], ids=["one file", "longer than read"])
+def test_an_archive_bomb_is_refused_before_it_fills_the_disk(size, write_tar, refusal):
+    bomb = write_tar(_member("zeros", size=size), _member("more", size=size))
+
+    assert bomb.stat().st_size < size / 100
+    assert "at most 1048576 bytes" in refusal(bomb)
+
+
+def test_bytes_behind_the_archive_count_too(write_tar, refusal):
+    path = write_tar(_member("file"))
+    with open(str(path), "ab") as file:
+        file.write(gzip.compress(b"\0" * 2**21))
+
+    assert "archive bomb" in refusal(path)
+
+
+def _header(kind: bytes, content: bytes) -> bytes:
+    """Returns what stands before a member and tells more of it."""
+    padding = b"\0" * (-len(content) % tarfile.BLOCKSIZE)
+    return _member("header", kind, len(content)).tobuf() + content + padding
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME],
+    ids=["pax", "pax for all", "long name"],
+)
+def test_a_header_bomb_is_refused_before_it_fills_the_memory(kind, write_tar, refusal):
+    bomb = write_tar(_member("file"), start=_header(kind, b"\0" * 2**25))
+
+    tracemalloc.start()
+    message = refusal(bomb, max_bytes=2**30)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert "archive bomb" in message
+    assert peak < _FEW_BYTES
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        _header(tarfile.XHDTYPE, b"11 path=ab\n"),
+        _header(tarfile.GNUTYPE_LONGNAME, b"ab\0"),
+    ],
+    ids=["pax", "long name"],
+)
+@pytest.mark.parametrize(
+    "before", [b"", _member("folder", tarfile.DIRTYPE, 2**28).tobuf()]
+)
+def test_a_tower_of_headers_is_refused(header, before, write_tar, refusal):
+    refusal(write_tar(_member("file"), start=before + 3000 * header), 2**30)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 500, -9, -1])
+def test_a_truncated_archive_is_refused(cut, packed, refusal):
+    packed.write_bytes(packed.read_bytes()[:cut])
+
+    assert "truncated or damaged" in refusal(packed)
+
+
+@pytest.mark.parametrize("position", [0, 2, 100, 500, -8, -1])
+def test_a_flipped_bit_is_found(position, packed, refusal):
+    content = bytearray(packed.read_bytes())
+    content[position] ^= 1
+    packed.write_bytes(content)
+
+    assert "truncated or damaged" in refusal(packed)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"text", gzip.compress(b"text"), gzip.compress(b"t" * 1000)],
+    ids=["nothing", "text", "compressed text", "more compressed text"],
+)
+def test_what_is_no_archive_is_refused(content, tmp_path, refusal):
+    path = tmp_path / "file.tar.gz"
+    path.write_bytes(content)
+
+    assert "must be a whole .tar.gz" in refusal(path)
+
+
+def test_nothing_at_the_path_is_refused(tmp_path, refusal):
+    assert "No such file" in refusal(tmp_path / "nothing.tar.gz")
+
+
+def test_nothing_is_left_of_an_archive_that_is_refused(packed, tmp_path, monkeypatch):
+    packed.write_bytes(packed.read_bytes()[:-1])
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+
+    with pytest.raises(errors.InputError), archive.unpacked(str(packed)):
+        pass
+
+    assert not list(scratch.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("address", "how"),
+    [
+        (
+            "https://host/google/efficientnet/b2/classification/1",
+            "get it by curl -L -o module.tar.gz 'https://host/google/efficientnet/b2/"
+            "classification/1?tf-hub-format=compressed'",
+        ),
+        (
+            "http://host/b2.tar.gz",
+            "get it by curl -L -o module.tar.gz 'http://host/b2.tar.gz'",
+        ),
+        (
+            "http://host/b2?a=b",
+            "get it by curl -L -o module.tar.gz 'http://host/b2?a=b'",
+        ),
+        ("gs://bucket/b2", "copy it to this machine"),
+    ],
+)
+def test_an_address_is_no_module_on_this_machine(address, how):
+    with pytest.raises(errors.InputError) as caught, archive.unpacked(address):
+        pass
+
+    assert str(caught.value) == (
+        "'%s' must be a module's directory or a .tar.gz on this machine, found an "
+        "address: %s first" % (address, how)
+    )

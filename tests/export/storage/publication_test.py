@@ -1,0 +1,341 @@
+"""What is published is seen whole: old or new, never in part, never missing."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import pathlib
+import signal
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.storage import publication
+
+_FILES = ("saved_model.pb", "tfhub_module.pb", "variables")
+_MOST_SWAPS = 10**6  # Some minutes; the reader has seen enough in a second.
+
+
+def _write_version(folder: pathlib.Path, version: str) -> str:
+    folder.mkdir()
+    for name in _FILES:
+        (folder / name).write_text(version)
+    return str(folder)
+
+
+def _version(folder) -> str:
+    versions = {(pathlib.Path(str(folder)) / name).read_text() for name in _FILES}
+    (version,) = versions
+    return version
+
+
+@pytest.fixture(name="destination")
+def _destination(tmp_path) -> str:
+    """A published module of version 'old', alone in its folder."""
+    (tmp_path / "modules").mkdir()
+    return _write_version(tmp_path / "modules" / "module", "old")
+
+
+def _publish(destination: str, version: str) -> None:
+    with publication.staging(destination) as folder:
+        staged = _write_version(pathlib.Path(folder) / "staged", version)
+        publication.publish(staged, destination, overwrite=True)
+
+
+# Where something may be published.
+
+
+def test_a_new_path_may_be_published_in_a_new_folder(tmp_path):
+    publication.check_destination(str(tmp_path / "new" / "module"), overwrite=False)
+
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "dangling link"])
+def test_what_exists_is_replaced_only_when_that_is_said(kind, tmp_path):
+    path = tmp_path / "module"
+    {
+        "folder": path.mkdir,
+        "file": path.touch,
+        "dangling link": lambda: path.symlink_to("nowhere"),
+    }[kind]()
+
+    publication.check_destination(str(path), overwrite=True)
+    with pytest.raises(errors.InputError, match="exists already.*--overwrite"):
+        publication.check_destination(str(path), overwrite=False)
+
+
+@pytest.mark.parametrize("below", ["module", "folder/module"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_path_below_a_file_is_refused(below, overwrite, tmp_path):
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / below
+
+    with pytest.raises(errors.InputError, match="file' is not"):
+        publication.check_destination(str(path), overwrite)
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence():
+    # Not even root may write there, though its permissions say so.
+    path = "/proc/folder/module"
+
+    with pytest.raises(errors.InputError, match="folder that can be written"):
+        publication.check_destination(path, overwrite=False)
+        with publication.staging(path):
+            pass
+
+
+# Before it is published.
+
+
+def test_nothing_is_seen_before_it_is_published(destination):
+    with publication.staging(destination) as folder:
+        _write_version(pathlib.Path(folder) / "staged", "new")
+        visible = [n for n in os.listdir(os.path.dirname(destination)) if n[0] != "."]
+        assert visible == ["module"]
+        assert _version(destination) == "old"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_nothing_is_left_of_what_fails(error, tmp_path):
+    with pytest.raises(error), publication.staging(str(tmp_path / "a" / "b" / "c")):
+        assert (tmp_path / "a" / "b").is_dir()
+        raise error
+
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_folders_that_others_use_meanwhile_are_kept(tmp_path):
+    with pytest.raises(ValueError), publication.staging(
+        str(tmp_path / "a" / "b" / "c")
+    ):
+        (tmp_path / "a" / "theirs").touch()
+        raise ValueError
+
+    assert os.listdir(str(tmp_path)) == ["a"]
+    assert os.listdir(str(tmp_path / "a")) == ["theirs"]
+
+
+def test_the_old_module_outlives_a_killed_export(destination, start_python):
+    process = start_python(
+        """if True:
+        import os, signal, sys
+        from efficientnet_hub.export.storage import publication
+
+        with publication.staging(sys.argv[1]) as folder:
+            staged = os.path.join(folder, "staged")
+            os.mkdir(staged)
+            open(os.path.join(staged, "saved_model.pb"), "w").close()
+            os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        destination,
+    )
+
+    process.communicate()
+
+    assert process.returncode == -signal.SIGKILL
+    assert _version(destination) == "old"
+
+
+# Publishing.
+
+
+def test_a_module_is_published_where_there_was_none(tmp_path):
+    path = str(tmp_path / "folder" / "module")
+
+    _publish(path, "new")
+
+    assert _version(path) == "new"
+    assert os.listdir(os.path.dirname(path)) == ["module"]
+
+
+def test_a_module_replaces_another(destination):
+    _publish(destination, "new")
+
+    assert _version(destination) == "new"
+    assert os.listdir(os.path.dirname(destination)) == ["module"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_was_published_meanwhile_is_left_as_it_is(kind, tmp_path):
+    staged, path = tmp_path / "staged", tmp_path / "published"
+    for each in (staged, path):
+        if kind == "folder":
+            each.mkdir()
+            each = each / "content"
+        each.write_text("of the first" if "published" in str(each) else "of the second")
+    with pytest.raises(errors.InputError, match="by another program in the meantime"):
+        publication.publish(str(staged), str(path), overwrite=False)
+    content = path / "content" if kind == "folder" else path
+    assert content.read_text() == "of the first"
+
+
+def test_a_file_replaces_another(tmp_path):
+    path = tmp_path / "module.md"
+    path.write_text("old")
+
+    with publication.staging(str(path)) as folder:
+        staged = os.path.join(folder, "staged")
+        pathlib.Path(staged).write_text("new")
+        publication.publish(staged, str(path), overwrite=True)
+
+    assert path.read_text() == "new"
+    assert os.listdir(str(tmp_path)) == ["module.md"]
+
+
+def test_a_reader_never_sees_anything_but_a_whole_module(destination, start_python):
+    reader = start_python(
+        """if True:
+        import os, sys
+
+        seen, count = set(), 0
+        while count < 20000 or len(seen) < 2:
+            folder = os.open(sys.argv[1], os.O_DIRECTORY)
+            versions = set()
+            for name in sys.argv[2:]:
+                with open(os.open(name, os.O_RDONLY, dir_fd=folder)) as file:
+                    versions.add(file.read())
+            os.close(folder)
+            (version,) = versions
+            seen.add(version)
+            count += 1
+        """,
+        destination,
+        *_FILES,
+    )
+
+    # Each swap brings back what the one before put aside, so that the reader may
+    # finish with the folder that it has opened.
+    with publication.staging(destination) as folder:
+        staged = _write_version(pathlib.Path(folder) / "staged", "new")
+        for _ in range(_MOST_SWAPS):
+            publication.publish(staged, destination, overwrite=True)
+            if reader.poll() is not None:
+                break
+        reader.kill()
+        complaints = reader.communicate()[1]
+
+    assert (complaints, reader.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("umask", "mode"), [(0o022, 0o755), (0o027, 0o750), (0o077, 0o700), (0o002, 0o775)]
+)
+@pytest.mark.parametrize("replaces", [False, True])
+def test_permissions_follow_the_umask(umask, mode, replaces, tmp_path):
+    path = tmp_path / "folder" / "module"
+    if replaces:
+        path.mkdir(parents=True)
+    before = os.umask(umask)
+    try:
+        _publish(str(path), "new")
+    finally:
+        os.umask(before)
+
+    assert path.stat().st_mode & 0o777 == mode
+    assert (path / "saved_model.pb").stat().st_mode & 0o777 == mode & 0o666
+
+
+# Where the system cannot exchange two names at once.
+
+
+@pytest.fixture(name="cannot_exchange")
+def _cannot_exchange(monkeypatch):
+    """Returns a function that makes renameat2 fail, or, by default, be missing."""
+
+    def _cannot_exchange(code=None):
+        class Library:
+            def __init__(self, *args, **kwargs):
+                if code is not None:
+                    self.renameat2 = self._fail
+
+            def _fail(self, *args):
+                ctypes.set_errno(code)
+                return -1
+
+        monkeypatch.setattr(ctypes, "CDLL", Library)
+
+    return _cannot_exchange
+
+
+@pytest.mark.parametrize("code", [None, errno.ENOSYS, errno.EINVAL])
+def test_a_module_replaces_another_in_two_steps(code, destination, cannot_exchange):
+    cannot_exchange(code)
+
+    _publish(destination, "new")
+
+    assert _version(destination) == "new"
+    assert os.listdir(os.path.dirname(destination)) == ["module"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_the_old_module_returns_if_the_second_step_fails(
+    error, destination, cannot_exchange, monkeypatch
+):
+    rename = os.rename
+
+    def fail_with_the_new_one(source, target):
+        if os.path.basename(source) == "staged":
+            raise error
+        rename(source, target)
+
+    cannot_exchange()
+    monkeypatch.setattr(os, "rename", fail_with_the_new_one)
+
+    with pytest.raises(error):
+        _publish(destination, "new")
+
+    assert _version(destination) == "old"
+    assert os.listdir(os.path.dirname(destination)) == ["module"]
+
+
+def test_the_old_module_outlives_another_failure(destination, cannot_exchange):
+    cannot_exchange(errno.EIO)
+
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        _publish(destination, "new")
+
+    assert _version(destination) == "old"
+    assert os.listdir(os.path.dirname(destination)) == ["module"]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    destination = str(tmp_path / "1.tar.gz")
+    with publication.staging(str(tmp_path / "11.tar.gz")) as other:
+        (tmp_path / ".1.tar.gz.staging-dead").mkdir()
+        (tmp_path / ".1.tar.gz.staging-dead" / "archive").write_text("half")
+        (tmp_path / "1.tar.gz").write_text("whole")
+
+        publication.remove_staging(destination)
+
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+            ["1.tar.gz", os.path.basename(other)]
+        )
+
+
+def test_nothing_is_removed_where_there_is_no_folder(tmp_path):
+    publication.remove_staging(str(tmp_path / "none" / "1.tar.gz"))
+
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "within"),
+    [
+        ("module", True),
+        ("module/", True),
+        ("module/variables", True),
+        ("link/variables", True),
+        ("module.training", False),
+        ("other/../module", True),
+        (".", False),
+    ],
+)
+def test_a_path_within_another_is_known(path, within, tmp_path):
+    (tmp_path / "module").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "module")
+
+    found = publication.is_within(str(tmp_path / path), str(tmp_path / "module"))
+
+    assert found == within

@@ -1,0 +1,102 @@
+"""A graph for fine-tuning that does not train as promised is found out."""
+
+from __future__ import annotations
+
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import dependencies
+from efficientnet_hub.efficientnet import batch_norm
+from efficientnet_hub.export.verification import promise, training_checks
+from efficientnet_hub.tests.export.verification import spoiling
+
+BROKEN = promise.Outcome.BROKEN
+UNCHECKED = promise.Outcome.UNCHECKED
+
+
+def _found(tmp_path, meta_graphs):
+    module = spoiling.write(tmp_path / "module", meta_graphs)
+    return spoiling.outcomes(training_checks.PROMISES, module)
+
+
+def test_a_good_module_keeps_all(good_module):
+    assert spoiling.outcomes(training_checks.PROMISES, good_module) == {}
+
+
+def test_nothing_is_checked_where_hub_has_no_module(good_module, monkeypatch):
+    monkeypatch.setattr(dependencies, "has_hub_module", lambda: False)
+    found = spoiling.outcomes(training_checks.PROMISES, good_module)
+    assert set(found.values()) == {UNCHECKED}
+    assert len(found) == len(training_checks.PROMISES)
+
+
+def test_a_graph_for_inference_tagged_train_is_found(tmp_path):
+    meta_graphs = spoiling.good_meta_graphs()
+    meta_graphs[1].CopyFrom(meta_graphs[0])
+    meta_graphs[1].meta_info_def.tags.append("train")
+    found = _found(tmp_path, meta_graphs)
+    assert set(found.values()) == {BROKEN}
+    assert {
+        "normalizes by the batch in training",
+        "updates every moving average, at 0.99",
+        "drops features before the classifier",
+        "skips blocks at random in training",
+        "regularizes by 1e-5 l2_loss of each kernel",
+    } <= set(found)
+
+
+def test_a_missing_update_op_is_found(tmp_path):
+    meta_graphs = spoiling.good_meta_graphs()
+    del meta_graphs[1].collection_def["update_ops"].node_list.value[0]
+    found = _found(tmp_path, meta_graphs)
+    assert found["updates every moving average, at 0.99"] == BROKEN
+
+
+def test_another_momentum_is_found(tmp_path):
+    meta_graphs = spoiling.meta_graphs(spoiling.small_config(batch_norm_momentum=0.9))
+    assert _found(tmp_path, meta_graphs) == {
+        "updates every moving average, at 0.99": BROKEN
+    }
+
+
+def test_a_momentum_without_effect_is_found(tmp_path):
+    def constant(epsilon, update_rate, synchronized):
+        rate = None if update_rate is None else 0.01
+        return mode(epsilon, rate, synchronized)
+
+    mode = batch_norm.Mode
+    with spoiling.replaced("efficientnet.batch_norm.Mode", constant):
+        meta_graphs = spoiling.meta_graphs()
+    found = _found(tmp_path, meta_graphs)
+    assert found["updates them at the momentum it is fed"] == BROKEN
+
+
+def test_missing_dropout_is_found(tmp_path):
+    meta_graphs = spoiling.meta_graphs(spoiling.small_config(dropout_rate=0.0))
+    assert _found(tmp_path, meta_graphs) == {
+        "drops features before the classifier": BROKEN
+    }
+
+
+def test_missing_stochastic_depth_is_found(tmp_path):
+    meta_graphs = spoiling.meta_graphs(spoiling.small_config(survival_probability=1.0))
+    assert _found(tmp_path, meta_graphs) == {
+        "skips blocks at random in training": BROKEN
+    }
+
+
+def test_another_weight_decay_is_found(tmp_path):
+    with spoiling.replaced("builder.regularization.tf.nn.l2_loss", tf.reduce_sum):
+        meta_graphs = spoiling.meta_graphs()
+    assert _found(tmp_path, meta_graphs) == {
+        "regularizes by 1e-5 l2_loss of each kernel": BROKEN
+    }
+
+
+def test_a_gradient_that_does_not_pass_is_found(tmp_path):
+    def stopped(images):
+        return tf.stop_gradient(images)
+
+    with spoiling.replaced("efficientnet.layers.swish", stopped):
+        meta_graphs = spoiling.meta_graphs()
+    found = _found(tmp_path, meta_graphs)
+    assert found["has a gradient for each trainable variable"] == BROKEN

@@ -1,0 +1,52 @@
+"""The whole of a verification, of a directory and of an archive."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.verification import verifier
+from efficientnet_hub.tests.export.verification import spoiling
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory) -> str:
+    return spoiling.write(tmp_path_factory.mktemp("module"))
+
+
+def test_a_good_module_passes_strictly(module):
+    report = verifier.verify_module(module, strict=True)
+    assert report.passed, report
+    assert {finding.outcome.name for finding in report.findings} == {"KEPT"}
+
+
+def test_an_archive_passes_and_leaves_nothing_behind(module, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    packed = str(tmp_path / "module.tar.gz")
+    archive.write_archive(module, packed)
+    assert verifier.verify_module(packed).passed
+    assert os.listdir(str(tmp_path)) == ["module.tar.gz"]
+
+
+def test_a_module_without_serve_passes_but_not_strictly(tmp_path):
+    module = spoiling.write(tmp_path / "module", spoiling.good_meta_graphs()[:2])
+    assert verifier.verify_module(module).passed
+    report = verifier.verify_module(module, strict=True)
+    assert not report.passed
+    assert "serve" in str(report.failures[0])
+
+
+def test_an_update_op_missing_fails(tmp_path):
+    meta_graphs = spoiling.good_meta_graphs()
+    del meta_graphs[1].collection_def["update_ops"].node_list.value[0]
+    report = verifier.verify_module(spoiling.write(tmp_path / "module", meta_graphs))
+    assert not report.passed
+    assert "update op" in str(report.failures[0])
+
+
+def test_what_is_no_module_is_refused(tmp_path):
+    with pytest.raises(errors.InputError, match="tfhub_module.pb cannot be read"):
+        verifier.verify_module(str(tmp_path))

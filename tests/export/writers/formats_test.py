@@ -1,0 +1,45 @@
+"""The format is checked before any work is done, and says where the module goes."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+from efficientnet_hub import dependencies, errors
+from efficientnet_hub.export.writers import formats
+
+
+@pytest.mark.parametrize("format", ["hub", "savedmodel"])
+def test_one_format_goes_to_the_output(format):
+    assert formats.outputs(format, "out", "archive.tar.gz") == {format: "out"}
+
+
+def test_both_formats_go_into_the_output():
+    expected = {"hub": "out/hub", "savedmodel": "out/savedmodel"}
+
+    assert formats.outputs("both", "out", None) == expected
+
+
+@pytest.mark.parametrize(
+    ("format", "archive", "told"),
+    [
+        ("keras", None, "one of hub, savedmodel, both, found 'keras'"),
+        ("both", "b0.tar.gz", "an archive holds one module, found archive 'b0.tar.gz'"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(format, archive, told):
+    with pytest.raises(errors.InputError, match=told):
+        formats.outputs(format, "out", archive)
+
+
+@pytest.mark.parametrize("version", ["1.15.5", "2.14.1"])
+def test_an_old_tensorflow_is_told_what_it_can_write(version, monkeypatch):
+    old = types.SimpleNamespace(__version__=version)
+    monkeypatch.setattr(dependencies, "optional", lambda *_: old)
+
+    for format in ("savedmodel", "both"):
+        with pytest.raises(errors.DependencyError) as caught:
+            formats.outputs(format, "out", None)
+        assert "2.15 or newer, found %s" % version in str(caught.value)
+    assert formats.outputs("hub", "out", None)
