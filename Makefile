@@ -38,6 +38,7 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/python bazel/generate_build_files.py
 
 ## Builds with each TensorFlow, loads in each other; see docs/compatibility.md.
 compat: $(INSTALLED)

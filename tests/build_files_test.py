@@ -1,58 +1,55 @@
-"""The BUILD files name every Python file and depend on what it imports."""
+"""The BUILD files are what the generator writes: each target depends on its imports."""
+
+from __future__ import annotations
 
 import ast
-import collections
+import importlib.util
 import os
 import pathlib
+import sys
 
-# Resolved: under Bazel this file is a link, and only the real tree can hold a
-# file that no BUILD file names.
+import pytest
+
+# Resolved: under Bazel this file is a link, and only the real tree has every file.
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
+_GENERATOR = _ROOT / "bazel" / "generate_build_files.py"
 
-# What pip and nox run, and what once made data files in environments of its own.
-_NOT_FOR_BAZEL = (
-    "setup.py",
-    "noxfile.py",
-    "benchmarks/*.py",
-    "tests/compat/*.py",
-    "export/known_ops/generate.py",
-    "tests/testdata/*/make_fixtures.py",
+pytestmark = pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="the generator reads TOML by Python 3.11"
 )
 
-_Target = collections.namedtuple("_Target", ["label", "sources", "deps"])
+
+@pytest.fixture(scope="module")
+def generator():
+    specification = importlib.util.spec_from_file_location("generator", _GENERATOR)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
 
 
-def test_every_python_file_is_in_a_build_file():
+def test_the_build_files_are_up_to_date(generator):
+    stale = [
+        path.relative_to(_ROOT).as_posix()
+        for path, text in generator.generate(_ROOT).items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+    assert stale == [], "run `make format`"
+
+
+def test_every_python_file_is_in_a_build_file(generator):
     files = {
-        file for file in _files("*.py") if not any(map(file.match, _NOT_FOR_BAZEL))
+        file
+        for file in _files("*.py")
+        if not any(map(file.match, generator.NOT_FOR_BAZEL))
+        and file.parts[0] != "benchmarks"  # Programs that nox runs.
     }
-    named = {source for target in _targets() for source in target.sources}
 
-    assert files - named == set()
+    assert files - set(_named_sources()) - {_GENERATOR.relative_to(_ROOT)} == set()
 
 
 def test_build_files_name_no_missing_file():
-    named = {source for target in _targets() for source in target.sources}
-
-    assert {source for source in named if not (_ROOT / source).exists()} == set()
-
-
-def test_deps_are_the_imports():
-    targets = _targets()
-    owners = {source: target.label for target in targets for source in target.sources}
-
-    for target in targets:
-        imports = {
-            owners.get(file) for source in target.sources for file in _imports(source)
-        }
-        # The __init__.py files come to every test by way of the macro.
-        imports = {label for label in imports if label and not _is_init(label)}
-        deps = {label for label in target.deps if not _is_init(label)}
-        if target.label.endswith("_test") or target.label == "//:efficientnet_hub":
-            # A test may need more for a subprocess, and the package looks up its
-            # public names when they are used.
-            deps &= imports
-        assert deps == imports, target.label
+    assert [str(path) for path in _named_sources() if not (_ROOT / path).exists()] == []
 
 
 def _files(pattern):
@@ -68,59 +65,104 @@ def _files(pattern):
         yield from (path / name for name in names if (path / name).match(pattern))
 
 
-def _targets():
-    """Returns the targets with sources of all BUILD files."""
-    targets = []
+def _named_sources():
+    """Yields the path of each source that a BUILD file names."""
     for build in _files("BUILD"):
-        package = "" if build.parent == pathlib.Path() else build.parent.as_posix()
-        for statement in ast.parse((_ROOT / build).read_text()).body:
-            arguments = {
-                keyword.arg: ast.literal_eval(keyword.value)
-                for keyword in getattr(statement.value, "keywords", [])
-                if keyword.arg in ("name", "src", "srcs", "deps")
-                and not isinstance(keyword.value, ast.Call)  # glob(): data files
-            }
-            sources = arguments.get("srcs", []) + [arguments.get("src")]
-            targets.append(
-                _Target(
-                    label=f"//{package}:{arguments.get('name')}",
-                    sources=[build.parent / source for source in sources if source],
-                    deps={_full(dep, package) for dep in arguments.get("deps", [])},
-                )
-            )
-    return targets
+        for node in ast.walk(ast.parse((_ROOT / build).read_text())):
+            if isinstance(node, ast.keyword) and node.arg in ("src", "srcs"):
+                for constant in ast.walk(node.value):
+                    if isinstance(constant, ast.Constant) and (
+                        "*" not in constant.value  # a pattern of `glob`
+                    ):
+                        yield build.parent / constant.value
 
 
-def _full(label, package):
-    """Returns a label with package and name: `:a` and `//b` are short forms."""
-    if label.startswith(":"):
-        return f"//{package}{label}"
-    return label if ":" in label else f"{label}:{label.split('/')[-1]}"
+_SOURCES = {
+    "__init__.py": "",
+    "__main__.py": "from .export import main",
+    "errors.py": "",
+    "export/__init__.py": "",
+    "export/main.py": "from .. import errors\nfrom . import writer",
+    "export/writer.py": "def write():\n    from ..errors import InputError",
+    "export/data.json": "",
+    "tests/conftest.py": "",
+    "tests/export/writer_test.py": (
+        "import efficientnet_hub\nfrom efficientnet_hub.export import writer"
+    ),
+}
+_ATTRIBUTES = """\
+["//export:writer"]
+data = ["data.json"]
+
+["//tests/export:writer_test"]
+tags = ["manual"]
+deps = ["//export:main"]
+"""
+_EXPORT = """\
+# Generated from the imports: run `make format`.
+
+package(default_visibility = ["//:__subpackages__"])
+
+py_library(
+    name = "init",
+    srcs = ["__init__.py"],
+)
+
+py_library(
+    name = "main",
+    srcs = ["main.py"],
+    deps = [
+        ":writer",
+        "//:errors",
+    ],
+)
+
+py_library(
+    name = "writer",
+    srcs = ["writer.py"],
+    data = ["data.json"],
+    deps = ["//:errors"],
+)
+"""
+_TESTS = """\
+# Generated from the imports: run `make format`.
+
+load("//bazel:pytest.bzl", "pytest_test")
+
+package(default_visibility = ["//:__subpackages__"])
+
+pytest_test(
+    name = "writer_test",
+    src = "writer_test.py",
+    tags = ["manual"],
+    deps = [
+        "//export:main",
+        "//export:writer",
+        "//tests:conftest",
+    ],
+)
+"""
 
 
-def _is_init(label):
-    return label.endswith(":init")
+@pytest.fixture
+def project(tmp_path):
+    for name, text in _SOURCES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "bazel").mkdir()
+    (tmp_path / "bazel" / "attributes.toml").write_text(_ATTRIBUTES)
+    return tmp_path
 
 
-def _imports(source):
-    """Yields the project's files that a Python file imports, lazily or at once."""
-    for node in ast.walk(ast.parse((_ROOT / source).read_text())):
-        if isinstance(node, ast.Import):
-            modules = [(alias.name,) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            # What is imported is a module itself, or something inside one.
-            modules = [(f"{node.module}.{a.name}", node.module) for a in node.names]
-        else:
-            continue
-        for names in modules:
-            yield from [file for file in map(_find, names) if file][:1]
+def test_a_target_depends_on_what_its_file_imports(generator, project):
+    texts = generator.generate(project)
+
+    assert texts[project / "export" / "BUILD"] == _EXPORT
+    assert texts[project / "tests" / "export" / "BUILD"] == _TESTS
 
 
-def _find(module):
-    """Returns the file of a module of this project, or None."""
-    root, *parts = module.split(".")
-    path = pathlib.Path(*parts)
-    for file in (path.with_suffix(".py") if parts else path, path / "__init__.py"):
-        if root == "efficientnet_hub" and (_ROOT / file).is_file():
-            return file
-    return None
+def test_an_attribute_of_a_file_that_is_gone_is_refused(generator, project):
+    (project / "export" / "writer.py").rename(project / "export" / "moved.py")
+
+    with pytest.raises(ValueError, match="found //export:writer: was a file moved"):
+        generator.generate(project)
