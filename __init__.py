@@ -45,12 +45,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError("module %r has no attribute %r" % (__name__, name))
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name not in _WITHOUT_TENSORFLOW:
         from . import dependencies
 
         dependencies.tensorflow()
-    home = importlib.import_module("%s.%s" % (__name__, _HOMES[name]))
+    home = importlib.import_module(f"{__name__}.{_HOMES[name]}")
     return getattr(home, name)
 
 

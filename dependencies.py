@@ -25,8 +25,9 @@ def tensorflow():
     module = optional("tensorflow", "tf", "building and running modules")
     if _version(module) < _OLDEST_BUILDER:
         raise errors.DependencyError(
-            "building modules needs TensorFlow 1.15 or newer, found %s: modules "
-            "built elsewhere load in it all the same" % module.__version__
+            "building modules needs TensorFlow 1.15 or newer, found "
+            f"{module.__version__}: modules built elsewhere load in it all the "
+            "same"
         )
     return module
 
@@ -44,8 +45,8 @@ def saved_model_writer():
     module = tensorflow()
     if _version(module) < _OLDEST_SAVED_MODEL_WRITER:
         raise errors.DependencyError(
-            "the format 'savedmodel' needs TensorFlow 2.15 or newer, found %s, which "
-            "writes the format 'hub' only" % module.__version__
+            "the format 'savedmodel' needs TensorFlow 2.15 or newer, found "
+            f"{module.__version__}, which writes the format 'hub' only"
         )
     return module
 
@@ -61,7 +62,7 @@ def protobuf():
     except ImportError as error:
         raise errors.DependencyError(
             "reading modules needs the package 'protobuf', which cannot be imported "
-            "(%s): pip install protobuf" % errors.first_line(error)
+            f"({errors.first_line(error)}): pip install protobuf"
         ) from error
 
 
@@ -74,8 +75,8 @@ def estimator():
     module = tensorflow()
     if not hasattr(module.compat.v1, "estimator"):
         raise errors.DependencyError(
-            "tf.estimator needs TensorFlow older than 2.16, found %s: "
-            "pip install 'efficientnet-hub[hub]'" % module.__version__
+            "tf.estimator needs TensorFlow older than 2.16, found "
+            f"{module.__version__}: pip install 'efficientnet-hub[hub]'"
         )
     return module.compat.v1.estimator
 
@@ -98,9 +99,9 @@ def tensorflow_hub_with_module():
     hub = tensorflow_hub()
     if not hasattr(hub, "Module"):
         raise errors.DependencyError(
-            "hub.Module needs tensorflow_hub older than 0.16 and TensorFlow older "
-            "than 2.16, found tensorflow_hub %s: pip install 'efficientnet-hub[hub]'"
-            % hub.__version__
+            "hub.Module needs tensorflow_hub older than 0.16 and TensorFlow "
+            f"older than 2.16, found tensorflow_hub {hub.__version__}: pip "
+            "install 'efficientnet-hub[hub]'"
         )
     return hub
 
@@ -129,12 +130,12 @@ def optional(module: str, extra: str, purpose: str):
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise errors.DependencyError(
-            "%s needs the package '%s', which is missing: "
-            "pip install 'efficientnet-hub[%s]'" % (purpose, error.name, extra)
+            f"{purpose} needs the package '{error.name}', which is missing: "
+            f"pip install 'efficientnet-hub[{extra}]'"
         ) from error
     except ImportError as error:
         raise errors.DependencyError(
-            "%s needs the package '%s', which cannot be imported (%s): is it too old "
-            "or too new for the TensorFlow here?"
-            % (purpose, module, errors.first_line(error))
+            f"{purpose} needs the package '{module}', which cannot be imported "
+            f"({errors.first_line(error)}): is it too old or too new for the "
+            "TensorFlow here?"
         ) from error

@@ -28,8 +28,8 @@ def check_format(path: str) -> None:
         start = file.read(len(_PNG))
     if not start.startswith((_JPEG, _PNG)):
         raise errors.InputError(
-            "'%s' must be a JPEG or PNG file, but begins with %r: is it of another "
-            "format?" % (path, start)
+            f"'{path}' must be a JPEG or PNG file, but begins with {start!r}: is "
+            "it of another format?"
         )
 
 
@@ -52,6 +52,4 @@ def _refusing_unreadable(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise errors.InputError(
-            "'%s' cannot be read: %s" % (path, error.strerror)
-        ) from error
+        raise errors.InputError(f"'{path}' cannot be read: {error.strerror}") from error

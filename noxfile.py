@@ -153,7 +153,7 @@ def use(session, name):
         except nox.command.CommandFailed:
             failed.append(builder)
     if failed:
-        session.error("failed with the modules of %s" % ", ".join(failed))
+        session.error("failed with the modules of {}".format(", ".join(failed)))
 
 
 def _try_cell(session, name, builder):
@@ -163,8 +163,8 @@ def _try_cell(session, name, builder):
     checkpoints = _CHECKPOINTS / builder
     checkpoints.mkdir(parents=True, exist_ok=True)
     environment = _ENVIRONMENTS[name]
-    running = "Python %(python)s, TensorFlow %(tensorflow)s, " % environment
-    running += "tensorflow_hub %(tensorflow_hub)s" % environment
+    running = "Python {python}, TensorFlow {tensorflow}, ".format(**environment)
+    running += "tensorflow_hub {tensorflow_hub}".format(**environment)
     session.run(
         "pytest",
         "--numprocesses=2",
@@ -174,10 +174,10 @@ def _try_cell(session, name, builder):
         "--tensorflow=" + environment["tensorflow"],
         "--tensorflow_hub=" + environment["tensorflow_hub"],
         "--modules=%s" % (_MODULES / builder),
-        "--reference=%s" % _REFERENCE,
-        "--wheel=%s" % _built_wheel(),
-        "--checkpoints=%s" % checkpoints,
-        "--junitxml=%s" % report,
+        f"--reference={_REFERENCE}",
+        f"--wheel={_built_wheel()}",
+        f"--checkpoints={checkpoints}",
+        f"--junitxml={report}",
         "--override-ini=junit_suite_name=" + running,
         *_WAYS[name],
         env=_QUIET,
@@ -280,8 +280,8 @@ def table(session):
     session.run(
         "python",
         str(_PROGRAMS / "compatibility_table.py"),
-        "--modules=%s" % _MODULES,
-        "--reports=%s" % _REPORTS,
+        f"--modules={_MODULES}",
+        f"--reports={_REPORTS}",
         "--output=%s" % (_ROOT / "docs" / "compatibility.md"),
         "--builders",
         *_BUILDERS,

@@ -47,7 +47,7 @@ def main() -> None:
     for path, text in generate(root).items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-            print("wrote %s" % path.relative_to(root), file=sys.stderr)
+            print(f"wrote {path.relative_to(root)}", file=sys.stderr)
 
 
 def generate(root: pathlib.Path) -> dict[pathlib.Path, str]:
@@ -70,8 +70,9 @@ def generate(root: pathlib.Path) -> dict[pathlib.Path, str]:
     }
     if unknown:
         raise ValueError(
-            "%s must name targets of Python files, found %s: was a file moved?"
-            % (_ATTRIBUTES, ", ".join(sorted(unknown)))
+            "{} must name targets of Python files, found {}: was a file moved?".format(
+                _ATTRIBUTES, ", ".join(sorted(unknown))
+            )
         )
     return texts
 
@@ -90,7 +91,7 @@ def _sources(root: pathlib.Path) -> Iterator[pathlib.Path]:
 def _label(source: pathlib.PurePath) -> str:
     """Returns the label of a Python file's target, e.g. '//export:exporter'."""
     folder = source.parent.as_posix()
-    return "//%s:%s" % ("" if folder == "." else folder, _name(source))
+    return "//{}:{}".format("" if folder == "." else folder, _name(source))
 
 
 def _name(source: pathlib.PurePath) -> str:
@@ -142,16 +143,16 @@ def _target(root: pathlib.Path, source: pathlib.Path, extra: dict) -> str:
     else:
         rule = "py_library"
         named["srcs"] = _literal([source.name])
-    lines = ["    name = %s,\n" % json.dumps(_name(source))]
+    lines = [f"    name = {json.dumps(_name(source))},\n"]
     for key in _ATTRIBUTE_ORDER:
         if named.get(key):
-            lines.append("    %s = %s,\n" % (key, named[key]))
-    return "%s(\n%s)\n" % (rule, "".join(lines))
+            lines.append(f"    {key} = {named[key]},\n")
+    return "{}(\n{})\n".format(rule, "".join(lines))
 
 
 def _data(extra: dict) -> str | None:
     if "data_glob" in extra:
-        return "glob(%s)" % _literal(extra["data_glob"])
+        return "glob({})".format(_literal(extra["data_glob"]))
     return _literal(extra.get("data"))
 
 
@@ -161,7 +162,7 @@ def _literal(value: str | list[str] | None) -> str | None:
         return None
     if isinstance(value, str) or len(value) == 1:
         return json.dumps(value)
-    return "[\n%s    ]" % "".join("        %s,\n" % json.dumps(v) for v in value)
+    return "[\n{}    ]".format("".join(f"        {json.dumps(v)},\n" for v in value))
 
 
 def _short(label: str, package: str) -> str:
@@ -246,7 +247,7 @@ def _imported_names(
             above = package[: len(package) - node.level + 1]
             home = ".".join([*above, *filter(None, [node.module])])
         for alias in node.names:
-            yield ("%s.%s" % (home, alias.name), home)
+            yield (f"{home}.{alias.name}", home)
 
 
 def _find(root: pathlib.Path, module: str) -> pathlib.Path | None:

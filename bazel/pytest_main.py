@@ -20,7 +20,7 @@ def main() -> int:
         [
             *sys.argv[1:],
             "--rootdir=.",
-            "--basetemp=%s/pytest" % scratch,
+            f"--basetemp={scratch}/pytest",
             "--junitxml=" + os.environ["XML_OUTPUT_FILE"],
             "-pno:cacheprovider",
         ]

@@ -60,7 +60,7 @@ def _running(measured):
             seconds = batches[size]["seconds"]
             speed = paired.ratio(seconds[peer], seconds["ours"])
             values["batch " + size] = speed.median
-        text = "%s: times the speed of %s" % (environment, title)
+        text = f"{environment}: times the speed of {title}"
         yield _at_least("running", text, values, bound)
 
 
@@ -72,12 +72,12 @@ def _loading(measured):
         ours, plain = graphs["ours"], graphs["plain"]
 
         def text(what, environment=environment):
-            return "%s: %s, of the plain module's" % (environment, what)
+            return f"{environment}: {what}, of the plain module's"
 
         time = {"": paired.ratio(*totals).median}
         yield _at_most("loading", text("time to the first logits"), time, 0.7)
         nodes = {
-            "{%s}" % tags: ours["nodes"][tags] / count
+            f"{{{tags}}}": ours["nodes"][tags] / count
             for tags, count in sorted(plain["nodes"].items())
         }
         yield _at_most("loading", text("nodes"), nodes, 0.65)
@@ -97,7 +97,7 @@ def _building(measured):
             seconds = paired.difference(export, imported).median
             yield _at_most("building", text, {"": seconds}, 6.0)
         else:
-            text = "%s: times `import tensorflow` for an export" % environment
+            text = f"{environment}: times `import tensorflow` for an export"
             seconds = paired.ratio(export, imported).median
             yield _at_most("building", text, {"": seconds}, 3.0)
         text = "%s: peak memory above `import tensorflow` and 100 MB, times the weights"
@@ -110,7 +110,7 @@ def _building(measured):
             command: paired.summary(seconds).median
             for command, seconds in building["answers"].items()
         }
-        text = "%s: seconds to answer" % environment
+        text = f"{environment}: seconds to answer"
         yield _at_most("building", text, answers, 0.5)
 
 
@@ -138,7 +138,7 @@ def _training(measured):
     training = measured.measured(_TRAINING, "training")
     speed, memory = {}, {}
     for size, seconds in training["seconds"].items():
-        title = "%s px" % size
+        title = f"{size} px"
         speed[title] = paired.ratio(seconds["keras"], seconds["ours"]).median
         taken = training["memory"][size]
         memory[title] = paired.ratio(taken["ours"], taken["keras"]).median

@@ -28,7 +28,7 @@ def cores(measured: Measurements) -> str:
     rows, head = [], [""]
     for model, count, rates in rates_lib.of_cores(measured.measured("2.15.1", "cores")):
         head = [""] + ["batch %d" % batch for batch in rates]
-        title = "%s, %s" % (model, "1 core" if count == 1 else "%d cores" % count)
+        title = "{}, {}".format(model, "1 core" if count == 1 else "%d cores" % count)
         rows.append([title, *map(markdown_table.number, rates.values())])
     return markdown_table.table(head, rows)
 

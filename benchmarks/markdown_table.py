@@ -11,7 +11,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Returns a table; the first column is text, the others are numbers."""
     rule = ["---"] + ["---:"] * (len(head) - 1)
     lines = [list(head), rule] + [list(row) for row in rows]
-    return "\n".join("| %s |" % " | ".join(line) for line in lines)
+    return "\n".join("| {} |".format(" | ".join(line)) for line in lines)
 
 
 def number(value: float) -> str:
@@ -25,4 +25,4 @@ def number(value: float) -> str:
 
 def spread(summary: paired.Summary) -> str:
     """Returns a median with the quartiles around it."""
-    return "%s [%s, %s]" % tuple(map(number, summary))
+    return "{} [{}, {}]".format(*tuple(map(number, summary)))

@@ -38,5 +38,5 @@ class Measurements:
     def _file(self, environment, part):
         path = os.path.join(self._folder, environment, part + ".json")
         if not os.path.exists(path):
-            raise IncompleteError("%s was not measured in %s" % (part, environment))
+            raise IncompleteError(f"{part} was not measured in {environment}")
         return results.read(path)

@@ -69,7 +69,7 @@ def bench(session, name):
     """Measures all parts, or those named, with one TensorFlow."""
     _install(session, name)
     work = _WORK / "work" / name
-    session.run("python", "prepare.py", "--work=%s" % work, env=_QUIET)
+    session.run("python", "prepare.py", f"--work={work}", env=_QUIET)
     options = [each for each in session.posargs if each.startswith("-")]
     parts = [each for each in session.posargs if each not in options]
     for part in parts or _PARTS[name]:
@@ -78,8 +78,8 @@ def bench(session, name):
         session.run(
             "python",
             part + ".py",
-            "--work=%s" % work,
-            "--output=%s" % output,
+            f"--work={work}",
+            f"--output={output}",
             *options,
             env=_QUIET,
         )
@@ -109,7 +109,7 @@ def report(session):
     session.run(
         "python",
         str(_PROGRAMS / "report.py"),
-        "--results=%s" % _RESULTS,
+        f"--results={_RESULTS}",
         "--page=%s" % (_ROOT / "docs" / "performance.md"),
     )
 

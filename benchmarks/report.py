@@ -50,7 +50,7 @@ def main():
         page = render(measured)
         plots.write(measured, os.path.splitext(arguments.page)[0])
     except measurements.IncompleteError as error:
-        sys.exit("%s: %s" % (os.path.basename(__file__), error))
+        sys.exit(f"{os.path.basename(__file__)}: {error}")
     with open(arguments.page, "w", encoding="utf-8") as file:
         file.write(page)
 
@@ -79,7 +79,7 @@ def _environments(measured):
             "*   %s: %s; %s, %d cores; %s"
             % (
                 environment,
-                ", ".join("%s %s" % each for each in versions),
+                ", ".join("{} {}".format(*each) for each in versions),
                 of["machine"]["cpu"],
                 of["machine"]["cores"],
                 of["date"],

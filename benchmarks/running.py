@@ -105,9 +105,9 @@ def _disagreements(peers, images):
     for name, difference in disagreements.items():
         if not difference <= _TOLERANCE:
             raise RuntimeError(
-                "the logits of %s differ from ours by %g of their standard deviation, "
-                "expected at most %g: does it run the same weights?"
-                % (name, difference, _TOLERANCE)
+                f"the logits of {name} differ from ours by {difference:g} of "
+                f"their standard deviation, expected at most {_TOLERANCE:g}: does "
+                "it run the same weights?"
             )
     return disagreements
 

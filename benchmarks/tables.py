@@ -34,17 +34,13 @@ def goals(measured: Measurements) -> str:
     rows = []
     for goal in goals_lib.goals(measured):
         values = ", ".join(
-            (
-                "%s: %s" % (title, markdown_table.number(value))
-                if title
-                else "%.2f" % value
-            )
+            (f"{title}: {markdown_table.number(value)}" if title else f"{value:.2f}")
             for title, value in goal.values.items()
         )
         bound = "≥" if goal.compare(1, 0) else "≤"
-        wanted = "%s %s" % (bound, markdown_table.number(goal.bound))
+        wanted = f"{bound} {markdown_table.number(goal.bound)}"
         met = "yes" if goals_lib.is_met(goal) else "**no**"
-        rows.append(["%s, %s" % (goal.wait, goal.text), wanted, values, met])
+        rows.append([f"{goal.wait}, {goal.text}", wanted, values, met])
     return markdown_table.table(["wait", "goal", "measured", "met"], rows)
 
 
@@ -59,7 +55,7 @@ def running(measured: Measurements) -> str:
             ours = markdown_table.number(
                 int(batch) / paired.summary(seconds["ours"]).median
             )
-            rows.append(["%s, batch %s" % (environment, batch), ours, *cells])
+            rows.append([f"{environment}, batch {batch}", ours, *cells])
     return markdown_table.table(["", "ours", *_PEERS.values()], rows)
 
 
@@ -69,14 +65,15 @@ def _rate(seconds, peer, images):
         return ""
     rate = images / paired.summary(seconds[peer]).median
     ours = paired.ratio(seconds[peer], seconds["ours"])
-    return "%s (%s)" % (markdown_table.number(rate), markdown_table.spread(ours))
+    return f"{markdown_table.number(rate)} ({markdown_table.spread(ours)})"
 
 
 def profiles(measured: Measurements) -> str:
     """The ops that take most of a run at batch 1, a table an environment."""
     return "\n\n".join(
-        "TensorFlow %s:\n\n%s"
-        % (environment, _profile(measured, environment, "running"))
+        "TensorFlow {}:\n\n{}".format(
+            environment, _profile(measured, environment, "running")
+        )
         for environment in _ALL
     )
 
@@ -101,7 +98,7 @@ def _profile_row(title, totals, runs, code=True):
     nodes = sum(total["nodes"] for total in totals) / runs
     milliseconds = 1000 * sum(total["seconds"] for total in totals) / runs
     return [
-        "`%s`" % title if code else title,
+        f"`{title}`" if code else title,
         "%d" % nodes,
         markdown_table.number(milliseconds),
     ]
@@ -121,7 +118,7 @@ def loading(measured: Measurements) -> str:
                 for each in (ours, plain)
             ]
             ratio = markdown_table.spread(paired.ratio(ours, plain))
-            rows.append(["%s: %s, s" % (environment, title), *cells, ratio])
+            rows.append([f"{environment}: {title}, s", *cells, ratio])
     return markdown_table.table(["", "ours", "plain", "ours / plain"], rows)
 
 
@@ -132,14 +129,14 @@ def graphs(measured: Measurements) -> str:
         of = measured.measured(environment, "loading")["graphs"]
         ours, plain = of["ours"], of["plain"]
         for tags in sorted(ours["nodes"]):
-            title = "%s: nodes of {%s}" % (environment, tags)
+            title = f"{environment}: nodes of {{{tags}}}"
             rows.append(
                 _graph_row(title, ours["nodes"][tags], plain["nodes"].get(tags))
             )
         for tags, size in sorted(ours["bytes_by_tags"].items()):
-            title = "%s: bytes of {%s}" % (environment, tags)
+            title = f"{environment}: bytes of {{{tags}}}"
             rows.append(_graph_row(title, size, plain["bytes_by_tags"].get(tags)))
-        title = "%s: bytes of `saved_model.pb`" % environment
+        title = f"{environment}: bytes of `saved_model.pb`"
         rows.append(_graph_row(title, ours["bytes"], plain["bytes"]))
     return markdown_table.table(["", "ours", "plain", "ours / plain"], rows)
 
@@ -183,7 +180,7 @@ def building_memory(measured: Measurements) -> str:
             weights = exports[0]["weights_bytes"]
             over = goals_lib.memory_over_weights(exports, imports)
             cells = [*map(_megabytes, (weights, above)), markdown_table.number(over)]
-            rows.append(["%s: %s" % (environment, model), *cells])
+            rows.append([f"{environment}: {model}", *cells])
     head = ["", "weights, MB", "above the import, MB", "(above - 100 MB) / weights"]
     return markdown_table.table(head, rows)
 
@@ -215,11 +212,11 @@ def training(measured: Measurements) -> str:
     for environment in _WITH_HUB_MODULE:
         of = measured.measured(environment, "training")
         for size, seconds in sorted(of["seconds"].items(), reverse=True):
-            title = "%s, %s px: steps a second" % (environment, size)
+            title = f"{environment}, {size} px: steps a second"
             ours = markdown_table.number(1 / paired.summary(seconds["ours"]).median)
             rows.append([title, ours, *(_rate(seconds, peer, 1) for peer in peers)])
         for size, taken in sorted(of["memory"].items(), reverse=True):
-            title = "%s, %s px: memory, MB" % (environment, size)
+            title = f"{environment}, {size} px: memory, MB"
             ours = _megabytes(paired.summary(taken["ours"]).median)
             rows.append([title, ours, *(_memory(taken, peer) for peer in peers)])
     return markdown_table.table(["", "ours", *(_PEERS[peer] for peer in peers)], rows)
@@ -231,4 +228,4 @@ def _memory(taken, peer):
         return ""
     theirs = _megabytes(paired.summary(taken[peer]).median)
     ratio = paired.ratio(taken["ours"], taken[peer]).median
-    return "%s (%s)" % (theirs, markdown_table.number(ratio))
+    return f"{theirs} ({markdown_table.number(ratio)})"

@@ -118,8 +118,9 @@ class Params:
     def __post_init__(self):
         if self.optimizer not in _OPTIMIZERS:
             raise errors.InputError(
-                "optimizer must be one of %s, found %r"
-                % (", ".join(_OPTIMIZERS), self.optimizer)
+                "optimizer must be one of {}, found {!r}".format(
+                    ", ".join(_OPTIMIZERS), self.optimizer
+                )
             )
         for name in _RANGES:
             value = getattr(self, name)
@@ -141,8 +142,8 @@ class Params:
         )
         if config.num_classes is None:
             raise errors.InputError(
-                "model must have a classifier, found a NetworkConfig of %s without "
-                "num_classes" % config.name
+                "model must have a classifier, found a NetworkConfig of "
+                f"{config.name} without num_classes"
             )
         return config
 
@@ -157,9 +158,7 @@ class Params:
 def _check_range(name: str, value: Any) -> None:
     wanted, holds = _RANGES[name]
     if not isinstance(value, numbers.Real) or not holds(value):
-        raise errors.InputError(
-            "%s must be a number %s, found %r" % (name, wanted, value)
-        )
+        raise errors.InputError(f"{name} must be a number {wanted}, found {value!r}")
 
 
 def model_fn(
@@ -234,14 +233,15 @@ def _parsed(params: collections.abc.Mapping) -> Params:
     for name in by_name:
         if name not in known and name not in _INJECTED_PARAMS:
             raise errors.InputError(
-                "params must have no other keys than %s, found %r"
-                % (", ".join(known), name)
+                "params must have no other keys than {}, found {!r}".format(
+                    ", ".join(known), name
+                )
             )
     chosen = {name: by_name[name] for name in known if by_name.get(name) is not None}
     if "model" not in chosen:
         raise errors.InputError(
-            "params must name the model, e.g. {'model': 'efficientnet-b0'}, found %r"
-            % (chosen,)
+            "params must name the model, e.g. {'model': 'efficientnet-b0'}, "
+            f"found {chosen!r}"
         )
     return Params(**chosen)
 
@@ -251,8 +251,8 @@ def _images(features: tf.Tensor | dict[str, tf.Tensor]) -> tf.Tensor:
         return features
     if signatures_lib.IMAGES not in features:
         raise errors.InputError(
-            "features must be a tensor or a dict with the key '%s', found the keys %s"
-            % (signatures_lib.IMAGES, sorted(features))
+            "features must be a tensor or a dict with the key "
+            f"'{signatures_lib.IMAGES}', found the keys {sorted(features)}"
         )
     return features[signatures_lib.IMAGES]
 
@@ -261,12 +261,12 @@ def _class_ids(labels: tf.Tensor | None, num_classes: int) -> tf.Tensor:
     """Returns the labels, checked: their type and shape here, their range at run."""
     wanted = "labels must be class ids, int32 or int64 of shape [batch]"
     if labels is None or isinstance(labels, collections.abc.Mapping):
-        raise errors.InputError("%s, found %s" % (wanted, type(labels).__name__))
+        raise errors.InputError(f"{wanted}, found {type(labels).__name__}")
     labels = tf.convert_to_tensor(labels)
     is_id = labels.dtype in (tf.int32, tf.int64)
     if not is_id or not labels.shape.is_compatible_with([None]):
         raise errors.InputError(
-            "%s, found %s of shape %s" % (wanted, labels.dtype.name, labels.shape)
+            f"{wanted}, found {labels.dtype.name} of shape {labels.shape}"
         )
     # Unchecked, a label out of range would be a row of zeros in the one-hot labels.
     in_range = tf.debugging.Assert(

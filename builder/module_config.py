@@ -82,7 +82,7 @@ def module_config(
     """
     if task not in TASKS:
         raise errors.InputError(
-            "task must be one of %s, found %r" % (", ".join(TASKS), task)
+            "task must be one of {}, found {!r}".format(", ".join(TASKS), task)
         )
     if task == FEATURE_VECTOR and (num_classes is not None or labels is not None):
         raise errors.InputError(

@@ -167,7 +167,7 @@ class NetworkConfig:
         )
         if not (_is_integer(self.seed) and 0 <= self.seed < 2**32):
             raise errors.InputError(
-                "seed must be an integer from 0 to 4294967295, found %r" % self.seed
+                f"seed must be an integer from 0 to 4294967295, found {self.seed!r}"
             )
 
     @property
@@ -246,20 +246,18 @@ def _strided(size: int, stride: int) -> int:
 def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise errors.InputError(
-            "%s must be one of %s, found %r" % (field, ", ".join(choices), value)
+            "{} must be one of {}, found {!r}".format(field, ", ".join(choices), value)
         )
 
 
 def _check(field: str, value: float, is_within: bool, bounds: str) -> None:
     if not is_within:
-        raise errors.InputError("%s must be in %s, found %r" % (field, bounds, value))
+        raise errors.InputError(f"{field} must be in {bounds}, found {value!r}")
 
 
 def _check_positive(field: str, value: int) -> None:
     if not _is_integer(value) or value < 1:
-        raise errors.InputError(
-            "%s must be a positive integer, found %r" % (field, value)
-        )
+        raise errors.InputError(f"{field} must be a positive integer, found {value!r}")
 
 
 def _is_integer(value: object) -> bool:
@@ -311,6 +309,6 @@ def get_config(model: str | NetworkConfig, **changes) -> NetworkConfig:
         return dataclasses.replace(model, **changes)
     if model not in VARIANTS:
         raise errors.InputError(
-            "model must be one of %s, found %r" % (", ".join(VARIANTS), model)
+            "model must be one of {}, found {!r}".format(", ".join(VARIANTS), model)
         )
     return dataclasses.replace(VARIANTS[model], **changes)

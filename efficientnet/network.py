@@ -71,12 +71,12 @@ def _checked(images: tf.Tensor) -> tf.Tensor:
     images = tf.convert_to_tensor(images)
     if images.dtype != tf.float32:
         raise errors.InputError(
-            "images must be float32 with RGB values in [0, 1], found %s"
-            % images.dtype.name
+            "images must be float32 with RGB values in [0, 1], found "
+            f"{images.dtype.name}"
         )
     if not images.shape.is_compatible_with([None, None, None, 3]):
         raise errors.InputError(
-            "images must have shape [batch, height, width, 3], found %s" % images.shape
+            f"images must have shape [batch, height, width, 3], found {images.shape}"
         )
     images.set_shape([None, None, None, 3])
     return images

@@ -55,7 +55,7 @@ def main():
     )
     if strategy is None:
         metrics = (result and result[0]) or estimator.evaluate(input_fn, steps=20)
-        print("accuracy %.3f" % metrics["accuracy"])
+        print("accuracy {:.3f}".format(metrics["accuracy"]))
 
 
 def weights_of(module):

@@ -78,8 +78,9 @@ def classify_images(
                 yield image, _likeliest(logits, names and list(names), top)
         except _FAILURES as error:
             raise errors.InputError(
-                "module '%s' must load and run, but ends in %s (%s): is it damaged?"
-                % (path, type(error).__name__, errors.first_line(error))
+                f"module '{path}' must load and run, but ends in "
+                f"{type(error).__name__} ({errors.first_line(error)}): is it "
+                "damaged?"
             ) from error
 
 
@@ -92,12 +93,13 @@ def _inference_graph(directory: str, path: str):
     question = "is it meant for something else?"
     if signatures_lib.FEATURE_VECTOR in signatures:
         question = "is it a feature-vector module?"
-    found = ", ".join("'%s'" % name for name in signatures[:_MOST_SIGNATURES])
+    found = ", ".join(f"'{name}'" for name in signatures[:_MOST_SIGNATURES])
     if len(signatures) > _MOST_SIGNATURES:
         found += ", ..."
     raise errors.InputError(
-        "module '%s' must have the signature '%s', found %s: %s"
-        % (path, signatures_lib.CLASSIFICATION, found or "none", question)
+        "module '{}' must have the signature '{}', found {}: {}".format(
+            path, signatures_lib.CLASSIFICATION, found or "none", question
+        )
     )
 
 
@@ -129,8 +131,9 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
         pil_image.DecompressionBombError,
     ) as error:
         raise errors.InputError(
-            "'%s' must be an image file, but cannot be read: %s"
-            % (path, getattr(error, "strerror", None) or error)
+            "'{}' must be an image file, but cannot be read: {}".format(
+                path, getattr(error, "strerror", None) or error
+            )
         ) from error
     return np.asarray(image, np.float32) / 255.0
 

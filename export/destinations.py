@@ -42,8 +42,8 @@ def check(
     for path in (output, destinations.card, archive):
         if None not in (path, source) and not publication.lie_apart(path, source):
             raise errors.InputError(
-                "'%s' must lie apart from the module '%s', which is read and would be "
-                "lost or changed: give another path" % (path, source)
+                f"'{path}' must lie apart from the module '{source}', which is "
+                "read and would be lost or changed: give another path"
             )
     for path in (output, destinations.card, archive):
         if path is not None:
@@ -57,7 +57,7 @@ def check(
     for path in (destinations.card, archive):
         if path is not None and os.path.isdir(path):
             raise errors.InputError(
-                "'%s' must be a file to be overwritten, found a folder" % path
+                f"'{path}' must be a file to be overwritten, found a folder"
             )
     return destinations
 
@@ -71,8 +71,8 @@ def _check_apart(archive: str, destinations: Paths) -> None:
     others = (destinations.module, destinations.card)
     if not all(publication.lie_apart(archive, other) for other in others):
         raise errors.InputError(
-            "archive '%s' must lie outside the module '%s' and its page"
-            % (archive, destinations.module)
+            f"archive '{archive}' must lie outside the module "
+            f"'{destinations.module}' and its page"
         )
 
 

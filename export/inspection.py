@@ -35,13 +35,13 @@ def inspect_module(path: str) -> str:
     with archive.unpacked(path, only=module_files.GRAPH_FILES) as directory:
         saved_model = module_files.read_saved_model(directory)
     if not saved_model.meta_graphs:
-        raise errors.InputError("module '%s' must hold a graph, found none" % path)
+        raise errors.InputError(f"module '{path}' must hold a graph, found none")
     try:
         return "\n".join(_lines(saved_model))
     except (protobuf_message.DecodeError, LookupError, TypeError, ValueError) as error:
         raise errors.InputError(
-            "module '%s' must hold graphs whose parts belong together, but reading "
-            "them ends in %r: is it damaged?" % (path, error)
+            f"module '{path}' must hold graphs whose parts belong together, but "
+            f"reading them ends in {error!r}: is it damaged?"
         ) from error
 
 
@@ -80,10 +80,10 @@ def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
     )
     yield (
         "loads in",
-        "TensorFlow %s and newer" % oldest
+        f"TensorFlow {oldest} and newer"
         if oldest
-        else "not known to load in TensorFlow %s or older"
-        % supported_ops.OLD_TENSORFLOWS[-1],
+        else f"not known to load in TensorFlow {supported_ops.OLD_TENSORFLOWS[-1]} or "
+        "older",
     )
 
 
@@ -107,13 +107,13 @@ def _product(numbers: Iterable[int]) -> int:
 
 
 def _graph_lines(meta_graph) -> Iterable[str]:
-    tags = ", ".join('"%s"' % tag for tag in sorted(meta_graph.meta_info_def.tags))
+    tags = ", ".join(f'"{tag}"' for tag in sorted(meta_graph.meta_info_def.tags))
     ops = collections.Counter(node.op for node in meta_graph.graph_def.node)
     frequent = sorted(ops.items(), key=lambda item: (-item[1], item[0]))
     yield "tag set {%s}: %d nodes" % (tags, sum(ops.values()))
     yield "  ops: " + ", ".join("%d %s" % (count, op) for op, count in frequent)
     for name, signature in sorted(meta_graph.signature_def.items()):
-        yield "  signature %s" % name
+        yield f"  signature {name}"
         for key, info in sorted(signature.inputs.items()):
             yield "    in   %-40s %s" % (key, _tensor(info))
         for key, info in sorted(signature.outputs.items()):
@@ -123,4 +123,4 @@ def _graph_lines(meta_graph) -> Iterable[str]:
 def _tensor(info) -> str:
     shape = graph_facts.shape(info)
     told = "<unknown>" if shape is None else str(tuple(shape))
-    return "%s %s" % (dtypes.name(info.dtype), told)
+    return f"{dtypes.name(info.dtype)} {told}"

@@ -89,8 +89,8 @@ def finetune_module(
     task = cluster.task_of_this_process()
     if freeze and not task.trains_alone:
         raise errors.InputError(
-            "the classifier alone must be trained in one process, found the %s of "
-            "TF_CONFIG: is all of the network to be trained?" % task
+            f"the classifier alone must be trained in one process, found the {task} of "
+            "TF_CONFIG: is all of the network to be trained?"
         )
     output = os.path.normpath(output)
     destinations.check(output, archive, overwrite, source=module)
@@ -128,8 +128,7 @@ def finetune_module(
         if damaged is None:
             raise
         raise errors.InputError(
-            "'%s' must be an image, but cannot be decoded: is the file damaged?"
-            % damaged
+            f"'{damaged}' must be an image, but cannot be decoded: is the file damaged?"
         ) from error
     if trained is None:
         return None
@@ -150,8 +149,8 @@ def _check_apart(training_dir: str, *modules: str) -> None:
     for module in modules:
         if publication.is_within(training_dir, module):
             raise errors.InputError(
-                "the training's folder '%s' must lie outside the module '%s': name "
-                "another by --training_dir" % (training_dir, module)
+                f"the training's folder '{training_dir}' must lie outside the "
+                f"module '{module}': name another by --training_dir"
             )
 
 
@@ -251,7 +250,7 @@ def _told(to_train_with, to_evaluate_with, plan: training.Plan, freeze: bool) ->
 def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> str:
     what = "the classifier alone"
     if not freeze:
-        what = "all of the network, augmentation %s" % plan.augmentation
+        what = f"all of the network, augmentation {plan.augmentation}"
     told = textwrap.fill(
         "Fine-tuned on %d photographs in %d steps of %d images (%s). Accuracy on "
         "the %d photographs that were held out, each resized as a whole to %d x %d "
@@ -269,4 +268,4 @@ def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> s
         width=88,
     )
     table = confusions.as_markdown(trained.confusion_matrix, trained.class_names)
-    return "%s\n\n%s" % (told, table)
+    return f"{told}\n\n{table}"

@@ -88,8 +88,8 @@ def read_config(directory: str, told: str) -> module_config.ModuleConfig:
     )
     if facts is None or not _FACTS.issubset(facts):
         raise errors.InputError(
-            "module '%s' must say which network it is, by the attached message '%s', "
-            "found none: is it of this package?" % (told, attachments.NETWORK)
+            f"module '{told}' must say which network it is, by the attached "
+            f"message '{attachments.NETWORK}', found none: is it of this package?"
         )
     facts = dict(facts)
     height, width = graph_facts.expected_image_size(meta_graph)
@@ -126,8 +126,8 @@ def _num_classes(meta_graph, task: str, told: str) -> int | None:
         if shape and shape[-1]:
             return shape[-1]
     raise errors.InputError(
-        "module '%s' must tell its number of classes by the signature '%s', but does "
-        "not: is it of this package?" % (told, signatures_lib.CLASSIFICATION)
+        f"module '{told}' must tell its number of classes by the signature "
+        f"'{signatures_lib.CLASSIFICATION}', but does not: is it of this package?"
     )
 
 

@@ -64,9 +64,9 @@ def task_of_this_process() -> Task:
         type_, index = task.get("type"), int(task.get("index", 0))
     except (ValueError, TypeError, AttributeError) as error:
         raise errors.InputError(
-            '%s must be JSON such as {"cluster": {"chief": ["host:port"], "ps": [...], '
-            '"worker": [...]}, "task": {"type": "worker", "index": 0}}, found %r'
-            % (_VARIABLE, content)
+            f'{_VARIABLE} must be JSON such as {{"cluster": {{"chief": ["host:port"], '
+            '"ps": [...], "worker": [...]}, "task": {"type": "worker", "index": 0}}, '
+            f"found {content!r}"
         ) from error
     if not sizes:
         return Task()
@@ -84,10 +84,9 @@ def task_of_this_process() -> Task:
 def _check_cluster(sizes: dict[str, int]) -> None:
     if sizes.get(_CHIEF) != 1 or not sizes.get(_PARAMETER_SERVER):
         raise errors.InputError(
-            "the cluster of %s must have one chief and at least one ps, found %s: is "
+            "the cluster of {} must have one chief and at least one ps, found {}: is "
             "it meant for a mirrored strategy, which cannot train a module "
-            "(docs/fine-tuning.md)?"
-            % (
+            "(docs/fine-tuning.md)?".format(
                 _VARIABLE,
                 ", ".join("%d %s" % (sizes[name], name) for name in sorted(sizes)),
             )

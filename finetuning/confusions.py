@@ -88,7 +88,7 @@ def _table(matrix: np.ndarray, names: Sequence[str]) -> Iterable[str]:
 
 
 def _row(first: str, others: Iterable[str]) -> str:
-    return "| %s |" % " | ".join([first, *others])
+    return "| {} |".format(" | ".join([first, *others]))
 
 
 def _list(matrix: np.ndarray, names: Sequence[str]) -> Iterable[str]:
@@ -99,4 +99,4 @@ def _list(matrix: np.ndarray, names: Sequence[str]) -> Iterable[str]:
     yield "The most frequent confusions of the photographs held out:"
     yield ""
     for confusion in found:
-        yield "*   %s" % confusion
+        yield f"*   {confusion}"

@@ -65,7 +65,7 @@ def _features(
     """Returns float32 `[photographs, features]`, computed or found computed."""
     depends_on = [str(plan.image_size), digests.of_folder(module), *photographs.digests]
     digest = digests.of_texts(depends_on)[:16]
-    path = os.path.join(training_dir, "features-%s.npy" % digest)
+    path = os.path.join(training_dir, f"features-{digest}.npy")
     if not os.path.exists(path):
         computed = _computed(module, photographs, plan)
         # In one step, so that what is there is whole.

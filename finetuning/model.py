@@ -93,10 +93,10 @@ def model_fn(
 def _check_no_strategy() -> None:
     if tf.distribute.has_strategy():
         raise errors.InputError(
-            "a module must be trained without a tf.distribute strategy, found %s: its "
-            "variables cannot be mirrored, so use a parameter server by TF_CONFIG, or "
-            "train the network itself by efficientnet_hub.model_fn"
-            % type(tf.distribute.get_strategy()).__name__
+            "a module must be trained without a tf.distribute strategy, found "
+            f"{type(tf.distribute.get_strategy()).__name__}: its variables cannot "
+            "be mirrored, so use a parameter server by TF_CONFIG, or train the "
+            "network itself by efficientnet_hub.model_fn"
         )
 
 

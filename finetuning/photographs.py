@@ -49,7 +49,7 @@ class Photographs:
         """Returns a hash of all contents and their classes, wherever they lie."""
         return digests.of_texts(
             sorted(
-                "%s %s" % (self.class_names[label], digest)
+                f"{self.class_names[label]} {digest}"
                 for label, digest in zip(self.labels, self.digests)
             )
         )
@@ -77,14 +77,15 @@ def read_folder(folder: str) -> Photographs:
         )
     except OSError as error:
         raise errors.InputError(
-            "'%s' must be a folder with a folder for each class, but cannot be read "
-            "(%s)" % (folder, error.strerror)
+            f"'{folder}' must be a folder with a folder for each class, but "
+            f"cannot be read ({error.strerror})"
         ) from error
     if len(class_names) < 2:
         raise errors.InputError(
-            "'%s' must have a folder for each of at least two classes, found %s: does "
-            "it hold the photographs themselves, or the folder that is meant?"
-            % (folder, ", ".join(map(repr, class_names)) or "none")
+            "'{}' must have a folder for each of at least two classes, found {}: does "
+            "it hold the photographs themselves, or the folder that is meant?".format(
+                folder, ", ".join(map(repr, class_names)) or "none"
+            )
         )
     paths, labels, contents = [], [], []
     for label, name in enumerate(class_names):
@@ -125,7 +126,7 @@ def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photo
     """
     if not 0 < held_out < 1:
         raise errors.InputError(
-            "the part that is held out must lie between 0 and 1, found %s" % held_out
+            f"the part that is held out must lie between 0 and 1, found {held_out}"
         )
     indices = range(len(photographs.paths))
     to_evaluate = set()

@@ -70,13 +70,14 @@ def check(path: str, facts: Mapping[str, object]) -> None:
     ]
     if differences:
         raise errors.InputError(
-            "'%s' holds another training (%s): repeat what was said then to go on with "
-            "it, name another folder by --training_dir, or delete this one"
-            % (os.path.dirname(path), "; ".join(differences))
+            "'{}' holds another training ({}): repeat what was said then to go on with "
+            "it, name another folder by --training_dir, or delete this one".format(
+                os.path.dirname(path), "; ".join(differences)
+            )
         )
 
 
 def _told(name: str, recorded: object, now: object) -> str:
     if name in _HASHES:
-        return "other %s" % name
-    return "%s was %s, now %s" % (name, json.dumps(recorded), json.dumps(now))
+        return f"other {name}"
+    return f"{name} was {json.dumps(recorded)}, now {json.dumps(now)}"

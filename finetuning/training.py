@@ -66,12 +66,13 @@ class Plan:
             # Comparisons with NaN are false.
             if value is not None and not least <= value < math.inf:
                 raise errors.InputError(
-                    "%s must be at least %s, found %r" % (name, least, value)
+                    f"{name} must be at least {least}, found {value!r}"
                 )
         if self.augmentation not in batches.AUGMENTATIONS:
             raise errors.InputError(
-                "augmentation must be one of %s, found %r"
-                % (", ".join(batches.AUGMENTATIONS), self.augmentation)
+                "augmentation must be one of {}, found {!r}".format(
+                    ", ".join(batches.AUGMENTATIONS), self.augmentation
+                )
             )
 
     def steps_per_epoch(self, photographs: int) -> int:

@@ -28,12 +28,14 @@ def read_class_names(path: str) -> list[str]:
             names = [line.strip() for line in file]
     except (OSError, UnicodeDecodeError) as error:
         raise errors.InputError(
-            "labels file '%s' must be a text file in UTF-8, one class name a line; "
-            "reading it failed: %s" % (path, getattr(error, "strerror", None) or error)
+            "labels file '{}' must be a text file in UTF-8, one class name a line; "
+            "reading it failed: {}".format(
+                path, getattr(error, "strerror", None) or error
+            )
         ) from error
     if not names:
         raise errors.InputError(
-            "labels file '%s' must have one class name a line, found it empty" % path
+            f"labels file '{path}' must have one class name a line, found it empty"
         )
     if "" in names:
         raise errors.InputError(

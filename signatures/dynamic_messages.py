@@ -58,7 +58,7 @@ def message_classes(package: str, messages: Mapping[str, Sequence[Field]]) -> di
       The class of each message, by its name.
     """
     file = descriptor_pb2.FileDescriptorProto(
-        name="efficientnet_hub/%s.proto" % package, package=package, syntax="proto3"
+        name=f"efficientnet_hub/{package}.proto", package=package, syntax="proto3"
     )
     for name, fields in messages.items():
         message = file.message_type.add(name=name)
@@ -66,7 +66,7 @@ def message_classes(package: str, messages: Mapping[str, Sequence[Field]]) -> di
             _add_field(message, package, field)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {name: _message_class(pool, "%s.%s" % (package, name)) for name in messages}
+    return {name: _message_class(pool, f"{package}.{name}") for name in messages}
 
 
 def _add_field(message, package: str, field: Field) -> None:
@@ -86,7 +86,7 @@ def _add_field(message, package: str, field: Field) -> None:
 def _set_kind(field, package: str, kind: int | str) -> None:
     if isinstance(kind, str):
         field.type = _FieldProto.TYPE_MESSAGE
-        field.type_name = ".%s.%s" % (package, kind)
+        field.type_name = f".{package}.{kind}"
     else:
         field.type = kind
 
@@ -99,7 +99,7 @@ def _add_map_entry(message, package: str, field: Field) -> str:
     entry.options.map_entry = True
     _add_field(entry, package, Field("key", 1, STRING))
     _add_field(entry, package, Field("value", 2, field.kind))
-    return "%s.%s" % (message.name, name)
+    return f"{message.name}.{name}"
 
 
 def _oneof_index(message, name: str) -> int:

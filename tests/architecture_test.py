@@ -103,7 +103,7 @@ def _imported(nodes, source: pathlib.Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             relative = "." * node.level + (node.module or "")
             home = importlib.util.resolve_name(relative, folder)
-            names.update("%s.%s" % (home, alias.name) for alias in node.names)
+            names.update(f"{home}.{alias.name}" for alias in node.names)
     return names
 
 

@@ -36,8 +36,8 @@ def test_an_older_tensorflow_is_refused(monkeypatch, version):
     _install(monkeypatch, "tensorflow", __version__=version)
 
     assert _refusal(dependencies.tensorflow) == (
-        "building modules needs TensorFlow 1.15 or newer, found %s: modules built "
-        "elsewhere load in it all the same" % version
+        f"building modules needs TensorFlow 1.15 or newer, found {version}: "
+        "modules built elsewhere load in it all the same"
     )
 
 

@@ -80,7 +80,7 @@ def _use(folder: pathlib.Path, action: str, options: dict) -> None:
     elif action == "actions/upload-artifact":
         assert (folder / options["path"] / "index.html").is_file()
     else:
-        raise AssertionError("nobody knows here what %s does" % action)
+        raise AssertionError(f"nobody knows here what {action} does")
 
 
 def _run_gitlab(folder: pathlib.Path) -> None:
@@ -101,7 +101,7 @@ def _environment(folder: pathlib.Path, variables: dict) -> dict[str, str]:
     programs.mkdir()
     # Not that of this virtual environment, which has everything.
     python = os.path.realpath(sys.executable)
-    (programs / "python").write_text('#!/bin/sh\nexec "%s" "$@"\n' % python)
+    (programs / "python").write_text(f'#!/bin/sh\nexec "{python}" "$@"\n')
     (programs / "python").chmod(0o755)
     path = os.pathsep.join([str(programs), "/usr/local/bin", "/usr/bin", "/bin"])
     # What the machine has pip and uv know, but nothing of a Python's.

@@ -79,7 +79,7 @@ def run_installed(installed, tmp_path):
 def test_the_wheel_installs_under_the_packages_name_alone(contents):
     top_levels = {name.split("/")[0] for name in contents}
 
-    information = "efficientnet_hub-%s.dist-info" % efficientnet_hub.__version__
+    information = f"efficientnet_hub-{efficientnet_hub.__version__}.dist-info"
     assert top_levels == {"efficientnet_hub", information}
 
 

@@ -130,7 +130,7 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
     sections = _sections(path)
     if "modules" not in sections:
         raise errors.InputError(
-            "%s must have a list 'modules', found none: is it a list of modules?" % path
+            f"{path} must have a list 'modules', found none: is it a list of modules?"
         )
     common, override = {}, {}
     if "defaults" in sections:
@@ -156,7 +156,7 @@ def _sections(path: str) -> dict:
             root = yaml.compose(file, yaml.SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
         raise errors.InputError(
-            "'%s' must be a YAML file, but cannot be read: %s" % (path, error)
+            f"'{path}' must be a YAML file, but cannot be read: {error}"
         ) from error
     except yaml.MarkedYAMLError as error:
         raise errors.InputError(
@@ -167,8 +167,9 @@ def _sections(path: str) -> dict:
     for name, place, node in _pairs(path, root, "the file"):
         if name not in _SECTIONS:
             raise errors.InputError(
-                "%s: the file must have no other sections than %s, found '%s'"
-                % (place, " and ".join(_SECTIONS), name)
+                "{}: the file must have no other sections than {}, found '{}'".format(
+                    place, " and ".join(_SECTIONS), name
+                )
             )
         sections[name] = node
     return sections
@@ -187,7 +188,7 @@ def _pairs(path: str, node, what: str) -> Iterator[tuple]:
     for key, value in node.value:
         place = "%s:%d" % (path, key.start_mark.line + 1)
         if key.value in seen:
-            raise errors.InputError("%s: '%s' is given twice" % (place, key.value))
+            raise errors.InputError(f"{place}: '{key.value}' is given twice")
         seen.add(key.value)
         yield key.value, place, value
 
@@ -209,8 +210,9 @@ def _entry(path: str, node, common: dict, override: dict) -> Entry:
     for name in _REQUIRED:
         if name not in values:
             raise errors.InputError(
-                "%s: a module must have the field '%s', found %s"
-                % (place, name, ", ".join(sorted(values)) or "none")
+                "{}: a module must have the field '{}', found {}".format(
+                    place, name, ", ".join(sorted(values)) or "none"
+                )
             )
     return Entry(place=place, **values)
 
@@ -220,8 +222,9 @@ def _fields(path: str, node) -> Iterator[tuple]:
     for name, place, value in _pairs(path, node, "a module"):
         if name not in _FIELDS:
             raise errors.InputError(
-                "%s: a module must have no other fields than %s, found '%s'"
-                % (place, ", ".join(_FIELDS), name)
+                "{}: a module must have no other fields than {}, found '{}'".format(
+                    place, ", ".join(_FIELDS), name
+                )
             )
         checked = _checked(name, place, value)
         if name == "labels" or (name == "weights" and checked not in _NAMED_WEIGHTS):
@@ -257,9 +260,7 @@ def _checked(name: str, place: str, node) -> object:
     if name == "handle" and holds:
         wanted, holds = _handle_rule(value)
     if not holds:
-        raise errors.InputError(
-            "%s: %s must be %s, found %r" % (place, name, wanted, value)
-        )
+        raise errors.InputError(f"{place}: {name} must be {wanted}, found {value!r}")
     return value
 
 
@@ -283,8 +284,8 @@ def _check_apart(entries: list[Entry]) -> None:
         other = places.setdefault(entry.versioned_handle, entry.place)
         if other != entry.place:
             raise errors.InputError(
-                "%s: handle and version must be a module's own, but %s is that of %s "
-                "too" % (entry.place, entry.versioned_handle, other)
+                f"{entry.place}: handle and version must be a module's own, but "
+                f"{entry.versioned_handle} is that of {other} too"
             )
 
 
@@ -295,11 +296,11 @@ def _check(entry: Entry) -> None:
         for path in entry.samples_to_show:
             image_files.check_format(path)
     except errors.InputError as error:
-        raise errors.InputError("%s: %s" % (entry.place, error)) from error
+        raise errors.InputError(f"{entry.place}: {error}") from error
     if entry.new_classifier and entry.task == module_config.FEATURE_VECTOR:
         raise errors.InputError(
-            "%s: new_classifier must be of a classification module, found task %s"
-            % (entry.place, entry.task)
+            f"{entry.place}: new_classifier must be of a classification module, "
+            f"found task {entry.task}"
         )
 
 
@@ -318,7 +319,7 @@ def _files_of_weights(weights: str) -> list[str]:
     ]
     if not found:
         raise errors.InputError(
-            "weights must be %s, a .pth file or a checkpoint, found nothing at '%s'"
-            % (", ".join(map(repr, _NAMED_WEIGHTS)), weights)
+            "weights must be {}, a .pth file or a checkpoint, found nothing at "
+            "'{}'".format(", ".join(map(repr, _NAMED_WEIGHTS)), weights)
         )
     return found

@@ -39,8 +39,8 @@ class Result:
     def __str__(self) -> str:
         line = "%-10s  %s" % (self.outcome, self.handle)
         if self.outcome == BUILT:
-            return "%s (%.0f s)" % (line, self.seconds)
-        return "%s: %s" % (line, self.message) if self.message else line
+            return f"{line} ({self.seconds:.0f} s)"
+        return f"{line}: {self.message}" if self.message else line
 
 
 def build_all(
@@ -102,8 +102,8 @@ def _built(
             return UP_TO_DATE
         if not overwrite:
             raise errors.InputError(
-                "'%s' must stay what was published, but %s: give the module another "
-                "version, or --overwrite" % (paths.archive, stale)
+                f"'{paths.archive}' must stay what was published, but {stale}: "
+                "give the module another version, or --overwrite"
             )
     job = {
         "entry": dataclasses.asdict(entry),
@@ -134,7 +134,7 @@ def _why_stale(paths: layout.Paths, inputs: Mapping, versions: Mapping) -> str |
     except errors.InputError as error:
         return str(error)
     changed = manifest.changes(known, inputs, versions)
-    return "it was built with another %s" % changed[0] if changed else None
+    return f"it was built with another {changed[0]}" if changed else None
 
 
 def _last_line(process: subprocess.CompletedProcess) -> str:

@@ -40,6 +40,4 @@ def held(folder: str) -> Iterator[int]:
 
 
 def _not_writable(folder: str, why: str) -> errors.InputError:
-    return errors.InputError(
-        "'%s' must be a folder that can be written: %s" % (folder, why)
-    )
+    return errors.InputError(f"'{folder}' must be a folder that can be written: {why}")

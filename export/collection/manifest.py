@@ -76,7 +76,7 @@ def _digest_of_sources() -> str:
         if name.endswith(_ENDINGS)
     ]
     return digests.of_texts(
-        "%s %s" % (path, digests.of_file(os.path.join(root, path)))
+        f"{path} {digests.of_file(os.path.join(root, path))}"
         for path in sorted([*paths, *_DOCUMENTS])
     )
 
@@ -148,12 +148,11 @@ def read(path: str) -> dict:
             manifest = json.load(file)
         if manifest["schema"] == _SCHEMA:
             return manifest
-        reason = "it is of schema %r" % manifest["schema"]
+        reason = "it is of schema {!r}".format(manifest["schema"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = errors.first_line(error)
     raise errors.InputError(
-        "'%s' must be a manifest that efficientnet-hub build wrote, but %s"
-        % (path, reason)
+        f"'{path}' must be a manifest that efficientnet-hub build wrote, but {reason}"
     )
 
 
@@ -185,7 +184,7 @@ def differences(path: str, module: str | None = None) -> list[str]:
         os.path.join(module, name): sha256 for name, sha256 in manifest["files"].items()
     }
     unknown = set(_files_below(module)) - set(expected)
-    found += ["'%s' is no part of the module" % name for name in sorted(unknown)]
+    found += [f"'{name}' is no part of the module" for name in sorted(unknown)]
     return found + list(_differences(expected))
 
 
@@ -193,11 +192,11 @@ def _differences(expected: Mapping[str, str]) -> Iterator[str]:
     """Yields what is not as expected of files, of which the SHA-256 are given."""
     for path, sha256 in expected.items():
         if not os.path.isfile(path):
-            yield "'%s' is missing" % path
+            yield f"'{path}' is missing"
             continue
         found = digests.of_file(path)
         if found != sha256:
-            yield "'%s' must have SHA-256 %s, found %s" % (path, sha256, found)
+            yield f"'{path}' must have SHA-256 {sha256}, found {found}"
 
 
 def _files_below(folder: str) -> list[str]:

@@ -53,8 +53,9 @@ def build(
         report = verifier.verify_module(paths.archive, strict=_has_class_names(entry))
         if not report.passed:
             raise errors.InputError(
-                "the module must keep its promises to be published, found: %s"
-                % "; ".join(map(str, report.failures))
+                "the module must keep its promises to be published, found: {}".format(
+                    "; ".join(map(str, report.failures))
+                )
             )
         if manifest.inputs(entry) != built_from:
             raise errors.InputError(

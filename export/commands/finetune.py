@@ -109,9 +109,9 @@ def run(arguments: argparse.Namespace) -> int:
         print("this process has done its part: the chief writes the module")
         return exit_statuses.DONE
     exported, trained = done
-    print("accuracy on the photographs held out: %.4f" % trained.accuracy)
+    print(f"accuracy on the photographs held out: {trained.accuracy:.4f}")
     for confusion in confusions.most_frequent(
         trained.confusion_matrix, trained.class_names, _MOST_CONFUSIONS
     ):
-        print("  %s" % confusion)
+        print(f"  {confusion}")
     return options.print_exported(exported)

@@ -64,7 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
         print("efficientnet-hub: interrupted", file=sys.stderr)
         return exit_statuses.INTERRUPTED
     except (errors.InputError, errors.DependencyError, OSError) as error:
-        print("efficientnet-hub: error: %s" % error, file=sys.stderr)
+        print(f"efficientnet-hub: error: {error}", file=sys.stderr)
         return exit_statuses.BAD_INPUT
 
 

@@ -31,5 +31,5 @@ def print_exported(exported: Any) -> int:
         print(note)
     for each in filter(None, (exported, exported.saved_model)):
         for path in filter(None, (each.directory, each.card, each.archive)):
-            print("wrote %s" % path)
+            print(f"wrote {path}")
     return exit_statuses.DONE

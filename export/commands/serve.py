@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     with server.Server(arguments.folder, arguments.host, arguments.port) as listening:
         print(
-            "serving '%s' at %s (a development server, Ctrl-C ends it)"
-            % (arguments.folder, listening.url),
+            f"serving '{arguments.folder}' at {listening.url} (a development "
+            "server, Ctrl-C ends it)",
             flush=True,
         )
         listening.serve_forever()

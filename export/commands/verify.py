@@ -44,10 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
     report = verifier.verify_module(arguments.module, arguments.strict)
     print(report)
     if report.passed:
-        print("%s keeps its promises" % arguments.module)
+        print(f"{arguments.module} keeps its promises")
         return 0
     for finding in report.failures:
-        print("efficientnet-hub: %s" % finding, file=sys.stderr)
+        print(f"efficientnet-hub: {finding}", file=sys.stderr)
     return exit_statuses.CHECK_FAILED
 
 
@@ -57,5 +57,5 @@ def _is_as_built(arguments: argparse.Namespace) -> bool:
 
     differences = manifest.differences(arguments.manifest, arguments.module)
     for difference in differences:
-        print("efficientnet-hub: %s" % difference, file=sys.stderr)
+        print(f"efficientnet-hub: {difference}", file=sys.stderr)
     return not differences

@@ -104,6 +104,6 @@ def _rename_in_objects(object_graph, names: dict[str, str]) -> None:
     functions = object_graph.concrete_functions
     for old in list(functions):
         if names[old] in functions:
-            raise ValueError("two functions of a SavedModel are the same: '%s'" % old)
+            raise ValueError(f"two functions of a SavedModel are the same: '{old}'")
         functions[names[old]].CopyFrom(functions[old])
         del functions[old]

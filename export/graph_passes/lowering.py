@@ -44,7 +44,7 @@ def _check_sixth_outputs_unused(graph_def) -> None:
         for name in node.input:
             if name.endswith(":5") and name[: -len(":5")] in norms:
                 raise errors.InputError(
-                    "node '%s' uses the output '%s', which FusedBatchNorm of "
-                    "TensorFlow %s does not have"
-                    % (node.name, name, supported_ops.OLDEST_TENSORFLOW)
+                    f"node '{node.name}' uses the output '{name}', which "
+                    "FusedBatchNorm of TensorFlow "
+                    f"{supported_ops.OLDEST_TENSORFLOW} does not have"
                 )

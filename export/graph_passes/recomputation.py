@@ -95,7 +95,7 @@ def _function(name: str, inputs: list[str], nodes: list, output: str):
         function.signature.input_arg.add(name=argument, type=types_pb2.DT_FLOAT)
     function.signature.output_arg.add(name="result", type=types_pb2.DT_FLOAT)
     content = function.SerializeToString(deterministic=True)
-    function.signature.name = "%s_%s" % (name, hashlib.sha256(content).hexdigest()[:8])
+    function.signature.name = f"{name}_{hashlib.sha256(content).hexdigest()[:8]}"
     return function
 
 

@@ -35,7 +35,7 @@ def check(graph_def, version: str = OLDEST_TENSORFLOW) -> None:
     problem = find_unknown(graph_def, version)
     if problem:
         raise errors.InputError(
-            "the module must load in TensorFlow %s, but %s" % (version, problem)
+            f"the module must load in TensorFlow {version}, but {problem}"
         )
 
 
@@ -61,7 +61,7 @@ def find_unknown(graph_def, version: str) -> str | None:
     for function in functions:
         problem = _find_unknown_in_nodes(function.node_def, ops)
         if problem:
-            return "function '%s': %s" % (function.signature.name, problem)
+            return f"function '{function.signature.name}': {problem}"
     return None
 
 
@@ -82,29 +82,25 @@ def _find_unknown_in_nodes(nodes, ops: dict) -> str | None:
     for node in nodes:
         problem = _find_unknown_in_node(node, ops)
         if problem:
-            return "node '%s': %s" % (node.name, problem)
+            return f"node '{node.name}': {problem}"
     return None
 
 
 def _find_unknown_in_node(node, ops: dict) -> str | None:
     if node.op not in ops:
-        return "it does not know the op %s" % node.op
+        return f"it does not know the op {node.op}"
     known_attrs = ops[node.op]
     for name, value in node.attr.items():
         if name.startswith("_"):  # Annotations, which every version lets pass.
             continue
         if name not in known_attrs:
-            return "it does not know the attribute '%s' of the op %s" % (name, node.op)
+            return f"it does not know the attribute '{name}' of the op {node.op}"
         allowed = known_attrs[name]
         unknown = allowed and [v for v in _plain_values(value) if v not in allowed]
         if unknown:
             return (
-                "it does not know the value %s of the attribute '%s' of the op %s"
-                % (
-                    unknown[0],
-                    name,
-                    node.op,
-                )
+                f"it does not know the value {unknown[0]} of the attribute '{name}' "
+                f"of the op {node.op}"
             )
     return None
 

@@ -63,8 +63,8 @@ def resolve(folder: str, address: str) -> served_files.PublishedFile | Redirect:
         return Redirect("/%s/%d%s" % (name, newest, query and "?" + query))
     raise AddressError(
         http.HTTPStatus.NOT_FOUND,
-        "'%s' must be '/<handle>', '/<handle>/<version>' or a file such as "
-        "'/<handle>/<version>.md', but nothing of that name is published here" % path,
+        f"'{path}' must be '/<handle>', '/<handle>/<version>' or a file such as "
+        "'/<handle>/<version>.md', but nothing of that name is published here",
     )
 
 
@@ -78,7 +78,7 @@ def _ending(query: str) -> str:
         return layout.ARCHIVE
     raise AddressError(
         http.HTTPStatus.BAD_REQUEST,
-        "%s must be '%s', found '%s': modules are published here as archives only, and "
-        "lie in no bucket (gs://) to be read from unpacked"
-        % (_FORMAT, _COMPRESSED, wanted),
+        f"{_FORMAT} must be '{_COMPRESSED}', found '{wanted}': modules are "
+        "published here as archives only, and lie in no bucket (gs://) to be "
+        "read from unpacked",
     )

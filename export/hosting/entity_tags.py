@@ -31,4 +31,4 @@ class EntityTags:
         )
         if identity not in self._digests:
             self._digests[identity] = digests.of_stream(file)
-        return '"%s"' % self._digests[identity]
+        return f'"{self._digests[identity]}"'

@@ -44,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             except OSError as error:
                 return self.send_error(
                     http.HTTPStatus.INTERNAL_SERVER_ERROR,
-                    "'%s' cannot be read here: %s" % (self.path, error.strerror),
+                    f"'{self.path}' cannot be read here: {error.strerror}",
                 )
             self._send(content, found)
 
@@ -54,7 +54,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _refuse_method(self) -> None:
         self._send_sentence(
             http.HTTPStatus.METHOD_NOT_ALLOWED,
-            "the method must be GET or HEAD, found %s" % self.command,
+            f"the method must be GET or HEAD, found {self.command}",
             {"Allow": "GET, HEAD"},
         )
 

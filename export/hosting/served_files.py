@@ -18,8 +18,9 @@ _MEDIA_TYPES = {
     layout.BROWSER_PAGE: _HTML,
 }
 _NAME = re.compile(
-    r"(?P<handle>.+)/(?P<version>[1-9][0-9]*)(?P<ending>%s)"
-    % "|".join(map(re.escape, _MEDIA_TYPES))
+    r"(?P<handle>.+)/(?P<version>[1-9][0-9]*)(?P<ending>{})".format(
+        "|".join(map(re.escape, _MEDIA_TYPES))
+    )
 )
 
 
@@ -78,7 +79,7 @@ def newest_version(folder: str, handle: str) -> int | None:
     parent = os.path.join(folder, handle)
     if not layout.is_handle(handle) or not os.path.isdir(parent):
         return None
-    names = ("%s/%s" % (handle, name) for name in os.listdir(parent))
+    names = (f"{handle}/{name}" for name in os.listdir(parent))
     versions = (
         int(_NAME.fullmatch(name).group("version"))
         for name in names

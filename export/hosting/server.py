@@ -33,8 +33,8 @@ class Server(http.server.ThreadingHTTPServer):
         """
         if not os.path.isdir(folder):
             raise errors.InputError(
-                "'%s' must be the folder that efficientnet-hub build publishes to, but "
-                "is none" % folder
+                f"'{folder}' must be the folder that efficientnet-hub build "
+                "publishes to, but is none"
             )
         if port not in _PORTS:
             raise errors.InputError(

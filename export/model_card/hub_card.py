@@ -83,20 +83,22 @@ def describe(
 
 def _signature_rows(module_graphs: Sequence[graphs.ModuleGraph]) -> Iterable[str]:
     for module_graph in module_graphs:
-        tags = "{%s}" % ", ".join('"%s"' % tag for tag in sorted(module_graph.tags))
+        tags = "{{{}}}".format(
+            ", ".join(f'"{tag}"' for tag in sorted(module_graph.tags))
+        )
         for signature in module_graph.signatures:
             outputs = signature.outputs
             if signatures_lib.DEFAULT in outputs:
-                output = "`%s`" % _shape(outputs[signatures_lib.DEFAULT])
+                output = f"`{_shape(outputs[signatures_lib.DEFAULT])}`"
             else:
                 output = ", ".join(
-                    "`%s` `%s`" % (name, _shape(tensor))
+                    f"`{name}` `{_shape(tensor)}`"
                     for name, tensor in sorted(outputs.items())
                 )
-            yield "| `%s` | `%s` | %s | %s |" % (
+            yield "| `{}` | `{}` | {} | {} |".format(
                 tags,
                 signature.name,
-                ", ".join("`%s`" % name for name in sorted(signature.inputs)),
+                ", ".join(f"`{name}`" for name in sorted(signature.inputs)),
                 output,
             )
 
@@ -111,7 +113,9 @@ def _endpoint_rows(
         shape = tensor.shape.as_list()
         if len(shape) == 4:
             shape[1:3] = [sizes[name.rsplit("/", 1)[-1]]] * 2
-        yield "| `%s` | `[batch_size, %s]` |" % (name, ", ".join(map(str, shape[1:])))
+        yield "| `{}` | `[batch_size, {}]` |".format(
+            name, ", ".join(map(str, shape[1:]))
+        )
 
 
 def _endpoint_sizes(network: config_lib.NetworkConfig) -> dict[str, int]:
@@ -130,7 +134,9 @@ def _endpoint_sizes(network: config_lib.NetworkConfig) -> dict[str, int]:
 def _shape(tensor) -> str:
     names = ["batch_size", "height", "width"]
     dimensions = tensor.shape.as_list()
-    return "[%s]" % ", ".join(
-        names[axis] if size is None else str(size)
-        for axis, size in enumerate(dimensions)
+    return "[{}]".format(
+        ", ".join(
+            names[axis] if size is None else str(size)
+            for axis, size in enumerate(dimensions)
+        )
     )

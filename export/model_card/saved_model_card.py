@@ -71,7 +71,7 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
         inputs=_INPUTS % network.batch_norm_momentum,
         result_shape=shape,
         class_names="" if config.class_names is None else _CLASS_NAMES,
-        served=", ".join("`%s` `%s`" % (name, shape) for name in outputs),
+        served=", ".join(f"`{name}` `{shape}`" for name in outputs),
         dropout=dropout,
     )
     return template.Format(

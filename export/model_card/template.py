@@ -122,13 +122,10 @@ def _summary(config: module_config_lib.ModuleConfig, weights: source.Weights) ->
         module_config_lib.FEATURE_VECTOR: "Feature vectors of images",
     }[config.task]
     if not weights.trained:
-        return "%s with %s, UNTRAINED: random initial weights." % (
-            what,
-            config.network.name,
-        )
-    trained_on = " trained on %s" % weights.dataset if weights.dataset else ""
+        return f"{what} with {config.network.name}, UNTRAINED: random initial weights."
+    trained_on = f" trained on {weights.dataset}" if weights.dataset else ""
     anew = ", its classifier UNTRAINED" if weights.new_classifier else ""
-    return "%s with %s%s%s." % (what, config.network.name, trained_on, anew)
+    return f"{what} with {config.network.name}{trained_on}{anew}."
 
 
 def _metadata(
@@ -139,17 +136,17 @@ def _metadata(
 ) -> Iterable[str]:
     name = config.network.name
     yield "<!-- asset-path: %s -->" % (archive_name or "legacy")
-    yield "<!-- task: %s -->" % _TASK_IDS[config.task]
+    yield f"<!-- task: {_TASK_IDS[config.task]} -->"
     if weights.dataset:
-        yield "<!-- dataset: %s -->" % _DATASET_IDS[weights.dataset]
+        yield f"<!-- dataset: {_DATASET_IDS[weights.dataset]} -->"
     yield "<!-- network-architecture: %s -->" % (
         name if name in _ARCHITECTURE_IDS else _FAMILY_ID
     )
     yield "<!-- fine-tunable: true -->"
-    yield "<!-- format: %s -->" % written.id
+    yield f"<!-- format: {written.id} -->"
     # What was trained from weights is not given away by their license.
     known = None if weights.descended else weights.license
-    yield "<!-- license: %s -->" % (known or "custom").lower()
+    yield "<!-- license: {} -->".format((known or "custom").lower())
 
 
 def _count(variables: Mapping[str, Sequence[int]]) -> int:
@@ -171,24 +168,24 @@ def _classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
 
 def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
     if not weights.trained:
-        yield "**Untrained.** The module holds the %s:" % weights.origin
+        yield f"**Untrained.** The module holds the {weights.origin}:"
         yield "its output means nothing before it is trained."
         return
-    yield "From: %s." % weights.origin
+    yield f"From: {weights.origin}."
     if weights.new_classifier:
         yield "\n**The classifier is untrained**: its logits mean nothing before it is."
     for name, digest in sorted(weights.files.items()):
-        yield "\n*   `%s`, SHA-256 `%s`" % (name, digest)
+        yield f"\n*   `{name}`, SHA-256 `{digest}`"
     those = "the weights that it started from" if weights.descended else "the weights"
     if weights.license:
-        yield "\nLicense of %s: %s, by their LICENSE file." % (those, weights.license)
+        yield f"\nLicense of {those}: {weights.license}, by their LICENSE file."
     else:
-        yield "\nThe license of %s is not known to the builder of this module." % those
+        yield f"\nThe license of {those} is not known to the builder of this module."
     if weights.measured:
-        yield "\n%s" % weights.measured
+        yield f"\n{weights.measured}"
     if weights.publisher_set and model in published_accuracy.TOP1:
         yield (
-            "\nTop-1 accuracy on ImageNet's validation set as the publisher gives it "
-            "for these weights: %.1f %%. It was not measured again on this module."
-            % published_accuracy.TOP1[model]
+            "\nTop-1 accuracy on ImageNet's validation set as the publisher "
+            f"gives it for these weights: {published_accuracy.TOP1[model]:.1f} %. "
+            "It was not measured again on this module."
         )

@@ -76,12 +76,12 @@ def _plot(costs: Mapping[str, float], title: str) -> Plot:
         figure.savefig(drawn, format="svg", metadata={"Creator": None, "Date": None})
     encoded = base64.b64encode(drawn.getvalue()).decode("ascii")
     values = ", ".join(
-        "%s %.1f %% at %.3g" % (_label(model), published_accuracy.TOP1[model], cost)
+        f"{_label(model)} {published_accuracy.TOP1[model]:.1f} % at {cost:.3g}"
         for model, cost in costs.items()
     )
     return Plot(
         "data:image/svg+xml;base64," + encoded,
-        "Published top-1 accuracy against %s: %s." % (title, values),
+        f"Published top-1 accuracy against {title}: {values}.",
     )
 
 

@@ -70,4 +70,4 @@ def _address(path: str) -> str:
     with open(path, "rb") as file:
         content = file.read()
     encoded = base64.b64encode(content).decode("ascii")
-    return "data:%s;base64,%s" % (_MEDIA_TYPES[content[:3]], encoded)
+    return f"data:{_MEDIA_TYPES[content[:3]]};base64,{encoded}"

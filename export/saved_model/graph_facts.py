@@ -34,7 +34,7 @@ def for_inference(saved_model, told: str):
         if not meta_graph.meta_info_def.tags:
             return meta_graph
     raise errors.InputError(
-        "module '%s' must have a graph for the tag set {}, found none" % told
+        f"module '{told}' must have a graph for the tag set {{}}, found none"
     )
 
 
@@ -59,8 +59,8 @@ def attached_message(meta_graph_def, key: str, message_class):
                 return message_class.FromString(attachment.value)
     except protobuf_message.DecodeError as error:
         raise errors.InputError(
-            "the attached message '%s' must be a protocol message, found other bytes: "
-            "is the module damaged?" % key
+            f"the attached message '{key}' must be a protocol message, found "
+            "other bytes: is the module damaged?"
         ) from error
     return None
 

@@ -30,8 +30,8 @@ def read_saved_model(directory: str):
     """
     if is_saved_model_2(directory):
         raise errors.InputError(
-            "'%s' must be a module in the TF1 Hub format, found a SavedModel of "
-            "TensorFlow 2: export it with --format=hub" % directory
+            f"'{directory}' must be a module in the TF1 Hub format, found a "
+            "SavedModel of TensorFlow 2: export it with --format=hub"
         )
     module_def = messages.ModuleDef()
     saved_model = saved_model_messages.SavedModel()
@@ -66,11 +66,11 @@ def _parse(directory: str, name: str, message: protobuf_message.Message) -> None
             message.ParseFromString(file.read())
     except OSError as error:
         raise errors.InputError(
-            "'%s' must be a directory of a module in the TF1 Hub format, but its file "
-            "%s cannot be read (%s)" % (directory, name, error.strerror)
+            f"'{directory}' must be a directory of a module in the TF1 Hub "
+            f"format, but its file {name} cannot be read ({error.strerror})"
         ) from error
     except protobuf_message.DecodeError as error:
         raise errors.InputError(
-            "'%s' must hold a protocol message, found other bytes: is the file "
-            "damaged?" % os.path.join(directory, name)
+            f"'{os.path.join(directory, name)}' must hold a protocol message, "
+            "found other bytes: is the file damaged?"
         ) from error

@@ -112,10 +112,10 @@ def _check_no_address(path: str) -> None:
         address = path
         if not path.endswith((".tar.gz", ".tgz")) and "?" not in path:
             address += "?tf-hub-format=compressed"
-        how = "get it by curl -L -o module.tar.gz '%s'" % address
+        how = f"get it by curl -L -o module.tar.gz '{address}'"
     raise errors.InputError(
-        "'%s' must be a module's directory or a .tar.gz on this machine, found an "
-        "address: %s first" % (path, how)
+        f"'{path}' must be a module's directory or a .tar.gz on this machine, found an "
+        f"address: {how} first"
     )
 
 
@@ -179,8 +179,8 @@ def _opened(path: str, max_bytes: int) -> Iterator[tuple]:
         if error.filename != path:  # Writing what was unpacked.
             raise
         raise errors.InputError(
-            "'%s' must be a module's directory or a .tar.gz, but cannot be read: %s"
-            % (path, error.strerror)
+            f"'{path}' must be a module's directory or a .tar.gz, but cannot be "
+            f"read: {error.strerror}"
         ) from error
     except (EOFError, tarfile.TarError, zlib.error) as error:
         raise _damaged(path, error) from error
@@ -188,8 +188,8 @@ def _opened(path: str, max_bytes: int) -> Iterator[tuple]:
 
 def _damaged(path: str, error: Exception) -> errors.InputError:
     return errors.InputError(
-        "'%s' must be a whole .tar.gz, but reading it ends in '%s': is it truncated "
-        "or damaged, or another kind of file?" % (path, error)
+        f"'{path}' must be a whole .tar.gz, but reading it ends in '{error}': is "
+        "it truncated or damaged, or another kind of file?"
     )
 
 
@@ -233,13 +233,13 @@ def _check_member(member: tarfile.TarInfo, path: str) -> None:
     parts = member.name.split("/")
     if member.name.startswith("/") or ".." in parts or set(member.name) & set("\\\0"):
         raise errors.InputError(
-            "archive '%s' must stay in its own folder, found the member %r"
-            % (path, member.name)
+            f"archive '{path}' must stay in its own folder, found the member "
+            f"{member.name!r}"
         )
     if not member.isdir() and (not member.isreg() or member.issparse()):
         raise errors.InputError(
-            "archive '%s' must hold files and folders only, found the member %r, "
-            "which is a link or a device" % (path, member.name)
+            f"archive '{path}' must hold files and folders only, found the member "
+            f"{member.name!r}, which is a link or a device"
         )
 
 
@@ -256,6 +256,5 @@ def _extract_member(
             shutil.copyfileobj(tar.extractfile(member), file)
     except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
         raise errors.InputError(
-            "archive '%s' must hold each file once, found %r twice"
-            % (path, member.name)
+            f"archive '{path}' must hold each file once, found {member.name!r} twice"
         ) from error

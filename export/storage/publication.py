@@ -27,16 +27,15 @@ def check_destination(path: str, overwrite: bool) -> None:
     """
     if os.path.lexists(path) and not overwrite:
         raise errors.InputError(
-            "'%s' exists already: give another path, or --overwrite to replace it"
-            % path
+            f"'{path}' exists already: give another path, or --overwrite to replace it"
         )
     ancestor = os.path.dirname(os.path.abspath(path))
     while not os.path.lexists(ancestor):
         ancestor = os.path.dirname(ancestor)
     if not os.path.isdir(ancestor) or not os.access(ancestor, os.W_OK):
         raise errors.InputError(
-            "'%s' must be in a folder that can be written, which '%s' is not"
-            % (path, ancestor)
+            f"'{path}' must be in a folder that can be written, which "
+            f"'{ancestor}' is not"
         )
 
 
@@ -73,8 +72,8 @@ def staging(path: str) -> Iterator[str]:
             directory = tempfile.mkdtemp(prefix=prefix, dir=parent)
         except OSError as error:
             raise errors.InputError(
-                "'%s' must be in a folder that can be written, but making '%s' failed: "
-                "%s" % (path, error.filename, error.strerror)
+                f"'{path}' must be in a folder that can be written, but making "
+                f"'{error.filename}' failed: {error.strerror}"
             ) from error
         try:
             yield directory
@@ -98,7 +97,7 @@ def remove_staging(path: str) -> None:
 def _parent_and_prefix(path: str) -> tuple[str, str]:
     """Returns where the temporary directories are, and how their names begin."""
     parent, name = os.path.split(os.path.abspath(path))
-    return parent, ".%s.staging-" % name
+    return parent, f".{name}.staging-"
 
 
 def _missing_folders(path: str) -> list[str]:
@@ -149,8 +148,8 @@ def _publish_first(staged: str, destination: str) -> None:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
             raise
         raise errors.InputError(
-            "'%s' was published by another program in the meantime: it is left as it is"
-            % destination
+            f"'{destination}' was published by another program in the meantime: "
+            "it is left as it is"
         ) from error
 
 

@@ -138,7 +138,7 @@ def _takes_any_image_size(subject):
         info = subject.signature(name).inputs[signatures_lib.IMAGES]
         shape = tf.TensorShape(graph_facts.shape(info)).as_list()
         if shape[1:3] != [None, None]:
-            raise promise.AbsentError("'images' of '%s' is %s" % (name, shape))
+            raise promise.AbsentError(f"'images' of '{name}' is {shape}")
 
 
 def _takes_momentum(subject):
@@ -202,7 +202,7 @@ def _says_its_image_size(subject):
         size = info.default_image_size if info is not None else None
         if size is None:
             raise promise.AbsentError(
-                "%s has no attached image size" % subject_lib.told(tags)
+                f"{subject_lib.told(tags)} has no attached image size"
             )
         promise.expect(
             size.height > 0 and size.width > 0,
@@ -222,7 +222,7 @@ def _names_its_classes(subject):
         names = subject.attached(attachments.CLASS_NAMES, struct_pb2.ListValue, tags)
         if names is None:
             raise promise.AbsentError(
-                "%s has no attached class names" % subject_lib.told(tags)
+                f"{subject_lib.told(tags)} has no attached class names"
             )
         promise.expect(
             len(names) == shape.as_list()[1],
@@ -262,7 +262,7 @@ def _endpoints(subject) -> list[str]:
         for match in map(_BLOCK.search, subject.variables(tag_sets.INFERENCE))
         if match
     }
-    endpoints += ["block_%s" % block for block in sorted(blocks, key=int)]
+    endpoints += [f"block_{block}" for block in sorted(blocks, key=int)]
     return endpoints + ["logits"] * subject.is_classifier
 
 
@@ -337,7 +337,7 @@ PROMISES = (
     promise.Promise('has graphs tagged {} and {"train"}', _has_tag_sets),
     promise.Promise('has a graph tagged {"serve"}, with a Saver', _has_serve),
     promise.Promise(
-        "loads in TensorFlow %s by its ops" % supported_ops.OLDEST_TENSORFLOW,
+        f"loads in TensorFlow {supported_ops.OLDEST_TENSORFLOW} by its ops",
         _loads_in_the_oldest,
     ),
     promise.Promise(

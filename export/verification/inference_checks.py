@@ -53,7 +53,7 @@ def _ignores_the_batch(subject):
         together = subject.run(name, images)[_DEFAULT][:1]
         alone = subject.run(name, images[:1])[_DEFAULT]
         promise.expect_close(
-            together, alone, "an image's '%s' alone and in a batch" % name
+            together, alone, f"an image's '{name}' alone and in a batch"
         )
 
 
@@ -64,7 +64,7 @@ def _signatures_agree(subject):
     promise.expect_close(
         outputs[_DEFAULT][_DEFAULT],
         outputs[main][_DEFAULT],
-        "'default' and '%s'" % main,
+        f"'default' and '{main}'",
     )
     for name, endpoint in (
         (signatures_lib.FEATURE_VECTOR, "/pooled_features"),
@@ -73,7 +73,7 @@ def _signatures_agree(subject):
         for key, value in outputs.get(name, {}).items():
             if key.endswith(endpoint):
                 promise.expect_close(
-                    outputs[name][_DEFAULT], value, "'%s' and '%s'" % (name, key)
+                    outputs[name][_DEFAULT], value, f"'{name}' and '{key}'"
                 )
 
 
@@ -85,7 +85,7 @@ def _ignores_the_momentum(subject):
         expected = subject.run(plain, images)[_DEFAULT]
         for momentum in (0.0, 1.0):
             found = subject.run(name, images, momentum)[_DEFAULT]
-            promise.expect_close(found, expected, "'%s' and '%s'" % (name, plain))
+            promise.expect_close(found, expected, f"'{name}' and '{plain}'")
 
 
 def _halves_resolutions(subject):

@@ -62,7 +62,7 @@ class Finding:
 
     def __str__(self):
         line = "%-11s  %s" % (self.outcome.value, self.statement)
-        return "%s: %s" % (line, self.detail) if self.detail else line
+        return f"{line}: {self.detail}" if self.detail else line
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _check(promise: Promise, subject) -> Finding:
     except UncheckedError as error:
         return Finding(promise.statement, Outcome.UNCHECKED, str(error))
     except Exception as error:  # pylint: disable=broad-except
-        reason = "%s: %s" % (type(error).__name__, errors.first_line(error))
+        reason = f"{type(error).__name__}: {errors.first_line(error)}"
         return Finding(promise.statement, Outcome.BROKEN, reason)
     return Finding(promise.statement, Outcome.KEPT)
 

@@ -22,7 +22,7 @@ def _serves(subject):
         name,
         sorted(outputs),
     )
-    promise.expect_close(outputs[name], expected, "'%s' served and 'default'" % name)
+    promise.expect_close(outputs[name], expected, f"'{name}' served and 'default'")
     if subject.is_classifier:
         _expect_probabilities(outputs)
 
@@ -62,7 +62,7 @@ def _serves_eagerly(subject):
     outputs = signature(**{signatures_lib.IMAGES: tf.convert_to_tensor(images)})
     expected = _served(subject.directory, images)
     for name, output in outputs.items():
-        promise.expect_close(output.numpy(), expected[name], "'%s' by both" % name)
+        promise.expect_close(output.numpy(), expected[name], f"'{name}' by both")
 
 
 PROMISES = (

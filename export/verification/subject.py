@@ -63,7 +63,7 @@ class Subject:
         """
         signatures = self.meta_graph(tags).signature_def
         if name not in signatures and name.endswith(signatures_lib.WITH_BN_HPARAMS):
-            raise promise.AbsentError("there is no signature '%s'" % name)
+            raise promise.AbsentError(f"there is no signature '{name}'")
         promise.expect(name in signatures, "%s has no signature '%s'", told(tags), name)
         return signatures[name]
 
@@ -160,4 +160,4 @@ class Subject:
 
 def told(tags: frozenset[str]) -> str:
     """A tag set as it is written, e.g. {"train"}."""
-    return "{%s}" % ", ".join('"%s"' % tag for tag in sorted(tags))
+    return "{{{}}}".format(", ".join(f'"{tag}"' for tag in sorted(tags)))

@@ -37,7 +37,7 @@ class Application:
         for key, output in self.outputs.items():
             if key.endswith("/" + name):
                 return output
-        raise promise.AbsentError("there is no endpoint '%s'" % name)
+        raise promise.AbsentError(f"there is no endpoint '{name}'")
 
 
 class Trainer:

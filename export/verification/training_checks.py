@@ -135,7 +135,7 @@ def _expect_momentum(before, after, statistics, momentum: float) -> None:
         promise.expect_close(
             after[name] - before[name],
             expected - before[name],
-            "the update of '%s' and that at momentum %g" % (name, momentum),
+            f"the update of '{name}' and that at momentum {momentum:g}",
             tolerance=1e-2,  # Of a small difference of large numbers, in float32.
         )
 

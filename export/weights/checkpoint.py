@@ -102,7 +102,7 @@ class _Checkpoint:
     """A checkpoint's entries, seen as those of one network below a prefix."""
 
     def __init__(self, prefix: str, network: config_lib.NetworkConfig, path: str):
-        self.place = "checkpoint '%s'" % path
+        self.place = f"checkpoint '{path}'"
         self._network = network
         with self._damage_told():
             self._reader = tf.train.load_checkpoint(prefix)
@@ -115,9 +115,9 @@ class _Checkpoint:
             yield
         except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
             raise errors.InputError(
-                "%s must be a whole TensorFlow checkpoint, but reading it ends in "
-                "'%s': is a file of it missing, truncated or damaged?"
-                % (self.place, errors.first_line(error))
+                f"{self.place} must be a whole TensorFlow checkpoint, but reading "
+                f"it ends in '{errors.first_line(error)}': is a file of it "
+                "missing, truncated or damaged?"
             ) from error
 
     def _find_scope(self) -> str:
@@ -132,18 +132,17 @@ class _Checkpoint:
         )
         if not scopes:
             raise errors.InputError(
-                "%s must hold the variables of %s, found none of its stem: it holds "
-                "%s; is it of another variant?"
-                % (self.place, self._network.name, self._summary())
+                f"{self.place} must hold the variables of {self._network.name}, "
+                f"found none of its stem: it holds {self._summary()}; is it of "
+                "another variant?"
             )
         if len(scopes) > 1:
             raise errors.InputError(
-                "%s must hold %s once, found it below the prefixes %s: give a "
-                "checkpoint of one network"
-                % (
+                "{} must hold {} once, found it below the prefixes {}: give a "
+                "checkpoint of one network".format(
                     self.place,
                     self._network.name,
-                    ", ".join("'%s'" % scope for scope in scopes),
+                    ", ".join(f"'{scope}'" for scope in scopes),
                 )
             )
         return scopes[0]
@@ -173,8 +172,8 @@ class _Checkpoint:
                 continue
             if name is not None and not self._is_scoped_slot(key, expected):
                 raise errors.InputError(
-                    "variable '%s' in %s is none of %s: is it of another variant?"
-                    % (key, self.place, self._network.name)
+                    f"variable '{key}' in {self.place} is none of "
+                    f"{self._network.name}: is it of another variant?"
                 )
             if name is None:
                 left_behind.append(key)
@@ -217,8 +216,7 @@ class _Checkpoint:
             key = raw
         else:
             raise errors.InputError(
-                "variable '%s' is missing in %s%s"
-                % (
+                "variable '{}' is missing in {}{}".format(
                     name,
                     self.place,
                     ", which has its moving average only: leave out "
@@ -270,9 +268,8 @@ def _files(prefix: str) -> list[str]:
 def _existing(prefix: str) -> str:
     if not os.path.exists(prefix + ".index"):
         raise errors.InputError(
-            "%s at '%s': expected a checkpoint's prefix, a directory or .tar.gz with "
-            "one, a .pth file, 'random' or 'imagenet'"
-            % (
+            "{} at '{}': expected a checkpoint's prefix, a directory or .tar.gz with "
+            "one, a .pth file, 'random' or 'imagenet'".format(
                 "another kind of file"
                 if os.path.exists(prefix)
                 else "no checkpoint found",
@@ -312,8 +309,9 @@ def _newest(directory: str, told_as: str | None = None) -> str:
             return named
     if os.path.exists(os.path.join(directory, "tfhub_module.pb")):
         raise errors.InputError(
-            "'%s' is a module: give its checkpoint, '%s'"
-            % (directory, os.path.join(directory, "variables", "variables"))
+            "'{}' is a module: give its checkpoint, '{}'".format(
+                directory, os.path.join(directory, "variables", "variables")
+            )
         )
     if len(prefixes) != 1:
         raise errors.InputError(

@@ -40,8 +40,9 @@ def load(
     """
     if moving_averages not in checkpoint.MOVING_AVERAGES:
         raise errors.InputError(
-            "moving_averages must be one of %s, found %r"
-            % (", ".join(checkpoint.MOVING_AVERAGES), moving_averages)
+            "moving_averages must be one of {}, found {!r}".format(
+                ", ".join(checkpoint.MOVING_AVERAGES), moving_averages
+            )
         )
     if weights == RANDOM:
         return random_init.read(variables, network.seed)
@@ -55,7 +56,7 @@ def load(
     return dataclasses.replace(
         read,
         values=values,
-        origin="%s; %s" % (read.origin, note),
+        origin=f"{read.origin}; {note}",
         notes=list(read.notes) + [note],
         new_classifier=True,
     )

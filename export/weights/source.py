@@ -62,7 +62,7 @@ class Weights:
         """
         return dataclasses.replace(
             self,
-            origin="%s, %s %s" % (self.origin, how, origin),
+            origin=f"{self.origin}, {how} {origin}",
             license=license,
             descended=True,
         )
@@ -98,15 +98,15 @@ def checked(
     for name in expected:
         if name not in found:
             raise errors.InputError(
-                "variable '%s' of %s is missing in %s: is it of another variant, or "
-                "was another program's prefix put before its names?"
-                % (name, network, place)
+                f"variable '{name}' of {network} is missing in {place}: is it of "
+                "another variant, or was another program's prefix put before its "
+                "names?"
             )
     for name in found:
         if name not in expected:
             raise errors.InputError(
-                "variable '%s' in %s is none of %s: is it of another variant?"
-                % (name, place, network)
+                f"variable '{name}' in {place} is none of {network}: is it of "
+                "another variant?"
             )
     for name, shape in expected.items():
         check_shape(name, found[name].shape, shape, network, place)
@@ -127,8 +127,8 @@ def check_shape(
             "start one anew" % found[-1]
         )
     raise errors.InputError(
-        "variable '%s' has shape %s in %s, %s in %s: %s"
-        % (name, found, place, expected, network, cause)
+        f"variable '{name}' has shape {found} in {place}, {expected} in "
+        f"{network}: {cause}"
     )
 
 
@@ -141,14 +141,14 @@ def checked_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
     value = aligned_copy(value)
     if not np.isfinite(value).all():
         raise errors.InputError(
-            "variable '%s' in %s must be finite, found %s: did its training diverge, "
-            "or is the file damaged?"
-            % (name, place, value[~np.isfinite(value)].flat[0])
+            f"variable '{name}' in {place} must be finite, found "
+            f"{value[~np.isfinite(value)].flat[0]}: did its training diverge, or "
+            "is the file damaged?"
         )
     if name.endswith("moving_variance") and value.min() < 0:
         raise errors.InputError(
-            "variable '%s' in %s is a variance and must not be negative, found %g: is "
-            "the file damaged?" % (name, place, value.min())
+            f"variable '{name}' in {place} is a variance and must not be "
+            f"negative, found {value.min():g}: is the file damaged?"
         )
     return value
 

@@ -29,7 +29,7 @@ def outputs(format: str, output: str, archive: str | None) -> dict[str, str]:
     """
     if format not in FORMATS:
         raise errors.InputError(
-            "format must be one of %s, found %r" % (", ".join(FORMATS), format)
+            "format must be one of {}, found {!r}".format(", ".join(FORMATS), format)
         )
     if format != HUB:
         dependencies.saved_model_writer()
@@ -37,7 +37,7 @@ def outputs(format: str, output: str, archive: str | None) -> dict[str, str]:
         return {format: output}
     if archive is not None:
         raise errors.InputError(
-            "an archive holds one module, found archive '%s' with the format 'both': "
-            "export 'hub' and 'savedmodel' one by one" % archive
+            f"an archive holds one module, found archive '{archive}' with the "
+            "format 'both': export 'hub' and 'savedmodel' one by one"
         )
     return {each: os.path.join(output, each) for each in (HUB, SAVED_MODEL)}

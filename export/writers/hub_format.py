@@ -128,6 +128,4 @@ def _write_checkpoint(prefix: str, variables: Mapping[str, np.ndarray]) -> None:
         try:
             session.run(save, {v: variables[name] for v, name in zip(values, names)})
         except tf.errors.OpError as error:
-            raise OSError(
-                "'%s' cannot be written: is the disk full?" % prefix
-            ) from error
+            raise OSError(f"'{prefix}' cannot be written: is the disk full?") from error

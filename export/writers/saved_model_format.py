@@ -45,7 +45,7 @@ def write(
             tf.saved_model.save(network, directory, signatures)
         except tf.errors.OpError as error:
             raise OSError(
-                "'%s' cannot be written: is the disk full?" % directory
+                f"'{directory}' cannot be written: is the disk full?"
             ) from error
     _make_reproducible(directory)
 

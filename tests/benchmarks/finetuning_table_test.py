@@ -26,7 +26,7 @@ def _results(tmp_path) -> str:
 
 
 def _run(monkeypatch, page, results) -> str:
-    monkeypatch.setattr("sys.argv", ["", "--page=%s" % page, results])
+    monkeypatch.setattr("sys.argv", ["", f"--page={page}", results])
     finetuning_table.main()
     return page.read_text()
 

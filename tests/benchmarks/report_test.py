@@ -145,7 +145,9 @@ def _goal(page, *words) -> str:
 
 
 @pytest.mark.parametrize(
-    "environment, part", _EVERY_RESULT, ids=["%s-%s" % each for each in _EVERY_RESULT]
+    "environment, part",
+    _EVERY_RESULT,
+    ids=["{}-{}".format(*each) for each in _EVERY_RESULT],
 )
 def test_refuses_what_was_not_measured(folder, environment, part):
     _path(folder, environment, part).unlink()
@@ -153,7 +155,7 @@ def test_refuses_what_was_not_measured(folder, environment, part):
     finished = _report(folder)
 
     assert finished.returncode == 1
-    assert "%s was not measured in %s" % (part, environment) in finished.stderr
+    assert f"{part} was not measured in {environment}" in finished.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["results"]
 
 

@@ -74,7 +74,7 @@ class _Workspace:
 
     def build(self, target: str, *options: str) -> set[str]:
         """Builds a target; returns the kinds of actions that it took."""
-        log = "--execution_log_json_file=%s" % self._log
+        log = f"--execution_log_json_file={self._log}"
         finished = self.run("build", log, self._cache, *options, target)
         assert finished.returncode == 0, finished.stderr
         return {
@@ -126,7 +126,7 @@ def _exported(folder: pathlib.Path, name: str, *options: str) -> pathlib.Path:
     archive = folder / (name + ".tar.gz")
     command = [sys.executable, "-m", "efficientnet_hub", "export"]
     command += ["--model=efficientnet-lite0", "--output=%s" % (folder / name)]
-    subprocess.run([*command, "--archive=%s" % archive, *options], check=True)
+    subprocess.run([*command, f"--archive={archive}", *options], check=True)
     return archive
 
 
@@ -155,12 +155,12 @@ def test_another_tensorflow_builds_it_again(current, tmp_path):
     status = tmp_path / "status.sh"
     status.write_text(
         "#!/bin/sh\n"
-        "cd %s\n"
-        "bazel/status.sh | sed 's/TENSORFLOW .*/TENSORFLOW 2.99.0/'\n" % current.root
+        f"cd {current.root}\n"
+        "bazel/status.sh | sed 's/TENSORFLOW .*/TENSORFLOW 2.99.0/'\n"
     )
     status.chmod(0o755)
 
-    executed = current.build(_ARCHIVE, "--workspace_status_command=%s" % status)
+    executed = current.build(_ARCHIVE, f"--workspace_status_command={status}")
 
     assert _BUILDS_MODULE in executed
 

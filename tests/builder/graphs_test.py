@@ -134,7 +134,7 @@ def test_a_graph_holds_only_what_hub_takes(graphs, tag):
     assert not graph.as_graph_def().library.function
     for op in graph.get_operations():
         if op.type == "Placeholder" and "/Initializer/" not in op.name:
-            assert "_class" not in op.node_def.attr, "%s is colocated" % op.name
+            assert "_class" not in op.node_def.attr, f"{op.name} is colocated"
         if not op.inputs and op.op_def.is_stateful:
             assert len(op.outputs) == 1, op.name
 

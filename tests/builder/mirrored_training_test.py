@@ -114,8 +114,8 @@ def test_without_synchronization_it_is_another(alone, synchronized, unsynchroniz
     assert unsynchronized_by.mean() > 100 * synchronized_by.mean()
     # What docs/fine-tuning.md tells; shown by `pytest -s`.
     for name, by in (("", synchronized_by), ("un", unsynchronized_by)):
-        print("%ssynchronized: %.1e, at most %.1e" % (name, by.mean(), by.max()))
-    print("of a loss of %.2f" % alone.losses().mean())
+        print(f"{name}synchronized: {by.mean():.1e}, at most {by.max():.1e}")
+    print(f"of a loss of {alone.losses().mean():.2f}")
 
 
 def test_without_synchronization_the_mean_of_the_averages_is_saved(

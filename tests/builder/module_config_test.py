@@ -108,8 +108,8 @@ def test_an_unknown_task_is_refused_with_the_choices():
 
 def test_labels_of_another_number_are_refused(labels):
     assert _error(labels=labels, num_classes=4) == (
-        "labels file '%s' must have as many lines as there are classes, 4, found 3"
-        % labels
+        f"labels file '{labels}' must have as many lines as there are classes, 4, "
+        "found 3"
     )
 
 

@@ -15,7 +15,7 @@ def main():
     parser.add_argument("--tensorflow", help="the version that must be running")
     arguments = parser.parse_args()
     if tensorflow.__version__ != arguments.tensorflow:
-        parser.error("this is TensorFlow %s" % tensorflow.__version__)
+        parser.error(f"this is TensorFlow {tensorflow.__version__}")
     build(arguments.output)
 
 

@@ -82,7 +82,7 @@ def main():
             arguments.consumers,
         )
     except IncompleteError as error:
-        sys.exit("%s: %s" % (os.path.basename(__file__), error))
+        sys.exit(f"{os.path.basename(__file__)}: {error}")
     with open(arguments.output, "w", encoding="utf-8") as file:
         file.write(page)
 
@@ -115,7 +115,7 @@ def render(modules, reports, builders, consumers):
         cells=_table(["built by, used by"] + consumers, rows),
         ways=_table([""] + consumers, _way_rows(cells, used, consumers)),
         environments="\n".join(
-            "*   %s: %s" % (consumer, cells[used[0], consumer].environment)
+            f"*   {consumer}: {cells[used[0], consumer].environment}"
             for consumer in consumers
         ),
     )
@@ -132,19 +132,20 @@ def _read_report(reports, builder, consumer):
     """Returns what a consumer found; checks are counted by way."""
     path = os.path.join(reports, consumer, builder + ".xml")
     if not os.path.exists(path):
-        raise IncompleteError("%s did not use the modules of %s" % (consumer, builder))
+        raise IncompleteError(f"{consumer} did not use the modules of {builder}")
     suite = xml.etree.ElementTree.parse(path).getroot().find("testsuite")
     cases = list(suite.iter("testcase"))
     for case in cases:
         if any(case.find(bad) is not None for bad in ("failure", "error", "skipped")):
             raise IncompleteError(
-                "%s did not pass in %s with the modules of %s"
-                % (case.get("name"), consumer, builder)
+                "{} did not pass in {} with the modules of {}".format(
+                    case.get("name"), consumer, builder
+                )
             )
     checks = collections.Counter(case.get("classname") for case in cases)
     unknown = set(checks) - {file for file, _ in _WAYS}
     if unknown or not checks:
-        raise IncompleteError("'%s' tells of other tests: %s" % (path, sorted(unknown)))
+        raise IncompleteError(f"'{path}' tells of other tests: {sorted(unknown)}")
     return Report(suite.get("name"), checks)
 
 
@@ -156,8 +157,8 @@ def _find_same(modules, builder, others):
         ):
             return other
     raise IncompleteError(
-        "nobody used the modules of %s, and no other builder wrote the same bytes"
-        % builder
+        f"nobody used the modules of {builder}, and no other builder wrote the "
+        "same bytes"
     )
 
 
@@ -171,7 +172,7 @@ def _digests(folder):
                 digest = hashlib.sha256(file.read()).hexdigest()
             digests[os.path.relpath(path, folder)] = digest
     if not digests:
-        raise IncompleteError("there are no modules in '%s'" % folder)
+        raise IncompleteError(f"there are no modules in '{folder}'")
     return digests
 
 
@@ -182,7 +183,7 @@ def _cell_row(builder, cells, consumers):
 
 
 def _same_row(builder, same, cells, consumers):
-    title = "%s (the same bytes as by %s)" % (builder, same)
+    title = f"{builder} (the same bytes as by {same})"
     return [title] + _cell_row(same, cells, consumers)[1:]
 
 
@@ -197,7 +198,7 @@ def _way_rows(cells, builders, consumers):
 
 def _table(head, rows):
     lines = [head, ["---"] * len(head)] + list(rows)
-    return "\n".join("| %s |" % " | ".join(line) for line in lines)
+    return "\n".join("| {} |".format(" | ".join(line)) for line in lines)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def _write_report(folder, consumer, builder, cases, way="hub_module_consumer"):
     path = folder / "reports" / consumer / (builder + ".xml")
     path.parent.mkdir(parents=True)
     path.write_text(
-        "<testsuites><testsuite name='TensorFlow %s, tensorflow_hub 0.12.0'>"
-        "%s</testsuite></testsuites>" % (consumer, "".join(cases).format(way=way))
+        "<testsuites><testsuite name='TensorFlow {}, tensorflow_hub 0.12.0'>"
+        "{}</testsuite></testsuites>".format(consumer, "".join(cases).format(way=way))
     )
 
 

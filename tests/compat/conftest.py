@@ -17,7 +17,7 @@ def pytest_addoption(parser):
     parser.addoption("--wheel", help="the package's, to serve archives from")
     parser.addoption("--checkpoints", help="the folder to keep fine-tuned weights in")
     for package in ("python", "tensorflow", "tensorflow_hub"):
-        parser.addoption("--%s" % package, help="the version that must be running")
+        parser.addoption(f"--{package}", help="the version that must be running")
 
 
 @pytest.fixture(scope="session")

@@ -41,9 +41,9 @@ def main():
     history = model.fit(images, labels, batch_size=8, epochs=20, verbose=0).history
     after = _moving_averages(layer)
     loss, accuracy = model.evaluate(images, labels, verbose=0)
-    print("TensorFlow %s, tensorflow_hub %s" % (tf.__version__, hub.__version__))
-    print("losses: %s" % ", ".join("%.3f" % each for each in history["loss"]))
-    print("evaluated: loss %.3f, accuracy %.3f" % (loss, accuracy))
+    print(f"TensorFlow {tf.__version__}, tensorflow_hub {hub.__version__}")
+    print("losses: {}".format(", ".join(f"{each:.3f}" for each in history["loss"])))
+    print(f"evaluated: loss {loss:.3f}, accuracy {accuracy:.3f}")
     assert history["loss"][-1] < 0.5 * history["loss"][0]
     assert not any(map(np.array_equal, before, after))
     # By moving averages that moved along: those of ImageNet would be wrong.

@@ -206,7 +206,7 @@ def test_an_unknown_variant_is_refused_with_the_choices(model):
     with pytest.raises(errors.InputError) as caught:
         config_lib.get_config(model)
 
-    assert str(caught.value) == "model must be one of %s, found %r" % (_CHOICES, model)
+    assert str(caught.value) == f"model must be one of {_CHOICES}, found {model!r}"
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_a_damaged_image_is_refused(damage, photograph, tmp_path):
     path = tmp_path / "photograph.png"
     path.write_bytes(damage(path.read_bytes()))
 
-    assert _refusal(_read, path).startswith("'%s' must be an image file" % path)
+    assert _refusal(_read, path).startswith(f"'{path}' must be an image file")
 
 
 @pytest.mark.parametrize("content", [b"", b"a text"], ids=["empty", "text"])
@@ -120,7 +120,7 @@ def test_what_is_no_image_is_refused(content, tmp_path):
     path = tmp_path / "photograph.png"
     path.write_bytes(content)
 
-    assert _refusal(_read, path).startswith("'%s' must be a JPEG or PNG file" % path)
+    assert _refusal(_read, path).startswith(f"'{path}' must be a JPEG or PNG file")
 
 
 @pytest.mark.parametrize("format", ["GIF", "BMP", "WEBP", "TIFF"])
@@ -199,8 +199,8 @@ def test_what_another_module_has_instead_is_told(photograph, tmp_path):
     module = _write_module_for_texts(tmp_path / "texts", "embedding")
 
     assert _refusal(_classify, module, tmp_path / "photograph.png") == (
-        "module '%s' must have the signature 'image_classification', found "
-        "'embedding': is it meant for something else?" % module
+        f"module '{module}' must have the signature 'image_classification', found "
+        "'embedding': is it meant for something else?"
     )
 
 
@@ -243,4 +243,4 @@ def test_a_damaged_module_is_refused(damage, damaged_module, photograph, tmp_pat
 
     message = _refusal(_classify, damaged_module, tmp_path / "photograph.png")
 
-    assert message.startswith("module '%s' must load and run" % damaged_module)
+    assert message.startswith(f"module '{damaged_module}' must load and run")

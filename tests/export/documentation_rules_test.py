@@ -58,7 +58,7 @@ def _violations(page: str) -> list[str]:
     title, empty, summary, end, *lines = page.split("\n")
     found = []
     if not _HANDLE.fullmatch(title):
-        found.append("title %r" % title)
+        found.append(f"title {title!r}")
     if empty or not summary or summary.startswith("<!--") or end:
         found.append("no summary of one line after an empty one")
     metadata = {}
@@ -70,23 +70,23 @@ def _violations(page: str) -> list[str]:
             key, value = (text.strip() for text in comment.groups())
             metadata.setdefault(key, set()).add(value)
         elif line:
-            found.append("line %r among the metadata" % line)
+            found.append(f"line {line!r} among the metadata")
     return found + _violations_of_metadata(metadata)
 
 
 def _violations_of_metadata(metadata: dict[str, set[str]]) -> list[str]:
     required, optional = set(_VOCABULARY["required"]), set(_VOCABULARY["optional"])
-    found = ["no %s" % key for key in sorted(required - set(metadata))]
+    found = [f"no {key}" for key in sorted(required - set(metadata))]
     for key, values in metadata.items():
         if key not in required | optional:
-            found.append("unknown key %s" % key)
+            found.append(f"unknown key {key}")
         if len(values) > 1 and key not in _VOCABULARY["repeated"]:
-            found.append("more than one %s" % key)
+            found.append(f"more than one {key}")
         unknown = values - set(_VOCABULARY["ids"].get(key, values))
-        found += ["unknown %s %s" % (key, value) for value in sorted(unknown)]
+        found += [f"unknown {key} {value}" for value in sorted(unknown)]
     for path in metadata.get("asset-path", ()):
         if not path.endswith(".tar.gz"):
-            found.append("asset-path %s" % path)
+            found.append(f"asset-path {path}")
     return found
 
 

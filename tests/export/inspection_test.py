@@ -189,7 +189,7 @@ def test_neither_tensorflow_nor_numpy_is_needed(module, told):
         "import sys\n"
         "sys.modules['tensorflow'] = sys.modules['numpy'] = None  # not installed\n"
         "from efficientnet_hub.export import inspection\n"
-        "print(inspection.inspect_module(%r))" % module.directory
+        f"print(inspection.inspect_module({module.directory!r}))"
     )
 
     assert printed == told + "\n"
@@ -254,7 +254,7 @@ def test_types_and_shapes_are_written_as_tensorflow_writes_them(dtype, sizes, ch
     lines = _signatures(inspection.inspect_module(change(_change)))["{}", "default"]
 
     written = "<unknown>" if sizes is None else str(tuple(sizes))
-    assert lines[0] == "in images %s %s" % (dtype.name, written)
+    assert lines[0] == f"in images {dtype.name} {written}"
 
 
 # Damage.
@@ -272,7 +272,7 @@ def _refusal(path) -> str:
 def test_a_missing_file_is_named(name, copied):
     os.remove(str(copied / name))
 
-    assert "its file %s cannot be read" % name in _refusal(copied)
+    assert f"its file {name} cannot be read" in _refusal(copied)
 
 
 @pytest.mark.parametrize("name", [module_files.MODULE_FILE, _SAVED_MODEL])
@@ -317,10 +317,10 @@ def _rename_a_variable(saved_model):
 def test_graphs_whose_parts_do_not_belong_together_are_refused(spoil, change):
     module = change(spoil)
 
-    assert _refusal(module).startswith("module '%s' must hold graphs" % module)
+    assert _refusal(module).startswith(f"module '{module}' must hold graphs")
 
 
 def test_a_module_without_a_graph_is_refused(change):
     module = change(lambda saved_model: saved_model.ClearField("meta_graphs"))
 
-    assert _refusal(module) == "module '%s' must hold a graph, found none" % module
+    assert _refusal(module) == f"module '{module}' must hold a graph, found none"

@@ -32,11 +32,11 @@ def _peak(program: str) -> int:
 
 
 def _exporting(weights: str, output: pathlib.Path) -> str:
-    return """
+    return f"""
 from efficientnet_hub.export import exporter
 
-exporter.export_module(%r, %r, %r)
-""" % (_MODEL, weights, str(output))
+exporter.export_module({_MODEL!r}, {weights!r}, {str(output)!r})
+"""
 
 
 @pytest.fixture(scope="module", name="written")

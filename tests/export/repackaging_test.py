@@ -123,7 +123,7 @@ def test_what_the_weights_started_from_stays_known(lite0, tmp_path):
     assert "of a module that started from efficientnet-lite0-57934424" in config.weights
     assert (config.license, config.descended) == ("Apache-2.0", True)
     page = pathlib.Path(written.card).read_text()
-    assert "%s.\n" % config.weights in page
+    assert f"{config.weights}.\n" in page
     assert "License of the weights that it started from: Apache-2.0" in page
 
 

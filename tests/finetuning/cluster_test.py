@@ -148,7 +148,7 @@ def _images(tmp_path) -> pathlib.Path:
 @pytest.fixture(name="processes")
 def _processes(start, images, tmp_path):
     command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
-    command += ["--module=" + start, "--images=%s" % images, "--augmentation=none"]
+    command += ["--module=" + start, f"--images={images}", "--augmentation=none"]
     command += ["--output=%s" % (tmp_path / "module")]
     command += ["--epochs=%d" % _EPOCHS, "--batch=%d" % _BATCH]
     counts = {"chief": 1, "worker": 2, "ps": 1}
@@ -175,7 +175,7 @@ def _variables_held_by(address: str, job: str) -> set:
     config = module_config.module_config("efficientnet-lite0", num_classes=2)
     shapes = graphs.training_graph(config).variable_shapes()
     held = set()
-    with tf.Graph().as_default(), tf.device("/job:%s/task:0" % job):
+    with tf.Graph().as_default(), tf.device(f"/job:{job}/task:0"):
         exist = {}
         for name, shape in shapes.items():
             handle = tf.raw_ops.VarHandleOp(

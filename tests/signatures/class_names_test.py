@@ -67,8 +67,8 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
         class_names.read_class_names(str(path))
 
     assert str(caught.value).startswith(
-        "labels file '%s' must be a text file in UTF-8, one class name a line; "
-        "reading it failed: 'utf-8' codec can't decode" % path
+        f"labels file '{path}' must be a text file in UTF-8, one class name a line; "
+        "reading it failed: 'utf-8' codec can't decode"
     )
 
 

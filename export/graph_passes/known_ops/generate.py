@@ -34,8 +34,7 @@ def allowed_values(attr):
 def main():
     """Prints the table."""
     lines = [
-        "%s: %s"
-        % (
+        "{}: {}".format(
             json.dumps(op.name),
             json.dumps(
                 {attr.name: allowed_values(attr) for attr in op.attr}, sort_keys=True
@@ -43,7 +42,7 @@ def main():
         )
         for op in sorted(registered_ops(), key=lambda op: op.name)
     ]
-    print('{"tensorflow": "%s",' % tf.__version__)
+    print(f'{{"tensorflow": "{tf.__version__}",')
     print('"graph_def_version": %d,' % tf.GRAPH_DEF_VERSION)
     print('"ops": {')
     print(",\n".join(lines))

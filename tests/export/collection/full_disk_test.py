@@ -70,5 +70,5 @@ def test_a_folder_that_cannot_be_written_is_named(made_before, small_disk, tmp_p
     assert failed.returncode == 2
     assert failed.stdout == ""
     (line,) = failed.stderr.splitlines()[-1:]
-    assert "'%s' must be a folder that can be written" % published in line
+    assert f"'{published}' must be a folder that can be written" in line
     assert "Traceback" not in failed.stderr

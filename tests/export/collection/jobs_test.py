@@ -83,7 +83,7 @@ def test_each_version_is_an_archive_two_pages_and_a_manifest(once):
     ]
     for name in _NAMES:
         page = (once / "published" / (name + ".md")).read_text()
-        assert page.startswith("# Module %s\n" % name)
+        assert page.startswith(f"# Module {name}\n")
 
 
 @pytest.mark.slow
@@ -97,7 +97,7 @@ def test_pages_are_made_of_what_was_built(once):
         page = (published / (name + ".html")).read_text()
         manifest = json.loads((published / (name + ".manifest.json")).read_text())
         assert "UNTRAINED" in page and manifest["archive"]["sha256"] in page
-        assert 'href="%s.html"' % name in (published / "index.html").read_text()
+        assert f'href="{name}.html"' in (published / "index.html").read_text()
 
 
 @pytest.mark.slow

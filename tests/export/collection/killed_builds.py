@@ -98,7 +98,7 @@ def _hook(folder, moment, writer):
         if count == moment:
             os.kill(os.getpid(), signal.SIGKILL)
         path = os.path.relpath(arguments[0], folder)
-        os.write(writer, ("%s %s\n" % (event, path)).encode())
+        os.write(writer, (f"{event} {path}\n").encode())
 
     return hook
 

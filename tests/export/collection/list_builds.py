@@ -26,7 +26,7 @@ def command(
     path = folder / "modules.yaml"
     path.write_text(text)
     program = [sys.executable, "-m", "efficientnet_hub", "build"]
-    return [*program, str(path), "--output=%s" % output, *options]
+    return [*program, str(path), f"--output={output}", *options]
 
 
 def build(

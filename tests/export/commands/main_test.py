@@ -114,7 +114,7 @@ def test_the_help_names_the_commands(help_of):
     told = help_of()
 
     for command in _COMMANDS:
-        assert " %s " % command in told
+        assert f" {command} " in told
 
 
 def test_the_version_is_the_packages(unwanted_tensorflow):
@@ -222,7 +222,7 @@ def test_an_address_is_refused_with_how_to_get_the_archive(command, capsys):
 
     told = capsys.readouterr().err
     assert "found an address: get it by curl" in told
-    assert "'%s?tf-hub-format=compressed'" % address in told
+    assert f"'{address}?tf-hub-format=compressed'" in told
 
 
 # export
@@ -241,7 +241,7 @@ def printed(feature_vector_module) -> list[str]:
         "--weights=random",
         "--task=feature-vector",
         "--output=" + feature_vector_module,
-        "--archive=%s.tar.gz" % feature_vector_module,
+        f"--archive={feature_vector_module}.tar.gz",
     ).splitlines()
 
 
@@ -292,7 +292,7 @@ def test_every_flag_reaches_the_training(monkeypatch, capsys):
         "seed": 4,
         "archive": "module.tar.gz",
     }
-    argv = ["--%s=%s" % item for item in flags.items()]
+    argv = ["--{}={}".format(*item) for item in flags.items()]
     argv += ["--freeze", "--overwrite"]
 
     assert main.main(main.parse(["efficientnet-hub", "finetune", *argv])) == 2
@@ -379,8 +379,9 @@ def test_a_saved_model_is_told_what_the_command_wants(
     assert main.main(main.parse(argv)) == 2
 
     assert capsys.readouterr().err == (
-        "efficientnet-hub: error: '%s' must be a module in the TF1 Hub format, found a "
-        "SavedModel of TensorFlow 2: export it with --format=hub\n" % saved_model_2
+        f"efficientnet-hub: error: '{saved_model_2}' must be a module in the TF1 "
+        "Hub format, found a SavedModel of TensorFlow 2: export it with "
+        "--format=hub\n"
     )
 
 
@@ -406,7 +407,7 @@ def test_every_flag_reaches_the_export(monkeypatch):
         "moving_averages": "never",
         "format": "savedmodel",
     }
-    flags = ["--%s=%s" % item for item in values.items()]
+    flags = ["--{}={}".format(*item) for item in values.items()]
 
     arguments = main.parse(["", "export", *flags, "--overwrite", "--new_classifier"])
 
@@ -458,7 +459,7 @@ def test_a_good_archive_keeps_its_promises(tmp_path):
 
     lines = _output("verify", packed, "--strict").splitlines()
 
-    assert lines[-1] == "%s keeps its promises" % packed
+    assert lines[-1] == f"{packed} keeps its promises"
     assert {line.split()[0] for line in lines[:-1]} == {"ok"}
 
 
@@ -556,7 +557,7 @@ def test_a_text_is_no_photograph(module, tmp_path):
     path = tmp_path / "photograph.jpg"
     path.write_text("a text")
 
-    assert "'%s' must be a JPEG or PNG file" % path in _refusal(
+    assert f"'{path}' must be a JPEG or PNG file" in _refusal(
         "classify", module.directory, path
     )
 

@@ -30,13 +30,13 @@ def resolve(tmp_path, publish):
     [
         ("/", "index.html"),
         ("/index.html", "index.html"),
-        ("/%s/9" % _HANDLE, _HANDLE + "/9.html"),
-        ("/%s/9?from=search" % _HANDLE, _HANDLE + "/9.html"),
-        ("/%s/9?tf-hub-format=compressed" % _HANDLE, _HANDLE + "/9.tar.gz"),
-        ("/%s/9?a=b&tf-hub-format=compressed" % _HANDLE, _HANDLE + "/9.tar.gz"),
+        (f"/{_HANDLE}/9", _HANDLE + "/9.html"),
+        (f"/{_HANDLE}/9?from=search", _HANDLE + "/9.html"),
+        (f"/{_HANDLE}/9?tf-hub-format=compressed", _HANDLE + "/9.tar.gz"),
+        (f"/{_HANDLE}/9?a=b&tf-hub-format=compressed", _HANDLE + "/9.tar.gz"),
         ("/me/%6cite0/classification/9.md", _HANDLE + "/9.md"),
-        ("/%s/9.tar.gz" % _HANDLE, _HANDLE + "/9.tar.gz"),
-        ("/%s/9.manifest.json" % _HANDLE, _HANDLE + "/9.manifest.json"),
+        (f"/{_HANDLE}/9.tar.gz", _HANDLE + "/9.tar.gz"),
+        (f"/{_HANDLE}/9.manifest.json", _HANDLE + "/9.manifest.json"),
     ],
 )
 def test_an_address_stands_for_a_file(address, name, resolve):
@@ -47,7 +47,7 @@ def test_an_address_stands_for_a_file(address, name, resolve):
 def test_a_handle_stands_for_its_newest_version(query, resolve):
     redirect = resolve("/" + _HANDLE + query)
 
-    assert redirect == addresses.Redirect("/%s/10%s" % (_HANDLE, query))
+    assert redirect == addresses.Redirect(f"/{_HANDLE}/10{query}")
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_a_handle_stands_for_its_newest_version(query, resolve):
         "/me",
         "/index",
         "/report.json",
-        "/%s/2" % _HANDLE,
-        "/%s/2?tf-hub-format=compressed" % _HANDLE,
-        "/%s/" % _HANDLE,
-        "//%s/1" % _HANDLE,
+        f"/{_HANDLE}/2",
+        f"/{_HANDLE}/2?tf-hub-format=compressed",
+        f"/{_HANDLE}/",
+        f"//{_HANDLE}/1",
         "/me/lite0/classification/%31%00",
         "/..%2fetc/passwd",
         "/me/%2e%2e/%2e%2e/etc/passwd",
@@ -75,11 +75,11 @@ def test_what_is_not_published_is_not_found(address, resolve):
     assert "nothing of that name is published here" in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["/%s/1" % _HANDLE, "/" + _HANDLE])
+@pytest.mark.parametrize("address", [f"/{_HANDLE}/1", "/" + _HANDLE])
 @pytest.mark.parametrize("format", ["uncompressed", "zip", ""])
 def test_another_format_is_refused(format, address, resolve):
     with pytest.raises(addresses.AddressError) as caught:
-        resolve("%s?tf-hub-format=%s" % (address, format))
+        resolve(f"{address}?tf-hub-format={format}")
 
     assert caught.value.status == 400
-    assert "must be 'compressed', found '%s': modules are" % format in str(caught.value)
+    assert f"must be 'compressed', found '{format}': modules are" in str(caught.value)

@@ -17,7 +17,7 @@ from efficientnet_hub.tests.export.collection import list_builds
 _SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "modules" / "samples"
 _LIST = """\
 defaults:
-  samples: [%s]
+  samples: [{}]
 modules:
   - handle: me/lite0/classification
     model: efficientnet-lite0
@@ -27,7 +27,7 @@ modules:
     weights: random
     image_size: 32
     task: feature-vector
-""" % ", ".join(str(path) for path in sorted(_SAMPLES.iterdir()))
+""".format(", ".join(str(path) for path in sorted(_SAMPLES.iterdir())))
 _PAGES = ["/", "/me/lite0/classification/1", "/me/b0/feature-vector/1"]
 _DESKTOP, _PHONE = 1280, 390  # Widths, in CSS pixels.
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 def _installed(program: str, package: str) -> str:
     found = shutil.which(program)
     if found is None:
-        pytest.fail("%s is not installed: apt-get install %s" % (program, package))
+        pytest.fail(f"{program} is not installed: apt-get install {package}")
     return found
 
 

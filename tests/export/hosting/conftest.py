@@ -25,7 +25,7 @@ def publish():
         stem = folder / versioned_handle
         stem.parent.mkdir(parents=True, exist_ok=True)
         for ending in (".tar.gz", ".html", ".md", ".manifest.json", ".provenance.json"):
-            content = "%s of %s\n" % (ending[1:], versioned_handle)
+            content = f"{ending[1:]} of {versioned_handle}\n"
             stem.with_name(stem.name + ending).write_text(content)
 
     return _publish

@@ -18,7 +18,7 @@ def test_a_tag_is_the_sha256(tmp_path):
 
     tag = _tag(entity_tags.EntityTags(), tmp_path / "1.tar.gz")
 
-    assert tag == '"%s"' % hashlib.sha256(b"archive").hexdigest()
+    assert tag == '"{}"'.format(hashlib.sha256(b"archive").hexdigest())
 
 
 def test_a_replaced_file_has_another_tag(tmp_path):

@@ -51,12 +51,12 @@ def test_a_module_is_loaded_and_kept(
     (parent / "9.tar.gz").write_text("no module at all")
     serving = start(tmp_path / "published")
 
-    first = load("%s/%s" % (serving.url, address))
-    second = load("%s/%s" % (serving.url, address))
+    first = load(f"{serving.url}/{address}")
+    second = load(f"{serving.url}/{address}")
 
     assert first.shape == (2, 10)
     np.testing.assert_array_equal(first, second)
     serving.process.send_signal(signal.SIGINT)
     log = serving.process.communicate()[1]
     asked = [line.split()[6] for line in log.splitlines() if '"GET ' in line]
-    assert asked == ["/%s%s" % (_HANDLE, request) for request in requests]
+    assert asked == [f"/{_HANDLE}{request}" for request in requests]

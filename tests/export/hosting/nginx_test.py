@@ -18,7 +18,7 @@ from efficientnet_hub.tests.export.hosting import module_loading
 
 _DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "hosting.md"
 _HANDLE = "me/small/classification"
-_ARCHIVE = "/%s/10?tf-hub-format=compressed" % _HANDLE
+_ARCHIVE = f"/{_HANDLE}/10?tf-hub-format=compressed"
 # What keeps a process of its own from the files and folders of the system's.
 _APART = """\
 daemon off;
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.slow
 def _block(language: str, word: str) -> str:
     """Returns the block of code of the document in which a word is."""
     text = _DOCUMENT.read_text(encoding="utf-8")
-    blocks = re.findall(r"^```%s\n(.*?)^```$" % language, text, re.M | re.S)
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
     (block,) = [block for block in blocks if word in block]
     return block
 
@@ -110,7 +110,7 @@ def _url(folder) -> str:
 def test_hub_loads_a_module_through_it(address, url, empty_cache):
     images = np.zeros([1, 64, 64, 3], np.float32)
 
-    logits = module_loading.logits("%s/%s" % (url, address), images)
+    logits = module_loading.logits(f"{url}/{address}", images)
 
     assert np.isfinite(logits).all()
 
@@ -133,9 +133,9 @@ def test_an_archive_is_sent_as_it_is_and_may_be_kept_for_ever(get, archive):
     ("path", "content", "media_type"),
     [
         ("/", b"modules", "text/html; charset=utf-8"),
-        ("/%s/9" % _HANDLE, b"html of ", "text/html; charset=utf-8"),
-        ("/%s/9.md" % _HANDLE, b"md of ", "text/markdown; charset=utf-8"),
-        ("/%s/9.manifest.json" % _HANDLE, b"manifest", "application/json"),
+        (f"/{_HANDLE}/9", b"html of ", "text/html; charset=utf-8"),
+        (f"/{_HANDLE}/9.md", b"md of ", "text/markdown; charset=utf-8"),
+        (f"/{_HANDLE}/9.manifest.json", b"manifest", "application/json"),
     ],
 )
 def test_a_browser_gets_what_is_to_be_read(path, content, media_type, get):
@@ -167,8 +167,8 @@ def test_a_handle_leads_to_its_newest_version_of_now(handle, version, query, get
         "/report.json",
         "/newest.map",
         "/me/small",
-        "/%s/11" % _HANDLE,
-        "/%s/10?tf-hub-format=uncompressed" % _HANDLE,
+        f"/{_HANDLE}/11",
+        f"/{_HANDLE}/10?tf-hub-format=uncompressed",
         "/me/small/.features.staging-x/11.md",
         "/me/small/.features.staging-x/11?tf-hub-format=compressed",
     ],

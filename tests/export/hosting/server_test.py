@@ -17,9 +17,9 @@ from efficientnet_hub.export.hosting import addresses, server
 from efficientnet_hub.tests import fresh_process
 
 _HANDLE = "me/lite0/classification"
-_ARCHIVE = "/%s/10?tf-hub-format=compressed" % _HANDLE
+_ARCHIVE = f"/{_HANDLE}/10?tf-hub-format=compressed"
 _CONTENT = b"tar.gz of me/lite0/classification/10\n"
-_TAG = '"%s"' % hashlib.sha256(_CONTENT).hexdigest()
+_TAG = f'"{hashlib.sha256(_CONTENT).hexdigest()}"'
 
 
 @pytest.fixture(scope="module", name="folder")
@@ -62,13 +62,13 @@ def test_an_archive_is_sent_as_it_is_and_may_be_kept_for_ever(get):
 
 
 def test_a_browser_gets_the_page(get):
-    answer = get("/%s/10" % _HANDLE, Accept="text/html")
+    answer = get(f"/{_HANDLE}/10", Accept="text/html")
 
     assert (answer.status, answer.body) == (200, b"html of %s/10\n" % _HANDLE.encode())
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-@pytest.mark.parametrize("path", ["/%s/10" % _HANDLE, _ARCHIVE])
+@pytest.mark.parametrize("path", [f"/{_HANDLE}/10", _ARCHIVE])
 def test_the_answer_is_the_same_for_all_clients(path, get):
     # So that caches need no Vary.
     answers = {get(path, Accept=kind).body for kind in ("text/html", "*/*", "a/b")}
@@ -84,7 +84,7 @@ def test_the_list_of_modules_is_asked_for_each_time(get):
 
 
 def test_a_handle_leads_to_its_newest_version_of_now(get):
-    answer = get("/%s?tf-hub-format=compressed" % _HANDLE)
+    answer = get(f"/{_HANDLE}?tf-hub-format=compressed")
 
     assert answer.status == 302
     assert answer.headers["Location"] == _ARCHIVE
@@ -162,7 +162,7 @@ def test_a_range_behind_the_end_is_refused(get):
     "path",
     [
         "/report.json",
-        "/%s/11" % _HANDLE,
+        f"/{_HANDLE}/11",
         "/../published/me/lite0/classification/10.md",
         "/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
         "/me/lite0/classification/10.md%00",
@@ -172,11 +172,11 @@ def test_what_is_not_published_is_not_found(path, get):
     answer = get(path)
 
     assert answer.status == 404
-    assert _sentence(answer).startswith("'%s' must be '/<handle>'" % path)
+    assert _sentence(answer).startswith(f"'{path}' must be '/<handle>'")
 
 
 def test_unpacked_modules_are_refused_with_the_reason(get):
-    answer = get("/%s/10?tf-hub-format=uncompressed" % _HANDLE)
+    answer = get(f"/{_HANDLE}/10?tf-hub-format=uncompressed")
 
     assert answer.status == 400
     assert "published here as archives only" in _sentence(answer)
@@ -188,7 +188,7 @@ def test_other_methods_are_refused(method, get):
 
     assert answer.status == 405
     assert answer.headers["Allow"] == "GET, HEAD"
-    assert _sentence(answer) == "the method must be GET or HEAD, found %s" % method
+    assert _sentence(answer) == f"the method must be GET or HEAD, found {method}"
 
 
 def test_a_file_that_cannot_be_read_is_told(folder, ask, monkeypatch):

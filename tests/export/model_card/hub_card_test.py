@@ -51,7 +51,7 @@ def _rows(described) -> list[str]:
     ],
 )
 def test_signatures_are_told_with_their_shapes(tags, signature, inputs, output, rows):
-    row = "| `{%s}` | `%s` | %s | `%s` |" % (tags, signature, inputs, output)
+    row = f"| `{{{tags}}}` | `{signature}` | {inputs} | `{output}` |"
 
     assert row in rows
 
@@ -73,7 +73,7 @@ def test_the_serving_signature_is_told(rows):
     ],
 )
 def test_endpoints_are_told_with_their_shapes(endpoint, shape, rows):
-    row = "| `efficientnet-b0/%s` | `%s` |" % (endpoint, shape)
+    row = f"| `efficientnet-b0/{endpoint}` | `{shape}` |"
 
     assert row in rows
 

@@ -102,7 +102,7 @@ def test_weights_are_told_with_their_digest(render):
     card = render(origin="TensorFlow checkpoint model.ckpt", files={"a.index": _DIGEST})
 
     assert "From: TensorFlow checkpoint model.ckpt." in card
-    assert "`a.index`, SHA-256 `%s`" % _DIGEST in card
+    assert f"`a.index`, SHA-256 `{_DIGEST}`" in card
 
 
 def test_the_license_is_cited_or_said_to_be_unknown(render):

@@ -29,7 +29,7 @@ def test_accuracy_is_drawn_against_size_and_cost():
 def test_each_variant_has_a_marker():
     for plot in accuracy_plot.draw(_MODELS):
         for label in ("b0", "b7", "lite0"):
-            assert "<!-- %s -->" % label in _drawn(plot)
+            assert f"<!-- {label} -->" in _drawn(plot)
 
 
 def test_a_variant_without_a_published_accuracy_is_left_out():

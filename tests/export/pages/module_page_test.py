@@ -47,7 +47,7 @@ def test_the_documentation_is_in_it(render):
 
     assert "<p>Image classification with efficientnet-b0.</p>" in page
     for section in ("Overview", "Weights", "Usage", "Input", "Signatures", "Tag sets"):
-        assert "<h2>%s</h2>" % section in page
+        assert f"<h2>{section}</h2>" in page
     assert "Use it." in page
     assert "UNTRAINED" not in page
 
@@ -56,7 +56,7 @@ def test_each_stage_is_drawn_and_costed(render, tiny):
     page = render()
 
     for stage in stages.stages(tiny):
-        assert ">%s</text>" % stage.name in page
+        assert f">{stage.name}</text>" in page
         for count in (stage.cost.parameters, stage.cost.multiply_adds):
             assert f'<td class="number">{count:,}</td>' in page
 
@@ -92,6 +92,6 @@ def test_links_lead_to_the_files_beside_it_and_the_index(render):
     page = render()
 
     for name in ("1.tar.gz", "1.md", "1.manifest.json", "1.provenance.json"):
-        assert 'href="%s"' % name in page
+        assert f'href="{name}"' in page
     # efficientnet-hub/efficientnet-b0/classification/1.html
     assert 'href="../../../index.html"' in page

@@ -113,7 +113,7 @@ def test_nothing_is_lost_when_a_module_is_read_and_written(content):
 @pytest.mark.parametrize("ours_first", [True, False])
 def test_tensorflow_may_be_imported_before_or_after(ours_first):
     home = "efficientnet_hub.export.saved_model"
-    ours = "from %s import saved_model_messages as messages" % home
+    ours = f"from {home} import saved_model_messages as messages"
     theirs = "from tensorflow.core.protobuf import saved_model_pb2"
     imports = [ours, theirs] if ours_first else [theirs, ours]
 

@@ -398,6 +398,6 @@ def test_an_address_is_no_module_on_this_machine(address, how):
         pass
 
     assert str(caught.value) == (
-        "'%s' must be a module's directory or a .tar.gz on this machine, found an "
-        "address: %s first" % (address, how)
+        f"'{address}' must be a module's directory or a .tar.gz on this machine, "
+        f"found an address: {how} first"
     )

@@ -243,7 +243,7 @@ def test_a_missing_variable_is_refused(raw, refusal, write_checkpoint):
 def test_an_extra_variable_is_refused(extra, raw, refusal, write_checkpoint):
     path = write_checkpoint(dict(raw, **{extra: np.float32([1])}))
 
-    assert "'%s'" % extra in refusal(path)
+    assert f"'{extra}'" in refusal(path)
 
 
 def test_an_extra_variable_of_the_module_is_refused(raw, refusal, write_checkpoint):
@@ -256,8 +256,8 @@ def test_another_variants_width_is_refused(raw, refusal, write_checkpoint):
     path = write_checkpoint(dict(raw, **{_KERNEL: np.ones([3, 3, 3, 40], np.float32)}))
 
     assert refusal(path) == (
-        "variable '%s' has shape (3, 3, 3, 40) in checkpoint '%s', (3, 3, 3, 8) in "
-        "efficientnet-b0: is it of another variant?" % (_KERNEL, path)
+        f"variable '{_KERNEL}' has shape (3, 3, 3, 40) in checkpoint '{path}', "
+        "(3, 3, 3, 8) in efficientnet-b0: is it of another variant?"
     )
 
 
@@ -286,7 +286,7 @@ def test_what_is_no_weight_is_refused(
 
     message = refusal(write_checkpoint(dict(raw, **{name: values})))
 
-    assert "'%s'" % name in message and told in message
+    assert f"'{name}'" in message and told in message
 
 
 # Where a checkpoint may be.

@@ -189,13 +189,13 @@ def _in_package(file: str) -> str:
     package, _, path = file.partition("/")
     spec = importlib.util.find_spec(package)
     if spec is None:
-        pytest.skip("package %s is not installed" % package)
+        pytest.skip(f"package {package} is not installed")
     return str(pathlib.Path(spec.origin).parent / path)
 
 
 @pytest.fixture(scope="module", name="lite0_file")
 def _lite0_file() -> str:
-    return _in_package("%s/%s" % (_LITE0_PACKAGE, _LITE0_FILE))
+    return _in_package(f"{_LITE0_PACKAGE}/{_LITE0_FILE}")
 
 
 def test_each_key_of_a_real_file_is_known(lite0_file):

@@ -77,8 +77,8 @@ def test_a_variable_too_many_is_refused_by_name():
 
 def test_another_shape_is_refused_with_both_shapes():
     assert _refusal(_values(**{"conv2d/kernel": np.ones([3, 3, 3, 9])})) == (
-        "variable 'net/stem/conv2d/kernel' has shape (3, 3, 3, 9) in %s, (3, 3, 3, 8) "
-        "in net: is it of another variant?" % _PLACE
+        f"variable 'net/stem/conv2d/kernel' has shape (3, 3, 3, 9) in {_PLACE}, "
+        "(3, 3, 3, 8) in net: is it of another variant?"
     )
 
 
@@ -104,7 +104,7 @@ def test_what_is_not_finite_is_refused(value):
 
     message = _refusal(_values(**{"dense/bias": bias}))
 
-    assert "'net/head/dense/bias'" in message and "found %s" % value in message
+    assert "'net/head/dense/bias'" in message and f"found {value}" in message
 
 
 def test_what_overflows_float32_is_refused():

@@ -41,5 +41,5 @@ def test_an_old_tensorflow_is_told_what_it_can_write(version, monkeypatch):
     for format in ("savedmodel", "both"):
         with pytest.raises(errors.DependencyError) as caught:
             formats.outputs(format, "out", None)
-        assert "2.15 or newer, found %s" % version in str(caught.value)
+        assert f"2.15 or newer, found {version}" in str(caught.value)
     assert formats.outputs("hub", "out", None)
