@@ -93,6 +93,11 @@ setuptools.setup(
             "pytest",
             "pytest-xdist",
             "ruff==0.17.6",
+            "mypy==2.4.1",
+            "types-Markdown",
+            "types-PyYAML",
+            "types-protobuf",
+            "types-tqdm",
             # The files for CI systems are held against their schemas.
             "check-jsonschema",
             # The photographs that the tests classify.
