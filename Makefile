@@ -54,7 +54,7 @@ bazel: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,test,compat]'
+	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,serve,test,compat]'
 	touch $@
 
 clean:

@@ -142,6 +142,7 @@ def use(session, name):
     session.install(
         "pytest",
         "pytest-xdist",
+        "werkzeug",  # Of `efficientnet-hub serve`; not every TensorFlow brings it.
         *_requirements(name),
         *_ENVIRONMENTS[name].get("converters", []),
     )

@@ -79,6 +79,7 @@ setuptools.setup(
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
         "finetune": ["tqdm"],
+        "serve": ["werkzeug>=2.2"],
         "build": [
             "jinja2",
             "junitparser",
