@@ -11,7 +11,7 @@ from .. import errors
 from ..builder import graphs, module_config
 from . import destinations as destinations_lib
 from .model_card import template
-from .storage import archive as archive_lib
+from .storage import archive_writer
 from .weights import checkpoint, loading, source
 from .writers import formats, hub_writer, saved_model_writer
 
@@ -174,7 +174,7 @@ def export_config(
             written = writer.write_graphs(paths.module)
             _write_page(config, read, variables, written, archive, paths)
             if archive is not None:
-                archive_lib.write_archive(paths.module, paths.archive)
+                archive_writer.write_archive(paths.module, paths.archive)
         for built, destination in zip(staged, destinations):
             destinations_lib.publish(built, destination, overwrite)
     notes = list(read.notes)

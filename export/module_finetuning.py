@@ -22,8 +22,7 @@ from ..finetuning import (
 )
 from . import destinations, exporter, repackaging
 from .saved_model import module_files
-from .storage import archive as archive_lib
-from .storage import publication
+from .storage import archive_reader, publication
 from .weights import checkpoint
 
 _START = "start"
@@ -96,7 +95,7 @@ def finetune_module(
     destinations.check(output, archive, overwrite, source=module)
     training_dir = training_dir or output + ".training"
     _check_apart(training_dir, module, output)
-    with archive_lib.unpacked(module) as directory:
+    with archive_reader.unpack(module) as directory:
         found = photographs.read_folder(images)
         to_train_with, to_evaluate_with = photographs.split(found, held_out)
         config = _with_classes(

@@ -19,7 +19,7 @@ import tensorflow.compat.v1 as tf
 
 from ... import errors
 from ...efficientnet import config as config_lib
-from ..storage import archive
+from ..storage import archive_reader
 from . import source
 
 AUTO = "auto"
@@ -249,7 +249,7 @@ def _prefix(path: str, expected: Mapping[str, Sequence[int]]) -> Iterator[str]:
     directory = tempfile.mkdtemp(prefix="efficientnet-hub-")
     try:
         max_bytes = _MAX_COPIES * bytes_of_weights + _MAX_GRAPH_BYTES
-        archive.extract(path, directory, max_bytes)
+        archive_reader.extract(path, directory, max_bytes)
         yield _newest(_folder_with_checkpoint(directory, path), path)
     finally:
         shutil.rmtree(directory)

@@ -15,9 +15,10 @@ import efficientnet_hub
 from efficientnet_hub import errors
 from efficientnet_hub.export import exporter, inspection, module_finetuning
 from efficientnet_hub.export.commands import main
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import promise, verifier
 from efficientnet_hub.finetuning import training
+from efficientnet_hub.tests import fresh_process
 from efficientnet_hub.tests.export.verification import spoiling
 
 _COMMANDS = {
@@ -455,7 +456,7 @@ def test_a_full_disk_is_told_and_nothing_stays_on_it(tmp_path):
 def test_a_good_archive_keeps_its_promises(tmp_path):
     module = spoiling.write(tmp_path / "module")
     packed = str(tmp_path / "module.tar.gz")
-    archive.write_archive(module, packed)
+    archive_writer.write_archive(module, packed)
 
     lines = _output("verify", packed, "--strict").splitlines()
 
@@ -506,6 +507,17 @@ def test_inspect_tells_what_a_module_is(form, module, unwanted_tensorflow):
     printed = _output("inspect", getattr(module, form), **unwanted_tensorflow)
 
     assert printed == told + "\n"
+
+
+def test_inspect_imports_neither_tensorflow_nor_numpy(module):
+    printed = fresh_process.run(
+        "import sys\n"
+        "from efficientnet_hub.export.commands import main\n"
+        f"status = main.main(main.parse(['', 'inspect', {module.directory!r}]))\n"
+        "print(status, {'tensorflow', 'numpy'} & set(sys.modules))"
+    )
+
+    assert printed.splitlines()[-1] == "0 set()"
 
 
 def test_inspect_refuses_what_is_no_module(tmp_path, unwanted_tensorflow):

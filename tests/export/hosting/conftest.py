@@ -91,10 +91,10 @@ def empty_cache(tmp_path, monkeypatch) -> None:
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory) -> str:
     """The archive of a small network's module."""
-    from efficientnet_hub.export.storage import archive as archive_lib
+    from efficientnet_hub.export.storage import archive_writer
     from efficientnet_hub.tests.export.verification import spoiling
 
     folder = tmp_path_factory.mktemp("archive")
     path = str(folder / "small.tar.gz")
-    archive_lib.write_archive(spoiling.write(folder / "small"), path)
+    archive_writer.write_archive(spoiling.write(folder / "small"), path)
     return path

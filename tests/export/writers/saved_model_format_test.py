@@ -12,7 +12,7 @@ import tensorflow_hub as hub
 
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.saved_model import module_files
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_reader
 
 _NAMES = ["class %d" % number for number in range(10)]
 _SIZE = 32
@@ -229,7 +229,7 @@ def test_another_process_gives_the_same_bytes(
         ]
     )
     assert [name for name in here if here[name] != there[name]] == []
-    with archive.unpacked(str(tmp_path / "elsewhere" / "tiny.tar.gz")) as unpacked:
+    with archive_reader.unpack(str(tmp_path / "elsewhere" / "tiny.tar.gz")) as unpacked:
         assert contents(unpacked) == here
 
 

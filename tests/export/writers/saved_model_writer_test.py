@@ -9,7 +9,7 @@ import tensorflow_hub as hub
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.saved_model import module_files
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.writers import saved_model_format
 
 
@@ -44,7 +44,7 @@ def test_an_archive_holds_what_hub_load_takes(export, tmp_path):
 
     with open(exported.card) as file:
         assert "<!-- asset-path: module.tar.gz -->" in file.read()
-    with archive.unpacked(path) as unpacked:
+    with archive_reader.unpack(path) as unpacked:
         assert module_files.is_saved_model_2(unpacked)
         assert callable(hub.load(unpacked))
 
