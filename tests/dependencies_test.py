@@ -1,4 +1,4 @@
-"""Packages that are missing or too old are told in one sentence."""
+"""Missing and outdated packages are reported in one sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from efficientnet_hub import dependencies, errors
 
 
 def _install(monkeypatch, name, **attributes):
-    """Puts an invented package in the place of another."""
+    """Replaces a package by an invented one."""
     package = types.ModuleType(name)
     vars(package).update(attributes)
     monkeypatch.setitem(sys.modules, name, package)
@@ -25,7 +25,7 @@ def _refusal(function, *args) -> str:
 
 
 @pytest.mark.parametrize("version", ["1.15.0", "1.15.5", "2.15.1", "2.21.0-rc1"])
-def test_tensorflow_builds_from_1_15_on(monkeypatch, version):
+def test_tensorflow_1_15_and_newer_build(monkeypatch, version):
     package = _install(monkeypatch, "tensorflow", __version__=version)
 
     assert dependencies.tensorflow() is package
@@ -57,15 +57,13 @@ def test_an_older_tensorflow_is_refused(monkeypatch, version):
     ],
     ids=["tensorflow", "tensorflow_hub"],
 )
-def test_a_missing_package_is_told_with_the_extra_that_brings_it(
-    monkeypatch, function, message
-):
+def test_a_missing_package_is_reported_with_its_extra(monkeypatch, function, message):
     monkeypatch.setitem(sys.modules, function.__name__, None)
 
     assert _refusal(function) == message
 
 
-def test_a_missing_protobuf_is_told(monkeypatch):
+def test_a_missing_protobuf_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "google.protobuf", None)
 
     message = _refusal(dependencies.protobuf)
@@ -80,7 +78,7 @@ def test_protobuf_is_returned():
     assert dependencies.protobuf() is sys.modules["google.protobuf"]
 
 
-def test_what_is_missing_may_be_what_the_package_itself_needs(monkeypatch, tmp_path):
+def test_a_missing_requirement_of_a_package_is_reported(monkeypatch, tmp_path):
     (tmp_path / "invented_viewer.py").write_text("import invented_codec\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -94,11 +92,11 @@ def test_what_is_missing_may_be_what_the_package_itself_needs(monkeypatch, tmp_p
     )
 
 
-def test_a_package_that_is_there_is_returned():
+def test_an_installed_package_is_returned():
     assert dependencies.optional("json", "x", "y") is sys.modules["json"]
 
 
-def test_hub_module_is_found_where_it_still_is(monkeypatch):
+def test_hub_module_is_found(monkeypatch):
     package = _install(
         monkeypatch, "tensorflow_hub", __version__="0.15.0", Module=object
     )
@@ -107,7 +105,7 @@ def test_hub_module_is_found_where_it_still_is(monkeypatch):
     assert dependencies.tensorflow_hub_with_module() is package
 
 
-def test_hub_module_is_missed_in_a_newer_tensorflow_hub(monkeypatch):
+def test_hub_module_is_missing_in_a_newer_tensorflow_hub(monkeypatch):
     _install(monkeypatch, "tensorflow_hub", __version__="0.16.1")
 
     assert not dependencies.has_hub_module()
@@ -117,7 +115,7 @@ def test_hub_module_is_missed_in_a_newer_tensorflow_hub(monkeypatch):
     )
 
 
-def test_hub_module_is_missed_without_tensorflow_hub(monkeypatch):
+def test_hub_module_is_missing_without_tensorflow_hub(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_hub", None)
 
     assert not dependencies.has_hub_module()
