@@ -26,7 +26,7 @@ collection: $(INSTALLED)
 
 ## The whole suite but for what is slow.
 test: lint
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
