@@ -7,6 +7,7 @@ import dataclasses
 import tensorflow.compat.v1 as tf
 from google.protobuf import message as protobuf_message
 
+from ..efficientnet import endpoints as endpoints_lib
 from ..efficientnet import network
 from ..signatures import attachments as attachments_lib
 from ..signatures import images as images_lib
@@ -65,7 +66,7 @@ def add_module(
         images,
         momentum,
         {prefix + name: endpoint for name, endpoint in endpoints.items()},
-        endpoints["pooled_features"],
+        endpoints[endpoints_lib.POOLED_FEATURES],
         logits,
     )
 

@@ -13,6 +13,7 @@ import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
 from ..efficientnet import config as config_lib
+from ..efficientnet import endpoints as endpoints_lib
 from ..efficientnet import network as network_lib
 from ..signatures import images as images_lib
 from ..signatures import names as signatures_lib
@@ -104,7 +105,7 @@ def _application(
             logits, endpoints = network_lib.build_model(
                 images, network, training, batch_norm_momentum
             )
-        return endpoints["pooled_features"] if logits is None else logits
+        return endpoints[endpoints_lib.POOLED_FEATURES] if logits is None else logits
 
     # The code is written for graphs: AutoGraph would find nothing, slowly.
     function = tf2.function(call, autograph=False)
