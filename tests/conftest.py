@@ -48,8 +48,8 @@ def tiny():
     return config_lib.get_config(
         "efficientnet-b0",
         stages=(
-            config_lib.StageConfig(1, 3, 1, 1, 8, 8),
-            config_lib.StageConfig(2, 3, 2, 6, 8, 8),
+            config_lib.StageConfig(1, 3, 1, 1, 8),
+            config_lib.StageConfig(2, 3, 2, 6, 8),
         ),
         stem_filters=8,
         head_filters=16,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 
@@ -201,7 +202,9 @@ def test_a_configuration_is_changed_by_deriving_another():
         config.num_classes = 10
 
 
-@pytest.mark.parametrize("model", ["efficientnet-b9", "b2", "", "EfficientNet-B2"])
+@pytest.mark.parametrize(
+    "model", ["efficientnet-b9", "b2", "", "EfficientNet-B2", None, []]
+)
 def test_an_unknown_variant_is_refused_with_the_choices(model):
     with pytest.raises(errors.InputError) as caught:
         config_lib.get_config(model)
@@ -222,9 +225,82 @@ def test_an_unknown_variant_is_refused_with_the_choices(model):
         ("image_size", None, "image_size must be a positive integer, found None"),
         ("num_classes", -1, "num_classes must be a positive integer, found -1"),
         ("num_classes", True, "num_classes must be a positive integer, found True"),
-        ("dropout_rate", 1.0, "dropout_rate must be in [0, 1), found 1.0"),
-        ("survival_probability", 0, "survival_probability must be in (0, 1], found 0"),
-        ("batch_norm_momentum", 7, "batch_norm_momentum must be in [0, 1], found 7"),
+        (
+            "preprocessing",
+            ["lite"],
+            "preprocessing must be one of imagenet, advprop, lite, found ['lite']",
+        ),
+        ("dropout_rate", 1.0, "dropout_rate must be a number in [0, 1), found 1.0"),
+        ("dropout_rate", "0.2", "dropout_rate must be a number in [0, 1), found '0.2'"),
+        ("dropout_rate", None, "dropout_rate must be a number in [0, 1), found None"),
+        (
+            "survival_probability",
+            0,
+            "survival_probability must be a number in (0, 1], found 0",
+        ),
+        (
+            "batch_norm_momentum",
+            7,
+            "batch_norm_momentum must be a number in [0, 1], found 7",
+        ),
+        (
+            "batch_norm_momentum",
+            math.nan,
+            "batch_norm_momentum must be a number in [0, 1], found nan",
+        ),
+        (
+            "batch_norm_epsilon",
+            -1e-3,
+            "batch_norm_epsilon must be a number of at least 0, found -0.001",
+        ),
+        (
+            "width_coefficient",
+            0,
+            "width_coefficient must be a number greater than 0, found 0",
+        ),
+        (
+            "width_coefficient",
+            True,
+            "width_coefficient must be a number greater than 0, found True",
+        ),
+        (
+            "depth_coefficient",
+            math.inf,
+            "depth_coefficient must be a number greater than 0, found inf",
+        ),
+        (
+            "squeeze_ratio",
+            math.nan,
+            "squeeze_ratio must be a number greater than 0, found nan",
+        ),
+        ("stem_filters", 32.0, "stem_filters must be a positive integer, found 32.0"),
+        ("head_filters", 0, "head_filters must be a positive integer, found 0"),
+        ("depth_divisor", 0, "depth_divisor must be a positive integer, found 0"),
+        ("lite", 1, "lite must be True or False, found 1"),
+        (
+            "synchronized_batch_norm",
+            None,
+            "synchronized_batch_norm must be True or False, found None",
+        ),
+        ("stages", (), "stages must be a tuple of at least one StageConfig, found ()"),
+        (
+            "stages",
+            ((1, 3, 1, 1, 16),),
+            "stages must be a tuple of at least one StageConfig, found "
+            "((1, 3, 1, 1, 16),)",
+        ),
+        (
+            "stages",
+            [],
+            "stages must be a tuple of at least one StageConfig, found []",
+        ),
+        ("name", "", "name must be letters, digits, '.', '_' and '-', found ''"),
+        (
+            "name",
+            "my/net",
+            "name must be letters, digits, '.', '_' and '-', found 'my/net'",
+        ),
+        ("name", None, "name must be letters, digits, '.', '_' and '-', found None"),
         ("seed", 1.5, "seed must be an integer from 0 to 4294967295, found 1.5"),
         ("seed", -1, "seed must be an integer from 0 to 4294967295, found -1"),
         (
@@ -239,3 +315,24 @@ def test_a_value_out_of_range_is_refused_in_one_sentence(field, value, message):
         config_lib.get_config("efficientnet-b0", **{field: value})
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "field", ["repeats", "kernel_size", "stride", "expansion", "output_filters"]
+)
+@pytest.mark.parametrize("value", [0, 1.5, None])
+def test_a_stage_refuses_what_is_not_a_positive_integer(field, value):
+    with pytest.raises(errors.InputError) as caught:
+        dataclasses.replace(config_lib.BASELINE_STAGES[0], **{field: value})
+
+    assert str(caught.value) == (
+        f"{field} of a stage must be a positive integer, found {value!r}"
+    )
+
+
+def test_every_field_of_a_network_is_checked():
+    nothing = object()  # Right for no field.
+
+    for field in dataclasses.fields(config_lib.NetworkConfig):
+        with pytest.raises(errors.InputError, match=f"{field.name} must be"):
+            config_lib.get_config("efficientnet-b0", **{field.name: nothing})
