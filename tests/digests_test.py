@@ -1,4 +1,4 @@
-"""A digest depends on the content of files, not on their names."""
+"""Hashes depend on the contents of files, not on their names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_file_has_its_sha256(tmp_path):
     assert digests.of_file(str(path)) == hashlib.sha256(content).hexdigest()
 
 
-def test_a_digest_depends_on_contents_and_their_order(paths):
+def test_a_hash_depends_on_contents_and_their_order(paths):
     def digest(paths):
         return digests.of_texts(map(digests.of_file, paths))
 
@@ -35,7 +35,7 @@ def test_a_digest_depends_on_contents_and_their_order(paths):
     assert digest(paths[:2]) != digest(paths[1::-1])
 
 
-def test_the_digest_of_a_folder_includes_its_subfolders(tmp_path):
+def test_the_hash_of_a_folder_includes_its_subfolders(tmp_path):
     for name in ("first", "second"):
         (tmp_path / name / "deeper").mkdir(parents=True)
         (tmp_path / name / "a").write_bytes(b"1")

@@ -145,7 +145,7 @@ def _describe_fold(
 
 
 def _build_joint_fold(folds: list[_Fold]) -> Iterator[node_def_pb2.NodeDef]:
-    """Yields the nodes of one fold. Its 'scales' and 'shifts' are those of all folds."""
+    """Yields the nodes of one fold, whose parts are the scales and shifts of all."""
     channels = [fold.channels for fold in folds]
     reads = {}
 

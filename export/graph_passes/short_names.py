@@ -25,8 +25,8 @@ def shorten(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
     """Renames nodes to short names, everywhere in a MetaGraphDef.
 
     Nodes that compute lose the scope that all variables share, because hub adds another
-    scope. Nodes that assign a variable, and constants that more than one node takes, are
-    numbered.
+    scope. Nodes that assign a variable are numbered, and so are constants that are
+    inputs of more than one node.
 
     Args:
       meta_graph: a MetaGraphDef with its signatures and its Saver, changed in place.

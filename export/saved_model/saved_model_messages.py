@@ -10,9 +10,9 @@ from ...signatures import dynamic_messages as proto
 
 # Copied from saved_model.proto, meta_graph.proto, graph.proto, function.proto,
 # node_def.proto, attr_value.proto, tensor_shape.proto, versions.proto, saver.proto,
-# saved_object_graph.proto and variable.proto in TensorFlow's folders core/framework and
-# core/protobuf.
-_CLASSES = proto.message_classes(
+# saved_object_graph.proto and variable.proto of TensorFlow's packages core/framework
+# and core/protobuf.
+_CLASSES = proto.make_classes(
     "tensorflow",
     {
         "SavedModel": [proto.Field("meta_graphs", 2, "MetaGraphDef", repeated=True)],

@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 
 import efficientnet_hub
 from efficientnet_hub import dependencies, errors
-from efficientnet_hub.builder import estimator as estimator_lib
+from efficientnet_hub.builder import estimator_params
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
 from efficientnet_hub.tests import golden
@@ -91,51 +91,6 @@ def test_moving_averages_follow_weights(trained):
             np.testing.assert_allclose(
                 variables[name + _AVERAGE], averages[name], 1e-4, 1e-6, err_msg=name
             )
-
-
-def _rmsprop(gradients):
-    square, momentum, update = 1.0, 0.0, 0.0
-    for gradient in gradients:
-        square = 0.9 * square + 0.1 * gradient**2
-        momentum = 0.9 * momentum + gradient / np.sqrt(square + 0.001)
-        update += momentum
-    return update
-
-
-def _momentum(gradients):
-    momentum, update = 0.0, 0.0
-    for gradient in gradients:
-        momentum = 0.9 * momentum + gradient
-        update += momentum
-    return update
-
-
-def _adam(gradients):
-    mean, square, update = 0.0, 0.0, 0.0
-    for step, gradient in enumerate(gradients, 1):
-        mean = 0.9 * mean + 0.1 * gradient
-        square = 0.999 * square + 0.001 * gradient**2
-        update += mean / (1 - 0.9**step) / np.sqrt(square / (1 - 0.999**step))
-    return update
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "updated"),
-    [("rmsprop", _rmsprop), ("momentum", _momentum), ("sgd", sum), ("adam", _adam)],
-)
-def test_optimizer_updates_by_hand(optimizer, updated):
-    params = estimator_lib.Params(_MODEL, optimizer=optimizer, learning_rate=0.1)
-    gradients = [3.0, -1.0, 0.5]
-
-    with tf.Graph().as_default(), tf.Session() as session:
-        gradient = tf.placeholder(tf.float32, [])
-        weight = tf.Variable(0.0, use_resource=True)
-        train_op = params.make_optimizer(tf.constant(0)).minimize(gradient * weight)
-        _initialize(session)
-        for value in gradients:
-            session.run(train_op, {gradient: value})
-
-        np.testing.assert_allclose(session.run(weight), -0.1 * updated(gradients), 1e-5)
 
 
 def test_learning_rate_is_of_the_step(tmp_path):
@@ -329,25 +284,8 @@ def test_export(trained, tmp_path, decay):
         np.testing.assert_allclose(value, predictions[name], 1e-5, 1e-5)
 
 
-def test_params_replace_the_configuration():
-    changes = {
-        "num_classes": 5,
-        "preprocessing": "advprop",
-        "dropout_rate": 0.1,
-        "survival_probability": 0.9,
-        "batch_norm_momentum": 0.5,
-        "seed": 3,
-    }
-
-    changed = estimator_lib.Params(_MODEL, **changes).network_config()
-    same = estimator_lib.Params(_MODEL).network_config()
-
-    assert changed == config_lib.get_config(_MODEL, **changes)
-    assert same == _MODEL
-
-
 def test_none_stands_for_the_default():
-    names = [field.name for field in dataclasses.fields(estimator_lib.Params)]
+    names = [field.name for field in dataclasses.fields(estimator_params.Params)]
     params = dict(dict.fromkeys(names), model=_MODEL)
 
     logits = _spec("train", params=params).predictions["logits"]

@@ -141,4 +141,4 @@ def test_an_empty_labels_file_is_refused(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("")
 
-    assert "found it empty" in _error(labels=str(path))
+    assert "found no lines" in _error(labels=str(path))

@@ -234,7 +234,7 @@ def test_another_number_of_classes_has_no_names_and_says_so(export):
         (b"cat\n\nowl\n", "line 2 empty"),
         (b"cat\ndog\n \n", "line 3 empty"),
         (b"cat\nd\xf6g\nowl\n", "must be a text file in UTF-8"),
-        (b"", "must have one class name a line, found it empty"),
+        (b"", "must have one class name a line, found no lines"),
         (None, "No such file"),
     ],
 )

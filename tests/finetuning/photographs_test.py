@@ -61,11 +61,11 @@ def test_a_folder_is_a_class(tmp_path):
         ({"cat/1.png": _PNG, "dog/1.png": _PNG}, "at least two photographs"),
         (
             {"cat/1.png": _PNG, "cat/2.png": b"GIF89a", "dog/1.png": _PNG},
-            "must be a JPEG or PNG file, but begins with b'GIF89a'",
+            "must be a JPEG or PNG file, found a file that starts with b'GIF89a'",
         ),
         (
             {"cat/1.png": _PNG, "cat/2.png": b"BM", "dog/1.png": _PNG},
-            "must be a JPEG or PNG file, but begins with b'BM'",
+            "must be a JPEG or PNG file, found a file that starts with b'BM'",
         ),
     ],
 )

@@ -85,5 +85,5 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_an_empty_file_is_refused(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("")
-    with pytest.raises(errors.InputError, match="found it empty"):
+    with pytest.raises(errors.InputError, match="found no lines"):
         class_names.read_class_names(str(path))

@@ -25,7 +25,11 @@ def test_both_formats_go_into_the_output():
     ("format", "archive", "told"),
     [
         ("keras", None, "one of hub, savedmodel, both, found 'keras'"),
-        ("both", "b0.tar.gz", "an archive holds one module, found archive 'b0.tar.gz'"),
+        (
+            "both",
+            "b0.tar.gz",
+            "an archive must hold one module, found archive 'b0.tar.gz'",
+        ),
     ],
 )
 def test_what_cannot_be_written_is_refused(format, archive, told):

@@ -129,7 +129,7 @@ def test_an_op_that_cannot_be_lowered_is_refused():
     module_graph = graphs.ModuleGraph(tag_sets.INFERENCE, graph, [signature])
 
     with pytest.raises(errors.InputError, match="'choice'.*SelectV2"):
-        hub_format.meta_graph(module_graph, {})
+        hub_format.export_meta_graph(module_graph, {})
 
 
 # The directory.

@@ -51,7 +51,7 @@ def test_an_archive_holds_what_hub_load_takes(export, tmp_path):
 
 @pytest.mark.parametrize(
     ("format", "told"),
-    [("keras", "found 'keras'"), ("both", "an archive holds one module")],
+    [("keras", "found 'keras'"), ("both", "an archive must hold one module")],
 )
 def test_a_wrong_choice_is_refused(format, told, refusal):
     assert told in refusal(format=format)  # With an archive.
