@@ -69,7 +69,7 @@ def model_fn(
             export_outputs={signatures_lib.SERVING_DEFAULT: output},
             scaffold=training_step.restoring_scaffold(parsed.moving_average_decay),
         )
-    class_ids = _check_labels(labels, int(logits.shape[-1]))
+    class_ids = _check_labels(labels, logits)
     loss = _compute_loss(logits, class_ids, parsed)
     if training:
         train_op = training_step.train_op(
@@ -94,7 +94,7 @@ def _get_images(features: tf.Tensor | dict[str, tf.Tensor]) -> tf.Tensor:
     return features[signatures_lib.IMAGES]
 
 
-def _check_labels(labels: tf.Tensor | None, num_classes: int) -> tf.Tensor:
+def _check_labels(labels: tf.Tensor | None, logits: tf.Tensor) -> tf.Tensor:
     """Checks the type and shape of labels, and their range when the graph runs.
 
     Returns:
@@ -109,6 +109,7 @@ def _check_labels(labels: tf.Tensor | None, num_classes: int) -> tf.Tensor:
         raise errors.InputError(
             f"{wanted}, found {labels.dtype.name} of shape {labels.shape}"
         )
+    num_classes = int(logits.shape[-1])
     # Without this check, the one-hot label of a class id out of range is all zeros.
     in_range = tf.debugging.Assert(
         tf.reduce_all((labels >= 0) & (labels < num_classes)),
