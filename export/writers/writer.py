@@ -30,6 +30,7 @@ class Writer(Protocol):
         Raises:
           OSError: if the files cannot be written.
         """
+        ...
 
     def write_graphs(self, directory: str) -> template.Format:
         """Writes the other files, after the caller has released the weights.
@@ -44,6 +45,7 @@ class Writer(Protocol):
           errors.InputError: names an op or attribute that cannot be lowered.
           OSError: if the files cannot be written.
         """
+        ...
 
 
 class MakeWriter(Protocol):
@@ -62,3 +64,4 @@ class MakeWriter(Protocol):
           inference: its graph for the tag set {}.
           serving: its graph for the tag set {"serve"}.
         """
+        ...
