@@ -35,7 +35,7 @@ _SUBPACKAGES = [
 
 
 class _BuildPy(build_py.build_py):
-    """Takes the root's modules for the package's, but for what is run beside it."""
+    """Leaves out the modules of the root that are not part of the package."""
 
     def find_package_modules(self, package, package_dir):
         modules = super().find_package_modules(package, package_dir)

@@ -45,7 +45,7 @@ class _Trained:
         return _estimator(self.model_dir, **params)
 
     def checkpoint(self, step=3):
-        return os.path.join(self.model_dir, "model.ckpt-%d" % step)
+        return os.path.join(self.model_dir, f"model.ckpt-{step}")
 
     def variables(self, step=3):
         return _variables(self.checkpoint(step))
@@ -93,7 +93,7 @@ def test_moving_averages_follow_weights(trained):
             )
 
 
-def test_learning_rate_is_of_the_step(tmp_path):
+def test_learning_rate_may_depend_on_the_step(tmp_path):
     # With sgd, no learning rate means no change.
     estimator = _estimator(
         tmp_path,
@@ -103,7 +103,7 @@ def test_learning_rate_is_of_the_step(tmp_path):
     estimator.train(_input_fn, steps=3)
 
     kernels = [
-        _variables(str(tmp_path / ("model.ckpt-%d" % step)))[
+        _variables(str(tmp_path / f"model.ckpt-{step}"))[
             "efficientnet-b0/stem/conv2d/kernel"
         ]
         for step in range(4)
@@ -134,13 +134,13 @@ def test_loss_is_cross_entropy_and_weight_decay(trained, mode):
         if name.split("/")[-1] in ("kernel", "depthwise_kernel")
     ]
     # Each of the 3 blocks has a depthwise convolution, a projection, two
-    # convolutions for its gate and, but for the first, an expansion.
+    # convolutions for its gate and, except for the first, an expansion.
     assert len(half_squares) == 3 * 5 - 1 + len(["stem", "head", "classifier"])
     wanted = _cross_entropy(logits, labels) + 0.02 * sum(half_squares)
     np.testing.assert_allclose(loss, wanted, 1e-6)
 
 
-def test_default_weight_decay_is_publishers(trained):
+def test_default_weight_decay_is_that_of_the_publisher(trained):
     losses = [
         trained.estimator(**params).evaluate(_input_fn, steps=1)["loss"]
         for params in ({}, {"weight_decay": 1e-5}, {"weight_decay": 0})
@@ -150,7 +150,7 @@ def test_default_weight_decay_is_publishers(trained):
 
 
 @pytest.mark.parametrize(("decay", "suffix"), [(0, ""), (_DECAY, _AVERAGE)])
-def test_evaluates_and_predicts_by_averages_if_asked(trained, decay, suffix):
+def test_evaluates_and_predicts_with_averages_if_asked(trained, decay, suffix):
     estimator = trained.estimator(moving_average_decay=decay, weight_decay=0)
 
     loss = estimator.evaluate(_input_fn, steps=1)["loss"]
@@ -166,7 +166,7 @@ def test_evaluates_and_predicts_by_averages_if_asked(trained, decay, suffix):
 
 
 def test_averages_differ_from_weights(trained):
-    # Or the test above could not tell them apart.
+    # Otherwise the test above could not fail.
     raw, _ = _build_model(trained.checkpoint())
     averaged, _ = _build_model(trained.checkpoint(), _AVERAGE)
 
@@ -233,7 +233,7 @@ def test_checkpoint_has_publishers_names(tmp_path):
     assert set(_variables(estimator.latest_checkpoint())) == wanted
 
 
-def test_training_goes_on_from_a_checkpoint(trained, tmp_path):
+def test_training_continues_from_a_checkpoint(trained, tmp_path):
     model_dir = str(tmp_path / "copy")
     shutil.copytree(trained.model_dir, model_dir)
     estimator = _estimator(model_dir, moving_average_decay=_DECAY)
@@ -244,7 +244,7 @@ def test_training_goes_on_from_a_checkpoint(trained, tmp_path):
 
 
 def test_checkpoint_of_averages_alone(trained, tmp_path):
-    # Some of the publisher's checkpoints hold no more.
+    # Some of the publisher's checkpoints have only averages.
     averages = {
         name: value
         for name, value in trained.variables().items()
@@ -284,7 +284,7 @@ def test_export(trained, tmp_path, decay):
         np.testing.assert_allclose(value, predictions[name], 1e-5, 1e-5)
 
 
-def test_none_stands_for_the_default():
+def test_none_means_the_default():
     names = [field.name for field in dataclasses.fields(estimator_params.Params)]
     params = dict(dict.fromkeys(names), model=_MODEL)
 
@@ -365,7 +365,7 @@ def test_refuses_features(features, message):
         _spec("infer", features=features)
 
 
-def test_says_so_where_there_is_no_estimator(monkeypatch):
+def test_refuses_a_tensorflow_without_estimator(monkeypatch):
     if hasattr(tf, "estimator"):
         newer = types.SimpleNamespace(
             __version__="2.16.0", compat=types.SimpleNamespace(v1=None)
@@ -395,7 +395,7 @@ def _estimator(model_dir, **params):
 
 
 def _spec(mode, features=_IMAGES, labels=_LABELS, params=None, **changes):
-    """Calls model_fn in a graph of its own."""
+    """Calls model_fn in a new graph."""
     _skip_without_estimator()
     params = dict(_PARAMS, **changes) if params is None else params
     with tf.Graph().as_default():
@@ -466,7 +466,7 @@ def _variables(checkpoint):
 
 
 def _network_variable_names(model):
-    """The names that the golden files hold `build_model` to."""
+    """Returns the names of the variables of `build_model`."""
     with tf.Graph().as_default():
         network.build_model(_IMAGES, model, training=False)
         return [variable.op.name for variable in tf.global_variables()]

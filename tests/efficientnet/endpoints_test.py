@@ -1,4 +1,4 @@
-"""The names of the endpoints, and their sizes, against the graph of a network."""
+"""Compares the names and sizes of the endpoints with the graph of a network."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_sizes_are_those_of_the_graph(tiny):
     }
 
 
-def test_only_reductions_are_reductions():
+def test_no_other_endpoint_is_a_reduction():
     names = endpoints.names(range(2), has_classifier=True)
 
     assert [name for name in names if endpoints.is_reduction(name)] == [

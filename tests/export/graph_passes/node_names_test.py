@@ -23,7 +23,7 @@ def test_a_name_is_split_and_renamed(name, node, renamed):
 
 
 @pytest.mark.parametrize("name", ["", ":1", "a:b"])
-def test_what_is_no_name_is_refused(name):
+def test_a_malformed_name_is_refused(name):
     with pytest.raises(ValueError, match="must be the name of an input"):
         node_names.node_of(name)
 
