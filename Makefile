@@ -31,9 +31,13 @@ test: lint
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
+# mypy needs the package's name. This folder may have any name, so a link has it.
 lint: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	mkdir -p $(VENV)/mypy
+	ln -sfn "$(CURDIR)" $(VENV)/mypy/efficientnet_hub
+	MYPYPATH=$(VENV)/mypy $(BIN)/mypy --package efficientnet_hub
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix
@@ -58,4 +62,4 @@ $(INSTALLED): setup.py pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .nox .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf $(VENV) .nox .pytest_cache .ruff_cache .mypy_cache build dist *.egg-info
