@@ -17,13 +17,14 @@ from efficientnet_hub.tests import fresh_process
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
-_ROOT_MODULES = {"dependencies", "digests", "errors", "image_files"}
+_ROOT_MODULES = {"dependencies", "digests", "errors", "image_files", "option_fields"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
 _ALLOWED = {
     "digests": set(),
     "errors": set(),
+    "option_fields": set(),
     "dependencies": {"errors"},
     "image_files": {"digests", "errors"},
     "efficientnet": {"errors"},

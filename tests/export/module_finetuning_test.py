@@ -16,7 +16,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import training_step
 from efficientnet_hub.export import exporter, module_finetuning, repackaging, runner
 from efficientnet_hub.export.verification import verifier
-from efficientnet_hub.finetuning import batches, head, photographs
+from efficientnet_hub.finetuning import batches, classifier_training, photographs
 
 _OPTIONS = {"epochs": 2, "batch": 4, "augmentation": "crop"}
 _PROGRAM = """
@@ -60,7 +60,7 @@ def _accuracy(module: str, images: str, size: int) -> float:
     """Part of the photographs held out that the module itself classifies rightly."""
     _, held_out = photographs.split(photographs.read_folder(images), 0.2)
     with tf.Graph().as_default(), tf.Session() as session:
-        dataset = batches.to_evaluate_with(held_out, size, len(held_out.paths))
+        dataset = batches.read_evaluation_batches(held_out, size, len(held_out.paths))
         pixels, labels = session.run(tf.data.make_one_shot_iterator(dataset).get_next())
     outputs = runner.open_module(module).run("image_classification", {"images": pixels})
     return float(np.mean(outputs["default"].argmax(1) == labels))
@@ -275,7 +275,7 @@ def test_features_are_computed_once(frozen_once, start, images, tmp_path, monkey
     def computed(*_):
         raise AssertionError("the features were computed again")
 
-    monkeypatch.setattr(head, "_computed", computed)
+    monkeypatch.setattr(classifier_training, "_compute_features", computed)
     options = {
         "training_dir": exported.directory + ".training",
         "batch": 4,
