@@ -25,12 +25,16 @@ class Option:
       type: type of the value: str, int, float, or bool for a flag without a value.
       choices: the valid values, or empty if any value of the type is valid.
       metavar: name of the value in the help of the command line, or None.
+      is_path: whether the value may be the path of a file that a module is built from.
+        A list of modules names it relative to its own folder, and a manifest records
+        the file's name and content.
     """
 
     help: str
     type: type = str
     choices: tuple[str, ...] = ()
     metavar: str | None = None
+    is_path: bool = False
 
 
 def option(help: str, **attributes: Any) -> dict[str, Option]:

@@ -85,22 +85,12 @@ def finetune_module(
     task = cluster.read_task()
     _check_freeze(chosen, task)
     destinations.check(output, archive, overwrite, source=module)
-    training_dir = chosen.training_dir or f"{output}.training"
-    _check_apart(training_dir, module, output)
-    training = _prepare(chosen, training_dir, task)
+    training = _prepare(chosen, output, task)
     print(descriptions.describe_plan(training.plan), flush=True)
     trained = _train(training)
     if trained is None:
         return None
-    exported = exporter.export_config(
-        training.config,
-        trained.checkpoint,
-        output,
-        archive,
-        overwrite,
-        measured=descriptions.describe_result(training.plan, trained),
-        descent=_DESCENT,
-    )
+    exported = _export_result(training, trained, output, archive, overwrite)
     return exported, trained
 
 
@@ -123,9 +113,11 @@ def _check_apart(training_dir: str, *modules: str) -> None:
 
 
 def _prepare(
-    options: options_lib.Options, training_dir: str, task: cluster.Task
+    options: options_lib.Options, output: str, task: cluster.Task
 ) -> _Training:
     """Checks the inputs, exports the start and records the training."""
+    training_dir = options.training_dir or f"{output}.training"
+    _check_apart(training_dir, options.module, output)
     with archive_reader.unpack(options.module) as directory:
         found = photographs.read_folder(options.images)
         training, evaluation = photographs.split(found, options.held_out)
@@ -225,3 +217,21 @@ def _name_damaged_photograph(plan: plan_lib.Plan) -> Iterator[None]:
             f"'{damaged}' must be an image, found a file that cannot be decoded: is "
             "the file damaged?"
         ) from error
+
+
+def _export_result(
+    training: _Training,
+    trained: trained_lib.Trained,
+    output: str,
+    archive: str | None,
+    overwrite: bool,
+) -> exporter.ExportedModule:
+    return exporter.export_config(
+        training.config,
+        trained.checkpoint,
+        output,
+        archive,
+        overwrite,
+        measured=descriptions.describe_result(training.plan, trained),
+        descent=_DESCENT,
+    )

@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
         help="train a module on your photographs",
         description="Trains a module's network to classify the photographs of a "
         "folder, and writes the new module. If a run is interrupted, the same command "
-        f"resumes training from the last epoch. {options.EXECUTES}",
+        f"resumes training from the last epoch. {flags.EXECUTES}",
     )
     flags.add_flags(parser, options_lib.Options)
     parser.add_argument(

@@ -1,23 +1,32 @@
-"""Flags that are made from the fields of a dataclass of options."""
+"""Flags that are made from the fields of a dataclass, and help that commands share."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-from typing import Any
+from typing import Any, Sequence
 
 from ... import option_fields
 
+EXECUTES = (
+    "This executes the ops of the module, which is a program: only run modules that "
+    "you trust on this machine."
+)
 
-def add_flags(parser: argparse.ArgumentParser, option_class: type[Any]) -> None:
+
+def add_flags(
+    parser: argparse.ArgumentParser, option_class: type[Any], only: Sequence[str] = ()
+) -> None:
     """Adds a flag for each option of a class.
 
     Args:
       parser: the parser of a command.
       option_class: a dataclass whose fields describe options, see `option_fields`.
+      only: the names of the options to add, by default all.
     """
     for field in dataclasses.fields(option_class):
-        _add_flag(parser, field)
+        if not only or field.name in only:
+            _add_flag(parser, field)
 
 
 def _add_flag(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) -> None:
