@@ -21,8 +21,6 @@ _SCHEMA = 2
 # The rooms whose code makes a module's bytes.
 _ROOMS = ("efficientnet", "signatures", "builder", "export")
 _ENDINGS = (".py", ".json", ".txt", ".html", ".css")
-# Tables that they copy into pages.
-_DOCUMENTS = (os.path.join("docs", "compatibility.md"),)
 _OPTIONS = (
     "model",
     "task",
@@ -76,8 +74,7 @@ def _digest_of_sources() -> str:
         if name.endswith(_ENDINGS)
     ]
     return digests.of_texts(
-        f"{path} {digests.of_file(os.path.join(root, path))}"
-        for path in sorted([*paths, *_DOCUMENTS])
+        f"{path} {digests.of_file(os.path.join(root, path))}" for path in sorted(paths)
     )
 
 

@@ -43,7 +43,7 @@ def render(
         cost=cost,
         drawing=architecture_drawing.draw(stages),
         samples=samples,
-        compatibility=compatibility_table.measured(),
+        compatibility=compatibility_table.read(),
         version=card.handle.rsplit("/", 1)[1],
         index="../" * card.handle.count("/") + _INDEX,
     )
