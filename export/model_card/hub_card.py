@@ -9,7 +9,7 @@ from ...builder import module_config as module_config_lib
 from ...efficientnet import config as config_lib
 from ...efficientnet import endpoints
 from ...signatures import names as signatures_lib
-from . import template
+from . import card, template
 
 _USAGE = """\
 In a TF1 graph, with tensorflow_hub before 0.16:
@@ -31,9 +31,7 @@ with tf.control_dependencies(update_ops):
     train_op = optimizer.minimize(loss + tf.losses.get_regularization_loss())
 ```"""
 
-_INTERFACE = """\
-## Signatures
-
+_SIGNATURES = """\
 | tag set | signature | inputs | output `default` |
 | --- | --- | --- | --- |
 {signatures}
@@ -43,10 +41,9 @@ also return the endpoints:
 
 | endpoint | shape for images of {size} x {size} |
 | --- | --- |
-{endpoints}
+{endpoints}"""
 
-## Tag sets
-
+_TAG_SETS = """\
 *   `{{}}`: inference.
 *   `{{"train"}}`: fine-tuning. Batch normalization by batch statistics, its updates in
     `UPDATE_OPS`; stochastic depth{dropout}; L2 regularization of the kernels in
@@ -72,13 +69,19 @@ def describe(
         result="logits" if classification else "features",
         result_shape="[batch_size, %d]" % (network.num_classes or network.num_features),
     )
-    interface = _INTERFACE.format(
+    signatures = _SIGNATURES.format(
         size=network.image_size,
         signatures="\n".join(_signature_rows(module_graphs)),
         endpoints="\n".join(_endpoint_rows(network, module_graphs[0])),
+    )
+    tag_sets = _TAG_SETS.format(
         dropout="; dropout before the classifier" if classification else "",
         momentum=network.batch_norm_momentum,
     )
+    interface = [
+        card.Section("Signatures", signatures),
+        card.Section("Tag sets", tag_sets),
+    ]
     return template.Format("hub", "attached as `class_names`", usage, interface)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...builder import module_config as module_config_lib
-from . import template
+from . import card, template
 
 _USAGE = """\
 In TensorFlow 2, in a model of Keras 2 (from TensorFlow 2.16 on that is `tf_keras`):
@@ -27,9 +27,7 @@ layer = hub.KerasLayer(
 Without Keras, `hub.load("path/to/module")` or `tf.saved_model.load` give the same
 object."""
 
-_INTERFACE = """\
-## The object
-
+_OBJECT = """\
 | attribute | what it is |
 | --- | --- |
 | `__call__({inputs})` | `{result_shape}` |
@@ -67,7 +65,7 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
         result_shape=shape,
         momentum=network.batch_norm_momentum,
     )
-    interface = _INTERFACE.format(
+    described = _OBJECT.format(
         inputs=_INPUTS % network.batch_norm_momentum,
         result_shape=shape,
         class_names="" if config.class_names is None else _CLASS_NAMES,
@@ -75,5 +73,8 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
         dropout=dropout,
     )
     return template.Format(
-        "saved_model_2", "in `assets/class_names.txt`", usage, interface
+        "saved_model_2",
+        "in `assets/class_names.txt`",
+        usage,
+        [card.Section("The object", described)],
     )

@@ -8,8 +8,10 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 
 from ...builder import module_config as module_config_lib
+from ...efficientnet import config as config_lib
 from ...efficientnet import preprocessings
 from ..weights import source
+from . import card as card_lib
 from . import published_accuracy
 
 # Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
@@ -28,16 +30,7 @@ _NORMALIZATIONS = {
     "lite": "`(255 x - {offset:g}) / {scale:g}`",
 }
 
-_HANDLE = "efficientnet-hub/%s/%s/1"
-_PAGE = """\
-# Module {handle}
-
-{summary}
-
-{metadata}
-
-## Overview
-
+_OVERVIEW = """\
 {model} is a network of the EfficientNet family: Mingxing Tan and Quoc V. Le,
 [EfficientNet: Rethinking Model Scaling for Convolutional Neural
 Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
@@ -45,24 +38,11 @@ Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
 *   Parameters: {trainable:,} trainable, {moving:,} in moving averages.
 *   Expected image size: {size} x {size} pixels (height x width).
 *   Feature vector: {features:,} numbers.
-{classes}
-
-## Weights
-
-{weights}
-
-## Usage
-
-{usage}
-
-## Input
-
+{classes}"""
+_INPUT = """\
 `images`: float32 `[batch_size, height, width, 3]`, RGB values in [0, 1]. Any height
 and width will do; {size} x {size} is what the network is meant for. The module
-normalizes them itself as its weights expect it ({preprocessing}): {normalization}.
-
-{interface}
-"""
+normalizes them itself as its weights expect it ({preprocessing}): {normalization}."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,23 +53,23 @@ class Format:
       id: tfhub.dev's name of the format.
       class_names: where a program finds the names of the classes.
       usage: how to use the module, Markdown.
-      interface: what it offers to a program, Markdown: sections.
+      interface: what it offers to a program, sections.
     """
 
     id: str
     class_names: str
     usage: str
-    interface: str
+    interface: Sequence[card_lib.Section]
 
 
-def render(
+def build_card(
     config: module_config_lib.ModuleConfig,
     weights: source.Weights,
     variables: Mapping[str, Sequence[int]],
     written: Format,
     archive_name: str | None,
-) -> str:
-    """Returns the page of a module, Markdown.
+) -> card_lib.Card:
+    """Returns the documentation page of a module.
 
     Args:
       config: the module's configuration.
@@ -99,22 +79,42 @@ def render(
       archive_name: the archive's file name, or None if there is none.
     """
     network = config.network
-    moving = _count({n: s for n, s in variables.items() if "/moving_" in n})
-    return _PAGE.format(
-        handle=config.handle or _HANDLE % (network.name, config.task),
-        model=network.name,
+    sections = [
+        ("Overview", _describe_network(config, variables, written)),
+        ("Weights", "\n".join(_weights_lines(network.name, weights))),
+        ("Usage", written.usage),
+        ("Input", _describe_input(network)),
+    ]
+    return card_lib.Card(
+        handle=config.handle or f"efficientnet-hub/{network.name}/{config.task}/1",
         summary=_summary(config, weights),
-        metadata="\n".join(_metadata(config, weights, written, archive_name)),
+        untrained=not weights.trained or weights.new_classifier,
+        metadata=_metadata(config, weights, written, archive_name),
+        sections=[*(card_lib.Section(*each) for each in sections), *written.interface],
+    )
+
+
+def _describe_network(
+    config: module_config_lib.ModuleConfig,
+    variables: Mapping[str, Sequence[int]],
+    written: Format,
+) -> str:
+    moving = _count({n: s for n, s in variables.items() if "/moving_" in n})
+    return _OVERVIEW.format(
+        model=config.network.name,
         trainable=_count(variables) - moving,
         moving=moving,
-        size=network.image_size,
-        features=network.num_features,
+        size=config.network.image_size,
+        features=config.network.num_features,
         classes=_classes(config, written),
-        weights="\n".join(_weights_lines(network.name, weights)),
-        usage=written.usage,
+    )
+
+
+def _describe_input(network: config_lib.NetworkConfig) -> str:
+    return _INPUT.format(
+        size=network.image_size,
         preprocessing=network.preprocessing,
         normalization=_describe_normalization(network.preprocessing),
-        interface=written.interface,
     )
 
 
@@ -147,20 +147,19 @@ def _metadata(
     weights: source.Weights,
     written: Format,
     archive_name: str | None,
-) -> Iterable[str]:
+) -> card_lib.Metadata:
     name = config.network.name
-    yield "<!-- asset-path: %s -->" % (archive_name or "legacy")
-    yield f"<!-- task: {_TASK_IDS[config.task]} -->"
-    if weights.dataset:
-        yield f"<!-- dataset: {_DATASET_IDS[weights.dataset]} -->"
-    yield "<!-- network-architecture: %s -->" % (
-        name if name in _ARCHITECTURE_IDS else _FAMILY_ID
-    )
-    yield "<!-- fine-tunable: true -->"
-    yield f"<!-- format: {written.id} -->"
     # What was trained from weights is not given away by their license.
     known = None if weights.descended else weights.license
-    yield "<!-- license: {} -->".format((known or "custom").lower())
+    return card_lib.Metadata(
+        asset_path=archive_name or "legacy",
+        task=_TASK_IDS[config.task],
+        dataset=_DATASET_IDS[weights.dataset] if weights.dataset else None,
+        network_architecture=name if name in _ARCHITECTURE_IDS else _FAMILY_ID,
+        fine_tunable="true",
+        format=written.id,
+        license=(known or "custom").lower(),
+    )
 
 
 def _count(variables: Mapping[str, Sequence[int]]) -> int:

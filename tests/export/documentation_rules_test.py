@@ -93,8 +93,9 @@ def _violations_of_metadata(metadata: dict[str, set[str]]) -> list[str]:
 def _page(network, task, weights) -> str:
     num_classes = None if task == module_config.FEATURE_VECTOR else 1000
     config = module_config.module_config(network, task, num_classes)
-    described = template.Format("hub", "attached", "Use it.", "## Signatures")
-    return template.render(config, weights, {}, described, "module.tar.gz")
+    described = template.Format("hub", "attached", "Use it.", [])
+    card = template.build_card(config, weights, {}, described, "module.tar.gz")
+    return card.to_markdown()
 
 
 @pytest.mark.parametrize("weights", _WEIGHTS.values(), ids=list(_WEIGHTS))

@@ -28,7 +28,11 @@ def _describe(tiny, task: str) -> template.Format:
 
 @pytest.fixture(scope="module", name="rows")
 def _rows(described) -> list[str]:
-    return described[module_config.CLASSIFICATION].interface.splitlines()
+    return _interface(described[module_config.CLASSIFICATION]).splitlines()
+
+
+def _interface(described: template.Format) -> str:
+    return "\n".join(section.text for section in described.interface)
 
 
 @pytest.mark.parametrize("tags", ["", '"train"'])
@@ -79,7 +83,7 @@ def test_endpoints_are_told_with_their_shapes(endpoint, shape, rows):
 
 
 def test_a_feature_vector_module_has_no_classification(described):
-    interface = described[module_config.FEATURE_VECTOR].interface
+    interface = _interface(described[module_config.FEATURE_VECTOR])
 
     assert "| `{}` | `default` | `images` | `[batch_size, 16]` |" in interface
     assert "image_classification" not in interface and "dropout" not in interface

@@ -17,9 +17,10 @@ def test_a_feature_vector_module_has_neither_logits_nor_dropout(tiny):
 
     described = saved_model_card.describe(config)
 
-    assert "`feature_vector` `[batch_size, 16]`" in described.interface
-    assert "dropout" not in described.interface
-    assert "class_names" not in described.interface
+    (interface,) = described.interface
+    assert "`feature_vector` `[batch_size, 16]`" in interface.text
+    assert "dropout" not in interface.text
+    assert "class_names" not in interface.text
     assert "features = layer(images)" in described.usage
 
 

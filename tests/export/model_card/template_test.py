@@ -9,12 +9,16 @@ import pytest
 
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export.model_card import card as card_lib
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.weights import random_init, source
 
 _IMAGENET = "ImageNet (ILSVRC-2012-CLS)"
 _FORMAT = template.Format(
-    "hub", "attached", "Use it by `hub.Module`.", "## Signatures\n\nOne."
+    "hub",
+    "attached",
+    "Use it by `hub.Module`.",
+    [card_lib.Section("Signatures", "One.")],
 )
 _DIGEST = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
@@ -24,23 +28,64 @@ def _config(tiny, task: str) -> module_config.ModuleConfig:
     return module_config.module_config(tiny, task, num_classes)
 
 
-@pytest.fixture(name="render")
-def _render(tiny, shapes):
-    """Returns a function that writes the card of a module."""
+@pytest.fixture(name="build")
+def _build(tiny, shapes):
+    """Returns a function that builds the card of a module."""
 
-    def _render(
+    def _build(
         task=module_config.CLASSIFICATION, archive=None, network=tiny, **weights
-    ) -> str:
+    ) -> card_lib.Card:
         config = _config(network, task)
         given = dict({"origin": "somewhere", "trained": True}, **weights)
         weights = source.Weights({}, **given)
-        return template.render(config, weights, shapes, _FORMAT, archive)
+        return template.build_card(config, weights, shapes, _FORMAT, archive)
+
+    return _build
+
+
+@pytest.fixture(name="render")
+def _render(build):
+    """Returns a function that renders the card of a module as Markdown."""
+
+    def _render(*args, **kwargs) -> str:
+        return build(*args, **kwargs).to_markdown()
 
     return _render
 
 
 def _metadata(card: str) -> dict[str, str]:
     return dict(re.findall("^<!-- ([a-z-]+): (.+) -->$", card, re.MULTILINE))
+
+
+def test_a_card_has_its_parts(build):
+    card = build(archive="1.tar.gz")
+
+    assert card.handle == "efficientnet-hub/efficientnet-b0/classification/1"
+    assert card.summary == "Image classification with efficientnet-b0."
+    assert card.metadata.asset_path == "1.tar.gz"
+    assert [section.title for section in card.sections] == [
+        "Overview",
+        "Weights",
+        "Usage",
+        "Input",
+        "Signatures",
+    ]
+    assert card.sections[2].text == "Use it by `hub.Module`."
+
+
+@pytest.mark.parametrize(
+    ("weights", "untrained"),
+    [
+        ({"trained": True}, False),
+        ({"trained": False}, True),
+        ({"trained": True, "new_classifier": True}, True),
+    ],
+)
+def test_a_card_says_whether_weights_are_untrained(weights, untrained, build):
+    card = build(**weights)
+
+    assert card.untrained == untrained
+    assert ("UNTRAINED" in card.summary) == untrained
 
 
 # Metadata.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from efficientnet_hub.builder import module_config
+from efficientnet_hub.export.model_card import card as card_lib
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.pages import card
 from efficientnet_hub.export.weights import source
-
-_INTERFACE = "## Signatures\n\nOne."
 
 
 @pytest.fixture(name="parse")
@@ -20,9 +19,11 @@ def _parse(tiny, shapes):
         config = module_config.module_config(
             tiny, module_config.CLASSIFICATION, tiny.num_classes
         )
-        written = template.Format("hub", "attached", "Use it.", "## Signatures\n\nOne.")
+        signatures = card_lib.Section("Signatures", "One.")
+        written = template.Format("hub", "attached", "Use it.", [signatures])
         given = source.Weights({}, **dict({"origin": "somewhere"}, **weights))
-        return card.parse(template.render(config, given, shapes, written, "1.tar.gz"))
+        built = template.build_card(config, given, shapes, written, "1.tar.gz")
+        return card.parse(built.to_markdown())
 
     return _parse
 

@@ -6,7 +6,7 @@ import pytest
 
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import stages
-from efficientnet_hub.export.model_card import template
+from efficientnet_hub.export.model_card import card, template
 from efficientnet_hub.export.pages import module_page, samples
 from efficientnet_hub.export.weights import source
 
@@ -16,7 +16,6 @@ _MANIFEST = {
     "promises": {"infers the same each time": "ok", "names its classes": "absent"},
     "versions": {"tensorflow": "2.15.1"},
 }
-_INTERFACE = "## Signatures\n\nOne.\n\n## Tag sets\n\nTwo."
 _SAMPLE = samples.Sample(
     "chelsea",
     "data:image/jpeg;base64,aaaa",
@@ -32,11 +31,13 @@ def _render(tiny, shapes):
         config = module_config.module_config(
             tiny, module_config.CLASSIFICATION, tiny.num_classes
         )
-        written = template.Format("hub", "attached", "Use it.", _INTERFACE)
+        interface = [card.Section("Signatures", "One."), card.Section("Tag sets", "2.")]
+        written = template.Format("hub", "attached", "Use it.", interface)
         given = source.Weights(
             {}, **dict({"origin": "here", "trained": True}, **weights)
         )
-        page = template.render(config, given, shapes, written, "1.tar.gz")
+        built = template.build_card(config, given, shapes, written, "1.tar.gz")
+        page = built.to_markdown()
         return module_page.render(page, _MANIFEST, config.network, shown)
 
     return _render
