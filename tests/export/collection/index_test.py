@@ -17,7 +17,7 @@ def _built(tmp_path_factory) -> pathlib.Path:
     """A folder with a version of a module, as it is published."""
     folder = tmp_path_factory.mktemp("built")
     paths = layout.paths(str(folder), "me/b0/1")
-    exporter.export_module(
+    exported = exporter.export_module(
         "efficientnet-b0",
         "random",
         str(folder / "me" / "b0" / "1"),
@@ -26,10 +26,20 @@ def _built(tmp_path_factory) -> pathlib.Path:
     )
     entry = entries.Entry("modules.yaml:1", "me/b0", "efficientnet-b0", "random")
     config = config_lib.get_config("efficientnet-b0", image_size=32)
-    written = manifest.content(
-        manifest.inputs(entry), {}, paths.archive, paths.page, config, []
+    written = manifest.describe(
+        manifest.inputs(entry),
+        {},
+        exported.documentation,
+        paths.archive,
+        paths.page,
+        config,
+        [],
     )
-    manifest.write(paths.manifest, written)
+    # Its content is not read here.
+    pathlib.Path(paths.browser_page).write_text("")
+    manifest.write(
+        paths.manifest, manifest.with_browser_page(written, paths.browser_page, {})
+    )
     return folder
 
 
@@ -70,12 +80,33 @@ def test_what_is_no_published_version_is_not_listed(publish, tmp_path):
     publish("me/b0/.2.tar.gz.staging-killed/2")
     pathlib.Path(publish("me/b0/3").archive).unlink()
     pathlib.Path(publish("me/b0/4").manifest).write_text("{}")
-    pathlib.Path(publish("me/b0/5").page).unlink()
+    pathlib.Path(publish("me/b0/5").manifest).unlink()
 
     assert _listed(tmp_path) == ["me/b0/1"]
 
 
-def test_it_is_made_anew(publish, tmp_path):
+def test_a_row_has_what_the_manifest_says(publish, tmp_path):
+    publish("me/b0/1")
+    index.publish(str(tmp_path))
+    page = (tmp_path / "index.html").read_text()
+
+    assert "<p>Image classification with efficientnet-b0, UNTRAINED" in page
+    assert "UNTRAINED: the output of 1 of these modules" in page
+    for figure in ("32", "5.3 M", "0.01 B"):
+        assert f'<td class="number">{figure}</td>' in page
+
+
+def test_why_a_manifest_is_not_in_the_index_is_returned(publish, tmp_path):
+    publish("me/b0/1")
+    pathlib.Path(publish("me/b0/2").manifest).write_text('{"schema": 2}')
+    pathlib.Path(publish("me/b0/3").manifest).unlink()
+
+    (reason,) = index.publish(str(tmp_path))
+
+    assert "2.manifest.json' must be a manifest of schema 3, found schema 2" in reason
+
+
+def test_it_is_written_again(publish, tmp_path):
     assert _listed(tmp_path) == []
     publish("me/b0/1")
     (tmp_path / ".index.html.staging-killed").mkdir()

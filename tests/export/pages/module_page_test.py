@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from efficientnet_hub.builder import module_config
@@ -10,12 +12,15 @@ from efficientnet_hub.export.model_card import card, template
 from efficientnet_hub.export.pages import module_page, samples
 from efficientnet_hub.export.weights import source
 
-_MANIFEST = {
-    "archive": {"name": "1.tar.gz", "sha256": "a" * 64, "bytes": 33_560_049},
-    "page": {"name": "1.md", "sha256": "c" * 64},
-    "promises": {"infers the same each time": "ok", "names its classes": "absent"},
-    "versions": {"tensorflow": "2.15.1"},
-}
+_BUILD = module_page.Build(
+    archive="1.tar.gz",
+    archive_sha256="a" * 64,
+    archive_bytes=33_560_049,
+    page="1.md",
+    tensorflow="2.15.1",
+    promises={"infers the same each time": "ok", "names its classes": "absent"},
+)
+_INTERFACE = [card.Section("Signatures", "One."), card.Section("Tag sets", "Two.")]
 _SAMPLE = samples.Sample(
     "chelsea",
     "data:image/jpeg;base64,aaaa",
@@ -27,18 +32,16 @@ _SAMPLE = samples.Sample(
 def _render(tiny, shapes):
     """Returns a function that renders the page of a module."""
 
-    def _render(shown=(), **weights) -> str:
+    def _render(shown=(), interface=_INTERFACE, **weights) -> str:
         config = module_config.module_config(
             tiny, module_config.CLASSIFICATION, tiny.num_classes
         )
-        interface = [card.Section("Signatures", "One."), card.Section("Tag sets", "2.")]
         written = template.Format("hub", "attached", "Use it.", interface)
         given = source.Weights(
             {}, **dict({"origin": "here", "trained": True}, **weights)
         )
         built = template.build_card(config, given, shapes, written, "1.tar.gz")
-        page = built.to_markdown()
-        return module_page.render(page, _MANIFEST, config.network, shown)
+        return module_page.render(built, _BUILD, config.network, shown)
 
     return _render
 
@@ -51,6 +54,23 @@ def test_the_documentation_is_in_it(render):
         assert f"<h2>{section}</h2>" in page
     assert "Use it." in page
     assert "UNTRAINED" not in page
+
+
+def test_all_sections_are_in_it_in_order(render):
+    page = render(interface=[card.Section("The object", "It has <attributes>.")])
+
+    assert re.findall(r"<h2>(.+)</h2>", page) == [
+        "Overview",
+        "Weights",
+        "Usage",
+        "Input",
+        "Architecture",
+        "The object",
+        "Compatibility",
+        "Verified before it was published",
+        "Files",
+    ]
+    assert "It has &lt;attributes&gt;." in page
 
 
 def test_each_stage_is_drawn_and_costed(render, tiny):
@@ -85,7 +105,9 @@ def test_what_was_verified_and_measured_is_told(render):
     assert "<td>ok</td><td>infers the same each time</td>" in page
     assert "<td>absent</td><td>names its classes</td>" in page
     assert "built with TensorFlow 2.15.1" in page
-    assert "<code>hub.Module</code>: fine-tuning" in page
+    (row,) = re.findall("^.*<code>hub.Module</code>: fine-tuning.*$", page, re.M)
+    assert row.count("<td>yes</td>") == 4 and row.count("<td></td>") == 2
+    assert "<li>1.13.1: Python 3.7, TensorFlow 1.13.1" in page
     assert "a" * 64 in page and "33.6 MB" in page
 
 
