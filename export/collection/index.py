@@ -15,7 +15,7 @@ def publish(folder: str) -> list[str]:
     """Writes the index in one step.
 
     Args:
-      folder: of the collection. No other program builds there at the same time.
+      folder: the collection's folder. No other program builds there at the same time.
 
     Returns:
       Why versions with a manifest are not in the index, one sentence each.

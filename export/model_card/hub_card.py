@@ -1,8 +1,10 @@
-"""What the documentation page says of a module in the TF1 Hub format."""
+"""The parts of a page that depend on the TF1 Hub format."""
 
 from __future__ import annotations
 
-from typing import Iterable, Sequence
+from typing import Iterable, Mapping, Sequence
+
+import tensorflow.compat.v1 as tf
 
 from ...builder import graphs
 from ...builder import module_config as module_config_lib
@@ -56,23 +58,23 @@ _TAG_SETS = """\
 def describe(
     config: module_config_lib.ModuleConfig, module_graphs: Sequence[graphs.ModuleGraph]
 ) -> template.Format:
-    """Describes a module for its page.
+    """Returns the parts of a module's page that depend on the format.
 
     Args:
       config: the module's configuration.
-      module_graphs: its graphs, that for inference first, of which the signatures
-        are told.
+      module_graphs: its graphs, the one for inference first. The page lists their
+        signatures.
     """
     network = config.network
     classification = network.num_classes is not None
     usage = _USAGE.format(
         result="logits" if classification else "features",
-        result_shape="[batch_size, %d]" % (network.num_classes or network.num_features),
+        result_shape=f"[batch_size, {network.num_classes or network.num_features}]",
     )
     signatures = _SIGNATURES.format(
         size=network.image_size,
-        signatures="\n".join(_signature_rows(module_graphs)),
-        endpoints="\n".join(_endpoint_rows(network, module_graphs[0])),
+        signatures="\n".join(_list_signatures(module_graphs)),
+        endpoints="\n".join(_list_endpoints(network, module_graphs[0])),
     )
     tag_sets = _TAG_SETS.format(
         dropout="; dropout before the classifier" if classification else "",
@@ -85,31 +87,30 @@ def describe(
     return template.Format("hub", "attached as `class_names`", usage, interface)
 
 
-def _signature_rows(module_graphs: Sequence[graphs.ModuleGraph]) -> Iterable[str]:
+def _list_signatures(module_graphs: Sequence[graphs.ModuleGraph]) -> Iterable[str]:
+    """Yields a row of the table for each signature."""
     for module_graph in module_graphs:
-        tags = "{{{}}}".format(
-            ", ".join(f'"{tag}"' for tag in sorted(module_graph.tags))
-        )
+        tags = ", ".join(f'"{tag}"' for tag in sorted(module_graph.tags))
         for signature in module_graph.signatures:
-            outputs = signature.outputs
-            if signatures_lib.DEFAULT in outputs:
-                output = f"`{_shape(outputs[signatures_lib.DEFAULT])}`"
-            else:
-                output = ", ".join(
-                    f"`{name}` `{_shape(tensor)}`"
-                    for name, tensor in sorted(outputs.items())
-                )
-            yield "| `{}` | `{}` | {} | {} |".format(
-                tags,
-                signature.name,
-                ", ".join(f"`{name}`" for name in sorted(signature.inputs)),
-                output,
-            )
+            inputs = ", ".join(f"`{name}`" for name in sorted(signature.inputs))
+            outputs = _describe_outputs(signature.outputs)
+            yield f"| `{{{tags}}}` | `{signature.name}` | {inputs} | {outputs} |"
 
 
-def _endpoint_rows(
+def _describe_outputs(outputs: Mapping[str, tf.Tensor]) -> str:
+    """Returns the shape of the default output, or of each output if there is none."""
+    if signatures_lib.DEFAULT in outputs:
+        return f"`{_describe_shape(outputs[signatures_lib.DEFAULT])}`"
+    return ", ".join(
+        f"`{name}` `{_describe_shape(tensor)}`"
+        for name, tensor in sorted(outputs.items())
+    )
+
+
+def _list_endpoints(
     network: config_lib.NetworkConfig, module_graph: graphs.ModuleGraph
 ) -> Iterable[str]:
+    """Yields a row of the table for each endpoint."""
     sizes = endpoints.sizes(network)
     for name, tensor in module_graph.signatures[0].outputs.items():
         if name == signatures_lib.DEFAULT:
@@ -117,17 +118,15 @@ def _endpoint_rows(
         shape = tensor.shape.as_list()
         if len(shape) == 4:
             shape[1:3] = [sizes[name.rsplit("/", 1)[-1]]] * 2
-        yield "| `{}` | `[batch_size, {}]` |".format(
-            name, ", ".join(map(str, shape[1:]))
-        )
+        sizes_by_axis = ", ".join(map(str, shape[1:]))
+        yield f"| `{name}` | `[batch_size, {sizes_by_axis}]` |"
 
 
-def _shape(tensor) -> str:
+def _describe_shape(tensor: tf.Tensor) -> str:
+    """Returns a shape with names for the dimensions that are not static."""
     names = ["batch_size", "height", "width"]
-    dimensions = tensor.shape.as_list()
-    return "[{}]".format(
-        ", ".join(
-            names[axis] if size is None else str(size)
-            for axis, size in enumerate(dimensions)
-        )
+    dimensions = ", ".join(
+        names[axis] if size is None else str(size)
+        for axis, size in enumerate(tensor.shape.as_list())
     )
+    return f"[{dimensions}]"

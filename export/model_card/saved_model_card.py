@@ -1,4 +1,4 @@
-"""What the documentation page says of a module as a SavedModel of TensorFlow 2."""
+"""The parts of a page that depend on the format SavedModel of TensorFlow 2."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ object."""
 _OBJECT = """\
 | attribute | what it is |
 | --- | --- |
-| `__call__({inputs})` | `{result_shape}` |
+| `__call__(images, training=False, batch_norm_momentum={momentum})` | `{shape}` |
 | `variables`, `trainable_variables` | named as in the publisher's checkpoints |
 | `regularization_losses` | one function: the L2 of the kernels, together |{class_names}
 | `signatures["serving_default"]` | of `images`, for inference: {served} |
@@ -39,15 +39,13 @@ With `training=True`, a Python value, batch normalization is by batch statistics
 each call moves the moving averages. Of these, `batch_norm_momentum`, a float32 scalar,
 is the part that stays. Training also applies stochastic depth{dropout}."""
 
-_INPUTS = "images, training=False, batch_norm_momentum=%s"
-
 _CLASS_NAMES = (
     "\n| `class_names.asset_path` | a text file of the class names, one a line |"
 )
 
 
 def describe(config: module_config_lib.ModuleConfig) -> template.Format:
-    """Describes a module for its page.
+    """Returns the parts of a module's page that depend on the format.
 
     Args:
       config: the module's configuration.
@@ -58,7 +56,7 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
     else:
         result, outputs = "logits", ["logits", "probabilities"]
         dropout = " and dropout before the classifier"
-    shape = "[batch_size, %d]" % (network.num_classes or network.num_features)
+    shape = f"[batch_size, {network.num_classes or network.num_features}]"
     usage = _USAGE.format(
         size=network.image_size,
         result=result,
@@ -66,8 +64,8 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
         momentum=network.batch_norm_momentum,
     )
     described = _OBJECT.format(
-        inputs=_INPUTS % network.batch_norm_momentum,
-        result_shape=shape,
+        momentum=network.batch_norm_momentum,
+        shape=shape,
         class_names="" if config.class_names is None else _CLASS_NAMES,
         served=", ".join(f"`{name}` `{shape}`" for name in outputs),
         dropout=dropout,

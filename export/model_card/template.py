@@ -1,4 +1,4 @@
-"""The module's documentation page: what it takes, gives, and came from."""
+"""Builds the documentation page of a module."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..weights import source
 from . import card as card_lib
 from . import published_accuracy
 
-# Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
-_ARCHITECTURE_IDS = tuple("efficientnet-b%d" % number for number in range(8))
+# The architectures of tfhub.dev's vocabulary. Other variants have the family's name.
+_ARCHITECTURE_IDS = tuple(f"efficientnet-b{number}" for number in range(8))
 _FAMILY_ID = "efficientnet"
 _DATASET_IDS = {"ImageNet (ILSVRC-2012-CLS)": "imagenet-ilsvrc-2012-cls"}
 _TASK_IDS = {
@@ -47,13 +47,13 @@ normalizes them itself as its weights expect it ({preprocessing}): {normalizatio
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """What the page of a module says of its format.
+    """The parts of a page that depend on the format of the module.
 
     Attributes:
       id: tfhub.dev's name of the format.
-      class_names: where a program finds the names of the classes.
+      class_names: where the module has the names of its classes, Markdown.
       usage: how to use the module, Markdown.
-      interface: what it offers to a program, sections.
+      interface: the sections that describe the interface of the module.
     """
 
     id: str
@@ -73,23 +73,23 @@ def build_card(
 
     Args:
       config: the module's configuration.
-      weights: its weights, of which the values are not asked.
-      variables: the shape of each of its variables by name.
-      written: the format that it is written in.
-      archive_name: the archive's file name, or None if there is none.
+      weights: its weights. Their values are not used.
+      variables: the shape of each variable by name.
+      written: the parts that depend on the format.
+      archive_name: file name of the archive, or None if there is none.
     """
     network = config.network
     sections = [
         ("Overview", _describe_network(config, variables, written)),
-        ("Weights", "\n".join(_weights_lines(network.name, weights))),
+        ("Weights", "\n".join(_describe_weights(network.name, weights))),
         ("Usage", written.usage),
         ("Input", _describe_input(network)),
     ]
     return card_lib.Card(
         handle=config.handle or f"efficientnet-hub/{network.name}/{config.task}/1",
-        summary=_summary(config, weights),
+        summary=_summarize(config, weights),
         untrained=not weights.trained or weights.new_classifier,
-        metadata=_metadata(config, weights, written, archive_name),
+        metadata=_build_metadata(config, weights, written, archive_name),
         sections=[*(card_lib.Section(*each) for each in sections), *written.interface],
     )
 
@@ -106,7 +106,7 @@ def _describe_network(
         moving=moving,
         size=config.network.image_size,
         features=config.network.num_features,
-        classes=_classes(config, written),
+        classes=_describe_classes(config, written),
     )
 
 
@@ -130,7 +130,7 @@ def _describe_normalization(preprocessing: str) -> str:
     )
 
 
-def _summary(config: module_config_lib.ModuleConfig, weights: source.Weights) -> str:
+def _summarize(config: module_config_lib.ModuleConfig, weights: source.Weights) -> str:
     what = {
         module_config_lib.CLASSIFICATION: "Image classification",
         module_config_lib.FEATURE_VECTOR: "Feature vectors of images",
@@ -142,14 +142,14 @@ def _summary(config: module_config_lib.ModuleConfig, weights: source.Weights) ->
     return f"{what} with {config.network.name}{trained_on}{anew}."
 
 
-def _metadata(
+def _build_metadata(
     config: module_config_lib.ModuleConfig,
     weights: source.Weights,
     written: Format,
     archive_name: str | None,
 ) -> card_lib.Metadata:
     name = config.network.name
-    # What was trained from weights is not given away by their license.
+    # The license of weights is not that of a module which was trained from them.
     known = None if weights.descended else weights.license
     return card_lib.Metadata(
         asset_path=archive_name or "legacy",
@@ -166,20 +166,19 @@ def _count(variables: Mapping[str, Sequence[int]]) -> int:
     return sum(int(np.prod(shape)) for shape in variables.values())
 
 
-def _classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
+def _describe_classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
     if config.network.num_classes is None:
         return "*   No classifier."
     if config.class_names is None:
-        return "*   Classes: %d, without names." % config.network.num_classes
-    return "*   Classes: %d, from '%s' to '%s' (%s)." % (
-        config.network.num_classes,
-        config.class_names[0],
-        config.class_names[-1],
-        written.class_names,
+        return f"*   Classes: {config.network.num_classes}, without names."
+    first, last = config.class_names[0], config.class_names[-1]
+    return (
+        f"*   Classes: {config.network.num_classes}, from '{first}' to '{last}' "
+        f"({written.class_names})."
     )
 
 
-def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
+def _describe_weights(model: str, weights: source.Weights) -> Iterable[str]:
     if not weights.trained:
         yield f"**Untrained.** The module holds the {weights.origin}:"
         yield "its output means nothing before it is trained."

@@ -1,4 +1,4 @@
-"""The pages and archives keep the rules of tfhub.dev's documentation validator.
+"""The pages and archives follow the rules of tfhub.dev's documentation validator.
 
 `testdata/documentation` has its vocabulary. The rules are those of `tools/validator.py`
 in github.com/tensorflow/tfhub.dev.
@@ -54,7 +54,7 @@ _WEIGHTS = {
 
 
 def _violations(page: str) -> list[str]:
-    """Returns what of a page the validator would refuse, a phrase each."""
+    """Returns the violations that the validator would report, a phrase each."""
     title, empty, summary, end, *lines = page.split("\n")
     found = []
     if not _HANDLE.fullmatch(title):

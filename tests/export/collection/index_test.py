@@ -1,4 +1,4 @@
-"""The index lists what is published, whoever built it and when."""
+"""The index lists all published modules, also those of earlier builds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from efficientnet_hub.export.collection import entries, index, layout, manifest
 
 @pytest.fixture(scope="module", name="built")
 def _built(tmp_path_factory) -> pathlib.Path:
-    """A folder with a version of a module, as it is published."""
+    """A folder with one published version of a module."""
     folder = tmp_path_factory.mktemp("built")
     paths = layout.paths(str(folder), "me/b0/1")
     exported = exporter.export_module(
@@ -45,7 +45,7 @@ def _built(tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(name="publish")
 def _publish(built, tmp_path):
-    """Returns a function that publishes the module by another handle."""
+    """Returns a function that publishes the module with another handle."""
 
     def publish(versioned_handle: str) -> layout.Paths:
         source = layout.paths(str(built), "me/b0/1")
@@ -91,7 +91,7 @@ def test_a_row_has_what_the_manifest_says(publish, tmp_path):
     page = (tmp_path / "index.html").read_text()
 
     assert "<p>Image classification with efficientnet-b0, UNTRAINED" in page
-    assert "UNTRAINED: the output of 1 of these modules" in page
+    assert "UNTRAINED: 1 of these modules" in page
     for figure in ("32", "5.3 M", "0.01 B"):
         assert f'<td class="number">{figure}</td>' in page
 

@@ -1,4 +1,4 @@
-"""A manifest is of what was published, and sees what was changed since."""
+"""A manifest describes what was published, and detects later changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _built(tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(name="folder")
 def _folder(built, tmp_path) -> pathlib.Path:
-    """A copy, to be changed."""
+    """A copy that a test may change."""
     return pathlib.Path(shutil.copytree(str(built), str(tmp_path / "copy")))
 
 
@@ -103,7 +103,7 @@ def test_the_hash_before_compression_is_the_tars(built):
 
 
 @pytest.mark.parametrize("module", [None, "1.tar.gz", "1"])
-def test_what_was_published_is_as_it_says(built, module):
+def test_the_published_files_are_as_the_manifest_says(built, module):
     path = module and str(built / module)
 
     assert comparison.find_differences(str(built / "1.manifest.json"), path) == []
@@ -128,25 +128,25 @@ def test_a_module_may_come_without_its_pages(folder):
     path = str(folder / "1.manifest.json")
 
     assert comparison.find_differences(path, str(folder / "1.tar.gz")) == []
-    told = comparison.find_differences(path)
-    assert ["1.md' is missing" in told[0], "1.html' is missing" in told[1]] == [
+    found = comparison.find_differences(path)
+    assert ["1.md' is missing" in found[0], "1.html' is missing" in found[1]] == [
         True
     ] * 2
 
 
-def test_what_is_missing_changed_or_added_of_a_directory_is_found(folder):
+def test_missing_changed_and_added_files_of_a_directory_are_found(folder):
     os.remove(str(folder / "1" / "tfhub_module.pb"))
     (folder / "1" / "saved_model.pb").write_bytes(b"")
     (folder / "1" / "assets.extra").write_bytes(b"")
 
-    told = comparison.find_differences(
+    found = comparison.find_differences(
         str(folder / "1.manifest.json"), str(folder / "1")
     )
 
-    assert len(told) == 3
-    assert "assets.extra' is not a file of the module" in told[0]
-    assert "saved_model.pb' must have SHA-256" in told[1]
-    assert "tfhub_module.pb' is missing" in told[2]
+    assert len(found) == 3
+    assert "assets.extra' is not a file of the module" in found[0]
+    assert "saved_model.pb' must have SHA-256" in found[1]
+    assert "tfhub_module.pb' is missing" in found[2]
 
 
 def test_an_unpacked_archive_is_the_module(folder):
@@ -207,7 +207,7 @@ def test_what_is_read_is_what_was_written(built, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}"])
-def test_what_is_no_manifest_is_told(tmp_path, content):
+def test_another_file_is_refused(tmp_path, content):
     path = tmp_path / "1.manifest.json"
     if content is not None:
         path.write_text(content)
@@ -216,7 +216,7 @@ def test_what_is_no_manifest_is_told(tmp_path, content):
         manifest.read(str(path))
 
 
-def test_versions_tell_the_builder_and_what_its_bytes_depend_on():
+def test_versions_are_those_that_the_bytes_depend_on():
     versions = manifest.versions()
 
     assert sorted(versions) == [

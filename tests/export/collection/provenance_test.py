@@ -1,4 +1,4 @@
-"""A statement has what in-toto and SLSA's provenance require, from the manifest."""
+"""A statement has the fields that in-toto and SLSA's provenance require."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MANIFEST = manifest.Manifest(
 )
 
 
-def test_it_is_a_statement_on_what_is_published():
+def test_the_subjects_are_the_published_files():
     statement = provenance.build_statement(_MANIFEST)
 
     # https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
@@ -49,7 +49,7 @@ def test_it_is_a_statement_on_what_is_published():
     ]
 
 
-def test_it_tells_what_was_built_from_what_and_by_what():
+def test_the_predicate_has_the_inputs_and_the_builder():
     statement = provenance.build_statement(_MANIFEST)
 
     # https://slsa.dev/spec/v1.0/provenance

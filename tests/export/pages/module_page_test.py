@@ -1,4 +1,4 @@
-"""A module's page shows its documentation, its network and what it sees."""
+"""A module's page shows its documentation, its network and sample images."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _render(tiny, shapes):
     return _render
 
 
-def test_the_documentation_is_in_it(render):
+def test_the_page_contains_the_documentation(render):
     page = render()
 
     assert "<p>Image classification with efficientnet-b0.</p>" in page
@@ -56,7 +56,7 @@ def test_the_documentation_is_in_it(render):
     assert "UNTRAINED" not in page
 
 
-def test_all_sections_are_in_it_in_order(render):
+def test_the_page_contains_all_sections_in_order(render):
     page = render(interface=[card.Section("The object", "It has <attributes>.")])
 
     assert re.findall(r"<h2>(.+)</h2>", page) == [
@@ -67,13 +67,13 @@ def test_all_sections_are_in_it_in_order(render):
         "Architecture",
         "The object",
         "Compatibility",
-        "Verified before it was published",
+        "Verified before publication",
         "Files",
     ]
     assert "It has &lt;attributes&gt;." in page
 
 
-def test_each_stage_is_drawn_and_costed(render, tiny):
+def test_the_page_shows_each_stage_and_its_cost(render, tiny):
     page = render()
 
     for stage in stages.stages(tiny):
@@ -89,17 +89,17 @@ def test_samples_have_bars(render):
     assert "&lt;i&gt;cat&lt;/i&gt;" in page
     assert "width: 81%" in page and ">81 %</span>" in page
     assert ">&lt;1 %</span>" in page
-    assert "mean nothing" not in page
+    assert "meaningless" not in page
 
 
-def test_untrained_weights_are_said_loudly(render):
+def test_a_warning_says_that_weights_are_untrained(render):
     page = render([_SAMPLE], trained=False)
 
     assert '<div class="alarm" role="alert"><p>Image classification with' in page
-    assert "they mean nothing" in page
+    assert "predictions are meaningless" in page
 
 
-def test_what_was_verified_and_measured_is_told(render):
+def test_the_page_shows_what_was_verified_and_tested(render):
     page = render()
 
     assert "<td>ok</td><td>infers the same each time</td>" in page
