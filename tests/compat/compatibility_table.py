@@ -37,27 +37,28 @@ _USES = (
 _PAGE = """\
 # Compatibility
 
-Measured: `make compat` writes this page. It exports modules with each *builder* and
-uses them in each *consumer*, every version of TensorFlow in an environment of its own.
-The modules are efficientnet-b0 and its feature vector with random weights, and
-efficientnet-lite0 with its ImageNet weights.
+`make compat` measures this table and writes this page. It exports modules with each
+*builder* and uses them in each *consumer*. Each version of TensorFlow has its own
+environment. The modules are efficientnet-b0 and its feature vector with random weights,
+and efficientnet-lite0 with its ImageNet weights.
 
-An output is right where it is that of the network itself, put into a graph without any
-module, within a ten-thousandth of its standard deviation; and where lite0 names what
-three photographs show. Fine-tuning is right where the loss falls, each trainable
-variable has a gradient, each moving average moves, and the regularization losses are
-what they should be.
+An output is correct if it differs from that of the same network in a graph without
+modules by at most a ten-thousandth of its standard deviation. efficientnet-lite0 must
+also name what three photographs show. Fine-tuning is correct if the loss falls, each
+trainable variable has a gradient, each moving average changes, and the regularization
+losses have the expected values.
 
-## Who can use whose modules
+## Builders and consumers
 
-Number of checks, all of them passed.
+The number of checks. All of them passed.
 
 {builders}
 
-## What works where
+## Uses
 
-With the modules of every builder. What has no entry is not there or was not tried:
-tensorflow_hub 0.16 has no `hub.Module`, and no `hub.load` was tried in TensorFlow 1.
+The modules of all builders were tested. An empty cell means that the use does not
+exist or was not tested: tensorflow_hub 0.16 has no `hub.Module`, and `hub.load` was not
+tested in TensorFlow 1.
 
 {uses}
 
@@ -261,7 +262,7 @@ def to_markdown(table: Mapping[str, Any]) -> str:
         for use in table["uses"]
     ]
     return _PAGE.format(
-        builders=_format_table(["built by, used by", *names], builder_rows),
+        builders=_format_table(["builder, consumer", *names], builder_rows),
         uses=_format_table(["", *names], use_rows),
         environments="\n".join(
             f"*   {consumer['name']}: {consumer['environment']}"
@@ -273,7 +274,7 @@ def to_markdown(table: Mapping[str, Any]) -> str:
 def _title(builder: Mapping[str, Any]) -> str:
     if builder["same_bytes_as"] is None:
         return builder["name"]
-    return f"{builder['name']} (the same bytes as by {builder['same_bytes_as']})"
+    return f"{builder['name']} (the same bytes as {builder['same_bytes_as']})"
 
 
 def _format_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -85,7 +85,7 @@ def test_a_builder_of_the_same_bytes_needs_no_report(tmp_path):
 
     page, table = _run(tmp_path, ["2.21.0-py3.13", "2.21.0"], ["1.15.5"])
 
-    assert "| 2.21.0-py3.13 (the same bytes as by 2.21.0) | 1 |" in page
+    assert "| 2.21.0-py3.13 (the same bytes as 2.21.0) | 1 |" in page
     assert [each["same_bytes_as"] for each in table["builders"]] == [None, "2.21.0"]
 
 
