@@ -23,7 +23,7 @@ images = ...  # float32 [batch_size, height, width, 3], RGB values in [0, 1].
 {result} = module(images)  # {result_shape}
 ```
 
-For fine-tuning, run the update ops with each training step:
+To fine-tune the module, run the update ops in each training step:
 
 ```python
 module = hub.Module("path/to/module", trainable=True, tags={{"train"}})
@@ -39,7 +39,7 @@ _SIGNATURES = """\
 {signatures}
 
 `batch_norm_momentum` is a float32 scalar. The signatures of `{{}}` and `{{"train"}}`
-also return the endpoints:
+also return these endpoints:
 
 | endpoint | shape for images of {size} x {size} |
 | --- | --- |
@@ -47,12 +47,13 @@ also return the endpoints:
 
 _TAG_SETS = """\
 *   `{{}}`: inference.
-*   `{{"train"}}`: fine-tuning. Batch normalization by batch statistics, its updates in
-    `UPDATE_OPS`; stochastic depth{dropout}; L2 regularization of the kernels in
-    `REGULARIZATION_LOSSES`. Batch norm's momentum is {momentum}, or what the
-    `..._with_bn_hparams` signatures are fed.
+*   `{{"train"}}`: fine-tuning. Batch normalization uses the statistics of the batch,
+    and its updates are in `UPDATE_OPS`. The network applies stochastic depth{dropout}.
+    The L2 regularization of the kernels is in `REGULARIZATION_LOSSES`. The momentum of
+    batch normalization is {momentum}, or the input `batch_norm_momentum` of the
+    signatures `..._with_bn_hparams`.
 *   `{{"serve"}}`: TensorFlow Serving, `saved_model_cli`, `tf.saved_model.load` and
-    converters, by the signature `serving_default`."""
+    converters. The signature is `serving_default`."""
 
 
 def describe(
@@ -77,7 +78,7 @@ def describe(
         endpoints="\n".join(_list_endpoints(network, module_graphs[0])),
     )
     tag_sets = _TAG_SETS.format(
-        dropout="; dropout before the classifier" if classification else "",
+        dropout=" and dropout before the classifier" if classification else "",
         momentum=network.batch_norm_momentum,
     )
     interface = [

@@ -6,7 +6,7 @@ from ...builder import module_config as module_config_lib
 from . import card, template
 
 _USAGE = """\
-In TensorFlow 2, in a model of Keras 2 (from TensorFlow 2.16 on that is `tf_keras`):
+In TensorFlow 2, in a model of Keras 2 (`tf_keras` since TensorFlow 2.16):
 
 ```python
 layer = hub.KerasLayer("path/to/module")
@@ -14,7 +14,7 @@ images = ...  # float32 [batch_size, {size}, {size}, 3], RGB values in [0, 1].
 {result} = layer(images)  # {result_shape}
 ```
 
-For fine-tuning:
+To fine-tune the module:
 
 ```python
 layer = hub.KerasLayer(
@@ -24,23 +24,24 @@ layer = hub.KerasLayer(
 )
 ```
 
-Without Keras, `hub.load("path/to/module")` or `tf.saved_model.load` give the same
+Without Keras, `hub.load("path/to/module")` and `tf.saved_model.load` return the same
 object."""
 
 _OBJECT = """\
-| attribute | what it is |
+| attribute | description |
 | --- | --- |
 | `__call__(images, training=False, batch_norm_momentum={momentum})` | `{shape}` |
 | `variables`, `trainable_variables` | named as in the publisher's checkpoints |
-| `regularization_losses` | one function: the L2 of the kernels, together |{class_names}
-| `signatures["serving_default"]` | of `images`, for inference: {served} |
+| `regularization_losses` | one function: the L2 loss of all kernels |{class_names}
+| `signatures["serving_default"]` | inference, with the input `images`: {served} |
 
-With `training=True`, a Python value, batch normalization is by batch statistics, and
-each call moves the moving averages. Of these, `batch_norm_momentum`, a float32 scalar,
-is the part that stays. Training also applies stochastic depth{dropout}."""
+`training` is a Python value. With `training=True`, batch normalization uses the
+statistics of the batch, and each call updates the moving averages with the momentum
+`batch_norm_momentum`, a float32 scalar. Training also applies stochastic
+depth{dropout}."""
 
 _CLASS_NAMES = (
-    "\n| `class_names.asset_path` | a text file of the class names, one a line |"
+    "\n| `class_names.asset_path` | a text file of the class names, one per line |"
 )
 
 

@@ -40,9 +40,9 @@ Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
 *   Feature vector: {features:,} numbers.
 {classes}"""
 _INPUT = """\
-`images`: float32 `[batch_size, height, width, 3]`, RGB values in [0, 1]. Any height
-and width will do; {size} x {size} is what the network is meant for. The module
-normalizes them itself as its weights expect it ({preprocessing}): {normalization}."""
+`images`: float32 `[batch_size, height, width, 3]`, RGB values in [0, 1]. The expected
+size is {size} x {size}. Other heights and widths work too. The module normalizes the
+images as its weights require ({preprocessing}): {normalization}."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,8 +138,8 @@ def _summarize(config: module_config_lib.ModuleConfig, weights: source.Weights) 
     if not weights.trained:
         return f"{what} with {config.network.name}, UNTRAINED: random initial weights."
     trained_on = f" trained on {weights.dataset}" if weights.dataset else ""
-    anew = ", its classifier UNTRAINED" if weights.new_classifier else ""
-    return f"{what} with {config.network.name}{trained_on}{anew}."
+    classifier = ", its classifier UNTRAINED" if weights.new_classifier else ""
+    return f"{what} with {config.network.name}{trained_on}{classifier}."
 
 
 def _build_metadata(
@@ -180,24 +180,25 @@ def _describe_classes(config: module_config_lib.ModuleConfig, written: Format) -
 
 def _describe_weights(model: str, weights: source.Weights) -> Iterable[str]:
     if not weights.trained:
-        yield f"**Untrained.** The module holds the {weights.origin}:"
-        yield "its output means nothing before it is trained."
+        yield f"**Untrained.** The module contains the {weights.origin}."
+        yield "Its output is meaningless until you train it."
         return
     yield f"From: {weights.origin}."
     if weights.new_classifier:
-        yield "\n**The classifier is untrained**: its logits mean nothing before it is."
+        yield "\n**The classifier is untrained.** Its logits are meaningless until you"
+        yield "train it."
     for name, digest in sorted(weights.files.items()):
         yield f"\n*   `{name}`, SHA-256 `{digest}`"
     those = "the weights that it started from" if weights.descended else "the weights"
     if weights.license:
-        yield f"\nLicense of {those}: {weights.license}, by their LICENSE file."
+        yield f"\nLicense of {those}: {weights.license}, see their LICENSE file."
     else:
-        yield f"\nThe license of {those} is not known to the builder of this module."
+        yield f"\nThe license of {those} is not known."
     if weights.measured:
         yield f"\n{weights.measured}"
     if weights.publisher_set and model in published_accuracy.TOP1:
         yield (
-            "\nTop-1 accuracy on ImageNet's validation set as the publisher "
-            f"gives it for these weights: {published_accuracy.TOP1[model]:.1f} %. "
-            "It was not measured again on this module."
+            "\nTop-1 accuracy on ImageNet's validation set, as published for these "
+            f"weights: {published_accuracy.TOP1[model]:.1f} %. It was not measured "
+            "again on this module."
         )

@@ -138,7 +138,7 @@ def test_the_card_warns_of_random_weights(render, tiny, shapes):
     card = render(origin=weights.origin, trained=False, license=weights.license)
 
     assert card.splitlines()[2].endswith("UNTRAINED: random initial weights.")
-    assert "**Untrained.** The module holds the initial values of seed 4" in card
+    assert "**Untrained.** The module contains the initial values of seed 4." in card
 
 
 def test_the_card_does_not_warn_of_trained_weights(render):
@@ -153,21 +153,21 @@ def test_the_card_has_the_digests_of_the_weights(render):
 
 
 def test_the_card_names_the_license_or_says_that_it_is_unknown(render):
-    assert "Apache-2.0, by their LICENSE file" in render(license="Apache-2.0")
+    assert "Apache-2.0, see their LICENSE file" in render(license="Apache-2.0")
     assert "license of the weights is not known" in render()
 
 
 def test_the_license_of_original_weights_is_not_that_of_the_module(render):
     card = render(license="Apache-2.0", descended=True)
 
-    assert "License of the weights that it started from: Apache-2.0, by their" in card
+    assert "License of the weights that it started from: Apache-2.0, see" in card
     assert _metadata(card)["license"] == "custom"
 
 
 def test_the_publishers_accuracy_is_cited_for_the_publishers_weights(render):
     card = render(dataset=_IMAGENET, publisher_set=True)
 
-    assert "as the publisher gives it" in card and "77.1 %" in card
+    assert "as published for these weights" in card and "77.1 %" in card
     assert "not measured again" in " ".join(card.split())
 
 
