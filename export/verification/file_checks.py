@@ -13,7 +13,7 @@ from ...signatures import attachments, messages, tag_sets
 from ...signatures import names as signatures_lib
 from ..graph_passes import supported_ops
 from ..saved_model import graph_facts
-from ..weights import source
+from ..weights.naming.classifier import is_classifier
 from . import promise
 from . import subject as subject_lib
 
@@ -279,7 +279,7 @@ def _is_what_it_says(subject):
     classifier = [
         name
         for name in subject.variables(tag_sets.INFERENCE)
-        if source.is_classifier(name)
+        if is_classifier(name)
     ]
     promise.expect(
         bool(classifier) == subject.is_classifier,

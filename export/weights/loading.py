@@ -8,6 +8,8 @@ from typing import Mapping, Sequence
 from ... import errors
 from ...efficientnet import config as config_lib
 from . import checkpoint, pretrained, pytorch, random_init, source
+from .containers import pytorch_pickle
+from .naming import classifier
 
 RANDOM = "random"
 IMAGENET = "imagenet"
@@ -48,10 +50,10 @@ def load(
         return random_init.read(variables, network.seed)
     if not new_classifier:
         return _read(weights, network, variables, moving_averages, False)
-    classifier = {n: s for n, s in variables.items() if source.is_classifier(n)}
-    body = {n: s for n, s in variables.items() if n not in classifier}
+    head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
+    body = {n: s for n, s in variables.items() if n not in head}
     read = _read(weights, network, body, moving_averages, True)
-    values = dict(read.values, **random_init.draw(classifier, network.seed))
+    values = dict(read.values, **random_init.draw(head, network.seed))
     note = "the classifier starts anew, at initial values of seed %d" % network.seed
     return dataclasses.replace(
         read,
@@ -71,6 +73,6 @@ def _read(
 ) -> source.Weights:
     if weights == IMAGENET:
         return pretrained.read(network, variables, moving_averages, new_classifier)
-    if weights.endswith(pytorch.EXTENSIONS):
+    if weights.endswith(pytorch_pickle.FILE_ENDINGS):
         return pytorch.read(weights, network, variables, new_classifier)
     return checkpoint.read(weights, network, variables, moving_averages, new_classifier)

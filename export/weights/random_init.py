@@ -28,8 +28,8 @@ def read(expected: Mapping[str, Sequence[int]], seed: int) -> source.Weights:
 
 
 def draw(expected: Mapping[str, Sequence[int]], seed: int) -> dict[str, np.ndarray]:
-    """Returns the initial value of each variable by name, a `source.aligned_copy`."""
+    """Returns the initial value of each variable by name, a `source.copy_aligned`."""
     return {
-        name: source.aligned_copy(initializers.initial_value(name, shape, seed))
+        name: source.copy_aligned(initializers.initial_value(name, shape, seed))
         for name, shape in expected.items()
     }

@@ -9,7 +9,7 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from ... import digests, errors
-from ...efficientnet import network as network_lib
+from .naming import classifier
 
 # TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
 # copies it otherwise.
@@ -21,7 +21,7 @@ class Weights:
     """Values for the variables of a network, and where they came from.
 
     Attributes:
-      values: float32 array of each variable by its name, an `aligned_copy`.
+      values: float32 array of each variable by its name, an `copy_aligned`.
       origin: where they came from, in a few words.
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
@@ -68,12 +68,7 @@ class Weights:
         )
 
 
-def is_classifier(name: str) -> bool:
-    """Whether a variable belongs to the classifier."""
-    return name.endswith(network_lib.CLASSIFIER_VARIABLES)
-
-
-def checked(
+def check_values(
     found: Mapping[str, np.ndarray],
     expected: Mapping[str, Sequence[int]],
     network: str,
@@ -88,7 +83,7 @@ def checked(
       place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
 
     Returns:
-      An `aligned_copy` of each.
+      An `copy_aligned` of each.
 
     Raises:
       errors.InputError: names the first variable that is missing, too many, of
@@ -110,7 +105,7 @@ def checked(
             )
     for name, shape in expected.items():
         check_shape(name, found[name].shape, shape, network, place)
-    return {name: checked_value(name, found[name], place) for name in expected}
+    return {name: check_value(name, found[name], place) for name in expected}
 
 
 def check_shape(
@@ -121,10 +116,10 @@ def check_shape(
     if found == expected:
         return
     cause = "is it of another variant?"
-    if is_classifier(name) and found[:-1] == expected[:-1]:
+    if classifier.is_classifier(name) and found[:-1] == expected[:-1]:
         cause = (
-            "give --num_classes=%d to keep its classifier, or --new_classifier to "
-            "start one anew" % found[-1]
+            f"give --num_classes={found[-1]} to keep its classifier, or "
+            "--new_classifier to start with a new one"
         )
     raise errors.InputError(
         f"variable '{name}' has shape {found} in {place}, {expected} in "
@@ -132,13 +127,13 @@ def check_shape(
     )
 
 
-def checked_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
-    """Returns an `aligned_copy` of a variable's value.
+def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
+    """Returns an `copy_aligned` of a variable's value.
 
     Raises:
       errors.InputError: if it holds NaN, infinity, or a negative variance.
     """
-    value = aligned_copy(value)
+    value = copy_aligned(value)
     if not np.isfinite(value).all():
         raise errors.InputError(
             f"variable '{name}' in {place} must be finite, found "
@@ -153,7 +148,7 @@ def checked_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
     return value
 
 
-def aligned_copy(value: np.ndarray) -> np.ndarray:
+def copy_aligned(value: np.ndarray) -> np.ndarray:
     """Copies an array to where TensorFlow reads it without a copy of its own.
 
     Weights are most of what an export holds in memory: it should hold them once, and
@@ -176,6 +171,6 @@ def aligned_copy(value: np.ndarray) -> np.ndarray:
     return copy
 
 
-def sha256_of_files(paths: Sequence[str]) -> dict[str, str]:
+def hash_files(paths: Sequence[str]) -> dict[str, str]:
     """Returns the SHA-256 of files in hexadecimal, by their names without folder."""
     return {os.path.basename(path): digests.of_file(path) for path in paths}

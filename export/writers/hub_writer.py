@@ -37,7 +37,7 @@ class HubWriter:
 
         Args:
           directory: the module's, an empty one.
-          values: value of each variable by its name, `aligned_copy` of weights.
+          values: value of each variable by its name, `copy_aligned` of weights.
 
         Raises:
           OSError: if they cannot be written.

@@ -29,7 +29,7 @@ def _values(**changes) -> dict[str, np.ndarray]:
 
 def _refusal(found) -> str:
     with pytest.raises(errors.InputError) as caught:
-        source.checked(found, _EXPECTED, "net", _PLACE)
+        source.check_values(found, _EXPECTED, "net", _PLACE)
     assert _PLACE in str(caught.value)
     return str(caught.value)
 
@@ -54,7 +54,7 @@ def test_descended_weights_tell_what_they_started_from():
 def test_values_are_given_as_float32_in_the_networks_order():
     found = {name: value.astype(np.float64) for name, value in _values().items()}
 
-    checked = source.checked(dict(sorted(found.items())), _EXPECTED, "net", _PLACE)
+    checked = source.check_values(dict(sorted(found.items())), _EXPECTED, "net", _PLACE)
 
     assert list(checked) == list(_EXPECTED)
     for name, value in checked.items():
@@ -122,7 +122,7 @@ def test_a_negative_variance_is_refused():
 def test_a_variance_may_be_zero():
     values = _values(moving_variance=np.zeros(8))
 
-    source.checked(values, _EXPECTED, "net", _PLACE)
+    source.check_values(values, _EXPECTED, "net", _PLACE)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_variance_may_be_zero():
     ids=["transposed", "strided", "big-endian", "scalar"],
 )
 def test_a_copy_lies_where_tensorflow_reads_it(value):
-    copy = source.aligned_copy(value)
+    copy = source.copy_aligned(value)
 
     assert copy.dtype == np.float32 and copy.shape == np.shape(value)
     np.testing.assert_array_equal(copy, value)
@@ -144,9 +144,9 @@ def test_a_copy_lies_where_tensorflow_reads_it(value):
 
 
 def test_a_copy_outlives_what_it_is_of():
-    value = source.aligned_copy(np.ones(3))
+    value = source.copy_aligned(np.ones(3))
 
-    copy = source.aligned_copy(value)
+    copy = source.copy_aligned(value)
     value[...] = 0
 
     assert copy.tolist() == [1, 1, 1]
@@ -156,6 +156,6 @@ def test_files_are_told_by_their_names_and_digests(tmp_path):
     content = b"weights" * 10**6
     (tmp_path / "model.ckpt").write_bytes(content)
 
-    digests = source.sha256_of_files([str(tmp_path / "model.ckpt")])
+    digests = source.hash_files([str(tmp_path / "model.ckpt")])
 
     assert digests == {"model.ckpt": hashlib.sha256(content).hexdigest()}

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from efficientnet_hub.errors import InputError
-from efficientnet_hub.export.weights import pytorch_pickle
+from efficientnet_hub.export.weights.containers import pytorch_pickle
 
 # Made with PyTorch by make_fixtures.py, which is beside them.
-_FIXTURES = pathlib.Path(__file__).parents[2] / "testdata" / "pytorch"
+_FIXTURES = pathlib.Path(__file__).parents[3] / "testdata" / "pytorch"
 _FORMATS = ("unzipped", "zipped")
 
 

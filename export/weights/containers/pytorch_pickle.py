@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
+from ....errors import InputError
 from . import inert_pickle, pytorch_archive, pytorch_tensor
 from .inert_pickle import RefusedError
+
+FILE_ENDINGS = (".pth", ".pt", ".pth.tar")
 
 # `torch.hub` looks for the start of the file's SHA-256 in its name; eight digits are
 # the custom: https://pytorch.org/docs/stable/hub.html, `load_state_dict_from_url`.

@@ -16,7 +16,7 @@ import tracemalloc
 
 import pytest
 
-from efficientnet_hub.export.weights import inert_pickle
+from efficientnet_hub.export.weights.containers import inert_pickle
 
 _NAMES = {
     "collections.OrderedDict": inert_pickle.Function(lambda: collections.OrderedDict()),

@@ -313,10 +313,11 @@ def _decoded(text: bytes) -> str:
 
 
 def _describe_opcode(opcode: bytes) -> str:
-    known = pickletools.code2op.get(opcode.decode("latin-1"))
-    if known is None:
-        return f"the byte 0x{opcode.hex()} where an opcode should be"
-    return f"the opcode {known.name} in the pickle"
+    code = opcode.decode("latin-1")
+    for known in pickletools.opcodes:
+        if known.code == code:
+            return f"the opcode {known.name} in the pickle"
+    return f"the byte 0x{opcode.hex()} where an opcode should be"
 
 
 def _damaged(found: str) -> RefusedError:
