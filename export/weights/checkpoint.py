@@ -8,7 +8,7 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from ...efficientnet import config as config_lib
-from . import source
+from . import locations, source
 from .containers import tensorflow_checkpoint
 from .naming import publisher
 
@@ -79,7 +79,7 @@ def read(
         origin=f"TensorFlow checkpoint {file_name} ({averages} moving averages, "
         f"{raw} raw values)",
         trained=True,
-        files=source.hash_files(tensorflow_checkpoint.list_files(path)),
+        files=source.hash_files(locations.files_of(path)),
         notes=notes,
     )
 

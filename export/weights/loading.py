@@ -7,12 +7,8 @@ from typing import Mapping, Sequence
 
 from ... import errors
 from ...efficientnet import config as config_lib
-from . import checkpoint, pretrained, pytorch, random_init, source
-from .containers import pytorch_pickle
+from . import checkpoint, locations, pretrained, pytorch, random_init, source
 from .naming import classifier
-
-RANDOM = "random"
-IMAGENET = "imagenet"
 
 
 def load(
@@ -46,7 +42,7 @@ def load(
                 ", ".join(checkpoint.MOVING_AVERAGES), moving_averages
             )
         )
-    if weights == RANDOM:
+    if weights == locations.RANDOM:
         return random_init.read(variables, network.seed)
     if not new_classifier:
         return _read(weights, network, variables, moving_averages, False)
@@ -71,8 +67,8 @@ def _read(
     moving_averages: str,
     new_classifier: bool,
 ) -> source.Weights:
-    if weights == IMAGENET:
+    if weights == locations.IMAGENET:
         return pretrained.read(network, variables, moving_averages, new_classifier)
-    if weights.endswith(pytorch_pickle.FILE_ENDINGS):
+    if locations.is_pytorch_file(weights):
         return pytorch.read(weights, network, variables, new_classifier)
     return checkpoint.read(weights, network, variables, moving_averages, new_classifier)

@@ -6,7 +6,7 @@ import os
 from typing import Mapping, Sequence
 
 from ...efficientnet import config as config_lib
-from . import source
+from . import locations, source
 from .containers import pytorch_pickle
 from .naming import classifier, efficientnet_pytorch
 
@@ -44,6 +44,6 @@ def read(
         values=source.check_values(found, expected, network.name, place),
         origin=f"PyTorch file {os.path.basename(path)}",
         trained=True,
-        files=source.hash_files([path]),
+        files=source.hash_files(locations.files_of(path)),
         notes=[f"read {len(found)} variables from {place}"],
     )
