@@ -277,9 +277,7 @@ def _is_what_it_says(subject):
         signatures_lib.CLASSIFICATION,
     )
     classifier = [
-        name
-        for name in subject.variables(tag_sets.INFERENCE)
-        if is_classifier(name)
+        name for name in subject.variables(tag_sets.INFERENCE) if is_classifier(name)
     ]
     promise.expect(
         bool(classifier) == subject.is_classifier,
