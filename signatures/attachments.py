@@ -11,8 +11,9 @@ from . import messages
 IMAGE_MODULE_INFO = "image_module_info"
 CLASS_NAMES = "class_names"
 NETWORK = "network"
-# Facts in the message `NETWORK`, of which a module has one at the most: the license of
-# its weights, or that of the weights that they started from.
+# Facts in the message `NETWORK`: where the weights come from, and the license of the
+# weights or of those that they started from. A module has one license at most.
+WEIGHTS = "weights"
 LICENSE = "license"
 START_LICENSE = "start_license"
 

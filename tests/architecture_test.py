@@ -35,7 +35,7 @@ _ALLOWED = {
     "export/graph_passes": {"signatures", "errors"},
     "export/weights/containers": {"export/storage", "errors"},
     "export/weights/naming": {"efficientnet", "errors"},
-    "export/weights": {"efficientnet", "export/storage"}
+    "export/weights": {"efficientnet", "signatures", "export/storage"}
     | {"export/weights/containers", "export/weights/naming"}
     | _ROOT_MODULES,
     "export/model_card": _NETWORK | {"export/weights"},

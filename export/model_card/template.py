@@ -123,7 +123,8 @@ def _summary(config: module_config_lib.ModuleConfig, weights: source.Weights) ->
     }[config.task]
     if not weights.trained:
         return f"{what} with {config.network.name}, UNTRAINED: random initial weights."
-    trained_on = f" trained on {weights.dataset}" if weights.dataset else ""
+    dataset = weights.provenance.dataset
+    trained_on = f" trained on {dataset}" if dataset else ""
     anew = ", its classifier UNTRAINED" if weights.new_classifier else ""
     return f"{what} with {config.network.name}{trained_on}{anew}."
 
@@ -137,15 +138,15 @@ def _metadata(
     name = config.network.name
     yield "<!-- asset-path: %s -->" % (archive_name or "legacy")
     yield f"<!-- task: {_TASK_IDS[config.task]} -->"
-    if weights.dataset:
-        yield f"<!-- dataset: {_DATASET_IDS[weights.dataset]} -->"
+    if weights.provenance.dataset:
+        yield f"<!-- dataset: {_DATASET_IDS[weights.provenance.dataset]} -->"
     yield "<!-- network-architecture: %s -->" % (
         name if name in _ARCHITECTURE_IDS else _FAMILY_ID
     )
     yield "<!-- fine-tunable: true -->"
     yield f"<!-- format: {written.id} -->"
     # What was trained from weights is not given away by their license.
-    known = None if weights.descended else weights.license
+    known = None if weights.provenance.descended else weights.provenance.license
     yield "<!-- license: {} -->".format((known or "custom").lower())
 
 
@@ -168,17 +169,22 @@ def _classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
 
 def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
     if not weights.trained:
-        yield f"**Untrained.** The module holds the {weights.origin}:"
+        yield f"**Untrained.** The module holds the {weights.provenance.source}:"
         yield "its output means nothing before it is trained."
         return
-    yield f"From: {weights.origin}."
+    yield f"From: {weights.provenance.source}."
     if weights.new_classifier:
         yield "\n**The classifier is untrained**: its logits mean nothing before it is."
     for name, digest in sorted(weights.files.items()):
         yield f"\n*   `{name}`, SHA-256 `{digest}`"
-    those = "the weights that it started from" if weights.descended else "the weights"
-    if weights.license:
-        yield f"\nLicense of {those}: {weights.license}, by their LICENSE file."
+    those = (
+        "the weights that it started from"
+        if weights.provenance.descended
+        else "the weights"
+    )
+    if weights.provenance.license:
+        license = weights.provenance.license
+        yield f"\nLicense of {those}: {license}, by their LICENSE file."
     else:
         yield f"\nThe license of {those} is not known to the builder of this module."
     if weights.measured:

@@ -8,6 +8,7 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from ...efficientnet import config as config_lib
+from ...signatures import provenance
 from . import locations, source
 from .containers import tensorflow_checkpoint
 from .naming import publisher
@@ -76,8 +77,10 @@ def read(
     file_name = os.path.basename(os.path.abspath(path))
     return source.Weights(
         values=values,
-        origin=f"TensorFlow checkpoint {file_name} ({averages} moving averages, "
-        f"{raw} raw values)",
+        provenance=provenance.Provenance(
+            f"TensorFlow checkpoint {file_name} ({averages} moving averages, "
+            f"{raw} raw values)"
+        ),
         trained=True,
         files=source.hash_files(locations.files_of(path)),
         notes=notes,

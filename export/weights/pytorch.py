@@ -6,6 +6,7 @@ import os
 from typing import Mapping, Sequence
 
 from ...efficientnet import config as config_lib
+from ...signatures import provenance
 from . import locations, source
 from .containers import pytorch_pickle
 from .naming import classifier, efficientnet_pytorch
@@ -42,7 +43,7 @@ def read(
         }
     return source.Weights(
         values=source.check_values(found, expected, network.name, place),
-        origin=f"PyTorch file {os.path.basename(path)}",
+        provenance=provenance.Provenance(f"PyTorch file {os.path.basename(path)}"),
         trained=True,
         files=source.hash_files(locations.files_of(path)),
         notes=[f"read {len(found)} variables from {place}"],

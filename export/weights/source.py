@@ -1,4 +1,4 @@
-"""What every source of weights gives, and what is asked of all of them."""
+"""The weights that a reader returns, and the checks that all of them pass."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from ... import digests, errors
+from ...signatures import provenance as provenance_lib
 from .naming import classifier
 
 # TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
@@ -18,53 +19,42 @@ _ALIGNMENT = 64
 
 @dataclasses.dataclass(frozen=True)
 class Weights:
-    """Values for the variables of a network, and where they came from.
+    """Values for the variables of a network, and where they come from.
 
     Attributes:
-      values: float32 array of each variable by its name, an `copy_aligned`.
-      origin: where they came from, in a few words.
+      values: float32 array of each variable by name, in memory of `copy_aligned`.
+      provenance: where they come from.
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
-      new_classifier: whether the classifier starts anew, whatever the rest is.
-      license: the license of the weights, or where they are `descended` of those that
-        they started from, an SPDX identifier; None if unknown.
-      dataset: what they were trained on, or None if unknown.
+      new_classifier: whether the classifier has initial values.
       publisher_set: whether they are the publisher's AutoAugment checkpoint, whose
         accuracy is published.
-      measured: what was measured of them, or None.
-      descended: whether they started from other weights, which `origin` names too.
-      notes: what the user should be told of the reading, a sentence each.
+      measured: text about what was measured with them, or None.
+      notes: what to report to the user about them, a sentence each.
     """
 
     values: Mapping[str, np.ndarray]
-    origin: str
+    provenance: provenance_lib.Provenance
     trained: bool
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     new_classifier: bool = False
-    license: str | None = None
-    dataset: str | None = None
     publisher_set: bool = False
     measured: str | None = None
-    descended: bool = False
     notes: Sequence[str] = ()
 
     def without_values(self) -> Weights:
-        """Returns what is told of the weights, for when the values were written."""
+        """Returns the facts about the weights, so that the values can be freed."""
         return dataclasses.replace(self, values={})
 
-    def descended_from(self, origin: str, license: str | None, how: str) -> Weights:
-        """Returns the same weights, which tell what they started from.
+    def descend_from(self, start: provenance_lib.Provenance, how: str) -> Weights:
+        """Returns the same weights with the provenance of what they started from.
 
         Args:
-          origin: where those came from, as of `Weights`.
-          license: their license, or None if unknown.
-          how: what lies between, e.g. 'fine-tuned from'.
+          start: the provenance of the weights that they started from.
+          how: how they came from those, e.g. 'fine-tuned from'.
         """
         return dataclasses.replace(
-            self,
-            origin=f"{self.origin}, {how} {origin}",
-            license=license,
-            descended=True,
+            self, provenance=self.provenance.descend_from(start, how)
         )
 
 

@@ -17,7 +17,7 @@ from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.efficientnet import batch_norm
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.writers import hub_format
-from efficientnet_hub.signatures import tag_sets
+from efficientnet_hub.signatures import provenance, tag_sets
 from efficientnet_hub.tests import golden
 
 _BATCH = 4
@@ -28,7 +28,9 @@ _STEP = 1e-5
 def _config(tiny) -> module_config.ModuleConfig:
     """A network without chance: neither dropout nor stochastic depth."""
     network = config_lib.get_config(tiny, dropout_rate=0.0, survival_probability=1.0)
-    return module_config.ModuleConfig(network, class_names=None, weights="random")
+    return module_config.ModuleConfig(
+        network, class_names=None, provenance=provenance.Provenance("random")
+    )
 
 
 @pytest.fixture(name="unfused")

@@ -96,10 +96,11 @@ def test_its_page_has_the_confusions(finetuned_once):
 def test_what_it_was_fine_tuned_from_is_told_with_its_license(finetuned_once):
     exported, _ = finetuned_once
 
-    config = repackaging.read_config(exported.directory, exported.directory)
+    directory = exported.directory
+    weights = repackaging.read_config(directory, directory).provenance
     start = "fine-tuned from initial values of seed 0"
-    assert config.weights.endswith(start)
-    assert (config.license, config.descended) == ("Apache-2.0", True)
+    assert weights.source.endswith(start)
+    assert (weights.license, weights.descended) == ("Apache-2.0", True)
     page = pathlib.Path(exported.card).read_text()
     assert start in page
     assert "License of the weights that it started from: Apache-2.0" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -11,6 +12,7 @@ from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.weights import random_init, source
+from efficientnet_hub.signatures import provenance
 
 _IMAGENET = "ImageNet (ILSVRC-2012-CLS)"
 _FORMAT = template.Format(
@@ -32,8 +34,13 @@ def _render(tiny, shapes):
         task=module_config.CLASSIFICATION, archive=None, network=tiny, **weights
     ) -> str:
         config = _config(network, task)
-        given = dict({"origin": "somewhere", "trained": True}, **weights)
-        weights = source.Weights({}, **given)
+        fields = {field.name for field in dataclasses.fields(provenance.Provenance)}
+        origin = {name: weights.pop(name) for name in fields & set(weights)}
+        weights = source.Weights(
+            {},
+            provenance.Provenance(**{"source": "somewhere", **origin}),
+            **{"trained": True, **weights},
+        )
         return template.render(config, weights, shapes, _FORMAT, archive)
 
     return _render
@@ -88,7 +95,7 @@ def test_an_architecture_outside_the_vocabulary_goes_by_its_family(name, render,
 def test_random_weights_are_plainly_untrained(render, tiny, shapes):
     weights = random_init.read(shapes, seed=4)
 
-    card = render(origin=weights.origin, trained=False, license=weights.license)
+    card = render(**dataclasses.asdict(weights.provenance), trained=False)
 
     assert card.splitlines()[2].endswith("UNTRAINED: random initial weights.")
     assert "**Untrained.** The module holds the initial values of seed 4" in card
@@ -99,7 +106,7 @@ def test_trained_weights_are_not_said_to_be_untrained(render):
 
 
 def test_weights_are_told_with_their_digest(render):
-    card = render(origin="TensorFlow checkpoint model.ckpt", files={"a.index": _DIGEST})
+    card = render(source="TensorFlow checkpoint model.ckpt", files={"a.index": _DIGEST})
 
     assert "From: TensorFlow checkpoint model.ckpt." in card
     assert f"`a.index`, SHA-256 `{_DIGEST}`" in card

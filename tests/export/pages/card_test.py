@@ -8,6 +8,7 @@ from efficientnet_hub.builder import module_config
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.pages import card
 from efficientnet_hub.export.weights import source
+from efficientnet_hub.signatures import provenance
 
 _INTERFACE = "## Signatures\n\nOne."
 
@@ -21,7 +22,7 @@ def _parse(tiny, shapes):
             tiny, module_config.CLASSIFICATION, tiny.num_classes
         )
         written = template.Format("hub", "attached", "Use it.", "## Signatures\n\nOne.")
-        given = source.Weights({}, **dict({"origin": "somewhere"}, **weights))
+        given = source.Weights({}, provenance.Provenance("somewhere"), **weights)
         return card.parse(template.render(config, given, shapes, written, "1.tar.gz"))
 
     return _parse

@@ -9,6 +9,7 @@ from efficientnet_hub.efficientnet import stages
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.pages import module_page, samples
 from efficientnet_hub.export.weights import source
+from efficientnet_hub.signatures import provenance
 
 _MANIFEST = {
     "archive": {"name": "1.tar.gz", "sha256": "a" * 64, "bytes": 33_560_049},
@@ -34,7 +35,7 @@ def _render(tiny, shapes):
         )
         written = template.Format("hub", "attached", "Use it.", _INTERFACE)
         given = source.Weights(
-            {}, **dict({"origin": "here", "trained": True}, **weights)
+            {}, provenance.Provenance("here"), **dict({"trained": True}, **weights)
         )
         page = template.render(config, given, shapes, written, "1.tar.gz")
         return module_page.render(page, _MANIFEST, config.network, shown)

@@ -33,7 +33,7 @@ def test_moving_averages_are_read(trained, averages, raw, read):
     _assert_same(weights.values, averages)
     assert not np.array_equal(weights.values[_KERNEL], raw[_KERNEL])
     assert "took 64 moving averages and 0 raw values" in weights.notes[0]
-    assert "64 moving averages, 0 raw values" in weights.origin
+    assert "64 moving averages, 0 raw values" in weights.provenance.source
 
 
 def test_raw_values_are_read_on_request(trained, raw, read):
@@ -135,7 +135,10 @@ def test_a_new_classifier_has_initial_values(trained, averages, tiny, shapes):
         np.testing.assert_array_equal(value, expected[name])
     assert "took 62 moving averages" in weights.notes[0]
     assert "classifier starts anew" in weights.notes[-1]
-    assert "classifier starts anew, at initial values of seed 5" in weights.origin
+    assert (
+        "classifier starts anew, at initial values of seed 5"
+        in weights.provenance.source
+    )
 
 
 # Values that are not the network's.

@@ -31,7 +31,9 @@ def test_a_seed_of_its_own_gives_other_weights(tiny, shapes):
 
 
 def test_a_checkpoint_is_found_by_its_path(trained, tiny, shapes):
-    assert "TensorFlow checkpoint" in loading.load(trained.prefix, tiny, shapes).origin
+    weights = loading.load(trained.prefix, tiny, shapes)
+
+    assert "TensorFlow checkpoint" in weights.provenance.source
 
 
 @pytest.mark.parametrize("name", ["file.pth", "file.pt"])

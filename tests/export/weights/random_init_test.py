@@ -9,6 +9,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
 from efficientnet_hub.export.weights import random_init
+from efficientnet_hub.signatures import provenance
 
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1])
@@ -31,6 +32,8 @@ def test_they_are_said_to_be_untrained(shapes):
     weights = random_init.read(shapes, seed=7)
 
     assert not weights.trained and not weights.publisher_set
-    assert weights.dataset is None and weights.files == {}
-    assert weights.origin == "initial values of seed 7"
+    assert weights.files == {}
+    assert weights.provenance == provenance.Provenance(
+        "initial values of seed 7", license="Apache-2.0"
+    )
     assert "untrained" in " ".join(weights.notes)

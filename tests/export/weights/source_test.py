@@ -9,6 +9,7 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.weights import source
+from efficientnet_hub.signatures import provenance
 
 _PLACE = "checkpoint 'model.ckpt'"
 _EXPECTED = {
@@ -34,21 +35,17 @@ def _refusal(found) -> str:
     return str(caught.value)
 
 
-def test_descended_weights_tell_what_they_started_from():
-    weights = source.Weights({}, origin="a checkpoint", trained=True)
-
-    descended = weights.descended_from("a file", "MIT", "fine-tuned from")
-    again = weights.descended_from(
-        descended.origin, descended.license, "fine-tuned from"
+def test_descended_weights_keep_their_values():
+    weights = source.Weights(
+        {"a": np.ones(1)}, provenance.Provenance("b"), trained=True
     )
 
-    assert descended.origin == "a checkpoint, fine-tuned from a file"
-    assert (
-        again.origin
-        == "a checkpoint, fine-tuned from a checkpoint, fine-tuned from a file"
+    descended = weights.descend_from(provenance.Provenance("c", "MIT"), "from")
+
+    assert descended.values is weights.values and descended.trained
+    assert descended.provenance == provenance.Provenance(
+        "b, from c", "MIT", descended=True
     )
-    assert again.license == "MIT"
-    assert again.descended and not weights.descended
 
 
 def test_values_are_given_as_float32_in_the_networks_order():
