@@ -51,7 +51,8 @@ _ALLOWED = {
     | {"export", "export/graph_passes", "export/saved_model"}
     | {"export/storage", "export/weights", "export/weights/naming"}
     | _ROOT_MODULES,
-    "export/pages": {"efficientnet", "export", "export/model_card"} | _ROOT_MODULES,
+    "export/pages": {"efficientnet", "export", "export/model_card", "export/weights"}
+    | _ROOT_MODULES,
     "export/collection": {"builder", "efficientnet", "export", "export/pages"}
     | {"export/storage", "export/verification", "export/weights"}
     | {"__init__"}  # for the version

@@ -8,13 +8,12 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 
 from ...builder import module_config as module_config_lib
-from ..weights import source
-from . import published_accuracy
+from ..weights import catalog, source
 
 # Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
 _ARCHITECTURE_IDS = tuple("efficientnet-b%d" % number for number in range(8))
 _FAMILY_ID = "efficientnet"
-_DATASET_IDS = {"ImageNet (ILSVRC-2012-CLS)": "imagenet-ilsvrc-2012-cls"}
+_DATASET_IDS = {dataset.name: dataset.hub_id for dataset in catalog.DATASETS}
 _TASK_IDS = {
     module_config_lib.CLASSIFICATION: "image-classification",
     module_config_lib.FEATURE_VECTOR: "image-feature-vector",
@@ -108,7 +107,7 @@ def render(
         size=network.image_size,
         features=network.num_features,
         classes=_classes(config, written),
-        weights="\n".join(_weights_lines(network.name, weights)),
+        weights="\n".join(_weights_lines(weights)),
         usage=written.usage,
         preprocessing=network.preprocessing,
         normalization=_NORMALIZATIONS[network.preprocessing],
@@ -167,7 +166,7 @@ def _classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
     )
 
 
-def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
+def _weights_lines(weights: source.Weights) -> Iterable[str]:
     if not weights.trained:
         yield f"**Untrained.** The module holds the {weights.provenance.source}:"
         yield "its output means nothing before it is trained."
@@ -189,9 +188,9 @@ def _weights_lines(model: str, weights: source.Weights) -> Iterable[str]:
         yield f"\nThe license of {those} is not known to the builder of this module."
     if weights.measured:
         yield f"\n{weights.measured}"
-    if weights.publisher_set and model in published_accuracy.TOP1:
+    if weights.published_top1 is not None:
         yield (
             "\nTop-1 accuracy on ImageNet's validation set as the publisher "
-            f"gives it for these weights: {published_accuracy.TOP1[model]:.1f} %. "
+            f"gives it for these weights: {weights.published_top1:.1f} %. "
             "It was not measured again on this module."
         )

@@ -12,8 +12,8 @@ from ... import digests, errors
 from ...signatures import provenance as provenance_lib
 from .naming import classifier
 
-# TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
-# copies it otherwise.
+# TensorFlow uses the memory of an array without a copy if its address is a multiple of
+# this number of bytes.
 _ALIGNMENT = 64
 
 
@@ -27,8 +27,8 @@ class Weights:
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
       new_classifier: whether the classifier has initial values.
-      publisher_set: whether they are the publisher's AutoAugment checkpoint, whose
-        accuracy is published.
+      published_top1: top-1 accuracy in per cent on ImageNet's validation set that the
+        publisher reports for exactly these weights, or None.
       measured: text about what was measured with them, or None.
       notes: what to report to the user about them, a sentence each.
     """
@@ -38,7 +38,7 @@ class Weights:
     trained: bool
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     new_classifier: bool = False
-    publisher_set: bool = False
+    published_top1: float | None = None
     measured: str | None = None
     notes: Sequence[str] = ()
 
@@ -73,19 +73,17 @@ def check_values(
       place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
 
     Returns:
-      An `copy_aligned` of each.
+      A copy of each array by name, see `copy_aligned`.
 
     Raises:
-      errors.InputError: names the first variable that is missing, too many, of
-        another shape, or holds what is no weight: NaN, infinity, or a negative
-        variance.
+      errors.InputError: if a variable is missing, not of the network, of another
+        shape, or holds NaN, infinity, or a negative variance.
     """
     for name in expected:
         if name not in found:
             raise errors.InputError(
                 f"variable '{name}' of {network} is missing in {place}: is it of "
-                "another variant, or was another program's prefix put before its "
-                "names?"
+                "another variant, or have its names the prefix of another program?"
             )
     for name in found:
         if name not in expected:
@@ -118,7 +116,7 @@ def check_shape(
 
 
 def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
-    """Returns an `copy_aligned` of a variable's value.
+    """Returns a copy of the value of a variable, see `copy_aligned`.
 
     Raises:
       errors.InputError: if it holds NaN, infinity, or a negative variance.
@@ -139,11 +137,10 @@ def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
 
 
 def copy_aligned(value: np.ndarray) -> np.ndarray:
-    """Copies an array to where TensorFlow reads it without a copy of its own.
+    """Copies an array to memory that TensorFlow can use without another copy.
 
-    Weights are most of what an export holds in memory: it should hold them once, and
-    give the memory back. TensorFlow 2 does not give back what its own reader of
-    checkpoints took.
+    Weights are most of the memory of an export: it holds them once, and frees them.
+    TensorFlow 2 does not free the memory of its own reader of checkpoints.
 
     Args:
       value: an array of numbers.
@@ -162,5 +159,5 @@ def copy_aligned(value: np.ndarray) -> np.ndarray:
 
 
 def hash_files(paths: Sequence[str]) -> dict[str, str]:
-    """Returns the SHA-256 of files in hexadecimal, by their names without folder."""
+    """Returns the SHA-256 of files in hexadecimal, by file name without folder."""
     return {os.path.basename(path): digests.of_file(path) for path in paths}

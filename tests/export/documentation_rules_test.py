@@ -35,7 +35,7 @@ _WEIGHTS = {
         {},
         provenance.Provenance("a checkpoint", dataset="ImageNet (ILSVRC-2012-CLS)"),
         trained=True,
-        publisher_set=True,
+        published_top1=77.1,
     ),
     "a package's": source.Weights(
         {},

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pathlib
+import tarfile
+import time
+
 import numpy as np
 import pytest
 
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export.weights import loading, source
+from efficientnet_hub.export.weights import downloads, loading, source
 
 _AVERAGE = "/ExponentialMovingAverage"
 
@@ -41,3 +45,22 @@ def _without_classifier(tiny, shapes):
         if not n.startswith("efficientnet-b0/head/dense/")
     }
     return network, kept
+
+
+@pytest.fixture(name="bucket")
+def _bucket(trained, tmp_path) -> pathlib.Path:
+    """The publisher's archive of b0 in its folder, with the weights of `tiny`."""
+    path = tmp_path / "bucket" / "ckptsaug" / "efficientnet-b0.tar.gz"
+    path.parent.mkdir(parents=True)
+    with tarfile.open(str(path), "w:gz") as tar:
+        tar.add(str(pathlib.Path(trained.prefix).parent), "efficientnet-b0")
+    return tmp_path / "bucket"
+
+
+@pytest.fixture(name="cache")
+def _cache(tmp_path, monkeypatch) -> pathlib.Path:
+    """An empty cache. Downloads do not pause before they try again."""
+    monkeypatch.setenv(downloads.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    return tmp_path / "cache"
