@@ -14,6 +14,9 @@ from . import catalog
 MIRROR_VARIABLE = "EFFICIENTNET_HUB_MIRROR"
 CACHE_VARIABLE = "EFFICIENTNET_HUB_CACHE"
 
+# pooch pauses for one second before the first retry and for two before the second.
+_RETRIES = 2
+
 
 def is_mirrored() -> bool:
     """Returns whether downloads come from a mirror instead of the publisher."""
@@ -29,6 +32,8 @@ def find_address(archive: catalog.Archive) -> str:
 
 def fetch(archive: catalog.Archive) -> str:
     """Returns the path of an archive in the cache, downloaded if it is not there.
+
+    A download that fails or is not whole is tried again.
 
     Raises:
       errors.InputError: if all attempts fail, or the SHA-256 is another one.
@@ -46,6 +51,7 @@ def fetch(archive: catalog.Archive) -> str:
         base_url="",
         registry={name: archive.sha256},
         urls={name: url},
+        retry_if_failed=_RETRIES,
     )
     try:
         return cache.fetch(name, downloader=_download_whole)

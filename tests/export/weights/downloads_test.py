@@ -85,6 +85,63 @@ class _CuttingHandler(file_server.Handler):
         outputfile.write(content[: len(content) // 2])
 
 
+class _FailingHandler(file_server.Handler):
+    """Answers with an error until some requests have failed."""
+
+    failures = 0
+
+    def do_GET(self):  # noqa: N802
+        cls = type(self)
+        if cls.failures:
+            cls.failures -= 1
+            self.send_error(503)
+        else:
+            super().do_GET()
+
+
+class _CuttingOnceHandler(_CuttingHandler):
+    """Sends half of the file to the first request."""
+
+    requests = 0
+
+    def copyfile(self, source, outputfile):
+        type(self).requests += 1
+        if self.requests == 1:
+            super().copyfile(source, outputfile)
+        else:
+            file_server.Handler.copyfile(self, source, outputfile)
+
+
+def test_a_download_is_tried_three_times(bucket, download, trained, monkeypatch):
+    monkeypatch.setattr(_FailingHandler, "failures", 2)
+
+    with file_server.serve(bucket, _FailingHandler) as address:
+        _assert_averages(download(address), trained)
+
+
+def test_a_download_that_fails_three_times_is_refused(
+    bucket, download, cache, monkeypatch
+):
+    monkeypatch.setattr(_FailingHandler, "failures", 4)
+
+    with file_server.serve(bucket, _FailingHandler) as address:
+        assert "503" in _refusal(download, address)
+
+    assert _FailingHandler.failures == 1
+    assert _is_empty(cache)
+
+
+def test_a_download_that_is_cut_short_is_tried_again(
+    bucket, download, trained, monkeypatch
+):
+    monkeypatch.setattr(_CuttingOnceHandler, "requests", 0)
+
+    with file_server.serve(bucket, _CuttingOnceHandler) as address:
+        _assert_averages(download(address), trained)
+
+    assert _CuttingOnceHandler.requests == 2
+
+
 def test_another_sha256_is_refused_and_not_kept(bucket, cache, monkeypatch):
     pytest.importorskip("pooch")
     archive = catalog.Archive(_ARCHIVE, sha256="0" * 64)
