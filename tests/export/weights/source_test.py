@@ -1,4 +1,4 @@
-"""What is asked of weights, wherever they come from."""
+"""The checks that all weights pass, and the memory they are in."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_descended_weights_keep_their_values():
     )
 
 
-def test_values_are_given_as_float32_in_the_networks_order():
+def test_values_are_float32_in_the_order_of_the_network():
     found = {name: value.astype(np.float64) for name, value in _values().items()}
 
     checked = source.check_values(dict(sorted(found.items())), _EXPECTED, "net", _PLACE)
@@ -82,7 +82,7 @@ def test_another_shape_is_refused_with_both_shapes():
 @pytest.mark.parametrize(
     ("variable", "shape"), [("dense/kernel", [16, 7]), ("dense/bias", [7])]
 )
-def test_another_number_of_classes_is_told_as_such(variable, shape):
+def test_another_number_of_classes_is_refused_with_a_way_out(variable, shape):
     message = _refusal(_values(**{variable: np.ones(shape)}))
 
     assert "--num_classes=7" in message and "--new_classifier" in message
@@ -95,7 +95,7 @@ def test_a_classifier_for_other_features_is_of_another_variant():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_is_refused(value):
+def test_a_value_that_is_not_finite_is_refused(value):
     bias = np.zeros(10)
     bias[9] = value
 
@@ -104,7 +104,7 @@ def test_what_is_not_finite_is_refused(value):
     assert "'net/head/dense/bias'" in message and f"found {value}" in message
 
 
-def test_what_overflows_float32_is_refused():
+def test_a_value_that_overflows_float32_is_refused():
     with np.errstate(over="ignore"):
         assert "found inf" in _refusal(_values(**{"dense/bias": np.full(10, 1e300)}))
 
@@ -132,7 +132,7 @@ def test_a_variance_may_be_zero():
     ],
     ids=["transposed", "strided", "big-endian", "scalar"],
 )
-def test_a_copy_lies_where_tensorflow_reads_it(value):
+def test_a_copy_is_aligned_and_contiguous(value):
     copy = source.copy_aligned(value)
 
     assert copy.dtype == np.float32 and copy.shape == np.shape(value)
@@ -140,7 +140,7 @@ def test_a_copy_lies_where_tensorflow_reads_it(value):
     assert copy.flags.c_contiguous and copy.ctypes.data % 64 == 0
 
 
-def test_a_copy_outlives_what_it_is_of():
+def test_a_copy_is_independent_of_the_array():
     value = source.copy_aligned(np.ones(3))
 
     copy = source.copy_aligned(value)
@@ -149,7 +149,7 @@ def test_a_copy_outlives_what_it_is_of():
     assert copy.tolist() == [1, 1, 1]
 
 
-def test_files_are_told_by_their_names_and_digests(tmp_path):
+def test_files_are_recorded_by_their_names_and_digests(tmp_path):
     content = b"weights" * 10**6
     (tmp_path / "model.ckpt").write_bytes(content)
 
