@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Mapping, Sequence
+from typing import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -53,14 +53,11 @@ def read(
         place = opened.place
         names = publisher.Names(opened.shapes, network, place)
         unused = names.find_unused(expected, new_classifier)
-        entries = {
-            name: names.find_value(name, with_averages=moving_averages == AUTO)
-            for name in expected
-        }
-        for name, entry in entries.items():
-            source.check_shape(
-                name, opened.shapes[entry], expected[name], network.name, place
-            )
+        entries = {}
+        for name, shape in expected.items():
+            entry = names.find_value(name, with_averages=moving_averages == AUTO)
+            source.check_shape(name, opened.shapes[entry], shape, network.name, place)
+            entries[name] = entry
         # Each value is read and copied on its own: nothing holds all of them twice.
         values = {
             name: source.check_value(name, opened.read(entry), place)
@@ -68,12 +65,6 @@ def read(
         }
     averages = sum(entry.endswith(publisher.AVERAGE) for entry in entries.values())
     raw = len(entries) - averages
-    notes = [f"took {averages} moving averages and {raw} raw values from {place}"]
-    if unused:
-        notes.append(
-            f"left out, as no part of the module that was fine-tuned: "
-            f"{', '.join(unused)}"
-        )
     file_name = os.path.basename(os.path.abspath(path))
     return source.Weights(
         values=values,
@@ -83,8 +74,18 @@ def read(
         ),
         trained=True,
         files=source.hash_files(locations.files_of(path)),
-        notes=notes,
+        notes=[
+            f"took {averages} moving averages and {raw} raw values from {place}",
+            *_report_unused(unused),
+        ],
     )
+
+
+def _report_unused(entries: Sequence[str]) -> Iterator[str]:
+    """Yields a note about entries of other parts of the program, if there are any."""
+    if entries:
+        names = ", ".join(entries)
+        yield f"left out, as no part of the module that was fine-tuned: {names}"
 
 
 def _count_bytes(shapes: Mapping[str, Sequence[int]]) -> int:

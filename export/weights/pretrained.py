@@ -51,21 +51,26 @@ def read(
         )
         address = downloads.find_address(record.file)
         origin = f"{weights.provenance.source} from {address}"
-    # The publisher measures the moving averages, with the classifier of the weights.
-    # A mirror may have other weights.
-    is_measured = (
-        moving_averages == checkpoint.AUTO
-        and not new_classifier
-        and not downloads.is_mirrored()
-    )
-    accuracy = record.accuracy if is_measured else None
     return dataclasses.replace(
         weights,
         provenance=provenance.Provenance(
             origin, license=record.license, dataset=record.dataset.name
         ),
-        published_top1=None if accuracy is None else accuracy.top1,
+        published_top1=_find_top1(record, moving_averages, new_classifier),
     )
+
+
+def _find_top1(
+    record: catalog.PublishedWeights, moving_averages: str, new_classifier: bool
+) -> float | None:
+    """Returns the published accuracy if it is that of the weights that were read.
+
+    The publisher measures the moving averages, with the classifier of the weights. A
+    mirror may have other weights.
+    """
+    if moving_averages != checkpoint.AUTO or new_classifier or downloads.is_mirrored():
+        return None
+    return None if record.accuracy is None else record.accuracy.top1
 
 
 def _explain_unknown(variant: str) -> errors.InputError:

@@ -78,7 +78,7 @@ def _pack(tmp_path):
     def pack(*folders, path=tmp_path / "efficientnet-b0.tar.gz"):
         with tarfile.open(str(path), "w:gz") as tar:
             for count, folder in enumerate(folders):
-                tar.add(str(folder), "efficientnet-b%d" % count)
+                tar.add(str(folder), f"efficientnet-b{count}")
         return path
 
     return pack
@@ -98,7 +98,7 @@ def test_an_archive_of_the_publishers_form_is_read(trained, averages, read, pack
 def test_an_archive_without_one_folder_is_refused(count, trained, refusal, pack):
     path = pack(*count * [pathlib.Path(trained.prefix).parent])
 
-    assert "one folder with a checkpoint, found %d" % count in refusal(path)
+    assert f"one folder with a checkpoint, found {count}" in refusal(path)
 
 
 def test_an_archive_that_reaches_outside_is_refused(trained, refusal, tmp_path):
