@@ -91,7 +91,7 @@ def test_an_archive_of_the_publishers_form_is_read(trained, averages, read, pack
 
     _assert_same(weights.values, averages)
     assert weights.files == source.hash_files([str(path)])
-    assert "checkpoint efficientnet-b0.tar.gz" in weights.origin
+    assert "checkpoint efficientnet-b0.tar.gz" in weights.provenance.source
 
 
 @pytest.mark.parametrize("count", [0, 2])
