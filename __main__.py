@@ -1,4 +1,4 @@
-"""`python -m efficientnet_hub` is the program `efficientnet-hub`."""
+"""Runs the command line: `python -m efficientnet_hub` is `efficientnet-hub`."""
 
 from .export.commands import main
 

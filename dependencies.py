@@ -1,61 +1,62 @@
-"""Packages that not everybody needs, and the sentence that says who does.
+"""Imports the packages that only some users need, or raises an error that names them.
 
-The package requires absl-py and protobuf alone: TensorFlow comes as `tensorflow`,
-`tensorflow-cpu` or, frozen, `tensorflow-gpu` 1.x, and most of the rest serves a
-single command. What is missing is told where it is used.
+The package requires only absl-py and protobuf. TensorFlow is installed as `tensorflow`,
+`tensorflow-cpu` or `tensorflow-gpu` 1.x, and most other packages serve a single
+command. A missing package is reported when it is used.
 """
 
 from __future__ import annotations
 
 import importlib
+import types
+from typing import Any
 
 from . import errors
 
 _OLDEST_BUILDER = (1, 15)
-# The oldest of those of TensorFlow 2 that are tried.
+# The oldest TensorFlow 2 that is tested.
 _OLDEST_SAVED_MODEL_WRITER = (2, 15)
 
 
-def tensorflow():
+def tensorflow() -> Any:
     """Returns TensorFlow.
 
     Raises:
       errors.DependencyError: if it is missing, or older than 1.15.
     """
     module = optional("tensorflow", "tf", "building and running modules")
-    if _version(module) < _OLDEST_BUILDER:
+    if _parse_version(module) < _OLDEST_BUILDER:
         raise errors.DependencyError(
             "building modules needs TensorFlow 1.15 or newer, found "
-            f"{module.__version__}: modules built elsewhere load in it all the "
-            "same"
+            f"{module.__version__}: it can load modules that another TensorFlow built"
         )
     return module
 
 
-def _version(module) -> tuple[int, ...]:
+def _parse_version(module: types.ModuleType) -> tuple[int, ...]:
     return tuple(int(part) for part in module.__version__.split(".")[:2])
 
 
-def saved_model_writer():
-    """Returns a TensorFlow that writes a SavedModel of TensorFlow 2.
+def saved_model_writer() -> Any:
+    """Returns TensorFlow, for writing a SavedModel that TensorFlow 2 can fine-tune.
 
     Raises:
       errors.DependencyError: if it is missing or too old.
     """
     module = tensorflow()
-    if _version(module) < _OLDEST_SAVED_MODEL_WRITER:
+    if _parse_version(module) < _OLDEST_SAVED_MODEL_WRITER:
         raise errors.DependencyError(
             "the format 'savedmodel' needs TensorFlow 2.15 or newer, found "
-            f"{module.__version__}, which writes the format 'hub' only"
+            f"{module.__version__}, which can only write the format 'hub'"
         )
     return module
 
 
-def protobuf():
-    """Returns protobuf, which reads a module's graphs and comes with any TensorFlow.
+def protobuf() -> Any:
+    """Returns protobuf, which every TensorFlow installs.
 
     Raises:
-      errors.DependencyError: if it is missing, or broken.
+      errors.DependencyError: if it is missing or cannot be imported.
     """
     try:
         return importlib.import_module("google.protobuf")
@@ -66,8 +67,8 @@ def protobuf():
         ) from error
 
 
-def estimator():
-    """Returns `tf.estimator`, as TensorFlow 1 has it.
+def estimator() -> Any:
+    """Returns the `tf.estimator` of TensorFlow 1.
 
     Raises:
       errors.DependencyError: if TensorFlow is missing, or has no `tf.estimator`.
@@ -82,7 +83,7 @@ def estimator():
 
 
 def has_hub_module() -> bool:
-    """Whether tensorflow_hub is there and still has `hub.Module`."""
+    """Whether tensorflow_hub is installed and has `hub.Module`."""
     try:
         tensorflow_hub_with_module()
     except errors.DependencyError:
@@ -90,7 +91,7 @@ def has_hub_module() -> bool:
     return True
 
 
-def tensorflow_hub_with_module():
+def tensorflow_hub_with_module() -> Any:
     """Returns tensorflow_hub.
 
     Raises:
@@ -106,7 +107,7 @@ def tensorflow_hub_with_module():
     return hub
 
 
-def tensorflow_hub():
+def tensorflow_hub() -> Any:
     """Returns tensorflow_hub.
 
     Raises:
@@ -115,16 +116,16 @@ def tensorflow_hub():
     return optional("tensorflow_hub", "hub", "loading modules")
 
 
-def optional(module: str, extra: str, purpose: str):
+def optional(module: str, extra: str, purpose: str) -> Any:
     """Imports a package that only some users need.
 
     Args:
       module: its import name.
-      extra: the extra of this package that brings it.
+      extra: the extra of this package that installs it.
       purpose: what it is needed for, e.g. 'reading photographs'.
 
     Raises:
-      errors.DependencyError: if it is missing.
+      errors.DependencyError: if it is missing or cannot be imported.
     """
     try:
         return importlib.import_module(module)
@@ -137,5 +138,5 @@ def optional(module: str, extra: str, purpose: str):
         raise errors.DependencyError(
             f"{purpose} needs the package '{module}', which cannot be imported "
             f"({errors.first_line(error)}): is it too old or too new for the "
-            "TensorFlow here?"
+            "installed TensorFlow?"
         ) from error

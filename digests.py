@@ -1,4 +1,4 @@
-"""Hashes of files, which stand for their content."""
+"""Computes SHA-256 hashes of the contents of files."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ def of_file(path: str) -> str:
     """Returns the SHA-256 of a file in hexadecimal.
 
     Raises:
-      OSError: if it cannot be read.
+      OSError: if the file cannot be read.
     """
     with open(path, "rb") as file:
         return of_stream(file)
 
 
 def of_stream(file: BinaryIO) -> str:
-    """Returns the SHA-256 of what is left to read of a file, in hexadecimal."""
+    """Returns the SHA-256 of a file from its current position on, in hexadecimal."""
     digest = hashlib.sha256()
     for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
         digest.update(block)
@@ -28,7 +28,7 @@ def of_stream(file: BinaryIO) -> str:
 
 
 def of_folder(folder: str) -> str:
-    """Returns a hash of the content of all files below a folder."""
+    """Returns a hash of the contents of all files in a folder and its subfolders."""
     paths = sorted(
         os.path.join(parent, name)
         for parent, _, names in os.walk(folder)
@@ -38,5 +38,5 @@ def of_folder(folder: str) -> str:
 
 
 def of_texts(texts: Iterable[str]) -> str:
-    """Returns the SHA-256 of lines of text, in their order, in hexadecimal."""
+    """Returns the SHA-256 of lines of text in the given order, in hexadecimal."""
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()

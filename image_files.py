@@ -1,4 +1,4 @@
-"""JPEG and PNG files, recognized by their content."""
+"""Checks whether files are JPEG or PNG files, by their content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def check_format(path: str) -> None:
-    """Checks that the content of a file begins as that of a JPEG or PNG file.
+    """Checks that a file starts with the signature of a JPEG or PNG file.
 
     The name of the file does not matter. Without this check, TensorFlow would also
     decode a GIF of one frame, and PIL many other formats.
@@ -22,14 +22,14 @@ def check_format(path: str) -> None:
       path: the file.
 
     Raises:
-      errors.InputError: if it is another format, or cannot be read.
+      errors.InputError: if the file has another format or cannot be read.
     """
-    with _refusing_unreadable(path), open(path, "rb") as file:
+    with _report_unreadable(path), open(path, "rb") as file:
         start = file.read(len(_PNG))
     if not start.startswith((_JPEG, _PNG)):
         raise errors.InputError(
-            f"'{path}' must be a JPEG or PNG file, but begins with {start!r}: is "
-            "it of another format?"
+            f"'{path}' must be a JPEG or PNG file, found a file that starts with "
+            f"{start!r}: does it have another format?"
         )
 
 
@@ -40,15 +40,15 @@ def sha256(path: str) -> str:
       path: the file.
 
     Raises:
-      errors.InputError: if it is another format, or cannot be read.
+      errors.InputError: if the file has another format or cannot be read.
     """
     check_format(path)
-    with _refusing_unreadable(path):
+    with _report_unreadable(path):
         return digests.of_file(path)
 
 
 @contextlib.contextmanager
-def _refusing_unreadable(path: str) -> Iterator[None]:
+def _report_unreadable(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

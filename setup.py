@@ -37,7 +37,7 @@ _SUBPACKAGES = [
 
 
 class _BuildPy(build_py.build_py):
-    """Takes the root's modules for the package's, but for what is run beside it."""
+    """Leaves out the modules of the root that are not part of the package."""
 
     def find_package_modules(self, package, package_dir):
         modules = super().find_package_modules(package, package_dir)
@@ -56,7 +56,7 @@ setuptools.setup(
     packages=["efficientnet_hub"]
     + ["efficientnet_hub." + package for package in _SUBPACKAGES],
     package_data={
-        "efficientnet_hub": ["docs/compatibility.md"],
+        "efficientnet_hub": ["docs/compatibility.md", "py.typed"],
         "efficientnet_hub.export.graph_passes": ["known_ops/*.json"],
         "efficientnet_hub.export.pages": ["templates/*"],
         "efficientnet_hub.signatures": ["imagenet_class_names.txt"],
@@ -81,6 +81,7 @@ setuptools.setup(
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
         "finetune": ["tqdm"],
+        "serve": ["werkzeug>=2.2"],
         "build": [
             "jinja2",
             "junitparser",

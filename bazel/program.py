@@ -1,4 +1,4 @@
-"""efficientnet-hub as Bazel runs it."""
+"""Runs efficientnet-hub under Bazel."""
 
 from efficientnet_hub.export.commands import main
 

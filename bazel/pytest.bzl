@@ -8,7 +8,7 @@ def pytest_test(name, src, deps = [], data = [], size = "medium", **kwargs):
       src: the test file.
       deps: the libraries it imports or, in a subprocess, runs.
       data: the files it opens.
-      size: how long it may take: small 1, medium 5, large 15 minutes.
+      size: the time limit: small is 1 minute, medium 5, large 15.
       **kwargs: further attributes of py_test.
     """
     native.py_test(
@@ -20,7 +20,7 @@ def pytest_test(name, src, deps = [], data = [], size = "medium", **kwargs):
         ],
         main = "//bazel:pytest_main.py",
         args = ["$(rootpath %s)" % src],
-        # pytest finds its settings in it.
+        # The settings of pytest.
         data = data + ["//:pyproject.toml"],
         # Without the root __init__.py, Python would prefer a copy of
         # efficientnet_hub installed in the venv to the one under test.

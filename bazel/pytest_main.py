@@ -1,6 +1,6 @@
 """Runs the pytest file named on the command line as a Bazel test.
 
-pytest's status is the verdict; it is not zero when no test was collected.
+The exit status is that of pytest, which is not zero if it collects no tests.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import pytest
 
 
 def main() -> int:
-    """Returns pytest's exit status."""
+    """Runs pytest, and returns its exit status."""
     scratch = os.environ["TEST_TMPDIR"]
-    # Bazel sets none, and in its sandbox the user's own is read-only.
+    # Bazel does not set HOME, and the user's is read-only in its sandbox.
     os.environ["HOME"] = scratch
     return pytest.main(
         [
             *sys.argv[1:],
             "--rootdir=.",
             f"--basetemp={scratch}/pytest",
-            "--junitxml=" + os.environ["XML_OUTPUT_FILE"],
+            f"--junitxml={os.environ['XML_OUTPUT_FILE']}",
             "-pno:cacheprovider",
         ]
     )

@@ -4,7 +4,7 @@
 #   PYTHON=.venv/bin/python bazel/run.sh [bazel flags]
 #
 # PYTHON is the interpreter of the virtual environment with the tests' third-party
-# libraries, absolute or from the root of the project.
+# libraries: an absolute path, or one relative to the root of the project.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,12 +20,12 @@ case $PYTHON in
 esac
 export PYTHON  # bazel/venv.bzl reads it.
 if ! [ -x "$PYTHON" ]; then
-  echo "no Python interpreter at $PYTHON: make the venv, or set PYTHON" >&2
+  echo "PYTHON must be a Python interpreter, found none at $PYTHON: create the venv" >&2
   exit 1
 fi
 
-# Bazel does not look into the venv: with other packages in it, cached test
-# results no longer hold.
+# Bazel does not see the packages in the venv. If they change, it must not use cached
+# test results.
 packages=$("$PYTHON" -c '
 from importlib import metadata
 print(sorted((d.metadata["Name"], d.version) for d in metadata.distributions()))

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Tells Bazel what a module's bytes depend on that it does not see: the versions in the
-# virtual environment. Run for each build (.bazelrc); builder/defs.bzl reads it.
+# Prints the versions of Python and of packages for Bazel, which does not see the virtual
+# environment: the bytes of a module depend on them. Bazel runs this for each build
+# (.bazelrc), and builder/defs.bzl reads the output.
 set -eu
 cd "$(dirname "$0")/.."
 

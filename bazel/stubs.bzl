@@ -1,9 +1,9 @@
-"""Stand-ins for the repositories Bazel 4 would download.
+"""Stubs of the repositories that Bazel 4 otherwise downloads.
 
-Bazel's own BUILD files load C++ and Java rules from these repositories and
-name the coverage tools, whatever the project is written in. A Python build
-needs none of them beyond their names, so it needs no network either. Bazel
-takes what WORKSPACE defines before what it would fetch itself.
+Bazel's own BUILD files load C++ and Java rules from these repositories, and
+refer to the coverage tools, in every project. A Python build needs only their
+names. Bazel prefers the repositories of WORKSPACE, so that a build needs no
+network.
 """
 
 def _native_rules_impl(ctx):

@@ -1,4 +1,4 @@
-"""A virtual environment's interpreter as the Python toolchain."""
+"""Makes the interpreter of a virtual environment the Python toolchain."""
 
 _BUILD = """\
 load("@bazel_tools//tools/python:toolchain.bzl", "py_runtime_pair")
@@ -7,7 +7,7 @@ py_runtime(
     name = "runtime",
     interpreter_path = "{python}",
     python_version = "PY3",
-    # Bazel's default, `env python`, is a command Debian does not have.
+    # Debian has no command `python`, Bazel's default.
     stub_shebang = "#!/usr/bin/env python3",
 )
 
@@ -27,7 +27,7 @@ def _venv_repository_impl(ctx):
     workspace = ctx.path(Label("//:WORKSPACE")).dirname
     python = ctx.os.environ.get("PYTHON") or "%s/.venv/bin/python" % workspace
     if not ctx.path(python).exists:
-        fail("no Python interpreter at " + python)
+        fail("PYTHON must be a Python interpreter, found none at " + python)
     ctx.file("BUILD", _BUILD.format(python = python))
 
 venv_repository = repository_rule(

@@ -1,1 +1,1 @@
-"""Graphs out of networks and signatures: for a module, a TF1 program, an Estimator."""
+"""Builds graphs for modules, TF1 programs and Estimators."""

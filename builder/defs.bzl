@@ -1,4 +1,4 @@
-"""Hub modules as build targets."""
+"""Builds hub modules as Bazel targets."""
 
 load(":packaged_weights.bzl", "PACKAGED")
 
@@ -6,7 +6,7 @@ _NAMED_WEIGHTS = ("random", "imagenet")
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
-# What bazel/status.sh tells of the environment.
+# The prefix of the lines that bazel/status.sh prints.
 _STATUS_PREFIX = "STABLE_ENVIRONMENT_"
 _NO_STATUS = ("the versions of the environment must be known, found none: does .bazelrc " +
               "lack --workspace_status_command=bazel/status.sh?")
@@ -14,25 +14,26 @@ _NO_STATUS = ("the versions of the environment must be known, found none: does .
 def efficientnet_module(name, model, weights, task = "classification", labels = None, **kwargs):
     """Builds a module in the TF1 Hub format.
 
-    The target <name> is the module's archive, <name>.tar.gz, and its documentation page,
-    <name>.md, the same bytes as by `efficientnet-hub export`; and <name>.verified.txt, what
-    `efficientnet-hub verify --strict` found. It fails where a promise is broken.
+    The target <name> has three files: the archive of the module, <name>.tar.gz, and its
+    documentation page, <name>.md, with the same bytes that `efficientnet-hub export`
+    writes; and <name>.verified.txt, the report of `efficientnet-hub verify --strict`. The
+    build fails if the module breaks a promise.
 
-    An archive is built again where the program, the weights, the labels, the options or
-    the versions of the environment's Python, TensorFlow and other packages have changed,
-    and comes from the cache otherwise.
+    Bazel builds an archive again if the program, the weights, the labels, the options or
+    the versions of the environment's Python, TensorFlow and other packages change.
+    Otherwise it takes the archive from its cache.
 
-    A page or an archive alone is the target <name>.md or <name>.tar.gz, unverified.
+    The targets <name>.md and <name>.tar.gz are the page and the archive, unverified.
 
     Args:
-      name: of the target.
+      name: the name of the target.
       model: a variant, e.g. "efficientnet-b2".
-      weights: "random"; "imagenet", for the variants whose weights a package of the
-        environment brings; or the label of a .pth file or of a filegroup that is a
-        checkpoint, its .index file and its data.
+      weights: "random"; "imagenet", for the variants whose weights are in a package of
+        the environment; or the label of a .pth file, or of a filegroup with the .index
+        file and the data of a checkpoint.
       task: "classification" or "feature-vector".
-      labels: label of a file of class names, one a line.
-      **kwargs: attributes that targets have in common, such as tags and visibility.
+      labels: the label of a file with one class name per line.
+      **kwargs: attributes that all targets have, such as tags and visibility.
     """
     if weights == "imagenet" and model not in PACKAGED:
         fail(("weights must be \"random\" or the label of a checkpoint, found " +
@@ -61,7 +62,7 @@ def _efficientnet_module_impl(ctx):
     if ctx.file.labels:
         arguments.add(ctx.file.labels, format = "--labels=%s")
 
-    # Bazel has made the directory already.
+    # Bazel creates the directory before.
     arguments.add("--overwrite")
     arguments.add(directory.path, format = "--output=%s")
     arguments.add(archive, format = "--archive=%s")
@@ -78,7 +79,7 @@ def _efficientnet_module_impl(ctx):
     return [DefaultInfo(files = depset([archive, page, _verified(ctx, archive, environment)]))]
 
 def _verified(ctx, archive, environment):
-    """Returns what came of each promise of a module."""
+    """Returns the report of a module's verification."""
     report = ctx.outputs.report
     ctx.actions.run_shell(
         inputs = [archive, environment],
@@ -98,7 +99,7 @@ def _verified(ctx, archive, environment):
     return report
 
 def _weights(ctx):
-    """Returns what --weights is to be: a name, a file, or a checkpoint's prefix."""
+    """Returns the value of --weights: a name, a file, or a checkpoint's prefix."""
     if ctx.attr.named_weights:
         return ctx.attr.named_weights
     files = ctx.files.weights
@@ -113,8 +114,8 @@ def _weights(ctx):
 def _environment(ctx):
     """Returns a file with the versions that Bazel does not see.
 
-    Of the workspace's status only what is about the environment: who builds, and where,
-    makes no difference to a module.
+    The file has only the environment's part of the workspace status: the bytes of a
+    module do not depend on who builds it, or where.
     """
     versions = ctx.actions.declare_file(ctx.label.name + ".environment")
     ctx.actions.run_shell(

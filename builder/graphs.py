@@ -1,12 +1,14 @@
-"""One graph for each tag set: {} for inference, {"train"}, {"serve"}."""
+"""Builds the graph of each tag set: {} for inference, {"train"}, {"serve"}."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Any, Callable, ContextManager, Sequence
 
 import tensorflow.compat.v1 as tf
 from google.protobuf import message as protobuf_message
 
+from ..efficientnet import endpoints as endpoints_lib
 from ..efficientnet import network
 from ..signatures import attachments as attachments_lib
 from ..signatures import images as images_lib
@@ -18,11 +20,11 @@ from . import regularization
 
 @dataclasses.dataclass(frozen=True)
 class ModuleGraph:
-    """A graph and what a module says of it.
+    """A graph of a module.
 
     Attributes:
       tags: its tag set.
-      graph: the graph, with its variables in their collections.
+      graph: the graph, with its variables in the variable collections.
       signatures: its signatures.
     """
 
@@ -32,11 +34,11 @@ class ModuleGraph:
 
     @property
     def is_for_hub(self) -> bool:
-        """Whether `hub.Module` loads it, so that it carries the attached messages."""
+        """Whether `hub.Module` loads it. If so, it has the attached messages."""
         return self.tags in (tag_sets.INFERENCE, tag_sets.TRAIN)
 
     def variable_shapes(self) -> dict[str, list[int]]:
-        """Returns the shape of each variable by name."""
+        """Returns the shape of each variable by its name."""
         variables = self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
         return {v.op.name: v.shape.as_list() for v in variables}
 
@@ -65,7 +67,7 @@ def add_module(
         images,
         momentum,
         {prefix + name: endpoint for name, endpoint in endpoints.items()},
-        endpoints["pooled_features"],
+        endpoints[endpoints_lib.POOLED_FEATURES],
         logits,
     )
 
@@ -73,7 +75,7 @@ def add_module(
 def attachments(
     config: module_config_lib.ModuleConfig,
 ) -> dict[str, protobuf_message.Message]:
-    """Returns the messages that each graph for `hub.Module` carries, by key."""
+    """Returns the messages that are attached to each graph for `hub.Module`, by key."""
     return attachments_lib.attached_messages(
         config.network.image_size, config.facts(), config.class_names
     )
@@ -82,16 +84,16 @@ def attachments(
 def inference_graphs(
     config: module_config_lib.ModuleConfig,
 ) -> tuple[ModuleGraph, ModuleGraph]:
-    """Builds the graphs for inference of a module whose weights are in a checkpoint.
+    """Builds the inference graphs of a module whose weights are in a checkpoint.
 
     Args:
       config: the module's configuration.
 
     Returns:
-      The graphs for the tag sets {} and {"serve"}. They share a tf.Graph, and differ
-      by their signatures.
+      The graphs for the tag sets {} and {"serve"}. They share a tf.Graph, but have
+      different signatures.
     """
-    with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
+    with tf.Graph().as_default() as graph, _placeholders_as_initial_values():
         signatures = add_module(config, training=False)
         by_name = {signature.name: signature for signature in signatures}
         feature_vector = by_name[signatures_lib.FEATURE_VECTOR]
@@ -108,30 +110,34 @@ def inference_graphs(
 
 
 def training_graph(config: module_config_lib.ModuleConfig) -> ModuleGraph:
-    """Builds the graph for {"train"}, with the variables of the others.
+    """Builds the graph for {"train"}, which has the same variables as the others.
 
     Args:
       config: the module's configuration.
     """
-    with tf.Graph().as_default() as graph, _initialized_from_checkpoint():
+    with tf.Graph().as_default() as graph, _placeholders_as_initial_values():
         signatures = add_module(config, training=True)
     return ModuleGraph(tag_sets.TRAIN, graph, signatures)
 
 
-def _initialized_from_checkpoint():
-    """A variable scope whose variables have no initial value of their own.
+def _placeholders_as_initial_values() -> ContextManager[Any]:
+    """Returns a variable scope in which initial values are placeholders.
 
-    The pass `export/graph_passes/saver.py` replaces each placeholder with what it
-    reads from the checkpoint.
+    The pass `export/graph_passes/saver.py` replaces each placeholder by the value from
+    the checkpoint.
     """
 
-    def from_checkpoint(getter, *args, **kwargs):
-        kwargs["initializer"] = _to_be_restored
+    def get_variable(
+        getter: Callable[..., tf.Variable], *args: Any, **kwargs: Any
+    ) -> tf.Variable:
+        kwargs["initializer"] = _make_placeholder
         return getter(*args, **kwargs)
 
-    return tf.variable_scope(tf.get_variable_scope(), custom_getter=from_checkpoint)
+    return tf.variable_scope(tf.get_variable_scope(), custom_getter=get_variable)
 
 
-def _to_be_restored(shape, dtype=tf.float32, partition_info=None) -> tf.Tensor:
-    del partition_info  # The network's variables are not partitioned.
+def _make_placeholder(
+    shape: Sequence[int], dtype: Any = tf.float32, partition_info: Any = None
+) -> tf.Tensor:
+    del partition_info  # The variables of the network are not partitioned.
     return tf.placeholder(dtype, shape)

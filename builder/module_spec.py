@@ -1,6 +1,8 @@
-"""The module as a `hub.ModuleSpec`, for a TF1 program without an export."""
+"""Creates a `hub.ModuleSpec`, for a TF1 program that needs no exported module."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from .. import dependencies
 from . import graphs
@@ -15,12 +17,12 @@ def create_module_spec(
     image_size: int | None = None,
     preprocessing: str | None = None,
     seed: int = 0,
-):
-    """Makes a ModuleSpec of an EfficientNet with initial weights.
+) -> Any:
+    """Creates a ModuleSpec of an EfficientNet with initial weights.
 
     `hub.Module(create_module_spec("efficientnet-b2"))` has the signatures and the
-    tag sets {} and {"train"} of an exported module. Its variables start at their
-    initial values; `tf.train.init_from_checkpoint` or a Saver may fill them.
+    tag sets {} and {"train"} of an exported module. Use
+    `tf.train.init_from_checkpoint` or a Saver to load other weights.
 
     Args:
       model: a variant's name, e.g. 'efficientnet-b2'.
@@ -29,7 +31,7 @@ def create_module_spec(
       labels: path of a file of class names, one a line.
       image_size: expected height and width in pixels, by default the variant's.
       preprocessing: 'imagenet', 'advprop' or 'lite', by default the variant's.
-      seed: seeds the initial values; the same seed gives the same values on every
+      seed: seeds the initial values. The same seed gives the same values with every
         TensorFlow.
 
     Returns:
@@ -44,7 +46,7 @@ def create_module_spec(
     )
     hub = dependencies.tensorflow_hub_with_module()
 
-    def module_fn(training):
+    def module_fn(training: bool) -> None:
         for signature in graphs.add_module(config, training):
             hub.add_signature(signature.name, signature.inputs, signature.outputs)
         for key, message in graphs.attachments(config).items():

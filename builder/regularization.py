@@ -1,4 +1,4 @@
-"""L2 regularization of the kernels."""
+"""Computes the L2 regularization of the kernels."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ def kernel_l2_losses(
 ) -> list[tf.Tensor]:
     """Returns `weight_decay * sum(kernel ** 2) / 2` for each kernel.
 
-    Kernels of convolutions, depthwise ones included, and of the classifier; no
-    bias and no variable of a batch normalization.
+    Kernels are those of convolutions, of depthwise convolutions, and of the
+    classifier. Biases and the variables of batch normalizations are not regularized.
 
     Args:
-      variables: variables, of which the kernels are picked by their names.
+      variables: variables. Those that are not kernels are ignored.
       weight_decay: the factor.
 
     Returns:
-      A list of float32 scalars that depend on variables only.
+      A list of float32 scalars that depend only on variables.
     """
     with tf.name_scope("regularization"):
         return [
             weight_decay * tf.nn.l2_loss(variable)
             for variable in variables
-            # In eager execution a variable has no op.
+            # A variable has no op in eager execution.
             if is_kernel(variable.name.split(":")[0])
         ]
 
 
 def is_kernel(name: str) -> bool:
-    """Whether a variable is a kernel: of a convolution, depthwise or not, or dense."""
+    """Whether the variable of a name is a kernel."""
     return name.endswith("kernel")

@@ -1,18 +1,19 @@
-"""The network as TensorFlow 2 reuses it: an object to call, and to train.
+"""The network as an object that TensorFlow 2 can save, call and train.
 
-https://www.tensorflow.org/hub/reusable_saved_models says what `hub.KerasLayer` asks of
-such an object.
+https://www.tensorflow.org/hub/reusable_saved_models describes the interface, which
+`hub.KerasLayer` uses.
 """
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
 from ..efficientnet import config as config_lib
+from ..efficientnet import endpoints as endpoints_lib
 from ..efficientnet import network as network_lib
 from ..signatures import images as images_lib
 from ..signatures import names as signatures_lib
@@ -23,24 +24,25 @@ _MOMENTUM = tf.TensorSpec([], tf.float32, signatures_lib.BATCH_NORM_MOMENTUM)
 
 
 class Reusable(tf2.Module):
-    """A network with its weights, for `tf.saved_model.save`. For eager execution.
+    """A network with its weights, for `tf.saved_model.save`. Needs eager execution.
 
     Attributes:
-      variables: all of its variables, under the names of the publisher's checkpoints.
-      trainable_variables: those that gradients train.
-      regularization_losses: one function without arguments that returns the L2 losses
-        of all kernels together, a float32 scalar.
+      variables: all variables, with the names of the publisher's checkpoints.
+      trainable_variables: the trainable variables.
+      regularization_losses: one function without arguments. It returns the sum of the
+        L2 losses of all kernels, a float32 scalar.
       __call__: `(images, training=False, batch_norm_momentum=...)`, traced for both
         values of `training`. Images are float32 `[batch, height, width, 3]`, RGB values
-        in [0, 1]; the momentum is a float32 scalar in [0, 1], by default the network's.
-        Returns float32 `[batch, num_classes]`, logits, or `[batch, num_features]` of a
-        network without classifier. In training it normalizes by the batch's statistics,
-        which it moves the moving averages by, and applies dropout and stochastic depth.
+        in [0, 1]. The momentum is a float32 scalar in [0, 1], by default the network's.
+        Returns the logits, float32 `[batch, num_classes]`, or the features,
+        `[batch, num_features]`, of a network without classifier. In training, it
+        normalizes by the statistics of the batch, updates the moving averages, and
+        applies dropout and stochastic depth.
     """
 
-    # Those of tf.Module are properties, which are not saved.
-    variables = ()
-    trainable_variables = ()
+    # These hide the properties of tf.Module, which are not saved.
+    variables: Sequence[tf.Variable] = ()
+    trainable_variables: Sequence[tf.Variable] = ()
 
     def __init__(
         self,
@@ -48,28 +50,30 @@ class Reusable(tf2.Module):
         variables: Iterable[tf.Variable],
         values: Mapping[str, np.ndarray],
     ):
-        """Makes the variables and traces the functions.
+        """Creates the variables and traces the functions.
 
         Args:
           network: the network.
-          variables: its variables in any graph.
+          variables: its variables in a graph, from which these are copied.
           values: value of each variable by name.
         """
         super().__init__()
         self._network = network
-        by_name = {v.op.name: _variable_like(v, values[v.op.name]) for v in variables}
+        by_name = {v.op.name: _copy_variable(v, values[v.op.name]) for v in variables}
         self.variables = list(by_name.values())
         self.trainable_variables = [v for v in self.variables if v.trainable]
-        self.regularization_losses = [_regularization_loss(self.trainable_variables)]
-        self.__call__ = _application(network, by_name)
+        self.regularization_losses = [
+            _trace_regularization_loss(self.trainable_variables)
+        ]
+        self.__call__ = _trace_network(network, by_name)
 
     def serving(self) -> Callable[..., dict[str, tf.Tensor]]:
-        """Returns the signature 'serving_default': of images, as the hub module's."""
+        """Returns the function of the signature 'serving_default'."""
         momentum = self._network.batch_norm_momentum
         has_classifier = self._network.num_classes is not None
 
-        def serve(images):
-            # A tensor: a number would be traced, another copy of the network.
+        def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
+            # A tensor, because a number would trace another copy of the network.
             output = self.__call__(images, False, tf.constant(momentum, tf.float32))
             logits = output if has_classifier else None
             return images_lib.serving_signature(images, output, logits).outputs
@@ -77,8 +81,8 @@ class Reusable(tf2.Module):
         return tf2.function(serve, [_IMAGES], autograph=False)
 
 
-def _variable_like(variable: tf.Variable, value: np.ndarray) -> tf.Variable:
-    """Makes a variable of TensorFlow 2 that is what one in a graph is."""
+def _copy_variable(variable: tf.Variable, value: np.ndarray) -> tf.Variable:
+    """Creates a variable of TensorFlow 2 with the properties of one in a graph."""
     return tf2.Variable(
         value,
         trainable=variable.trainable,
@@ -88,33 +92,40 @@ def _variable_like(variable: tf.Variable, value: np.ndarray) -> tf.Variable:
     )
 
 
-def _application(
+def _trace_network(
     network: config_lib.NetworkConfig, variables: Mapping[str, tf.Variable]
 ) -> Callable[..., tf.Tensor]:
-    """Returns the function of images that applies a network with given variables."""
+    """Returns the function that applies a network with the given variables."""
 
-    def existing(getter, name, *args, **kwargs):
-        del getter, args, kwargs  # Nothing is made.
+    def get_existing(getter: Any, name: str, *args: Any, **kwargs: Any) -> tf.Variable:
+        del getter, args, kwargs  # No variable is created.
         return variables[name]
 
-    def call(images, training=False, batch_norm_momentum=network.batch_norm_momentum):
-        # A seed that the program has set is not the model's.
+    def call(
+        images: tf.Tensor,
+        training: bool = False,
+        batch_norm_momentum: float | tf.Tensor = network.batch_norm_momentum,
+    ) -> tf.Tensor:
+        # The saved functions must not depend on a seed that the program has set.
         tf.get_default_graph().seed = None
-        with tf.variable_scope(tf.get_variable_scope(), custom_getter=existing):
+        with tf.variable_scope(tf.get_variable_scope(), custom_getter=get_existing):
             logits, endpoints = network_lib.build_model(
                 images, network, training, batch_norm_momentum
             )
-        return endpoints["pooled_features"] if logits is None else logits
+        return endpoints[endpoints_lib.POOLED_FEATURES] if logits is None else logits
 
-    # The code is written for graphs: AutoGraph would find nothing, slowly.
+    # AutoGraph would take time and change nothing: the code has no Python control flow
+    # on tensors.
     function = tf2.function(call, autograph=False)
     for training in (True, False):
         function.get_concrete_function(_IMAGES, training, _MOMENTUM)
     return function
 
 
-def _regularization_loss(variables: Iterable[tf.Variable]) -> Callable[[], tf.Tensor]:
-    def regularization_loss():
+def _trace_regularization_loss(
+    variables: Iterable[tf.Variable],
+) -> Callable[[], tf.Tensor]:
+    def regularization_loss() -> tf.Tensor:
         return tf.add_n(regularization.kernel_l2_losses(variables))
 
     function = tf2.function(regularization_loss, autograph=False)

@@ -1,6 +1,6 @@
-"""A step of training, with exponential moving averages of the weights, if wanted.
+"""Builds a training step, optionally with exponential moving averages of the weights.
 
-The averages are named as the publisher's, `<variable>/ExponentialMovingAverage`.
+The averages have the publisher's names, `<variable>/ExponentialMovingAverage`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ def train_op(
     make_optimizer: Callable[[tf.Tensor], tf.train.Optimizer],
     averages_decay: float,
 ) -> tf.Operation:
-    """Updates the batch norms, then the weights and the step, then the averages.
+    """Builds the op that updates the batch norms, the weights, and the averages.
 
     Args:
-      loss: scalar, of a graph whose batch norms' updates are in UPDATE_OPS.
-      make_optimizer: gives the optimizer by the global step, an int64 scalar.
+      loss: a scalar, in a graph whose UPDATE_OPS update the batch norms.
+      make_optimizer: returns the optimizer for a global step, an int64 scalar.
       averages_decay: weight of the old value in an update of a weight's average, in
         [0, 1); 0 keeps no averages.
 
@@ -27,8 +27,8 @@ def train_op(
       The op to run.
     """
     global_step = tf.train.get_or_create_global_step()
-    # Counted ahead: TensorFlow 1.15, rewriting the graph, may move what reads the
-    # step after its increment to before it.
+    # The step is read before the increment. The graph optimizer of TensorFlow 1.15 may
+    # move a read after the increment to before it.
     num_updates = global_step.read_value() + 1
     update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
     with tf.control_dependencies(update_ops + [num_updates]):
@@ -36,27 +36,30 @@ def train_op(
     if not averages_decay:
         return trained
     with tf.control_dependencies([trained]):
-        # By the number of updates, as the publisher's, the first averages follow the
-        # weights closely: the initial values do not linger in them.
+        # As in the publisher's program, the decay depends on the number of updates. It
+        # is small at first, so that the averages soon forget the initial values.
         averages = tf.train.ExponentialMovingAverage(averages_decay, num_updates)
-        return averages.apply(_averaged_variables())
+        return averages.apply(_get_averaged_variables())
 
 
 def restoring_scaffold(averages_decay: float) -> tf.train.Scaffold | None:
-    """Returns what restores the averages in place of the weights, where kept.
+    """Returns a scaffold that restores the averages instead of the weights.
 
     Args:
-      averages_decay: as of `train_op`.
+      averages_decay: see `train_op`.
+
+    Returns:
+      The scaffold, or None if there are no averages.
     """
     if not averages_decay:
         return None
     averages = tf.train.ExponentialMovingAverage(averages_decay)
-    saver = tf.train.Saver(averages.variables_to_restore(_averaged_variables()))
+    saver = tf.train.Saver(averages.variables_to_restore(_get_averaged_variables()))
     return tf.train.Scaffold(saver=saver)
 
 
-def _averaged_variables() -> list[tf.Variable]:
-    """Returns the weights, and the batch norms' own averages, as the publisher."""
+def _get_averaged_variables() -> list[tf.Variable]:
+    """Returns the weights and the moving averages of batch norms, as the publisher."""
     return tf.trainable_variables() + [
         variable
         for variable in tf.global_variables()

@@ -1,1 +1,1 @@
-"""What the network is: the table of variants and the graph they describe."""
+"""The network: the table of variants, and the graph of each."""

@@ -1,4 +1,4 @@
-"""The table: one row a variant; width and depth scaling; block definitions.
+"""The table of variants, and the scaling of their width and depth.
 
 Sources: Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional
 Neural Networks", arXiv 1905.11946, table 1 (baseline blocks) and section 4 (the
@@ -10,42 +10,53 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
+from typing import Any
 
 from .. import errors
+from . import field_checks, preprocessings
 
-PREPROCESSINGS = ("imagenet", "advprop", "lite")
+PREPROCESSINGS = preprocessings.NAMES
+# A name is the scope of the network's variables.
+_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.-]*")
 
 
 @dataclasses.dataclass(frozen=True)
 class StageConfig:
-    """A stage of the baseline network, before scaling: blocks of one kind.
+    """A stage of the baseline network before scaling: a sequence of similar blocks.
+
+    Each attribute is an integer of at least 1.
 
     Attributes:
       repeats: number of blocks.
       kernel_size: height and width of the depthwise kernel.
-      stride: stride of the first block; the others have 1.
-      expansion: ratio of the block's inner to its input channels.
-      input_filters: channels that enter the stage.
-      output_filters: channels that leave each of its blocks.
+      stride: stride of the first block. The stride of the other blocks is 1.
+      expansion: ratio of inner to input channels of each block.
+      output_filters: output channels of each block.
     """
 
     repeats: int
     kernel_size: int
     stride: int
     expansion: int
-    input_filters: int
     output_filters: int
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            field_checks.check_positive_integer(
+                f"{field.name} of a stage", getattr(self, field.name)
+            )
 
 
 # arXiv 1905.11946, table 1.
 BASELINE_STAGES = (
-    StageConfig(1, 3, 1, 1, 32, 16),
-    StageConfig(2, 3, 2, 6, 16, 24),
-    StageConfig(2, 5, 2, 6, 24, 40),
-    StageConfig(3, 3, 2, 6, 40, 80),
-    StageConfig(3, 5, 1, 6, 80, 112),
-    StageConfig(4, 5, 2, 6, 112, 192),
-    StageConfig(1, 3, 1, 6, 192, 320),
+    StageConfig(1, 3, 1, 1, 16),
+    StageConfig(2, 3, 2, 6, 24),
+    StageConfig(2, 5, 2, 6, 40),
+    StageConfig(3, 3, 2, 6, 80),
+    StageConfig(3, 5, 1, 6, 112),
+    StageConfig(4, 5, 2, 6, 192),
+    StageConfig(1, 3, 1, 6, 320),
 )
 
 
@@ -58,11 +69,12 @@ class BlockConfig:
       stage: position of its stage among `NetworkConfig.stages`, from 0.
       kernel_size: height and width of the depthwise kernel.
       stride: stride of the depthwise convolution.
-      expansion: ratio of inner to input channels; 1 leaves the expansion out.
+      expansion: ratio of inner to input channels. A block with 1 has no expansion
+        convolution.
       input_filters: channels of the block's input.
       output_filters: channels of the block's output.
       squeeze_filters: channels between the two convolutions of
-        squeeze-and-excite; None leaves it out.
+        squeeze-and-excite, or None for a block without squeeze-and-excite.
       survival_probability: probability that stochastic depth keeps the block's
         residual branch for an example in training, in (0, 1].
       input_size: height and width of the block's input for images of the expected
@@ -83,7 +95,7 @@ class BlockConfig:
     @property
     def output_size(self) -> int:
         """Height and width of the block's output for images of the expected size."""
-        return _strided(self.input_size, self.stride)
+        return _apply_stride(self.input_size, self.stride)
 
     @property
     def expanded_filters(self) -> int:
@@ -96,36 +108,57 @@ class BlockConfig:
         return self.stride == 1 and self.input_filters == self.output_filters
 
 
+# How `NetworkConfig` checks its fields.
+_RANGES = {
+    "width_coefficient": field_checks.POSITIVE,
+    "depth_coefficient": field_checks.POSITIVE,
+    "dropout_rate": field_checks.BELOW_ONE,
+    "squeeze_ratio": field_checks.POSITIVE,
+    "survival_probability": field_checks.ABOVE_ZERO,
+    "batch_norm_momentum": field_checks.UNIT_INTERVAL,
+    "batch_norm_epsilon": field_checks.NON_NEGATIVE,
+}
+_POSITIVE_INTEGERS = ("image_size", "stem_filters", "head_filters", "depth_divisor")
+_FLAGS = ("lite", "synchronized_batch_norm")
+
+
 @dataclasses.dataclass(frozen=True)
 class NetworkConfig:
-    """Everything about a network that can be chosen.
+    """All options of a network.
 
     Attributes:
-      name: the architecture's name; the scope of its variables.
-      width_coefficient: factor on the channels of each layer.
-      depth_coefficient: factor on the repeats of each stage.
+      name: the architecture's name, which is the scope of its variables: letters,
+        digits, '.', '_' and '-'.
+      width_coefficient: factor on the channels of each layer, greater than 0.
+      depth_coefficient: factor on the repeats of each stage, greater than 0.
       image_size: expected height and width of the images, in pixels.
       dropout_rate: probability that dropout before the classifier drops a
         feature in training, in [0, 1).
       preprocessing: normalization of the inputs that the weights were trained
-        with: 'imagenet', 'advprop' or 'lite' (see `inputs.normalize`).
-      num_classes: outputs of the classifier; None for a network without one.
-      lite: whether this is a Lite variant: no squeeze-and-excite, relu6 for
-        swish, stem, head and the repeats of first and last stage unscaled.
-      stages: the baseline's stages.
+        with: 'imagenet', 'advprop' or 'lite' (see `preprocessings.STATISTICS`).
+      num_classes: outputs of the classifier, or None for a network without classifier.
+      lite: whether this is a Lite variant. A Lite variant has no squeeze-and-excite,
+        uses relu6 instead of swish, and does not scale the stem, the head, and the
+        repeats of the first and the last stage.
+      stages: the baseline's stages, at least one.
       stem_filters: channels of the stem before scaling.
       head_filters: channels of the head before scaling.
       depth_divisor: channels are rounded to multiples of it.
-      squeeze_ratio: channels inside squeeze-and-excite, as a part of the
-        block's input channels.
-      survival_probability: `1 - (1 - survival_probability) * i / N` is the
-        survival probability of block i of N; 1 switches stochastic depth off.
+      squeeze_ratio: ratio of the channels inside squeeze-and-excite to the block's
+        input channels, greater than 0.
+      survival_probability: block i of N survives with the probability
+        `1 - (1 - survival_probability) * i / N`, in (0, 1]. 1 disables stochastic
+        depth.
       batch_norm_momentum: weight of the old value in an update of a moving
         average, in [0, 1].
-      batch_norm_epsilon: added to a variance before its root is taken.
+      batch_norm_epsilon: added to a variance before its square root is taken, at
+        least 0.
       synchronized_batch_norm: whether training normalizes by the batch of all
-        replicas of a `tf.distribute` strategy, instead of each by its own.
-      seed: seeds the initial values of the variables.
+        replicas of a `tf.distribute` strategy, instead of by each replica's batch.
+      seed: seeds the initial values of the variables, an integer in [0, 2**32).
+
+    Raises:
+      errors.InputError: if a value has the wrong type or is out of range.
     """
 
     name: str
@@ -147,60 +180,69 @@ class NetworkConfig:
     synchronized_batch_norm: bool = False
     seed: int = 0
 
-    def __post_init__(self):
-        _check_choice("preprocessing", self.preprocessing, PREPROCESSINGS)
-        _check_positive("image_size", self.image_size)
+    def __post_init__(self) -> None:
+        self._check_name()
+        self._check_stages()
+        for name, allowed in _RANGES.items():
+            field_checks.check_number(name, getattr(self, name), allowed)
+        for name in _POSITIVE_INTEGERS:
+            field_checks.check_positive_integer(name, getattr(self, name))
+        for name in _FLAGS:
+            field_checks.check_flag(name, getattr(self, name))
         if self.num_classes is not None:
-            _check_positive("num_classes", self.num_classes)
-        _check("dropout_rate", self.dropout_rate, 0 <= self.dropout_rate < 1, "[0, 1)")
-        _check(
-            "survival_probability",
-            self.survival_probability,
-            0 < self.survival_probability <= 1,
-            "(0, 1]",
-        )
-        _check(
-            "batch_norm_momentum",
-            self.batch_norm_momentum,
-            0 <= self.batch_norm_momentum <= 1,
-            "[0, 1]",
-        )
-        if not (_is_integer(self.seed) and 0 <= self.seed < 2**32):
+            field_checks.check_positive_integer("num_classes", self.num_classes)
+        field_checks.check_choice("preprocessing", self.preprocessing, PREPROCESSINGS)
+        field_checks.check_seed("seed", self.seed)
+
+    def _check_name(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise errors.InputError(
-                f"seed must be an integer from 0 to 4294967295, found {self.seed!r}"
+                f"name must be letters, digits, '.', '_' and '-', found {self.name!r}"
+            )
+
+    def _check_stages(self) -> None:
+        is_tuple = isinstance(self.stages, tuple) and len(self.stages) > 0
+        if not is_tuple or not all(isinstance(s, StageConfig) for s in self.stages):
+            raise errors.InputError(
+                "stages must be a tuple of at least one StageConfig, found "
+                f"{self.stages!r}"
             )
 
     @property
     def scaled_stem_filters(self) -> int:
-        """Channels of the stem; Lite leaves them unscaled."""
-        return self.stem_filters if self.lite else self._scale(self.stem_filters)
+        """Channels of the stem. A Lite variant does not scale them."""
+        return (
+            self.stem_filters if self.lite else self._scale_filters(self.stem_filters)
+        )
 
     @property
     def stem_size(self) -> int:
         """Height and width of the stem's output for images of the expected size."""
-        return _strided(self.image_size, 2)
+        return _apply_stride(self.image_size, 2)
 
     @property
     def num_features(self) -> int:
-        """Length of a feature vector, the channels of the head."""
-        return self.head_filters if self.lite else self._scale(self.head_filters)
+        """Length of a feature vector: the channels of the head."""
+        return (
+            self.head_filters if self.lite else self._scale_filters(self.head_filters)
+        )
 
     def blocks(self) -> list[BlockConfig]:
-        """The network's blocks from first to last, scaled."""
-        blocks = []
-        count = sum(map(self._scaled_repeats, range(len(self.stages))))
+        """Returns the network's blocks after scaling, from first to last."""
+        blocks: list[BlockConfig] = []
+        count = sum(map(self._scale_repeats, range(len(self.stages))))
         input_filters, input_size = self.scaled_stem_filters, self.stem_size
         for position, stage in enumerate(self.stages):
-            for repeat in range(self._scaled_repeats(position)):
+            for repeat in range(self._scale_repeats(position)):
                 stride = stage.stride if repeat == 0 else 1
-                block = self._block(
+                block = self._scale_block(
                     len(blocks), count, position, stride, input_filters, input_size
                 )
                 blocks.append(block)
                 input_filters, input_size = block.output_filters, block.output_size
         return blocks
 
-    def _block(
+    def _scale_block(
         self,
         index: int,
         count: int,
@@ -218,60 +260,45 @@ class NetworkConfig:
             stride=stride,
             expansion=stage.expansion,
             input_filters=input_filters,
-            output_filters=self._scale(stage.output_filters),
+            output_filters=self._scale_filters(stage.output_filters),
             squeeze_filters=None if self.lite else squeeze_filters,
             survival_probability=1 - (1 - self.survival_probability) * index / count,
             input_size=input_size,
         )
 
-    def _scaled_repeats(self, position: int) -> int:
+    def _scale_repeats(self, position: int) -> int:
         repeats = self.stages[position].repeats
         if self.lite and position in (0, len(self.stages) - 1):
             return repeats
         return int(math.ceil(self.depth_coefficient * repeats))
 
-    def _scale(self, filters: int) -> int:
-        """Scales channels by width, to the nearest multiple, by at most 10 % down."""
+    def _scale_filters(self, filters: int) -> int:
+        """Scales a number of channels by the width coefficient.
+
+        Rounds to the nearest multiple of the divisor, or to the next larger multiple
+        if the nearest one has less than 90 % of the scaled channels.
+        """
         scaled = filters * self.width_coefficient
         divisor = self.depth_divisor
         rounded = max(divisor, int(scaled + divisor / 2) // divisor * divisor)
         return rounded if rounded >= 0.9 * scaled else rounded + divisor
 
 
-def _strided(size: int, stride: int) -> int:
-    """Pixels that a convolution with SAME padding leaves of a height or width."""
+def _apply_stride(size: int, stride: int) -> int:
+    """Returns the output size of a convolution with SAME padding, in pixels."""
     return -(-size // stride)
 
 
-def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise errors.InputError(
-            "{} must be one of {}, found {!r}".format(field, ", ".join(choices), value)
-        )
-
-
-def _check(field: str, value: float, is_within: bool, bounds: str) -> None:
-    if not is_within:
-        raise errors.InputError(f"{field} must be in {bounds}, found {value!r}")
-
-
-def _check_positive(field: str, value: int) -> None:
-    if not _is_integer(value) or value < 1:
-        raise errors.InputError(f"{field} must be a positive integer, found {value!r}")
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _lite(name, width, depth, image_size, dropout_rate) -> NetworkConfig:
+def _make_lite(
+    name: str, width: float, depth: float, image_size: int, dropout_rate: float
+) -> NetworkConfig:
     return NetworkConfig(
         name, width, depth, image_size, dropout_rate, preprocessing="lite", lite=True
     )
 
 
-# Width, depth, resolution and dropout as in the publisher's code. b8's only
-# published weights are AdvProp's (arXiv 1911.09665).
+# Width, depth, resolution and dropout rate are from the publisher's code. The only
+# published weights of b8 are those of AdvProp (arXiv 1911.09665).
 _ROWS = (
     NetworkConfig("efficientnet-b0", 1.0, 1.0, 224, 0.2),
     NetworkConfig("efficientnet-b1", 1.0, 1.1, 240, 0.2),
@@ -283,17 +310,17 @@ _ROWS = (
     NetworkConfig("efficientnet-b7", 2.0, 3.1, 600, 0.5),
     NetworkConfig("efficientnet-b8", 2.2, 3.6, 672, 0.5, preprocessing="advprop"),
     NetworkConfig("efficientnet-l2", 4.3, 5.3, 800, 0.5),
-    _lite("efficientnet-lite0", 1.0, 1.0, 224, 0.2),
-    _lite("efficientnet-lite1", 1.0, 1.1, 240, 0.2),
-    _lite("efficientnet-lite2", 1.1, 1.2, 260, 0.3),
-    _lite("efficientnet-lite3", 1.2, 1.4, 280, 0.3),
-    _lite("efficientnet-lite4", 1.4, 1.8, 300, 0.3),
+    _make_lite("efficientnet-lite0", 1.0, 1.0, 224, 0.2),
+    _make_lite("efficientnet-lite1", 1.0, 1.1, 240, 0.2),
+    _make_lite("efficientnet-lite2", 1.1, 1.2, 260, 0.3),
+    _make_lite("efficientnet-lite3", 1.2, 1.4, 280, 0.3),
+    _make_lite("efficientnet-lite4", 1.4, 1.8, 300, 0.3),
 )
 VARIANTS = {row.name: row for row in _ROWS}
 
 
-def get_config(model: str | NetworkConfig, **changes) -> NetworkConfig:
-    """Returns the row of a variant, with the given fields changed.
+def get_config(model: str | NetworkConfig, **changes: Any) -> NetworkConfig:
+    """Returns the configuration of a variant, with some fields changed.
 
     Args:
       model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
@@ -303,12 +330,10 @@ def get_config(model: str | NetworkConfig, **changes) -> NetworkConfig:
       A NetworkConfig.
 
     Raises:
-      errors.InputError: if there is no such variant, or a value is out of range.
+      errors.InputError: if there is no such variant, or a value has the wrong type or
+        is out of range.
     """
     if isinstance(model, NetworkConfig):
         return dataclasses.replace(model, **changes)
-    if model not in VARIANTS:
-        raise errors.InputError(
-            "model must be one of {}, found {!r}".format(", ".join(VARIANTS), model)
-        )
+    field_checks.check_choice("model", model, VARIANTS)
     return dataclasses.replace(VARIANTS[model], **changes)

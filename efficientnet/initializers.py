@@ -1,16 +1,16 @@
-"""Initial values: numpy draws them, so that a seed means the same everywhere."""
+"""Draws initial values with numpy, which gives the same values on every platform."""
 
 from __future__ import annotations
 
 import zlib
-from typing import Callable, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-# A numpy_function in a graph names its Python function by a token that dies with the
-# function. A ModuleSpec outlives the graph that it was made from, so the draws
-# (a name, a shape and a seed each) live as long as the process.
+# A numpy_function op refers to its Python function, which TensorFlow deletes together
+# with the graph. A ModuleSpec is used after its graph is deleted, so this list keeps
+# the functions (a name, a shape and a seed each) until the process ends.
 _DRAWS: list[Callable[[], np.ndarray]] = []
 
 
@@ -18,16 +18,16 @@ def initial_value(name: str, shape: Sequence[int], seed: int) -> np.ndarray:
     """Draws the publisher's initial value for a variable.
 
     Args:
-      name: the variable's name from the architecture's name on, e.g.
-        'efficientnet-b2/stem/conv2d/kernel'. Its last part tells its role.
+      name: the variable's name starting with the architecture's name, e.g.
+        'efficientnet-b2/stem/conv2d/kernel'. The role of the variable is its last part.
       shape: the variable's shape.
       seed: an integer in [0, 2**32).
 
     Returns:
       A float32 array of that shape, the same for the same arguments on every
-      platform: convolution kernels are normal with variance 2 / (kh kw out),
-      depthwise kernels with 2 / (kh kw), the classifier's kernel is uniform
-      within 1 / sqrt(classes), scales and variances are one, the rest is zero.
+      platform. Convolution kernels are normal with variance 2 / (kh kw out),
+      depthwise kernels with 2 / (kh kw). The classifier's kernel is uniform within
+      1 / sqrt(classes). Scales and variances are 1, all other variables 0.
     """
     role = name.rsplit("/", 1)[-1]
     if role in ("gamma", "moving_variance"):
@@ -45,23 +45,25 @@ def initial_value(name: str, shape: Sequence[int], seed: int) -> np.ndarray:
 
 
 def initializer(name: str, seed: int) -> Callable[..., tf.Tensor]:
-    """Returns an initializer for `tf.get_variable` that gives `initial_value`.
+    """Returns an initializer for `tf.get_variable` that returns `initial_value`.
 
     The values are drawn when the initializer runs, in the process that built the
-    graph, and are no part of the graph, whose size they would exceed.
+    graph. They are not constants of the graph, which would exceed the size limit.
 
     Args:
-      name: as of `initial_value`.
-      seed: as of `initial_value`.
+      name: see `initial_value`.
+      seed: see `initial_value`.
 
     Returns:
       A function `(shape, dtype, partition_info) -> tensor`.
     """
 
-    def initialize(shape, dtype=tf.float32, partition_info=None):
-        del partition_info  # The network's variables are not partitioned.
+    def initialize(
+        shape: Sequence[int], dtype: Any = tf.float32, partition_info: Any = None
+    ) -> tf.Tensor:
+        del partition_info  # The variables of the network are not partitioned.
 
-        def draw():
+        def draw() -> np.ndarray:
             return initial_value(name, shape, seed)
 
         _DRAWS.append(draw)

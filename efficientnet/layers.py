@@ -1,12 +1,12 @@
-"""The layers: each one small function that names its variables.
+"""The layers of the network: a function for each.
 
 Images are float32 `[batch, height, width, channels]`, feature vectors float32
-`[batch, channels]`. Variables are those of the publisher's checkpoints, in the
+`[batch, channels]`. Variables have the names of the publisher's checkpoints, in the
 current variable scope.
 
-How things are written here is what the fast kernels of TensorFlow want: its graph
-optimizer makes one op of a convolution, the bias or batch normalization behind it,
-and `x sigmoid(x)`, where the oneDNN kernels are (docs/performance.md).
+The ops match the patterns that TensorFlow's graph optimizer replaces by fast oneDNN
+kernels: a convolution, the bias or batch normalization after it, and `x * sigmoid(x)`
+become one op (see docs/performance.md).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from . import config as config_lib
 def conv2d_kernel(
     in_channels: int, filters: int, kernel_size: int = 1, name: str = "conv2d"
 ) -> tf.Variable:
-    """Variable `<name>/kernel`, `[kernel_size, kernel_size, in_channels, filters]`."""
+    """Returns `<name>/kernel`, `[kernel_size, kernel_size, in_channels, filters]`."""
     shape = [kernel_size, kernel_size, in_channels, filters]
     return variables.variable(name + "/kernel", shape)
 
 
 def depthwise_kernel(channels: int, kernel_size: int) -> tf.Variable:
-    """Variable `depthwise_conv2d/depthwise_kernel`, `[size, size, channels, 1]`."""
+    """Returns `depthwise_conv2d/depthwise_kernel`, `[size, size, channels, 1]`."""
     shape = [kernel_size, kernel_size, channels, 1]
     return variables.variable("depthwise_conv2d/depthwise_kernel", shape)
 
@@ -38,17 +38,18 @@ def normalized_conv2d(
     pixels: int,
     stride: int = 1,
 ) -> tf.Tensor:
-    """Convolution with SAME padding, and its batch normalization.
+    """Applies a convolution with SAME padding, and its batch normalization.
 
-    At inference the normalization's scale goes into the kernel wherever the outputs
-    outweigh the kernel: this is done anew in each run, since the kernel is variable.
+    At inference, the scale of the normalization is multiplied into the kernel if the
+    outputs have more pixels than the kernel has weights per filter. The product is
+    computed in each run, because the kernel is a variable.
 
     Args:
       images: float32 `[batch, height, width, in_channels]`.
       kernel: float32 `[kernel_height, kernel_width, in_channels, filters]`.
       norm: the batch normalization of `filters` channels.
-      pixels: height times width of the outputs at the expected image size.
-      stride: step from output to output, in pixels.
+      pixels: height times width of the outputs for images of the expected size.
+      stride: distance between outputs, in pixels.
 
     Returns:
       float32 `[batch, ceil(height / stride), ceil(width / stride), filters]`.
@@ -66,14 +67,14 @@ def normalized_depthwise_conv2d(
     pixels: int,
     stride: int = 1,
 ) -> tf.Tensor:
-    """Depthwise convolution with SAME padding, and its batch normalization.
+    """Applies a depthwise convolution with SAME padding, and its batch normalization.
 
     Args:
       images: float32 `[batch, height, width, channels]`.
       kernel: float32 `[kernel_height, kernel_width, channels, 1]`.
-      norm: as of `normalized_conv2d`.
-      pixels: as of `normalized_conv2d`.
-      stride: as of `normalized_conv2d`.
+      norm: see `normalized_conv2d`.
+      pixels: see `normalized_conv2d`.
+      stride: see `normalized_conv2d`.
 
     Returns:
       float32 `[batch, ceil(height / stride), ceil(width / stride), channels]`.
@@ -96,50 +97,51 @@ def _depthwise_conv2d(images: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.T
 
 
 def swish(inputs: tf.Tensor) -> tf.Tensor:
-    """`x sigmoid(x)`.
+    """Applies `x * sigmoid(x)`.
 
-    Spelled out: `tf.nn.swish` is a Python function with a gradient of its own, which
-    stays behind when a graph is exported.
+    `tf.nn.swish` is not used: its gradient is a Python function, which is not exported
+    with the graph.
     """
     with tf.name_scope("swish"):
         return inputs * tf.sigmoid(inputs)
 
 
 def activation(images: tf.Tensor, config: config_lib.NetworkConfig) -> tf.Tensor:
-    """swish, or relu6 for a Lite variant."""
+    """Applies swish, or relu6 for a Lite variant."""
     return tf.nn.relu6(images) if config.lite else swish(images)
 
 
 def squeeze_excite(images: tf.Tensor, squeeze_filters: int) -> tf.Tensor:
-    """Scales each channel by a gate in (0, 1) computed from all channels' means.
+    """Multiplies each channel by a gate in (0, 1), computed from all channels' means.
 
-    Arxiv 1709.01507. Variables `se/conv2d/*` and `se/conv2d_1/*`: of convolutions
-    over a single pixel, which are products of matrices.
+    arXiv 1709.01507. Variables `se/conv2d/*` and `se/conv2d_1/*` of two convolutions
+    over a single pixel, which are computed as matrix products.
     """
     channels = images.shape[-1]
     with tf.variable_scope("se"):
         squeezed = tf.reduce_mean(images, [1, 2])
         squeezed = swish(_pointwise(squeezed, squeeze_filters, "conv2d"))
         gate = tf.sigmoid(_pointwise(squeezed, channels, "conv2d_1"))
-        # The small factor first, by position and by name, which the graph optimizer
-        # sorts factors by: that way round TensorFlow multiplies about twice as fast.
+        # The small factor comes first, both in position and in the order of names, by
+        # which the graph optimizer sorts factors. TensorFlow multiplies about twice as
+        # fast in this order.
         return gate[:, tf.newaxis, tf.newaxis, :] * images
 
 
 def _pointwise(features: tf.Tensor, filters: int, name: str) -> tf.Tensor:
-    """Convolution over a single pixel; variables `<name>/kernel`, `<name>/bias`."""
+    """Applies a convolution to a single pixel: `<name>/kernel`, `<name>/bias`."""
     kernel = conv2d_kernel(features.shape[-1], filters, name=name)
     bias = variables.variable(name + "/bias", [filters])
     return tf.nn.bias_add(tf.matmul(features, tf.squeeze(kernel, [0, 1])), bias)
 
 
 def dropout(features: tf.Tensor, rate: float) -> tf.Tensor:
-    """Zeroes a part `rate` of the features and scales the others up by as much."""
+    """Sets each feature to 0 with probability `rate`, and scales up the others."""
     return _keep(features, 1.0 - rate, tf.shape(features), "dropout")
 
 
 def stochastic_depth(images: tf.Tensor, survival_probability: float) -> tf.Tensor:
-    """Zeroes whole examples and scales the others up. Arxiv 1603.09382."""
+    """Sets random whole examples to 0, and scales up the others. arXiv 1603.09382."""
     shape = tf.stack([tf.shape(images)[0], 1, 1, 1])
     return _keep(images, survival_probability, shape, "stochastic_depth")
 
@@ -147,9 +149,10 @@ def stochastic_depth(images: tf.Tensor, survival_probability: float) -> tf.Tenso
 def _keep(
     inputs: tf.Tensor, probability: float, mask_shape: tf.Tensor, name: str
 ) -> tf.Tensor:
-    """Keeps what a random mask says, in ops that TensorFlow 1.13 knows.
+    """Applies a random mask, in ops that TensorFlow 1.13 knows.
 
-    `tf.nn.dropout` of a recent TensorFlow writes SelectV2, which 1.13 does not.
+    `tf.nn.dropout` of a recent TensorFlow adds the op SelectV2, which 1.13 does not
+    know.
     """
     with tf.name_scope(name):
         mask = tf.floor(probability + tf.random_uniform(mask_shape))
@@ -157,7 +160,7 @@ def _keep(
 
 
 def dense(features: tf.Tensor, units: int) -> tf.Tensor:
-    """`[batch, inputs] -> [batch, units]`; variables `dense/kernel`, `dense/bias`."""
+    """Maps `[batch, inputs]` to `[batch, units]`: `dense/kernel`, `dense/bias`."""
     with tf.variable_scope("dense"):
         kernel = variables.variable("kernel", [features.shape[-1], units])
         bias = variables.variable("bias", [units])

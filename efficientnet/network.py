@@ -1,9 +1,8 @@
-"""The network: stem -> blocks -> head, by named endpoints."""
+"""Builds the network, stem -> blocks -> head, and returns its endpoints."""
 
 from __future__ import annotations
 
-import collections
-from typing import Dict
+from typing import Any, Callable, Dict
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -11,10 +10,11 @@ import tensorflow.compat.v1 as tf
 from .. import errors
 from . import batch_norm, initializers, inputs, layers
 from . import config as config_lib
+from . import endpoints as endpoints_lib
 
 Endpoints = Dict[str, tf.Tensor]
 
-# Kernel and bias of the classifier, in the network's scope.
+# Names of the classifier's kernel and bias in the network's scope.
 CLASSIFIER_VARIABLES = ("head/dense/kernel", "head/dense/bias")
 
 
@@ -24,14 +24,14 @@ def build_model(
     training: bool,
     batch_norm_momentum: float | tf.Tensor | None = None,
 ) -> tuple[tf.Tensor | None, Endpoints]:
-    """Puts an EfficientNet into the current graph.
+    """Adds an EfficientNet to the current graph.
 
     Its variables are `<name>/...` in the current variable scope, e.g.
     'efficientnet-b2/stem/conv2d/kernel', as in the publisher's checkpoints.
 
     Args:
       images: float32 `[batch, height, width, 3]`, RGB values in [0, 1]; any
-        dimension but the last may be unknown.
+        dimension except the last one may be unknown.
       model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
       training: whether to normalize by batch statistics, with the updates of the
         moving averages in the collection UPDATE_OPS, and to apply dropout and
@@ -40,34 +40,37 @@ def build_model(
         scalar tensor in [0, 1].
 
     Returns:
-      A pair `(logits, endpoints)`: float32 `[batch, num_classes]`, None for a
-      network without classifier, and a dict from endpoint name to tensor: 'stem',
-      'block_0' ..., 'reduction_1' ... 'reduction_5' (the last output at each
-      resolution), 'features', 'head_1x1', all `[batch, height, width, channels]`;
-      'pooled_features' `[batch, num_features]`, free of dropout; 'logits'.
+      A pair `(logits, endpoints)`. `logits` are float32 `[batch, num_classes]`, or
+      None for a network without classifier. `endpoints` is a dict from endpoint name
+      to tensor: 'stem', 'block_0' ..., 'reduction_1' ... 'reduction_5' (the last
+      output at each resolution), 'features', 'head_1x1', all
+      `[batch, height, width, channels]`; 'pooled_features', `[batch, num_features]`,
+      before dropout; 'logits'.
 
     Raises:
-      errors.InputError: if there is no such variant, or images have not the
-        shape or type said above.
+      errors.InputError: if there is no such variant, or images do not have the
+        shape or type described above.
     """
     config = config_lib.get_config(model)
-    images = _checked(images)
+    images = _convert_images(images)
     momentum = batch_norm_momentum
     if momentum is None:
         momentum = config.batch_norm_momentum
     outer_scope = tf.get_variable_scope().name
 
-    def seeded(getter, name, *args, **kwargs):
+    def get_seeded(
+        getter: Callable[..., tf.Variable], name: str, *args: Any, **kwargs: Any
+    ) -> tf.Variable:
         inner_name = name[len(outer_scope) :].lstrip("/")
         kwargs["initializer"] = initializers.initializer(inner_name, config.seed)
         return getter(name, *args, **kwargs)
 
-    with tf.variable_scope(config.name, custom_getter=seeded):
+    with tf.variable_scope(config.name, custom_getter=get_seeded):
         network = _Network(config, training, momentum)
         return network.build(images)
 
 
-def _checked(images: tf.Tensor) -> tf.Tensor:
+def _convert_images(images: tf.Tensor) -> tf.Tensor:
     images = tf.convert_to_tensor(images)
     if images.dtype != tf.float32:
         raise errors.InputError(
@@ -83,7 +86,7 @@ def _checked(images: tf.Tensor) -> tf.Tensor:
 
 
 class _Network:
-    """What all layers of one network share, and the endpoints seen so far."""
+    """Builds the layers of one network, which share its configuration and mode."""
 
     def __init__(
         self,
@@ -100,54 +103,52 @@ class _Network:
         )
 
     def build(self, images: tf.Tensor) -> tuple[tf.Tensor | None, Endpoints]:
-        endpoints = collections.OrderedDict()
+        endpoints: Endpoints = {}
         net = inputs.center(images, self._config.preprocessing)
-        net = endpoints["stem"] = self._stem(net)
-        net = self._blocks(net, endpoints)
-        endpoints["features"] = net
-        logits = self._head(net, endpoints)
+        net = endpoints[endpoints_lib.STEM] = self._build_stem(net)
+        net = self._build_blocks(net, endpoints)
+        endpoints[endpoints_lib.FEATURES] = net
+        logits = self._build_head(net, endpoints)
         return logits, endpoints
 
-    def _stem(self, net: tf.Tensor) -> tf.Tensor:
+    def _build_stem(self, net: tf.Tensor) -> tf.Tensor:
         filters = self._config.scaled_stem_filters
         size = self._config.stem_size
         contrast = inputs.contrast(self._config.preprocessing)
         with tf.variable_scope("stem"):
             kernel = layers.conv2d_kernel(3, filters, 3) * contrast[:, np.newaxis]
-            norm = self._batch_norm(filters)
+            norm = self._make_batch_norm(filters)
             net = layers.normalized_conv2d(net, kernel, norm, size**2, stride=2)
             return self._activate(net)
 
-    def _blocks(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor:
+    def _build_blocks(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor:
         blocks = self._config.blocks()
-        reduction = 0
+        reductions = endpoints_lib.reductions(blocks)
         for block in blocks:
-            with tf.variable_scope("blocks_%d" % block.index):
-                net = self._block(net, block)
-            endpoints["block_%d" % block.index] = net
-            is_last = block is blocks[-1]
-            if is_last or blocks[block.index + 1].stride > 1:
-                reduction += 1
-                endpoints["reduction_%d" % reduction] = net
+            with tf.variable_scope(f"blocks_{block.index}"):
+                net = self._build_block(net, block)
+            endpoints[endpoints_lib.block_name(block.index)] = net
+            if block.index in reductions:
+                endpoints[reductions[block.index]] = net
         return net
 
-    def _block(self, net: tf.Tensor, block: config_lib.BlockConfig) -> tf.Tensor:
+    def _build_block(self, net: tf.Tensor, block: config_lib.BlockConfig) -> tf.Tensor:
         block_input = net
-        # Names count what came before in the block: without an expansion the
-        # projection's batch norm is the second. The projection's convolution is
-        # `conv2d_1` wherever the block has an expansion.
+        # The publisher's names number the layers of a block. So a block without
+        # expansion has only two batch norms, and its projection is `conv2d`, not
+        # `conv2d_1`.
         norms = ("tpu_batch_normalization" + suffix for suffix in ("", "_1", "_2"))
         projection = "conv2d"
         inner, outer = block.expanded_filters, block.output_filters
         if block.expansion != 1:
             projection = "conv2d_1"
             kernel = layers.conv2d_kernel(block.input_filters, inner)
-            norm = self._batch_norm(inner, next(norms))
+            norm = self._make_batch_norm(inner, next(norms))
             net = layers.normalized_conv2d(net, kernel, norm, block.input_size**2)
             net = self._activate(net)
         pixels = block.output_size**2
         kernel = layers.depthwise_kernel(inner, block.kernel_size)
-        norm = self._batch_norm(inner, next(norms))
+        norm = self._make_batch_norm(inner, next(norms))
         net = layers.normalized_depthwise_conv2d(
             net, kernel, norm, pixels, block.stride
         )
@@ -155,7 +156,7 @@ class _Network:
         if block.squeeze_filters is not None:
             net = layers.squeeze_excite(net, block.squeeze_filters)
         kernel = layers.conv2d_kernel(inner, outer, name=projection)
-        norm = self._batch_norm(outer, next(norms))
+        norm = self._make_batch_norm(outer, next(norms))
         net = layers.normalized_conv2d(net, kernel, norm, pixels)
         if not block.has_residual:
             return net
@@ -163,24 +164,25 @@ class _Network:
             net = layers.stochastic_depth(net, block.survival_probability)
         return net + block_input
 
-    def _head(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor | None:
+    def _build_head(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor | None:
         last = self._config.blocks()[-1]
         filters = self._config.num_features
         with tf.variable_scope("head"):
             kernel = layers.conv2d_kernel(last.output_filters, filters)
-            norm = self._batch_norm(filters)
+            norm = self._make_batch_norm(filters)
             net = layers.normalized_conv2d(net, kernel, norm, last.output_size**2)
-            net = endpoints["head_1x1"] = self._activate(net)
-            net = endpoints["pooled_features"] = tf.reduce_mean(net, [1, 2])
+            net = endpoints[endpoints_lib.HEAD] = self._activate(net)
+            net = tf.reduce_mean(net, [1, 2])
+            endpoints[endpoints_lib.POOLED_FEATURES] = net
             if self._config.num_classes is None:
                 return None
             if self._training and self._config.dropout_rate > 0:
                 net = layers.dropout(net, self._config.dropout_rate)
             logits = layers.dense(net, self._config.num_classes)
-            endpoints["logits"] = logits
+            endpoints[endpoints_lib.LOGITS] = logits
             return logits
 
-    def _batch_norm(
+    def _make_batch_norm(
         self, channels: int, name: str = "tpu_batch_normalization"
     ) -> batch_norm.BatchNorm:
         return batch_norm.BatchNorm(channels, self._norm_mode, name)

@@ -1,4 +1,4 @@
-"""The network's variables: resource variables under the publisher's names."""
+"""Creates the variables of the network, which are resource variables."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import tensorflow.compat.v1 as tf
 
 
 def variable(name: str, shape: Sequence[int]) -> tf.Variable:
-    """Returns the trainable float32 variable of a name in the current scope."""
+    """Returns the trainable float32 variable of that name in the current scope."""
     return tf.get_variable(name, shape, tf.float32, use_resource=True)
 
 
 def moving_average(name: str, shape: Sequence[int]) -> tf.Variable:
-    """Returns the float32 variable of a name that the batches' statistics move.
+    """Returns the float32 variable for a moving average of the batches' statistics.
 
-    Under a `tf.distribute` strategy each replica moves one of its own; what is saved
-    is their mean.
+    With a `tf.distribute` strategy, each replica has its own copy. A checkpoint has
+    their mean.
     """
     return tf.get_variable(
         name,

@@ -1,9 +1,9 @@
-"""Classifies three photographs through hub.Module, and checks the answers.
+"""Classifies three photographs with hub.Module, and checks the results.
 
     python examples/classify_photographs.py modules/efficientnet-lite0
 
-The module must be an ImageNet-trained classifier. The photographs come with
-matplotlib and scikit-image; what each shows is known.
+The module must be an ImageNet-trained classifier. The photographs are part of
+matplotlib and scikit-image, and their classes are known.
 """
 
 import os
@@ -26,13 +26,13 @@ PHOTOGRAPHS = {
 
 
 def read_image(path, height, width):
-    """Returns float32 [height, width, 3], RGB values in [0, 1]."""
+    """Returns an RGB image, float32 [height, width, 3] with values in [0, 1]."""
     image = Image.open(path).convert("RGB").resize((width, height), Image.BICUBIC)
     return np.asarray(image, np.float32) / 255.0
 
 
 def main(module_path):
-    """Prints the likeliest class of each photograph; returns the exit status."""
+    """Prints the most likely class of each photograph; returns the exit status."""
     with tf.Graph().as_default(), tf.Session() as session:
         module = hub.Module(module_path)
         height, width = hub.get_expected_image_size(module)
@@ -46,15 +46,10 @@ def main(module_path):
     for (path, expected), result in zip(PHOTOGRAPHS.items(), results):
         found = int(result.argmax())
         wrong += found != expected
+        remark = "" if found == expected else f", expected {expected}"
         print(
-            "%-16s  %4.2f  %s (%d)%s"
-            % (
-                os.path.basename(path),
-                result[found],
-                class_names[found],
-                found,
-                "" if found == expected else ", expected %d" % expected,
-            )
+            f"{os.path.basename(path):<16}  {result[found]:4.2f}  "
+            f"{class_names[found]} ({found}){remark}"
         )
     return 1 if wrong else 0
 

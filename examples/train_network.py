@@ -1,10 +1,11 @@
-"""Trains an EfficientNet on this machine or, by TF_CONFIG, on many.
+"""Trains an EfficientNet on this machine or, with TF_CONFIG, on many machines.
 
     python examples/train_network.py digits trained --steps=100
 
-On many machines TF_CONFIG names those of the cluster, all of them workers, and the one
-that the process is. All hold the same weights (MultiWorkerMirroredStrategy): a step is
-of --batch images on each. Once more without TF_CONFIG, it evaluates what was trained.
+On many machines, TF_CONFIG has the addresses of the cluster's workers and the index of
+this one. All workers have the same weights (MultiWorkerMirroredStrategy), and each
+processes --batch images in a step. To evaluate the trained network, run the program
+again without TF_CONFIG.
 """
 
 import argparse
@@ -19,16 +20,21 @@ import efficientnet_hub
 
 
 def main():
-    """Parses the command line, and trains."""
+    """Parses the command line, trains and evaluates."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("images", help="a folder with a folder of PNG files a class")
-    parser.add_argument("model_dir", help="where checkpoints go")
+    parser.add_argument(
+        "images", help="a folder with a folder of PNG files for each class"
+    )
+    parser.add_argument("model_dir", help="the folder for checkpoints")
     parser.add_argument("--module", help="a module of this network to start from")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--image_size", type=int, default=32)
     parser.add_argument(
-        "--params", type=json.loads, default={}, help="of efficientnet_hub.model_fn"
+        "--params",
+        type=json.loads,
+        default={},
+        help="parameters of efficientnet_hub.model_fn, as JSON",
     )
     arguments = parser.parse_args()
     classes = sorted(os.listdir(arguments.images))
@@ -42,11 +48,11 @@ def main():
         config=tf.estimator.RunConfig(
             arguments.model_dir, train_distribute=strategy, save_summary_steps=1
         ),
-        warm_start_from=arguments.module and weights_of(arguments.module),
+        warm_start_from=arguments.module and make_warm_start(arguments.module),
     )
 
     def input_fn(input_context=None):
-        return batches(arguments, classes, input_context)
+        return make_batches(arguments, classes, input_context)
 
     result = tf.estimator.train_and_evaluate(
         estimator,
@@ -55,22 +61,22 @@ def main():
     )
     if strategy is None:
         metrics = (result and result[0]) or estimator.evaluate(input_fn, steps=20)
-        print("accuracy {:.3f}".format(metrics["accuracy"]))
+        print(f"accuracy {metrics['accuracy']:.3f}")
 
 
-def weights_of(module):
-    """Returns what restores a module's weights, but those of its classifier."""
+def make_warm_start(module):
+    """Returns settings that restore a module's weights, except its classifier's."""
     return tf.estimator.WarmStartSettings(
         os.path.join(module, "variables", "variables"),
-        # Batch norms' averages too, but no momentum of an optimizer.
+        # Includes moving averages, excludes the momentum of an optimizer.
         vars_to_warm_start=[r".*(?<!dense)/\w*(kernel|bias|gamma|beta|moving_\w+):0$"],
     )
 
 
-def batches(arguments, classes, input_context):
-    """Returns this process's part of the images, without end, in batches."""
+def make_batches(arguments, classes, input_context):
+    """Returns batches of this process's part of the images, repeated forever."""
     paths = sorted(map(str, pathlib.Path(arguments.images).glob("*/*.png")))
-    random.Random(0).shuffle(paths)  # In the same order in every process.
+    random.Random(0).shuffle(paths)  # The same order in every process.
     labels = [classes.index(os.path.basename(os.path.dirname(path))) for path in paths]
     dataset = tf.data.Dataset.from_tensor_slices((paths, labels)).repeat()
     if input_context is not None:

@@ -14,7 +14,7 @@ from ..signatures import attachments
 from ..signatures import names as signatures_lib
 from . import runner
 from .saved_model import graph_facts, module_files
-from .storage import archive
+from .storage import archive_reader
 
 _MOST_SIGNATURES = 5  # In a sentence.
 # What running a damaged module ends in.
@@ -61,7 +61,7 @@ def classify_images(
     """
     if top < 1:
         raise errors.InputError("top must be a positive integer, found %d" % top)
-    with archive.unpacked(path) as directory:
+    with archive_reader.unpack(path) as directory:
         meta_graph = _inference_graph(directory, path)
         size = graph_facts.expected_image_size(meta_graph)
         names = graph_facts.attached_message(

@@ -11,11 +11,11 @@ from .. import errors
 from ..builder import graphs, module_config
 from . import destinations as destinations_lib
 from .model_card import template
-from .storage import archive as archive_lib
+from .storage import archive_writer
 from .weights import checkpoint, loading, source
-from .writers import formats, hub_writer, saved_model_writer
+from .writers import formats, hub_writer, saved_model_writer, writer
 
-_WRITERS = {
+_WRITERS: dict[str, writer.MakeWriter] = {
     formats.HUB: hub_writer.HubWriter,
     formats.SAVED_MODEL: saved_model_writer.SavedModelWriter,
 }
@@ -165,14 +165,14 @@ def export_config(
         staged = [
             stack.enter_context(destinations_lib.staging(each)) for each in destinations
         ]
-        for writer, paths in zip(writers, staged):
-            writer.write_weights(paths.module, read.values)
+        for each, paths in zip(writers, staged):
+            each.write_weights(paths.module, read.values)
         read = read.without_values()
-        for writer, paths in zip(writers, staged):
-            written = writer.write_graphs(paths.module)
+        for each, paths in zip(writers, staged):
+            written = each.write_graphs(paths.module)
             _write_page(config, read, variables, written, archive, paths)
             if archive is not None:
-                archive_lib.write_archive(paths.module, paths.archive)
+                archive_writer.write_archive(paths.module, paths.archive)
         for built, destination in zip(staged, destinations):
             destinations_lib.publish(built, destination, overwrite)
     notes = list(read.notes)

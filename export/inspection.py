@@ -14,7 +14,7 @@ from .. import errors
 from ..signatures import attachments
 from .graph_passes import supported_ops
 from .saved_model import dtypes, graph_facts, module_files
-from .storage import archive
+from .storage import archive_reader
 
 
 def inspect_module(path: str) -> str:
@@ -32,7 +32,7 @@ def inspect_module(path: str) -> str:
       errors.InputError: if there is no module in the TF1 Hub format at the path,
         or a damaged one.
     """
-    with archive.unpacked(path, only=module_files.GRAPH_FILES) as directory:
+    with archive_reader.unpack(path, only=module_files.GRAPH_FILES) as directory:
         saved_model = module_files.read_saved_model(directory)
     if not saved_model.meta_graphs:
         raise errors.InputError(f"module '{path}' must hold a graph, found none")

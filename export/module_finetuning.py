@@ -1,10 +1,11 @@
-"""Fine-tunes a module on a folder of photographs, and exports what came of it."""
+"""Fine-tunes a module on a folder of photographs, and exports the result."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-import textwrap
+from typing import Any, Iterator
 
 import tensorflow.compat.v1 as tf
 
@@ -13,139 +14,96 @@ from ..builder import module_config
 from ..efficientnet import config as config_lib
 from ..finetuning import (
     batches,
+    classifier_training,
     cluster,
-    confusions,
-    head,
+    descriptions,
+    network_training,
     photographs,
     resumption,
-    training,
 )
+from ..finetuning import options as options_lib
+from ..finetuning import plan as plan_lib
+from ..finetuning import trained as trained_lib
 from . import destinations, exporter, repackaging
 from .saved_model import module_files
-from .storage import archive as archive_lib
-from .storage import publication
+from .storage import archive_reader, publication
 from .weights import checkpoint
 
 _START = "start"
+_TRAINING_RECORD = "training.json"
 _DESCENT = "fine-tuned from"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Training:
+    """A training and the module that it starts from.
+
+    Attributes:
+      plan: the training.
+      config: configuration of the new module, except for its weights.
+      start: directory of the module to train, which has the new classifier.
+    """
+
+    plan: plan_lib.Plan
+    config: module_config.ModuleConfig
+    start: str
 
 
 def finetune_module(
     module: str,
     images: str,
     output: str,
-    training_dir: str | None = None,
-    epochs: int = 10,
-    batch: int = 32,
-    image_size: int | None = None,
-    learning_rate: float | None = None,
-    warm_up_epochs: float = 0.5,
-    patience: int | None = None,
-    augmentation: str = batches.CROP_AND_FLIP,
-    held_out: float = 0.2,
-    seed: int = 0,
-    freeze: bool = False,
     archive: str | None = None,
     overwrite: bool = False,
-) -> tuple[exporter.ExportedModule, training.Trained] | None:
-    """Trains a module's network to tell the classes of a folder of photographs.
+    **options: Any,
+) -> tuple[exporter.ExportedModule, trained_lib.Trained] | None:
+    """Trains a module's network to classify the photographs of a folder.
 
-    Where the environment variable TF_CONFIG tells of a cluster, this process does its
+    If the environment variable TF_CONFIG describes a cluster, this process does its
     task in it. The processes share `images`, `training_dir` and `module`.
 
     Args:
       module: directory or .tar.gz of a module of this package.
       images: a folder with a folder of JPEG and PNG files for each class.
       output: directory to write the fine-tuned module to.
-      training_dir: where checkpoints and TensorBoard's summaries go,
-        `<output>.training` by default. A training of which it holds checkpoints goes
-        on from the last.
-      epochs: how often each photograph is seen.
-      batch: number of images in a batch.
-      image_size: height and width in pixels, of which the new module expects its
-        images; by default the module's.
-      learning_rate: at its peak; by default 0.02, of momentum 0.9, or with `freeze`
-        0.01, of Adam.
-      warm_up_epochs: in which the learning rate rises.
-      patience: number of epochs without a better accuracy that end the training.
-      augmentation: 'none', 'crop' or 'crop-and-flip'.
-      held_out: part of the photographs that is kept to evaluate with.
-      seed: seeds the classifier, the order of photographs, and all that is random.
-      freeze: whether to train the classifier alone, on features that are computed once
-        and kept in `training_dir`: without augmentation, and without patience.
-      archive: path of a .tar.gz to write too.
-      overwrite: whether to replace what is at the destinations.
+      archive: path of a .tar.gz of the new module to write too.
+      overwrite: whether to replace existing files at the destinations.
+      **options: the other fields of `finetuning.options.Options`, such as `epochs`.
 
     Returns:
-      What was written, and what came of the training; None in a process of a cluster
-      other than the chief, which writes it.
+      The exported module and the result of the training. None in a process of a
+      cluster other than the chief, which exports the module.
 
     Raises:
       errors.InputError: if an input is wrong. A damaged photograph is found when it is
-        read; the training goes on from the last epoch when it is gone.
+        read. Without it, training resumes from the last epoch.
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
-    task = cluster.task_of_this_process()
-    if freeze and not task.trains_alone:
-        raise errors.InputError(
-            f"the classifier alone must be trained in one process, found the {task} of "
-            "TF_CONFIG: is all of the network to be trained?"
-        )
     output = os.path.normpath(output)
+    chosen = options_lib.Options(module, images, **options)
+    task = cluster.read_task()
+    _check_freeze(chosen, task)
     destinations.check(output, archive, overwrite, source=module)
-    training_dir = training_dir or output + ".training"
-    _check_apart(training_dir, module, output)
-    with archive_lib.unpacked(module) as directory:
-        found = photographs.read_folder(images)
-        to_train_with, to_evaluate_with = photographs.split(found, held_out)
-        config = _with_classes(
-            repackaging.read_config(directory, module),
-            found.class_names,
-            image_size,
-            seed,
-        )
-        plan = training.Plan(
-            epochs=epochs,
-            batch=batch,
-            image_size=config.network.image_size,
-            learning_rate=_learning_rate(learning_rate, freeze),
-            warm_up_epochs=warm_up_epochs,
-            patience=patience,
-            augmentation=augmentation,
-            seed=seed,
-        )
-        plan.steps_per_epoch(len(to_train_with.paths))  # Refuses too few.
-        start = _begun(config, directory, training_dir, task)
-    if not freeze:
-        _go_on_with(training_dir, plan, found, held_out, task)
-    print(_told(to_train_with, to_evaluate_with, plan, freeze), flush=True)
-    train = head.train if freeze else training.train
-    try:
-        trained = train(start, to_train_with, to_evaluate_with, training_dir, plan)
-    except tf.errors.InvalidArgumentError as error:
-        damaged = batches.find_damaged(found)
-        if damaged is None:
-            raise
-        raise errors.InputError(
-            f"'{damaged}' must be an image, but cannot be decoded: is the file damaged?"
-        ) from error
+    training = _prepare(chosen, output, task)
+    print(descriptions.describe_plan(training.plan), flush=True)
+    trained = _train(training)
     if trained is None:
         return None
-    exported = exporter.export_config(
-        config,
-        trained.checkpoint,
-        output,
-        archive,
-        overwrite,
-        measured=_measured(trained, to_train_with, to_evaluate_with, plan, freeze),
-        descent=_DESCENT,
-    )
+    exported = _export_result(training, trained, output, archive, overwrite)
     return exported, trained
 
 
+def _check_freeze(options: options_lib.Options, task: cluster.Task) -> None:
+    if options.freeze and not task.trains_alone:
+        raise errors.InputError(
+            "the classifier alone must be trained in one process, found the "
+            f"{task} of TF_CONFIG: is the whole network to be trained?"
+        )
+
+
 def _check_apart(training_dir: str, *modules: str) -> None:
-    """Checks that a training leaves nothing in a module that is read or written."""
+    """Checks that a training writes nothing into a module that is read or written."""
     for module in modules:
         if publication.is_within(training_dir, module):
             raise errors.InputError(
@@ -154,118 +112,126 @@ def _check_apart(training_dir: str, *modules: str) -> None:
             )
 
 
-def _learning_rate(learning_rate: float | None, freeze: bool) -> float:
-    if learning_rate is not None:
-        return learning_rate
-    return 0.01 if freeze else 0.02
+def _prepare(
+    options: options_lib.Options, output: str, task: cluster.Task
+) -> _Training:
+    """Checks the inputs, exports the start and records the training."""
+    training_dir = options.training_dir or f"{output}.training"
+    _check_apart(training_dir, options.module, output)
+    with archive_reader.unpack(options.module) as directory:
+        found = photographs.read_folder(options.images)
+        training, evaluation = photographs.split(found, options.held_out)
+        old_config = repackaging.read_config(directory, options.module)
+        config = _replace_classes(old_config, list(found.class_names), options)
+        plan = plan_lib.Plan(
+            options=options,
+            image_size=config.network.image_size,
+            training_photographs=training,
+            evaluation_photographs=evaluation,
+            training_dir=training_dir,
+        )
+        start = _export_start(config, directory, plan.training_dir, task)
+    if not options.freeze:
+        _record_training(plan, found, task)
+    return _Training(plan, config, start)
 
 
-def _with_classes(
+def _replace_classes(
     config: module_config.ModuleConfig,
-    class_names,
-    image_size: int | None,
-    seed: int,
+    class_names: list[str],
+    options: options_lib.Options,
 ) -> module_config.ModuleConfig:
     network = config_lib.get_config(
         config.network,
         num_classes=len(class_names),
-        image_size=image_size or config.network.image_size,
-        seed=seed,
+        image_size=options.image_size or config.network.image_size,
+        seed=options.seed,
     )
-    return dataclasses.replace(config, network=network, class_names=list(class_names))
+    return dataclasses.replace(config, network=network, class_names=class_names)
 
 
-def _begun(
+def _export_start(
     config: module_config.ModuleConfig,
     directory: str,
     training_dir: str,
     task: cluster.Task,
 ) -> str:
-    """Returns the module to train, made of another where it is not there yet."""
+    """Exports the module to train, unless an earlier run did; returns its directory."""
     start = os.path.join(training_dir, _START)
-    record = start + ".json"
+    record = f"{start}.json"
     facts = {
         "module": digests.of_folder(directory),
         "image_size": config.network.image_size,
         "classes": config.class_names,
         "seed": config.network.seed,
     }
-    if not task.is_chief:
-        resumption.wait_for_record(record)
-    if resumption.is_recorded(record):
-        resumption.check(record, facts)
-        return start
-    exporter.export_config(
-        config,
-        os.path.join(directory, module_files.VARIABLES_PREFIX),
-        start,
-        overwrite=True,
-        moving_averages=checkpoint.NEVER,
-        new_classifier=True,
-        descent=repackaging.DESCENT,
-    )
-    resumption.record(record, facts)
+    if not resumption.check_existing(record, facts, wait=not task.is_chief):
+        exporter.export_config(
+            config,
+            os.path.join(directory, module_files.VARIABLES_PREFIX),
+            start,
+            overwrite=True,
+            moving_averages=checkpoint.NEVER,
+            new_classifier=True,
+            descent=repackaging.DESCENT,
+        )
+        resumption.write(record, facts)
     return start
 
 
-def _go_on_with(
-    training_dir: str,
-    plan: training.Plan,
-    found: photographs.Photographs,
-    held_out: float,
-    task: cluster.Task,
+def _record_training(
+    plan: plan_lib.Plan, found: photographs.Photographs, task: cluster.Task
 ) -> None:
-    """Checks that the checkpoints in a folder, if any, are of this training."""
-    record = os.path.join(training_dir, "training.json")
+    """Checks that the checkpoints of an earlier run, if any, are of this training."""
+    record = os.path.join(plan.training_dir, _TRAINING_RECORD)
     facts = dict(
-        dataclasses.asdict(plan),
-        held_out=held_out,
-        photographs=found.digest(),
+        plan.options.list_compared(),
+        image_size=plan.image_size,
+        learning_rate=plan.options.peak_learning_rate,
+        photographs=found.compute_digest(),
     )
-    if not task.is_chief:
-        resumption.wait_for_record(record)
-    if resumption.is_recorded(record):
-        resumption.check(record, facts)
-    else:
-        resumption.record(record, facts)
+    if not resumption.check_existing(record, facts, wait=not task.is_chief):
+        resumption.write(record, facts)
 
 
-def _told(to_train_with, to_evaluate_with, plan: training.Plan, freeze: bool) -> str:
-    count = len(to_train_with.paths)
-    return (
-        "trains %s on %d photographs of %d classes, and holds out %d: %d steps of %d "
-        "images, %d an epoch"
-        % (
-            "the classifier alone" if freeze else "all of the network",
-            count,
-            len(to_train_with.class_names),
-            len(to_evaluate_with.paths),
-            plan.steps(count),
-            plan.batch,
-            plan.steps_per_epoch(count),
+def _train(training: _Training) -> trained_lib.Trained | None:
+    plan = training.plan
+    with _name_damaged_photograph(plan):
+        if plan.options.freeze:
+            return classifier_training.train_classifier(training.start, plan)
+        return network_training.train_network(training.start, plan)
+
+
+@contextlib.contextmanager
+def _name_damaged_photograph(plan: plan_lib.Plan) -> Iterator[None]:
+    """Turns the error of an image that cannot be decoded into one with its path."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        damaged = batches.find_damaged(
+            plan.training_photographs.join(plan.evaluation_photographs)
         )
-    )
+        if damaged is None:
+            raise
+        raise errors.InputError(
+            f"'{damaged}' must be an image, found a file that cannot be decoded: is "
+            "the file damaged?"
+        ) from error
 
 
-def _measured(trained, to_train_with, to_evaluate_with, plan, freeze: bool) -> str:
-    what = "the classifier alone"
-    if not freeze:
-        what = f"all of the network, augmentation {plan.augmentation}"
-    told = textwrap.fill(
-        "Fine-tuned on %d photographs in %d steps of %d images (%s). Accuracy on "
-        "the %d photographs that were held out, each resized as a whole to %d x %d "
-        "pixels: %.2f %%."
-        % (
-            len(to_train_with.paths),
-            trained.steps,
-            plan.batch,
-            what,
-            len(to_evaluate_with.paths),
-            plan.image_size,
-            plan.image_size,
-            100 * trained.accuracy,
-        ),
-        width=88,
+def _export_result(
+    training: _Training,
+    trained: trained_lib.Trained,
+    output: str,
+    archive: str | None,
+    overwrite: bool,
+) -> exporter.ExportedModule:
+    return exporter.export_config(
+        training.config,
+        trained.checkpoint,
+        output,
+        archive,
+        overwrite,
+        measured=descriptions.describe_result(training.plan, trained),
+        descent=_DESCENT,
     )
-    table = confusions.as_markdown(trained.confusion_matrix, trained.class_names)
-    return f"{told}\n\n{table}"

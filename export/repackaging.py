@@ -19,7 +19,7 @@ from ..signatures import attachments, provenance
 from ..signatures import names as signatures_lib
 from . import destinations, exporter
 from .saved_model import graph_facts, module_files
-from .storage import archive as archive_lib
+from .storage import archive_reader
 from .weights import checkpoint
 
 # What lies between a module's weights and those that it names: a program may have
@@ -54,7 +54,7 @@ def repackage_module(
         nothing is left behind then.
     """
     output = os.path.normpath(output)
-    with archive_lib.unpacked(module) as directory:
+    with archive_reader.unpack(module) as directory:
         config = read_config(directory, module)
         destinations.check(output, archive, overwrite, source=module)
         if labels is not None:

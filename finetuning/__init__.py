@@ -1,1 +1,1 @@
-"""A module and photographs in, a checkpoint of the fine-tuned module out."""
+"""Fine-tunes a module on photographs: reads both, writes a checkpoint."""

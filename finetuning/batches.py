@@ -1,49 +1,45 @@
-"""Batches of photographs, read by tf.data."""
+"""Reads photographs in batches with tf.data."""
 
 from __future__ import annotations
 
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
+from . import options
 from . import photographs as photographs_lib
 
-NONE = "none"
-CROP = "crop"
-CROP_AND_FLIP = "crop-and-flip"
-AUGMENTATIONS = (NONE, CROP, CROP_AND_FLIP)
-
-# Of the publisher's program for ImageNet, but for the least area, 0.08 there: what is
-# fine-tuned learns a few things that fill the photograph.
-_LEAST_AREA = 0.35
+# The publisher's program for ImageNet uses these values, except the smallest area,
+# which is 0.08 there: photographs for fine-tuning mostly show one large object.
+_SMALLEST_AREA = 0.35
 _ASPECT_RATIOS = (3 / 4, 4 / 3)
 
 
-def to_train_with(
+def read_training_batches(
     photographs: photographs_lib.Photographs,
     size: int,
     batch: int,
     augmentation: str,
     seed: int,
 ) -> tf.data.Dataset:
-    """Returns batches without end, each epoch in another order.
+    """Returns endless batches, with a new order of the photographs in each epoch.
 
     Args:
       photographs: the photographs.
       size: height and width of the images in pixels.
-      batch: number of images in a batch; what is left of an epoch goes into the next.
-      augmentation: 'none', 'crop' (a random part of at least a third of the area), or
-        'crop-and-flip' (left for right in every other image, too).
+      batch: number of images in a batch. A batch can span two epochs.
+      augmentation: 'none', 'crop' (a random part of at least 35 % of the area), or
+        'crop-and-flip' (which also mirrors half of the images).
       seed: seeds the order and the augmentation.
 
     Returns:
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
-    def read(path, label):
-        return _augmented(_decoded(path), size, augmentation, seed), label
+    def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return _augment(_decode(path), size, augmentation, seed), label
 
     return (
-        _files(photographs)
+        _list_files(photographs)
         .shuffle(len(photographs.paths), seed)
         .repeat()
         .map(read, tf.data.experimental.AUTOTUNE)
@@ -52,25 +48,25 @@ def to_train_with(
     )
 
 
-def to_evaluate_with(
+def read_evaluation_batches(
     photographs: photographs_lib.Photographs, size: int, batch: int
 ) -> tf.data.Dataset:
-    """Returns batches of each photograph once, resized as a whole.
+    """Returns batches with each photograph once, in order, resized as a whole.
 
     Args:
       photographs: the photographs.
       size: height and width of the images in pixels.
-      batch: number of images in a batch; the last may have fewer.
+      batch: number of images in a batch. The last batch can be smaller.
 
     Returns:
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
-    def read(path, label):
-        return _resized(_decoded(path), size), label
+    def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return _resize(_decode(path), size), label
 
     return (
-        _files(photographs)
+        _list_files(photographs)
         .map(read, tf.data.experimental.AUTOTUNE)
         .batch(batch)
         .prefetch(2)
@@ -81,7 +77,7 @@ def find_damaged(photographs: photographs_lib.Photographs) -> str | None:
     """Returns the first file that cannot be decoded, or None."""
     with tf.Graph().as_default(), tf.Session() as session:
         path = tf.placeholder(tf.string, [])
-        decoded = _decoded(path)
+        decoded = _decode(path)
         for each in photographs.paths:
             try:
                 session.run(decoded.op, {path: each})
@@ -90,7 +86,7 @@ def find_damaged(photographs: photographs_lib.Photographs) -> str | None:
     return None
 
 
-def _files(photographs):
+def _list_files(photographs: photographs_lib.Photographs) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(
         (
             tf.constant(list(photographs.paths), tf.string),
@@ -99,26 +95,26 @@ def _files(photographs):
     )
 
 
-def _decoded(path):
-    # It decodes PNG files too, and unlike decode_image says their rank.
+def _decode(path: tf.Tensor) -> tf.Tensor:
+    # decode_jpeg decodes PNG files too. Unlike decode_image, it sets the rank.
     return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
 
 
-def _augmented(image, size, augmentation, seed):
-    if augmentation != NONE:
-        image = _cropped(image, seed)
-    image = _resized(image, size)
-    if augmentation == CROP_AND_FLIP:
+def _augment(image: tf.Tensor, size: int, augmentation: str, seed: int) -> tf.Tensor:
+    if augmentation != options.NO_AUGMENTATION:
+        image = _crop(image, seed)
+    image = _resize(image, size)
+    if augmentation == options.CROP_AND_FLIP:
         image = tf.image.random_flip_left_right(image, seed)
     return image
 
 
-def _cropped(image, seed):
+def _crop(image: tf.Tensor, seed: int) -> tf.Tensor:
     begin, crop_size, _ = tf.image.sample_distorted_bounding_box(
         tf.shape(image),
         tf.zeros([1, 0, 4]),
         seed=seed,
-        area_range=(_LEAST_AREA, 1.0),
+        area_range=(_SMALLEST_AREA, 1.0),
         aspect_ratio_range=_ASPECT_RATIOS,
         use_image_if_no_bounding_boxes=True,
     )
@@ -127,8 +123,8 @@ def _cropped(image, seed):
     return cropped
 
 
-def _resized(image, size):
-    # Of TensorFlow 2, which 1.15 has too: smooth where an image becomes smaller, as
-    # what classifies photographs resizes them.
+def _resize(image: tf.Tensor, size: int) -> tf.Tensor:
+    # TensorFlow 1.15 has this function of TensorFlow 2 too. It antialiases when an
+    # image becomes smaller, as `classify` does.
     resized = tf2.image.resize(image, [size, size], "bicubic", antialias=True)
     return tf.clip_by_value(resized, 0.0, 255.0) / 255.0

@@ -1,4 +1,4 @@
-"""A process's task in a training on many machines, as TF_CONFIG tells it."""
+"""Reads the task of a process in distributed training from TF_CONFIG."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _TYPES = (_CHIEF, _WORKER, _PARAMETER_SERVER, _EVALUATOR)
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """What one process does of a training.
+    """The part of a process in a training.
 
     Attributes:
       type: 'chief', 'worker', 'ps' or 'evaluator'.
-      index: which one of its type.
-      trains_alone: whether there is no cluster.
+      index: index among the processes of this type.
+      trains_alone: whether there is no cluster, and this process does everything.
     """
 
     type: str = _CHIEF
@@ -32,7 +32,7 @@ class Task:
 
     @property
     def is_chief(self) -> bool:
-        """Whether it prepares the training, keeps checkpoints, and has the result."""
+        """Whether it prepares the training, saves checkpoints, returns the result."""
         return self.type == _CHIEF
 
     @property
@@ -42,18 +42,21 @@ class Task:
 
     @property
     def position(self) -> int:
-        """Position among those that train, from 0: the chief, then the workers."""
+        """Index among the processes that train: 0 is the chief, then the workers."""
         return self.index + (self.type == _WORKER)
 
     def __str__(self) -> str:
-        return "%s %d" % (self.type, self.index)
+        return f"{self.type} {self.index}"
 
 
-def task_of_this_process() -> Task:
-    """Returns the task that TF_CONFIG gives this process; without it, all of them.
+def read_task() -> Task:
+    """Returns the task that TF_CONFIG assigns to this process.
+
+    Without TF_CONFIG, or without a cluster in it, this process trains alone.
 
     Raises:
-      errors.InputError: if TF_CONFIG is not of a chief, workers and parameter servers.
+      errors.InputError: if TF_CONFIG is not valid, or its cluster is not one of a
+        chief, workers and parameter servers.
     """
     content = os.environ.get(_VARIABLE) or "{}"
     try:
@@ -71,23 +74,22 @@ def task_of_this_process() -> Task:
     if not sizes:
         return Task()
     _check_cluster(sizes)
-    # An evaluator is none of those that the others know.
-    is_one = type_ == _EVALUATOR or 0 <= index < sizes.get(type_, 0)
-    if type_ not in _TYPES or not is_one:
+    # The cluster does not list the evaluator.
+    is_valid = type_ == _EVALUATOR or 0 <= index < sizes.get(type_, 0)
+    if type_ not in _TYPES or not is_valid:
         raise errors.InputError(
-            "the task of %s must be a chief, worker, ps or evaluator of its cluster, "
-            "found type %r with index %d" % (_VARIABLE, type_, index)
+            f"the task of {_VARIABLE} must be a chief, worker, ps or evaluator of its "
+            f"cluster, found type {type_!r} with index {index}: does the cluster list "
+            "this process?"
         )
     return Task(type_, index, trains_alone=False)
 
 
 def _check_cluster(sizes: dict[str, int]) -> None:
     if sizes.get(_CHIEF) != 1 or not sizes.get(_PARAMETER_SERVER):
+        found = ", ".join(f"{sizes[name]} {name}" for name in sorted(sizes))
         raise errors.InputError(
-            "the cluster of {} must have one chief and at least one ps, found {}: is "
-            "it meant for a mirrored strategy, which cannot train a module "
-            "(docs/fine-tuning.md)?".format(
-                _VARIABLE,
-                ", ".join("%d %s" % (sizes[name], name) for name in sorted(sizes)),
-            )
+            f"the cluster of {_VARIABLE} must have one chief and at least one ps, "
+            f"found {found}: is it a cluster for a mirrored strategy, which cannot "
+            "train a module (see docs/fine-tuning.md)?"
         )

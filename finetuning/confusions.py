@@ -1,16 +1,16 @@
-"""Which classes were taken for which others."""
+"""Finds and formats the confusions between classes."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Iterable, Sequence
+from typing import Iterable, Iterator, Sequence
 
 import numpy as np
 
-# More columns than these are no table that anybody reads.
-_MOST_IN_TABLE = 20
-_MOST_IN_LIST = 20
-# What would end a table's cell, or begin something else than text.
+# A table with more columns is hard to read.
+_LARGEST_TABLE = 20
+_LONGEST_LIST = 20
+# Characters that end a cell of a Markdown table, or start code, HTML or an escape.
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "|": "\\|", "`": "\\`", "<": "\\<", "\n": " ", "\r": " "}
 )
@@ -18,13 +18,13 @@ _ESCAPES = str.maketrans(
 
 @dataclasses.dataclass(frozen=True)
 class Confusion:
-    """Photographs of a class that were taken for those of another.
+    """The photographs of one class that get another class as prediction.
 
     Attributes:
-      name: the class that they are of.
-      taken_for: the class that they were taken for.
-      count: how many they are.
-      of: how many photographs of the class there are.
+      name: the class of the photographs.
+      taken_for: the predicted class.
+      count: number of these photographs.
+      of: number of all photographs of the class.
     """
 
     name: str
@@ -33,25 +33,24 @@ class Confusion:
     of: int
 
     def __str__(self) -> str:
-        told = (self.name, self.taken_for, self.count, self.of)
-        return "%s, taken for %s: %d of %d" % told
+        return f"{self.name}, taken for {self.taken_for}: {self.count} of {self.of}"
 
 
-def most_frequent(
-    matrix: np.ndarray, class_names: Sequence[str], most: int
+def find_most_frequent(
+    matrix: np.ndarray, class_names: Sequence[str], limit: int
 ) -> list[Confusion]:
-    """Returns the confusions that there are, the most frequent first.
+    """Returns the confusions that occur, the most frequent first.
 
     Args:
-      matrix: int `[classes, classes]`: how many of the class of a row were taken for
-        that of a column.
+      matrix: int `[classes, classes]`. A row is the class of the photographs, a column
+        the predicted class.
       class_names: the name of each class.
-      most: how many to return at the most.
+      limit: the largest number of confusions to return.
     """
     counts = np.array(matrix)
     totals = counts.sum(1)
     np.fill_diagonal(counts, 0)
-    frequent = np.argsort(-counts, axis=None, kind="stable")[:most]
+    frequent = np.argsort(-counts, axis=None, kind="stable")[:limit]
     pairs = zip(*np.unravel_index(frequent, counts.shape))
     return [
         Confusion(
@@ -65,34 +64,35 @@ def most_frequent(
     ]
 
 
-def as_markdown(matrix: np.ndarray, class_names: Sequence[str]) -> str:
-    """Returns the confusions for a page: of few classes all, of many the most frequent.
+def format_markdown(matrix: np.ndarray, class_names: Sequence[str]) -> str:
+    """Returns a table of all confusions, or for many classes a list of the frequent.
 
     Args:
-      matrix: as of `most_frequent`.
+      matrix: see `find_most_frequent`.
       class_names: the name of each class.
     """
     names = [name.translate(_ESCAPES) for name in class_names]
-    if len(names) <= _MOST_IN_TABLE:
-        return "\n".join(_table(matrix, names))
-    return "\n".join(_list(matrix, names))
+    is_table = len(names) <= _LARGEST_TABLE
+    write = _write_table if is_table else _write_list
+    return "\n".join(write(matrix, names))
 
 
-def _table(matrix: np.ndarray, names: Sequence[str]) -> Iterable[str]:
+def _write_table(matrix: np.ndarray, names: Sequence[str]) -> Iterator[str]:
     yield "How many photographs of each class, a row, were taken for which, a column:"
     yield ""
-    yield _row("", names)
-    yield _row("---", ["---:"] * len(names))
+    yield _format_row("", names)
+    yield _format_row("---", ["---:"] * len(names))
     for name, counts in zip(names, matrix):
-        yield _row(name, map(str, counts))
+        yield _format_row(name, map(str, counts))
 
 
-def _row(first: str, others: Iterable[str]) -> str:
-    return "| {} |".format(" | ".join([first, *others]))
+def _format_row(first: str, others: Iterable[str]) -> str:
+    cells = " | ".join([first, *others])
+    return f"| {cells} |"
 
 
-def _list(matrix: np.ndarray, names: Sequence[str]) -> Iterable[str]:
-    found = most_frequent(matrix, names, _MOST_IN_LIST)
+def _write_list(matrix: np.ndarray, names: Sequence[str]) -> Iterator[str]:
+    found = find_most_frequent(matrix, names, _LONGEST_LIST)
     if not found:
         yield "No photograph was taken for one of another class."
         return

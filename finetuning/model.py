@@ -1,9 +1,9 @@
-"""A module as a `model_fn` for `tf.estimator`, which trains all of it."""
+"""A `model_fn` for `tf.estimator` that trains a whole module."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Mapping
+from typing import Any, Mapping, Tuple
 
 import tensorflow.compat.v1 as tf
 
@@ -16,20 +16,25 @@ ACCURACY = "accuracy"
 CONFUSION_MATRIX = "confusion_matrix"
 _MOMENTUM = 0.9
 
+# The value of a metric, and the op that updates it.
+_Metric = Tuple[tf.Tensor, tf.Operation]
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a module is trained.
+    """The hyperparameters of a training.
 
     Attributes:
       steps: number of all steps.
-      warm_up_steps: in which the learning rate rises, less than `steps`.
-      learning_rate: at its peak; falls to 0 as half a cosine.
-      label_smoothing: part of a label's probability that is spread over all classes,
-        in [0, 1).
-      moving_average_decay: of the averages of the weights, in [0, 1); 0 keeps none.
-      batch_norm_momentum: weight of the old value in an update of a batch norm's
-        averages, in [0, 1].
+      warm_up_steps: number of steps in which the learning rate rises, less than
+        `steps`.
+      learning_rate: the peak learning rate (see `schedule.compute_learning_rate`).
+      label_smoothing: fraction of a label's probability that is spread over all
+        classes, in [0, 1).
+      moving_average_decay: decay of the moving averages of the weights, in [0, 1). With
+        0 there are no averages.
+      batch_norm_momentum: weight of the old value in an update of a moving average of
+        batch normalization, in [0, 1].
     """
 
     steps: int
@@ -41,27 +46,27 @@ class Recipe:
 
 
 def model_fn(
-    features: tf.Tensor, labels: tf.Tensor, mode: str, params: Mapping
+    features: tf.Tensor, labels: tf.Tensor, mode: str, params: Mapping[str, Any]
 ) -> tf.estimator.EstimatorSpec:
-    """Builds a classification module for training, or for evaluation.
+    """Builds the graph that trains or evaluates a classification module.
 
-    Both have the same variables, below `module/`. Training runs the update ops of
-    batch normalization, and adds the module's regularization losses; evaluation takes
-    the weights' averages, where they are kept.
+    Both graphs have the same variables, in the scope `module/`. Training runs the
+    update ops of batch normalization and adds the module's regularization losses.
+    Evaluation uses the moving averages of the weights, if there are any.
 
     Args:
       features: float32 `[batch, height, width, 3]`, RGB in [0, 1].
       labels: int32 `[batch]`.
       mode: TRAIN or EVAL of `tf.estimator.ModeKeys`.
-      params: 'module', its directory, and 'recipe', a Recipe.
+      params: 'module', the module's directory, and 'recipe', a Recipe.
 
     Returns:
       A `tf.estimator.EstimatorSpec`. Its metrics are 'accuracy' and
-      'confusion_matrix', int64 `[classes, classes]`: how many of the class of a row
-      were taken for that of a column.
+      'confusion_matrix', int64 `[classes, classes]`. A row is the class of the images,
+      a column the predicted class.
 
     Raises:
-      errors.InputError: if a `tf.distribute` strategy is at work.
+      errors.InputError: if a `tf.distribute` strategy is active.
     """
     _check_no_strategy()
     estimator = dependencies.estimator()
@@ -77,15 +82,15 @@ def model_fn(
     signature = signatures_lib.CLASSIFICATION + signatures_lib.WITH_BN_HPARAMS
     logits = module(inputs, signature=signature)
     if training:
-        loss = _cross_entropy(logits, labels, recipe.label_smoothing)
+        loss = _compute_loss(logits, labels, recipe.label_smoothing)
         loss += tf.losses.get_regularization_loss()
         return estimator.EstimatorSpec(
-            mode, loss=loss, train_op=_train_op(loss, recipe)
+            mode, loss=loss, train_op=_make_train_op(loss, recipe)
         )
     return estimator.EstimatorSpec(
         mode,
-        loss=_cross_entropy(logits, labels, label_smoothing=0.0),
-        eval_metric_ops=_metrics(logits, labels),
+        loss=_compute_loss(logits, labels, label_smoothing=0.0),
+        eval_metric_ops=_make_metrics(logits, labels),
         scaffold=training_step.restoring_scaffold(recipe.moving_average_decay),
     )
 
@@ -95,14 +100,14 @@ def _check_no_strategy() -> None:
         raise errors.InputError(
             "a module must be trained without a tf.distribute strategy, found "
             f"{type(tf.distribute.get_strategy()).__name__}: its variables cannot "
-            "be mirrored, so use a parameter server by TF_CONFIG, or train the "
-            "network itself by efficientnet_hub.model_fn"
+            "be mirrored, so use a parameter server (TF_CONFIG), or train the network "
+            "with efficientnet_hub.model_fn"
         )
 
 
-def _train_op(loss, recipe):
-    def make_optimizer(global_step):
-        learning_rate = schedule.warm_up_and_cosine(
+def _make_train_op(loss: tf.Tensor, recipe: Recipe) -> tf.Operation:
+    def make_optimizer(global_step: tf.Tensor) -> tf.train.Optimizer:
+        learning_rate = schedule.compute_learning_rate(
             global_step, recipe.learning_rate, recipe.warm_up_steps, recipe.steps
         )
         tf.summary.scalar("learning_rate", learning_rate)
@@ -111,7 +116,9 @@ def _train_op(loss, recipe):
     return training_step.train_op(loss, make_optimizer, recipe.moving_average_decay)
 
 
-def _cross_entropy(logits, labels, label_smoothing):
+def _compute_loss(
+    logits: tf.Tensor, labels: tf.Tensor, label_smoothing: float
+) -> tf.Tensor:
     return tf.losses.softmax_cross_entropy(
         tf.one_hot(labels, int(logits.shape[-1])),
         logits,
@@ -119,16 +126,18 @@ def _cross_entropy(logits, labels, label_smoothing):
     )
 
 
-def _metrics(logits, labels):
+def _make_metrics(logits: tf.Tensor, labels: tf.Tensor) -> dict[str, _Metric]:
     classes = tf.argmax(logits, axis=1)
     return {
         ACCURACY: tf.metrics.accuracy(labels, classes),
-        CONFUSION_MATRIX: _confusion_matrix(labels, classes, int(logits.shape[-1])),
+        CONFUSION_MATRIX: _count_confusions(labels, classes, int(logits.shape[-1])),
     }
 
 
-def _confusion_matrix(labels, classes, num_classes):
-    """Returns the matrix up to now, and the op that adds a batch to it."""
+def _count_confusions(
+    labels: tf.Tensor, classes: tf.Tensor, num_classes: int
+) -> _Metric:
+    """Returns the confusion matrix so far, and the op that adds a batch to it."""
     counts = tf.get_variable(
         CONFUSION_MATRIX,
         [num_classes, num_classes],

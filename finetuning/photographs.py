@@ -1,4 +1,4 @@
-"""Photographs in a folder of folders, one for each class."""
+"""Finds the photographs in a folder that has a folder for each class."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _EXTENSIONS = (".jpg", ".jpeg", ".png")
 
 @dataclasses.dataclass(frozen=True)
 class Photographs:
-    """Files and their classes.
+    """Image files and their classes.
 
     Attributes:
-      class_names: the name of each class.
+      class_names: the name of each class, sorted.
       paths: the files.
-      labels: for each file the index of its class.
-      digests: for each file the SHA-256 of its content.
+      labels: the index of each file's class.
+      digests: the SHA-256 of each file's content.
     """
 
     class_names: Sequence[str]
@@ -27,8 +27,8 @@ class Photographs:
     labels: Sequence[int]
     digests: Sequence[str]
 
-    def part(self, indices: Sequence[int]) -> Photographs:
-        """Returns some of the photographs, of the same classes."""
+    def select(self, indices: Sequence[int]) -> Photographs:
+        """Returns the photographs with these indices, with the same class names."""
         return dataclasses.replace(
             self,
             paths=[self.paths[index] for index in indices],
@@ -36,8 +36,8 @@ class Photographs:
             digests=[self.digests[index] for index in indices],
         )
 
-    def joined_with(self, others: Photographs) -> Photographs:
-        """Returns these photographs and then others, of the same classes."""
+    def join(self, others: Photographs) -> Photographs:
+        """Returns these photographs followed by others with the same class names."""
         return dataclasses.replace(
             self,
             paths=[*self.paths, *others.paths],
@@ -45,8 +45,8 @@ class Photographs:
             digests=[*self.digests, *others.digests],
         )
 
-    def digest(self) -> str:
-        """Returns a hash of all contents and their classes, wherever they lie."""
+    def compute_digest(self) -> str:
+        """Returns a hash of all contents and class names, independent of paths."""
         return digests.of_texts(
             sorted(
                 f"{self.class_names[label]} {digest}"
@@ -59,16 +59,30 @@ def read_folder(folder: str) -> Photographs:
     """Finds the photographs of a folder.
 
     Args:
-      folder: path of a folder with a folder for each class, named for it, which holds
-        its JPEG and PNG files. Hidden files, and those with other names, are left out.
+      folder: path of a folder that has a folder for each class. Its name is the name of
+        the class, its .jpg, .jpeg and .png files are the photographs. Hidden files and
+        files with other extensions are ignored.
 
     Returns:
-      The photographs, by name of class and file.
+      The photographs, sorted by the names of classes and files.
 
     Raises:
-      errors.InputError: if there are fewer than two classes, one of fewer than two
-        photographs, or a file that is neither JPEG nor PNG by its content.
+      errors.InputError: if there are fewer than two classes, if a class has fewer than
+        two photographs, or if the content of a file is neither JPEG nor PNG.
     """
+    class_names = _list_classes(folder)
+    paths: list[str] = []
+    labels: list[int] = []
+    contents: list[str] = []
+    for label, name in enumerate(class_names):
+        found = _list_photographs(os.path.join(folder, name))
+        paths += found
+        labels += [label] * len(found)
+        contents += map(image_files.sha256, found)
+    return Photographs(class_names, paths, labels, contents)
+
+
+def _list_classes(folder: str) -> list[str]:
     try:
         class_names = sorted(
             entry.name
@@ -77,26 +91,19 @@ def read_folder(folder: str) -> Photographs:
         )
     except OSError as error:
         raise errors.InputError(
-            f"'{folder}' must be a folder with a folder for each class, but "
-            f"cannot be read ({error.strerror})"
+            f"'{folder}' must be a folder with a folder for each class, found one that "
+            f"cannot be read ({error.strerror}): is it the right path?"
         ) from error
     if len(class_names) < 2:
         raise errors.InputError(
-            "'{}' must have a folder for each of at least two classes, found {}: does "
-            "it hold the photographs themselves, or the folder that is meant?".format(
-                folder, ", ".join(map(repr, class_names)) or "none"
-            )
+            f"'{folder}' must have a folder for each of at least two classes, found "
+            f"{', '.join(map(repr, class_names)) or 'none'}: is it the folder of one "
+            "class, or the parent of the right folder?"
         )
-    paths, labels, contents = [], [], []
-    for label, name in enumerate(class_names):
-        found = _photographs(os.path.join(folder, name))
-        paths += found
-        labels += [label] * len(found)
-        contents += map(image_files.sha256, found)
-    return Photographs(class_names, paths, labels, contents)
+    return class_names
 
 
-def _photographs(folder: str) -> list[str]:
+def _list_photographs(folder: str) -> list[str]:
     paths = [
         os.path.join(folder, name)
         for name in sorted(os.listdir(folder))
@@ -104,8 +111,9 @@ def _photographs(folder: str) -> list[str]:
     ]
     if len(paths) < 2:
         raise errors.InputError(
-            "'%s' must hold at least two photographs (%s), one to train with and one "
-            "to evaluate with, found %d" % (folder, ", ".join(_EXTENSIONS), len(paths))
+            f"'{folder}' must have at least two photographs "
+            f"({', '.join(_EXTENSIONS)}), one to train with and one to evaluate with, "
+            f"found {len(paths)}: do the files have another extension?"
         )
     return paths
 
@@ -113,23 +121,19 @@ def _photographs(folder: str) -> list[str]:
 def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photographs]:
     """Splits photographs into those to train with and those to evaluate with.
 
-    By the hash of a file's content, so that a copy is on the side of its original, and
-    another photograph more or less moves hardly any other.
+    The hash of a file's content decides. A copy is therefore on the same side as its
+    original, and adding or removing a photograph moves few others.
 
     Args:
       photographs: at least two of each class.
-      held_out: part to evaluate with, in (0, 1); of each class at least one photograph
-        is on either side, unless all of them are alike.
+      held_out: fraction to evaluate with, in (0, 1). Each side gets at least one
+        photograph of each class, unless all files of the class are identical.
 
     Returns:
       The photographs to train with, and those to evaluate with.
     """
-    if not 0 < held_out < 1:
-        raise errors.InputError(
-            f"the part that is held out must lie between 0 and 1, found {held_out}"
-        )
     indices = range(len(photographs.paths))
-    to_evaluate = set()
+    to_evaluate: set[int] = set()
     for label in set(photographs.labels):
         of_class = [i for i in indices if photographs.labels[i] == label]
         contents = sorted({photographs.digests[i] for i in of_class})
@@ -137,6 +141,6 @@ def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photo
         chosen = set(contents[:count])
         to_evaluate.update(i for i in of_class if photographs.digests[i] in chosen)
     return (
-        photographs.part([i for i in indices if i not in to_evaluate]),
-        photographs.part([i for i in indices if i in to_evaluate]),
+        photographs.select([i for i in indices if i not in to_evaluate]),
+        photographs.select([i for i in indices if i in to_evaluate]),
     )

@@ -1,9 +1,10 @@
-"""How far something is: a bar on a terminal, now and then a line elsewhere."""
+"""Shows progress: a bar on a terminal, a line a minute elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 import tensorflow.compat.v1 as tf
 
@@ -12,20 +13,20 @@ from .. import dependencies
 _SECONDS_BETWEEN_LINES = 60.0
 
 
-def bar(total: int, unit: str, initial: int = 0):
-    """Returns a progress bar, or where there is no terminal what prints lines.
+def start_bar(total: int, unit: str, initial: int = 0) -> Any:
+    """Returns a progress bar, or an object that prints lines if there is no terminal.
 
     Args:
-      total: where it ends.
-      unit: of what, in singular.
-      initial: where it begins.
+      total: the count at the end.
+      unit: what is counted, in singular.
+      initial: the count at the start.
 
     Returns:
-      An object with `n`, how far it is, `update(count)`, which adds to it, and
-      `close()`; a context manager.
+      A context manager with `n`, the current count; `update(count)`, which adds to
+      it; and `close()`. It is a `tqdm.tqdm` on a terminal.
 
     Raises:
-      errors.DependencyError: if there is a terminal, and no tqdm.
+      errors.DependencyError: if there is a terminal, but tqdm is not installed.
     """
     if not sys.stderr.isatty():
         return _Lines(total, unit, initial)
@@ -34,9 +35,9 @@ def bar(total: int, unit: str, initial: int = 0):
 
 
 class _Lines:
-    """Prints a line a minute, for what is read later: a log has no use for a bar."""
+    """Prints a line a minute, because a bar fills a log with control characters."""
 
-    def __init__(self, total: int, unit: str, initial: int):
+    def __init__(self, total: int, unit: str, initial: int) -> None:
         self.n = initial
         self._total = total
         self._unit = unit
@@ -46,73 +47,81 @@ class _Lines:
         self.n += count
         now = time.monotonic()
         if now - self._printed >= _SECONDS_BETWEEN_LINES:
-            print("%s %d of %d" % (self._unit, self.n, self._total), flush=True)
+            print(f"{self._unit} {self.n} of {self._total}", flush=True)
             self._printed = now
 
     def close(self) -> None:
         pass
 
-    def __enter__(self):
+    def __enter__(self) -> _Lines:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
 class StepsHook(tf.train.SessionRunHook):
-    """Tells how many steps were taken, those of an earlier run included."""
+    """Shows the number of completed steps, including those of an earlier run."""
 
-    def __init__(self, steps: int):
-        """Prepares to tell.
+    def __init__(self, steps: int) -> None:
+        """Stores the number of all steps.
 
         Args:
           steps: number of all steps.
         """
         self._steps = steps
-        self._bar = None
+        self._bar: Any = None
 
-    def begin(self):
-        """Finds the step, as TensorFlow asks a hook to."""
+    def begin(self) -> None:
+        """Finds the global step before the session exists."""
         self._global_step = tf.train.get_global_step()
 
-    def before_run(self, run_context):
-        """Asks for the step."""
+    def before_run(self, run_context: tf.train.SessionRunContext) -> Any:
+        """Requests the value of the global step."""
         del run_context
         return tf.train.SessionRunArgs(self._global_step)
 
-    def after_run(self, run_context, run_values):
-        """Tells it."""
+    def after_run(
+        self,
+        run_context: tf.train.SessionRunContext,
+        run_values: tf.train.SessionRunValues,
+    ) -> None:
+        """Shows the global step."""
         del run_context
         step = int(run_values.results)
         if self._bar is None:
-            self._bar = bar(self._steps, "step", initial=step)
+            self._bar = start_bar(self._steps, "step", initial=step)
         self._bar.update(step - self._bar.n)
 
-    def end(self, session):
-        """Ends the bar."""
+    def end(self, session: tf.Session) -> None:
+        """Closes the bar."""
         del session
         if self._bar is not None:
             self._bar.close()
 
 
 class OwnStepsHook(tf.train.SessionRunHook):
-    """Says in the end how many steps this process took, among those of a cluster."""
+    """Prints at the end how many of a cluster's steps this process took."""
 
-    def __init__(self, task: str):
-        """Starts at none.
+    def __init__(self, task: str) -> None:
+        """Starts the count at 0.
 
         Args:
-          task: what to call this process.
+          task: name of this process in the printed line.
         """
         self._task = task
         self._taken = 0
 
-    def after_run(self, run_context, run_values):
-        """Counts, as TensorFlow asks a hook to."""
+    def after_run(
+        self,
+        run_context: tf.train.SessionRunContext,
+        run_values: tf.train.SessionRunValues,
+    ) -> None:
+        """Counts a step."""
         del run_context, run_values
         self._taken += 1
 
-    def end(self, session):
-        """Says it."""
+    def end(self, session: tf.Session) -> None:
+        """Prints the count."""
         del session
-        print("%s took %d steps" % (self._task, self._taken), flush=True)
+        print(f"{self._task} took {self._taken} steps", flush=True)

@@ -1,4 +1,4 @@
-"""What a training's folder is of, so that another training does not go on with it."""
+"""Records what a folder is for, so that only the same training resumes there."""
 
 from __future__ import annotations
 
@@ -9,75 +9,100 @@ from typing import Mapping
 
 from .. import errors
 
-# As long as tf.estimator has a worker wait for the chief.
+# tf.estimator lets a worker wait for the chief as long as this.
 _SECONDS_TO_WAIT = 7200
 _SECONDS_BETWEEN_LOOKS = 1
 
-# Facts that are hashes, which tell nobody anything.
+# Facts whose values are hashes, which a user cannot compare.
 _HASHES = ("module", "photographs")
 
 
 def is_recorded(path: str) -> bool:
-    """Whether a record was written."""
+    """Returns whether a record exists."""
     return os.path.exists(path)
 
 
 def wait_for_record(path: str, seconds: float = _SECONDS_TO_WAIT) -> None:
-    """Waits until another process, the chief, has written a record.
+    """Waits until another process, the chief, writes a record.
 
     Args:
-      path: the record's.
-      seconds: how long to wait at most.
+      path: path of the record.
+      seconds: the longest time to wait.
 
     Raises:
-      errors.InputError: if there was none in that time.
+      errors.InputError: if there is no record after that time.
     """
     end = time.monotonic() + seconds
     while not is_recorded(path):
         if time.monotonic() >= end:
             raise errors.InputError(
-                "'%s' must be written by the chief, but was not in %d s: does it run, "
-                "and on the same file system?" % (path, seconds)
+                f"'{path}' must be written by the chief within {seconds} s, found no "
+                "file: is the chief running, and on the same file system?"
             )
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def record(path: str, facts: Mapping[str, object]) -> None:
-    """Writes what a folder is of, in one step.
+def write(path: str, facts: Mapping[str, object]) -> None:
+    """Writes a record atomically.
 
     Args:
-      path: the record's, in a folder that there is.
-      facts: what JSON can hold, by name.
+      path: path of the record, in an existing folder.
+      facts: values that JSON can represent, by name.
     """
     with open(path + ".part", "w") as file:
         json.dump(dict(facts), file, indent=2, sort_keys=True)
     os.replace(path + ".part", path)
 
 
-def check(path: str, facts: Mapping[str, object]) -> None:
-    """Checks that a folder is of the same.
+def check_existing(path: str, facts: Mapping[str, object], wait: bool) -> bool:
+    """Checks that a record, if it exists, has the same facts.
+
+    Args:
+      path: path of the record.
+      facts: see `write`.
+      wait: whether to wait until another process writes the record.
+
+    Returns:
+      Whether the record exists.
 
     Raises:
-      errors.InputError: names what differs.
+      errors.InputError: see `check` and `wait_for_record`.
+    """
+    if wait:
+        wait_for_record(path)
+    if not is_recorded(path):
+        return False
+    check(path, facts)
+    return True
+
+
+def check(path: str, facts: Mapping[str, object]) -> None:
+    """Checks that a record has the same facts.
+
+    Args:
+      path: path of the record.
+      facts: see `write`.
+
+    Raises:
+      errors.InputError: if they differ; the message names the differences.
     """
     with open(path) as file:
         recorded = json.load(file)
     now = json.loads(json.dumps(dict(facts)))
     differences = [
-        _told(name, recorded.get(name), now[name])
+        _describe_difference(name, recorded.get(name), now[name])
         for name in sorted(now)
         if recorded.get(name) != now[name]
     ]
     if differences:
         raise errors.InputError(
-            "'{}' holds another training ({}): repeat what was said then to go on with "
-            "it, name another folder by --training_dir, or delete this one".format(
-                os.path.dirname(path), "; ".join(differences)
-            )
+            f"'{os.path.dirname(path)}' must hold the same training, found another "
+            f"training ({'; '.join(differences)}): use the same options to resume it, "
+            "name another folder with --training_dir, or delete this folder"
         )
 
 
-def _told(name: str, recorded: object, now: object) -> str:
+def _describe_difference(name: str, recorded: object, now: object) -> str:
     if name in _HASHES:
         return f"other {name}"
     return f"{name} was {json.dumps(recorded)}, now {json.dumps(now)}"

@@ -1,4 +1,4 @@
-"""The learning rate of each step."""
+"""Computes the learning rate of each step."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ import math
 import tensorflow.compat.v1 as tf
 
 
-def warm_up_and_cosine(
+def compute_learning_rate(
     step: tf.Tensor, peak: float, warm_up_steps: int, steps: int
 ) -> tf.Tensor:
-    """Rises linearly to its peak, and falls to 0 as half a cosine (arXiv 1608.03983).
+    """Returns a rate that rises linearly, then falls to 0 as half a cosine.
+
+    The cosine is that of Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with
+    Warm Restarts", arXiv 1608.03983, without restarts.
 
     Args:
-      step: int64 scalar, number of steps that were taken.
+      step: int64 scalar, the number of completed steps.
       peak: learning rate at the end of the warm-up.
-      warm_up_steps: number of steps of the warm-up, at least 0.
-      steps: number of all steps, larger than that.
+      warm_up_steps: number of steps in which the rate rises, at least 0.
+      steps: number of all steps, larger than `warm_up_steps`.
 
     Returns:
       float32 scalar.
     """
-    taken = tf.cast(step, tf.float32)
-    rising = (taken + 1) / (warm_up_steps + 1)
-    part = (taken - warm_up_steps) / (steps - warm_up_steps)
-    falling = (1 + tf.cos(math.pi * tf.minimum(part, 1.0))) / 2
-    return peak * tf.where(taken < warm_up_steps, rising, falling)
+    completed = tf.cast(step, tf.float32)
+    rising = (completed + 1) / (warm_up_steps + 1)
+    fraction = (completed - warm_up_steps) / (steps - warm_up_steps)
+    falling = (1 + tf.cos(math.pi * tf.minimum(fraction, 1.0))) / 2
+    return peak * tf.where(completed < warm_up_steps, rising, falling)

@@ -1,1 +1,1 @@
-"""What the module promises: its signatures and the messages attached to it."""
+"""The signatures of a module, and the messages that are attached to it."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from google.protobuf import message as protobuf_message
 from google.protobuf import struct_pb2
 
 from . import messages
 
-# tensorflow_hub's own key, which `hub.get_expected_image_size` reads.
+# The key that `hub.get_expected_image_size` reads.
 IMAGE_MODULE_INFO = "image_module_info"
 CLASS_NAMES = "class_names"
 NETWORK = "network"
-# Facts in the message `NETWORK`: where the weights come from, and the license of the
-# weights or of those that they started from. A module has one license at most.
+# Keys in the message `NETWORK`: where the weights come from, and the license of the
+# weights or of the weights that they started from. A module has at most one license.
 WEIGHTS = "weights"
 LICENSE = "license"
 START_LICENSE = "start_license"
@@ -42,15 +44,15 @@ def attached_messages(
     return attached
 
 
-def get_class_names(module_or_spec) -> list[str] | None:
-    """Reads the class names that a module carries.
+def get_class_names(module_or_spec: Any) -> list[str] | None:
+    """Returns the class names that are attached to a module.
 
     Args:
       module_or_spec: a `hub.Module` or `hub.ModuleSpec`.
 
     Returns:
-      The name of each class in the order of the logits; None if the module
-      carries no names.
+      The name of each class in the order of the logits, or None if the module
+      has no class names.
     """
     names = module_or_spec.get_attached_message(CLASS_NAMES, struct_pb2.ListValue)
     return None if names is None else list(names)

@@ -1,4 +1,4 @@
-"""Class names: ImageNet's, or those of a file, one a line."""
+"""Reads class names: those of ImageNet, or those of a text file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 from .. import errors
 
-# The file's names are spelled as in torchvision's category list of ImageNet
-# (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench":
-# there is no background class.
+# The names have the spelling of torchvision's list of the categories of ImageNet
+# (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench": there is
+# no background class.
 _IMAGENET_FILE = os.path.join(os.path.dirname(__file__), "imagenet_class_names.txt")
 
 
@@ -18,7 +18,7 @@ def imagenet_class_names() -> list[str]:
 
 
 def read_class_names(path: str) -> list[str]:
-    """Reads class names from a UTF-8 text file, one a line.
+    """Reads class names from a UTF-8 text file with one name a line.
 
     Raises:
       errors.InputError: if the file cannot be read or a line of it is empty.
@@ -27,19 +27,18 @@ def read_class_names(path: str) -> list[str]:
         with open(path, encoding="utf-8-sig") as file:
             names = [line.strip() for line in file]
     except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise errors.InputError(
-            "labels file '{}' must be a text file in UTF-8, one class name a line; "
-            "reading it failed: {}".format(
-                path, getattr(error, "strerror", None) or error
-            )
+            f"labels file '{path}' must be a text file in UTF-8, one class name a "
+            f"line; reading it failed: {reason}"
         ) from error
     if not names:
         raise errors.InputError(
-            f"labels file '{path}' must have one class name a line, found it empty"
+            f"labels file '{path}' must have one class name a line, found no lines"
         )
     if "" in names:
         raise errors.InputError(
-            "labels file '%s' must have one class name a line, found line %d empty"
-            % (path, names.index("") + 1)
+            f"labels file '{path}' must have one class name a line, found line "
+            f"{names.index('') + 1} empty"
         )
     return names

@@ -1,18 +1,19 @@
-"""Protocol messages made from a table of their fields, in a pool of their own.
+"""Creates protocol message classes in a private `DescriptorPool`, without protoc.
 
-Generated code of one protobuf does not load in another, and TensorFlow from 1.15
-to the newest brings protobuf from 3 to 7, so messages are made from descriptors.
-In the default pool these would clash with those of the package they are copied
-from, should that be imported too.
+Generated `_pb2` files of one protobuf release do not load in another. TensorFlow 1.15
+to 2.21 need protobuf 3 to 7, so the classes are created at run time, from a table of
+their fields. The pool is private because the package that defines the messages, for
+example tensorflow_hub, adds them to the default pool, which refuses a second
+definition.
 
-Only the fields that are used need to be in a table: protobuf keeps the others as
-they are when a message is read and written again.
+A table needs only the fields that are used. protobuf preserves the other fields of a
+message that is read and written again.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -23,7 +24,7 @@ BYTES = _FieldProto.TYPE_BYTES
 INT32 = _FieldProto.TYPE_INT32
 INT64 = _FieldProto.TYPE_INT64
 STRING = _FieldProto.TYPE_STRING
-ENUM = INT32  # The same on the wire, and an int in Python.
+ENUM = INT32  # Has the same encoding, and is an int in Python.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,20 +36,22 @@ class Field:
       number: its number.
       kind: one of the scalar types above, or the name of a message of the same table.
       repeated: whether it is a list.
-      by_string: whether it is a map from strings.
-      oneof: the name of the group of which one field may be set, if it is in one.
+      by_string: whether it is a map whose keys are strings.
+      oneof: the name of its oneof group, or None.
     """
 
     name: str
     number: int
-    kind: int | str
+    kind: _FieldProto.Type.ValueType | str
     repeated: bool = False
     by_string: bool = False
     oneof: str | None = None
 
 
-def message_classes(package: str, messages: Mapping[str, Sequence[Field]]) -> dict:
-    """Makes message classes.
+def make_classes(
+    package: str, messages: Mapping[str, Sequence[Field]]
+) -> dict[str, Any]:
+    """Creates message classes.
 
     Args:
       package: the package of the messages, as in their .proto file.
@@ -66,10 +69,12 @@ def message_classes(package: str, messages: Mapping[str, Sequence[Field]]) -> di
             _add_field(message, package, field)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {name: _message_class(pool, f"{package}.{name}") for name in messages}
+    return {name: _make_class(pool, f"{package}.{name}") for name in messages}
 
 
-def _add_field(message, package: str, field: Field) -> None:
+def _add_field(
+    message: descriptor_pb2.DescriptorProto, package: str, field: Field
+) -> None:
     added = message.field.add(
         name=field.name, number=field.number, label=_FieldProto.LABEL_OPTIONAL
     )
@@ -80,10 +85,12 @@ def _add_field(message, package: str, field: Field) -> None:
     else:
         _set_kind(added, package, field.kind)
     if field.oneof is not None:
-        added.oneof_index = _oneof_index(message, field.oneof)
+        added.oneof_index = _find_or_add_oneof(message, field.oneof)
 
 
-def _set_kind(field, package: str, kind: int | str) -> None:
+def _set_kind(
+    field: _FieldProto, package: str, kind: _FieldProto.Type.ValueType | str
+) -> None:
     if isinstance(kind, str):
         field.type = _FieldProto.TYPE_MESSAGE
         field.type_name = f".{package}.{kind}"
@@ -91,9 +98,11 @@ def _set_kind(field, package: str, kind: int | str) -> None:
         field.type = kind
 
 
-def _add_map_entry(message, package: str, field: Field) -> str:
-    """Adds the message that a map is a list of, and returns its name."""
-    # The name that protobuf insists on: AbcDefEntry for abc_def.
+def _add_map_entry(
+    message: descriptor_pb2.DescriptorProto, package: str, field: Field
+) -> str:
+    """Adds the message type of the entries of a map, and returns its name."""
+    # protobuf requires this name: AbcDefEntry for abc_def.
     name = field.name.title().replace("_", "") + "Entry"
     entry = message.nested_type.add(name=name)
     entry.options.map_entry = True
@@ -102,7 +111,8 @@ def _add_map_entry(message, package: str, field: Field) -> str:
     return f"{message.name}.{name}"
 
 
-def _oneof_index(message, name: str) -> int:
+def _find_or_add_oneof(message: descriptor_pb2.DescriptorProto, name: str) -> int:
+    """Returns the index of a oneof group, which it adds if the message has none."""
     names = [oneof.name for oneof in message.oneof_decl]
     if name not in names:
         message.oneof_decl.add(name=name)
@@ -110,8 +120,9 @@ def _oneof_index(message, name: str) -> int:
     return names.index(name)
 
 
-def _message_class(pool: descriptor_pool.DescriptorPool, full_name: str):
+def _make_class(pool: descriptor_pool.DescriptorPool, full_name: str) -> Any:
     descriptor = pool.FindMessageTypeByName(full_name)
     if hasattr(message_factory, "GetMessageClass"):
         return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(pool).GetPrototype(descriptor)  # protobuf 3
+    factory: Any = message_factory.MessageFactory(pool)
+    return factory.GetPrototype(descriptor)  # Only protobuf 3 has this method.

@@ -1,4 +1,4 @@
-"""The common image signatures: their inputs, their outputs."""
+"""The inputs and outputs of the common image signatures."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import tensorflow.compat.v1 as tf
 
 from . import names
 
-# Method names that TensorFlow Serving looks at; hub ignores them.
+# TensorFlow Serving checks the method name. hub ignores it.
 _PREDICT = "tensorflow/serving/predict"
 
 
 @dataclasses.dataclass(frozen=True)
 class Signature:
-    """A function of the module: its name, inputs and outputs by name.
+    """A signature: its name, and its inputs and outputs by their names.
 
     Attributes:
       name: the signature's name.
       inputs: the tensors to feed.
-      outputs: the tensors computed; the one named 'default' is what
-        `module(images)` returns.
+      outputs: the tensors that it computes. `module(images)` returns the one named
+        'default'.
       method_name: the SignatureDef's method name, for TensorFlow Serving.
     """
 
@@ -36,9 +36,9 @@ def images_input() -> tf.Tensor:
 
 
 def batch_norm_momentum_input(default: float) -> tf.Tensor:
-    """Returns a float32 scalar that a signature may feed.
+    """Returns a float32 scalar that a caller may feed.
 
-    One graph thus serves the signatures with and without this input.
+    So the signatures with and without this input share one graph.
     """
     return tf.placeholder_with_default(
         tf.constant(default, tf.float32), [], name=names.BATCH_NORM_MOMENTUM
@@ -55,15 +55,15 @@ def module_signatures(
     """Returns the signatures of a graph for `hub.Module`.
 
     Args:
-      images: the images' placeholder.
-      batch_norm_momentum: the scalar that the bn_hparams signatures feed.
-      endpoints: what each signature returns besides 'default', by key.
+      images: the placeholder of the images.
+      batch_norm_momentum: the scalar input of the bn_hparams signatures.
+      endpoints: the outputs of each signature besides 'default', by key.
       feature_vector: float32 `[batch, num_features]`.
       logits: float32 `[batch, num_classes]`, or None for a feature-vector module,
-        which then has no classification signatures.
+        which has no classification signatures.
 
     Returns:
-      A list of signatures, 'default' first.
+      The signatures, 'default' first.
     """
     by_name = {names.FEATURE_VECTOR: feature_vector}
     if logits is not None:
@@ -74,14 +74,18 @@ def module_signatures(
         names.BATCH_NORM_MOMENTUM: batch_norm_momentum,
     }
 
-    def signature(name, inputs, output):
+    def make_signature(
+        name: str, inputs: dict[str, tf.Tensor], output: tf.Tensor
+    ) -> Signature:
         return Signature(name, inputs, dict(endpoints, default=output))
 
     default = feature_vector if logits is None else logits
-    signatures = [signature(names.DEFAULT, plain, default)]
+    signatures = [make_signature(names.DEFAULT, plain, default)]
     for name, output in sorted(by_name.items()):
-        signatures.append(signature(name, plain, output))
-        signatures.append(signature(name + names.WITH_BN_HPARAMS, with_hparams, output))
+        signatures.append(make_signature(name, plain, output))
+        signatures.append(
+            make_signature(name + names.WITH_BN_HPARAMS, with_hparams, output)
+        )
     return signatures
 
 
@@ -91,11 +95,12 @@ def serving_signature(
     """Returns the signature 'serving_default' of a graph for model servers.
 
     Args:
-      images: the images' placeholder.
-      feature_vector: float32 `[batch, num_features]`; the only output,
+      images: the placeholder of the images.
+      feature_vector: float32 `[batch, num_features]`. It is the only output,
         'feature_vector', of a module without classifier.
-      logits: float32 `[batch, num_classes]` or None; gives the outputs 'logits'
-        and 'probabilities', the softmax of the logits.
+      logits: float32 `[batch, num_classes]`, or None for a module without classifier.
+        The outputs of a module with classifier are 'logits' and 'probabilities', the
+        softmax of the logits.
     """
     if logits is None:
         outputs = {"feature_vector": feature_vector}

@@ -1,4 +1,4 @@
-"""tensorflow_hub's protocol messages, without tensorflow_hub."""
+"""The protocol messages of tensorflow_hub, without tensorflow_hub."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from . import dynamic_messages as proto
 
 # As in tensorflow_hub's module_def.proto, module_attachment.proto and
 # image_module_info.proto.
-_CLASSES = proto.message_classes(
+_CLASSES = proto.make_classes(
     "tensorflow_hub",
     {
         "ModuleDef": [proto.Field("format", 1, proto.ENUM)],

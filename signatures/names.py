@@ -1,8 +1,7 @@
-"""What the common image signatures are called, and their inputs.
+"""The names of the common image signatures, and of their inputs.
 
-https://www.tensorflow.org/hub/common_signatures/images says what a program may
-expect of them; the `..._with_bn_hparams` signatures are the further ones that
-modules for fine-tuning carry.
+https://www.tensorflow.org/hub/common_signatures/images describes these signatures. The
+`..._with_bn_hparams` signatures are additional ones of modules for fine-tuning.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which package may import which, read from the imports."""
+"""The direction of the imports between packages."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from efficientnet_hub.tests import fresh_process
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
-_ROOT_MODULES = {"dependencies", "digests", "errors", "image_files"}
+_ROOT_MODULES = {"dependencies", "digests", "errors", "image_files", "option_fields"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
 _ALLOWED = {
     "digests": set(),
     "errors": set(),
+    "option_fields": set(),
     "dependencies": {"errors"},
     "image_files": {"digests", "errors"},
     "efficientnet": {"errors"},
@@ -68,7 +69,7 @@ _ALLOWED = {
     | {"export", "export/verification"},
     "__main__": {"export/commands"},
 }
-# What pip and nox run.
+# Programs of pip and nox.
 _NOT_OURS = ("setup", "noxfile")
 _PACKAGES = ("efficientnet", "signatures", "builder", "finetuning", "export")
 _SOURCES = sorted(
@@ -113,7 +114,7 @@ def _imported(nodes, source: pathlib.Path) -> set[str]:
 
 
 def _place(name: str) -> str:
-    """Returns the package, or the module of the root, that has a name of ours."""
+    """Returns the package, or the module of the root, of a name of this package."""
     parts = name.split(".")[1:]
     for length in range(len(parts), 0, -1):
         path = _ROOT.joinpath(*parts[:length])
@@ -151,7 +152,8 @@ def test_no_package_may_import_one_that_imports_it():
 
 @for_every_source
 def test_the_package_imports_itself_by_relative_imports(source):
-    # Tools that resolve imports by path follow no others, for the root is the package.
+    # Tools that resolve imports by path follow only these, because the root is the
+    # package.
     for node in ast.walk(_parsed(source)):
         if isinstance(node, ast.Import):
             assert _PACKAGE not in {alias.name.split(".")[0] for alias in node.names}
@@ -175,14 +177,14 @@ def test_no_package_is_imported_by_its_bare_name(source):
 
 
 @for_every_source
-def test_tensorflow_hub_is_imported_where_it_is_used_only(source):
+def test_tensorflow_hub_is_only_imported_inside_functions(source):
     imported = _imported(_at_import(_parsed(source)), source)
 
     assert "tensorflow_hub" not in {name.split(".")[0] for name in imported}
 
 
 @for_every_source
-def test_a_source_says_what_it_is_for(source):
+def test_a_source_has_a_docstring(source):
     assert ast.get_docstring(_parsed(source))
 
 
@@ -194,7 +196,7 @@ def test_a_source_is_python_3_7(source):
     ast.parse((_ROOT / source).read_text(encoding="utf-8"), **version)
 
 
-def test_no_file_is_named_for_nothing():
+def test_no_file_has_a_meaningless_name():
     names = {
         path.stem
         for folder in _PACKAGES + ("tests", "bazel", "benchmarks")
@@ -206,7 +208,7 @@ def test_no_file_is_named_for_nothing():
         assert not [name for name in names if word in name.split("_")], word
 
 
-def test_the_package_has_the_promised_names_and_no_others():
+def test_the_package_has_the_documented_names_and_no_others():
     assert set(efficientnet_hub.__all__) == _PUBLIC
     assert dir(efficientnet_hub) == sorted(_PUBLIC)
     with pytest.raises(AttributeError, match="has no attribute 'train'"):
@@ -227,7 +229,7 @@ def test_the_package_is_imported_without_tensorflow():
     assert printed.split() == ["False"] + sorted(_PUBLIC)
 
 
-def test_a_missing_tensorflow_is_told_when_it_is_needed():
+def test_a_missing_tensorflow_is_reported_when_it_is_needed():
     printed = fresh_process.run(
         "import sys\n"
         "sys.modules['tensorflow'] = None  # as if it were not installed\n"

@@ -1,4 +1,4 @@
-"""The BUILD files are what the generator writes: each target depends on its imports."""
+"""The BUILD files are up to date: each target depends on its imports."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_a_target_depends_on_what_its_file_imports(generator, project):
     assert texts[project / "tests" / "export" / "BUILD"] == _TESTS
 
 
-def test_an_attribute_of_a_file_that_is_gone_is_refused(generator, project):
+def test_an_attribute_of_a_missing_file_is_refused(generator, project):
     (project / "export" / "writer.py").rename(project / "export" / "moved.py")
 
     with pytest.raises(ValueError, match="found //export:writer: was a file moved"):

@@ -1,6 +1,7 @@
-"""A small network, a trained module, and photographs that show what is known.
+"""Fixtures of all tests: a small network, a trained module, and photographs.
 
-Imported where they are wanted: most tests need neither photographs nor TensorFlow.
+Fixtures import what they need when they run: most tests need neither photographs nor
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import sys
 
 import pytest
 
+from efficientnet_hub.tests import shared_results
+
 _EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
 
-# What lite0 sees in a photograph: the class, its index and its probability.
+# A photograph, and the class that lite0 finds in it.
 _Photograph = collections.namedtuple("_Photograph", "path index name probability")
 
 
@@ -39,14 +42,14 @@ def photographs() -> list[_Photograph]:
 
 @pytest.fixture(scope="session")
 def tiny():
-    """b0 with three narrow blocks, the first of them, as b0's, without expansion."""
+    """b0 with three narrow blocks, of which the first has no expansion."""
     from efficientnet_hub.efficientnet import config as config_lib
 
     return config_lib.get_config(
         "efficientnet-b0",
         stages=(
-            config_lib.StageConfig(1, 3, 1, 1, 8, 8),
-            config_lib.StageConfig(2, 3, 2, 6, 8, 8),
+            config_lib.StageConfig(1, 3, 1, 1, 8),
+            config_lib.StageConfig(2, 3, 2, 6, 8),
         ),
         stem_filters=8,
         head_filters=16,
@@ -57,16 +60,19 @@ def tiny():
 
 @pytest.fixture(scope="session")
 def lite0(tmp_path_factory):
-    """lite0 with its ImageNet weights, and its archive; not to be changed."""
-    from efficientnet_hub.export import exporter
+    """lite0 with its ImageNet weights, and its archive. No test may change it."""
 
-    folder = tmp_path_factory.mktemp("modules")
-    return exporter.export_module(
-        "efficientnet-lite0",
-        "imagenet",
-        str(folder / "efficientnet-lite0"),
-        archive=str(folder / "efficientnet-lite0.tar.gz"),
-    )
+    def export(folder: pathlib.Path):
+        from efficientnet_hub.export import exporter
+
+        return exporter.export_module(
+            "efficientnet-lite0",
+            "imagenet",
+            str(folder / "efficientnet-lite0"),
+            archive=str(folder / "efficientnet-lite0.tar.gz"),
+        )
+
+    return shared_results.make_once(tmp_path_factory, "lite0", export)
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +92,10 @@ def classify_photographs():
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory) -> str:
     """The folder of scikit-learn's digits that the example of that name writes."""
-    folder = str(tmp_path_factory.mktemp("digits") / "digits")
-    program = str(_EXAMPLES / "write_digits.py")
-    subprocess.run([sys.executable, program, folder], check=True)
-    return folder
+
+    def write(folder: pathlib.Path) -> str:
+        program = str(_EXAMPLES / "write_digits.py")
+        subprocess.run([sys.executable, program, str(folder / "digits")], check=True)
+        return str(folder / "digits")
+
+    return shared_results.make_once(tmp_path_factory, "digits", write)

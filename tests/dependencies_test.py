@@ -1,4 +1,4 @@
-"""Packages that are missing or too old are told in one sentence."""
+"""Packages that are missing or too old are reported in one sentence."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from efficientnet_hub import dependencies, errors
 
 
 def _install(monkeypatch, name, **attributes):
-    """Puts an invented package in the place of another."""
+    """Replaces a package by an empty one with some attributes."""
     package = types.ModuleType(name)
     vars(package).update(attributes)
     monkeypatch.setitem(sys.modules, name, package)
     return package
 
 
-def _refusal(function, *args) -> str:
+def _get_error(function, *args) -> str:
     with pytest.raises(errors.DependencyError) as caught:
         function(*args)
     return str(caught.value)
 
 
 @pytest.mark.parametrize("version", ["1.15.0", "1.15.5", "2.15.1", "2.21.0-rc1"])
-def test_tensorflow_builds_from_1_15_on(monkeypatch, version):
+def test_tensorflow_1_15_and_newer_build(monkeypatch, version):
     package = _install(monkeypatch, "tensorflow", __version__=version)
 
     assert dependencies.tensorflow() is package
@@ -35,9 +35,9 @@ def test_tensorflow_builds_from_1_15_on(monkeypatch, version):
 def test_an_older_tensorflow_is_refused(monkeypatch, version):
     _install(monkeypatch, "tensorflow", __version__=version)
 
-    assert _refusal(dependencies.tensorflow) == (
+    assert _get_error(dependencies.tensorflow) == (
         f"building modules needs TensorFlow 1.15 or newer, found {version}: "
-        "modules built elsewhere load in it all the same"
+        "it can load modules that another TensorFlow built"
     )
 
 
@@ -57,18 +57,18 @@ def test_an_older_tensorflow_is_refused(monkeypatch, version):
     ],
     ids=["tensorflow", "tensorflow_hub"],
 )
-def test_a_missing_package_is_told_with_the_extra_that_brings_it(
+def test_a_missing_package_is_reported_with_the_extra_that_installs_it(
     monkeypatch, function, message
 ):
     monkeypatch.setitem(sys.modules, function.__name__, None)
 
-    assert _refusal(function) == message
+    assert _get_error(function) == message
 
 
-def test_a_missing_protobuf_is_told(monkeypatch):
+def test_a_missing_protobuf_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "google.protobuf", None)
 
-    message = _refusal(dependencies.protobuf)
+    message = _get_error(dependencies.protobuf)
 
     assert message.startswith(
         "reading modules needs the package 'protobuf', which cannot be imported ("
@@ -80,11 +80,11 @@ def test_protobuf_is_returned():
     assert dependencies.protobuf() is sys.modules["google.protobuf"]
 
 
-def test_what_is_missing_may_be_what_the_package_itself_needs(monkeypatch, tmp_path):
+def test_the_missing_package_may_be_one_that_the_package_imports(monkeypatch, tmp_path):
     (tmp_path / "invented_viewer.py").write_text("import invented_codec\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    message = _refusal(
+    message = _get_error(
         dependencies.optional, "invented_viewer", "images", "reading photographs"
     )
 
@@ -94,11 +94,11 @@ def test_what_is_missing_may_be_what_the_package_itself_needs(monkeypatch, tmp_p
     )
 
 
-def test_a_package_that_is_there_is_returned():
+def test_an_installed_package_is_returned():
     assert dependencies.optional("json", "x", "y") is sys.modules["json"]
 
 
-def test_hub_module_is_found_where_it_still_is(monkeypatch):
+def test_an_older_tensorflow_hub_has_hub_module(monkeypatch):
     package = _install(
         monkeypatch, "tensorflow_hub", __version__="0.15.0", Module=object
     )
@@ -107,17 +107,17 @@ def test_hub_module_is_found_where_it_still_is(monkeypatch):
     assert dependencies.tensorflow_hub_with_module() is package
 
 
-def test_hub_module_is_missed_in_a_newer_tensorflow_hub(monkeypatch):
+def test_a_newer_tensorflow_hub_has_no_hub_module(monkeypatch):
     _install(monkeypatch, "tensorflow_hub", __version__="0.16.1")
 
     assert not dependencies.has_hub_module()
-    assert _refusal(dependencies.tensorflow_hub_with_module) == (
+    assert _get_error(dependencies.tensorflow_hub_with_module) == (
         "hub.Module needs tensorflow_hub older than 0.16 and TensorFlow older than "
         "2.16, found tensorflow_hub 0.16.1: pip install 'efficientnet-hub[hub]'"
     )
 
 
-def test_hub_module_is_missed_without_tensorflow_hub(monkeypatch):
+def test_without_tensorflow_hub_there_is_no_hub_module(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_hub", None)
 
     assert not dependencies.has_hub_module()

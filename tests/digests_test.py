@@ -1,4 +1,4 @@
-"""A digest is of contents, not of names."""
+"""Hashes depend on the contents of files, not on their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from efficientnet_hub import digests
 
 @pytest.fixture(name="paths")
 def _paths(tmp_path) -> list[str]:
-    """Three files, the first and the last of them with the same content."""
+    """Three files; the first and the last have the same content."""
     paths = []
     for name, content in (("a", b"1"), ("b", b"2"), ("c", b"1")):
         (tmp_path / name).write_bytes(content)
@@ -27,7 +27,7 @@ def test_a_file_has_its_sha256(tmp_path):
     assert digests.of_file(str(path)) == hashlib.sha256(content).hexdigest()
 
 
-def test_a_digest_is_of_contents_in_their_order(paths):
+def test_a_hash_depends_on_contents_and_their_order(paths):
     def digest(paths):
         return digests.of_texts(map(digests.of_file, paths))
 
@@ -35,7 +35,7 @@ def test_a_digest_is_of_contents_in_their_order(paths):
     assert digest(paths[:2]) != digest(paths[1::-1])
 
 
-def test_a_folder_is_hashed_with_all_that_is_in_it(tmp_path):
+def test_the_hash_of_a_folder_includes_its_subfolders(tmp_path):
     for name in ("first", "second"):
         (tmp_path / name / "deeper").mkdir(parents=True)
         (tmp_path / name / "a").write_bytes(b"1")
@@ -47,7 +47,7 @@ def test_a_folder_is_hashed_with_all_that_is_in_it(tmp_path):
     assert digests.of_folder(first) != digests.of_folder(second)
 
 
-def test_a_stream_is_hashed_from_where_it_is(tmp_path):
+def test_a_stream_is_hashed_from_its_position(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"12345")
 

@@ -8,17 +8,17 @@ import pathlib
 from efficientnet_hub.tests.export.verification import spoiling
 
 
-def test_a_trained_module_knows_the_photographs(
+def test_a_trained_module_recognizes_the_photographs(
     classify_photographs, lite0, photographs
 ):
     finished = classify_photographs(lite0.directory)
 
     assert finished.returncode == 0, finished.stderr
     for line, photograph in zip(finished.stdout.splitlines(), photographs):
-        assert line.endswith("%s (%d)" % (photograph.name, photograph.index))
+        assert line.endswith(f"{photograph.name} ({photograph.index})")
 
 
-def test_a_module_that_does_not_know_them_is_told_so(classify_photographs, tmp_path):
+def test_a_module_that_does_not_recognize_them_fails(classify_photographs, tmp_path):
     finished = classify_photographs(spoiling.write(tmp_path / "random"))
 
     assert finished.returncode == 1, finished.stderr
@@ -30,7 +30,7 @@ def test_each_digit_is_in_the_folder_of_its_class(digits):
         path.parent.name for path in pathlib.Path(digits).glob("*/*.png")
     )
 
-    # As scikit-learn describes the data.
+    # From scikit-learn's description of the data set.
     assert sum(files.values()) == 1797
     assert sorted(files) == [str(digit) for digit in range(10)]
     assert set(files.values()) <= set(range(174, 184))

@@ -1,4 +1,4 @@
-"""Ports of this machine at which nobody listens."""
+"""Finds ports of this machine that no program uses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import socket
 
 
 def find(count: int) -> list[int]:
-    """Returns as many ports, each another, of localhost."""
+    """Returns different free ports of localhost.
+
+    Args:
+      count: the number of ports.
+    """
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

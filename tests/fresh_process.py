@@ -1,4 +1,4 @@
-"""Runs a Python program where nothing has been imported yet."""
+"""Runs a Python program in a new process, without any imports."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 
 
 def run(program: str) -> str:
-    """Returns what a program prints.
+    """Runs a program, and returns what it prints.
 
     Args:
-      program: its source.
+      program: the source of the program.
 
     Raises:
-      AssertionError: if it fails; tells what it wrote.
+      AssertionError: if it fails; the message is what it wrote to stderr.
     """
     finished = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,6 +1,6 @@
-"""The publisher's figures, and the weights and images that they were computed of.
+"""The publisher's results, and the weights and images that they were computed from.
 
-`testdata/parity/README.md` says how both are made.
+`testdata/parity/README.md` describes how both were made.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FOLDER = pathlib.Path(__file__).parent / "testdata" / "parity"
 
 
 def figures(name: str) -> dict[str, Any]:
-    """Returns the figures of a file, e.g. of 'efficientnet-b0.train96'."""
+    """Returns the results in a file, e.g. 'efficientnet-b0.train96'."""
     return json.loads((_FOLDER / (name + ".json")).read_text())
 
 
@@ -28,7 +28,7 @@ def images(seed: int, batch: int, height: int, width: int) -> np.ndarray:
 
 
 def weight(name: str, shape) -> np.ndarray:
-    """Returns the value of a variable, which follows from its name and shape."""
+    """Returns the value of a variable, which depends on its name and shape only."""
     shape = tuple(shape)
     generator = np.random.RandomState(zlib.crc32(name.encode()))
     noise = generator.standard_normal(shape).astype(np.float32)
@@ -47,14 +47,14 @@ def weight(name: str, shape) -> np.ndarray:
 
 
 def fill(session: tf.Session) -> dict[str, np.ndarray]:
-    """Gives each variable of the session's graph its weight; returns all by name."""
+    """Sets each variable of the session's graph to its weight; returns all by name."""
     with session.graph.as_default():
         variables = {variable.op.name: variable for variable in tf.global_variables()}
     weights = {
         name: weight(name, variable.shape.as_list())
         for name, variable in variables.items()
     }
-    # In the place of the initial values: the graph gets no further op.
+    # Feeding the initial values adds no ops to the graph.
     session.run(
         [variable.initializer for variable in variables.values()],
         {variables[name].initializer.inputs[1]: weights[name] for name in variables},

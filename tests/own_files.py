@@ -1,4 +1,4 @@
-"""The project's own files, as a fresh checkout has them."""
+"""Copies the project's own files, like a new checkout."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 def copy(folder: pathlib.Path) -> None:
-    """Copies what git tracks, or would not ignore, to a folder.
+    """Copies the files that git tracks or does not ignore to a folder.
 
     Args:
-      folder: made where it is not there.
+      folder: the folder to copy to; created if it does not exist.
     """
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(

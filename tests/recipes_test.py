@@ -1,4 +1,4 @@
-"""The files for CI systems do what they say: their own steps are executed here."""
+"""The steps of the files for CI systems run on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _GITHUB = ".github/workflows/export.yml"
 _GITLAB = ".gitlab-ci.yml"
 _SCHEMAS = {_GITHUB: "vendor.github-workflows", _GITLAB: "vendor.gitlab-ci"}
-# In place of the list that the files name, which takes hours.
+# Replaces the list of the files, which takes hours to build.
 _LIST = """\
 modules:
   - handle: me/lite0/classification
@@ -28,6 +28,7 @@ modules:
     samples: [modules/samples/coffee.jpg]
 """
 _STEM = "published/me/lite0/classification/1"
+_PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _read(name: str) -> dict:
@@ -35,7 +36,7 @@ def _read(name: str) -> dict:
 
 
 @pytest.mark.parametrize("name", sorted(_SCHEMAS))
-def test_a_file_has_the_form_of_its_system(name):
+def test_a_file_matches_the_schema_of_its_system(name):
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema"]
     checked = subprocess.run(
         [*command, _SCHEMAS[name], str(_ROOT / name)], capture_output=True, text=True
@@ -46,7 +47,7 @@ def test_a_file_has_the_form_of_its_system(name):
 
 @pytest.fixture(scope="module", name="ran")
 def _ran(tmp_path_factory) -> dict:
-    """For each of the systems the folder where its steps were executed."""
+    """The folder in which the steps of each system ran."""
     folders = {name: tmp_path_factory.mktemp("job") for name in _SCHEMAS}
     jobs = {_GITHUB: _run_github, _GITLAB: _run_gitlab}
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -69,23 +70,23 @@ def _run_github(folder: pathlib.Path) -> None:
 
 
 def _use(folder: pathlib.Path, action: str, options: dict) -> None:
-    """Does what an action does, as far as a machine of our own can."""
+    """Does what an action does, or checks its options."""
     if action == "actions/checkout":
         own_files.copy(folder)
     elif action == "actions/setup-python":
-        assert options["python-version"] == "%d.%d" % sys.version_info[:2]
+        assert options["python-version"] == _PYTHON_VERSION
     elif action == "actions/cache":
         assert set(options) == {"path", "key", "restore-keys"}
         assert options["key"].startswith(options["restore-keys"])
     elif action == "actions/upload-artifact":
         assert (folder / options["path"] / "index.html").is_file()
     else:
-        raise AssertionError(f"nobody knows here what {action} does")
+        raise AssertionError(f"the test must know the action, found {action}")
 
 
 def _run_gitlab(folder: pathlib.Path) -> None:
     (job,) = _read(_GITLAB).values()
-    assert job["image"] == "python:%d.%d" % sys.version_info[:2]
+    assert job["image"] == f"python:{_PYTHON_VERSION}"
     own_files.copy(folder)
     steps = job["before_script"] + job["script"]
     _bash(folder, "\n".join(steps), _environment(folder, job["variables"]))
@@ -95,16 +96,16 @@ def _run_gitlab(folder: pathlib.Path) -> None:
 
 
 def _environment(folder: pathlib.Path, variables: dict) -> dict[str, str]:
-    """Returns the variables of a job, its list the one above, `python` its Python."""
+    """Returns the environment of a job, with this Python as `python`."""
     assert set(variables) == {"MODULES"}
     programs = folder.with_name(folder.name + "-programs")
     programs.mkdir()
-    # Not that of this virtual environment, which has everything.
+    # The base interpreter: this virtual environment has all packages already.
     python = os.path.realpath(sys.executable)
     (programs / "python").write_text(f'#!/bin/sh\nexec "{python}" "$@"\n')
     (programs / "python").chmod(0o755)
     path = os.pathsep.join([str(programs), "/usr/local/bin", "/usr/bin", "/bin"])
-    # What the machine has pip and uv know, but nothing of a Python's.
+    # Settings of pip and uv, without those of this Python.
     machine = {
         name: value
         for name, value in os.environ.items()
@@ -114,7 +115,7 @@ def _environment(folder: pathlib.Path, variables: dict) -> dict[str, str]:
 
 
 def _bash(folder: pathlib.Path, script: str, environment: dict[str, str]) -> None:
-    """Executes a step as both systems do."""
+    """Runs a step like both systems do."""
     (folder / "list.yaml").write_text(_LIST)
     finished = subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
@@ -147,7 +148,7 @@ def test_both_systems_publish_the_same_bytes(ran):
 
 
 @pytest.mark.slow
-def test_what_was_changed_since_fails_the_job(ran, tmp_path):
+def test_a_changed_file_fails_the_job(ran, tmp_path):
     (steps,) = [job["steps"] for job in _read(_GITHUB)["jobs"].values()]
     (compare,) = [s["run"] for s in steps if "--manifest" in s.get("run", "")]
     job = tmp_path / "job"
@@ -161,6 +162,8 @@ def test_what_was_changed_since_fails_the_job(ran, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_action_that_nobody_knows_fails_the_test(tmp_path):
-    with pytest.raises(AssertionError, match="nobody knows"):
+def test_an_unknown_action_fails_the_test(tmp_path):
+    with pytest.raises(
+        AssertionError, match="must know the action, found somebody/something"
+    ):
         _use(tmp_path, "somebody/something", {})

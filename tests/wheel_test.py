@@ -19,6 +19,7 @@ _DATA = (
     "docs/compatibility.md",
     "export/graph_passes/known_ops/*.json",
     "export/pages/templates/*",
+    "py.typed",
     "signatures/*.txt",
 )
 _NOT_INSTALLED = ("export/graph_passes/known_ops/generate.py",)

@@ -13,7 +13,7 @@ from typing import Iterator, Mapping, Sequence
 from ... import __version__, digests, errors
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
-from ..storage import archive as archive_lib
+from ..storage import archive_reader
 from ..verification import promise
 from . import entries
 
@@ -240,7 +240,7 @@ def _digest_of_tar(archive: str) -> str:
 
 
 def _digests_of_members(archive: str) -> dict:
-    with archive_lib.unpacked(archive) as directory, tarfile.open(archive) as tar:
+    with archive_reader.unpack(archive) as directory, tarfile.open(archive) as tar:
         return {
             os.path.normpath(member.name): digests.of_file(
                 os.path.join(directory, member.name)

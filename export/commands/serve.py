@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from typing import NoReturn
 
-from . import exit_statuses
+from ... import dependencies
 
 
-def add(commands) -> None:
+def add(commands: argparse._SubParsersAction) -> None:
     """Adds the command's parser."""
     parser = commands.add_parser(
         "serve",
         help="serve published modules on this machine",
-        description="Serves what build published by the hosting protocol of tfhub.dev, "
-        "so that hub.Module, hub.load and hub.KerasLayer load it by its address. A "
-        "development server: docs/hosting.md tells how to host for others.",
+        description="Serves the modules that build published, by the hosting protocol "
+        "of tfhub.dev: hub.Module, hub.load and hub.KerasLayer load them by their "
+        "addresses. This is a development server: see docs/hosting.md for production.",
     )
     parser.add_argument("folder", metavar="DIR", help="the --output of build")
     parser.add_argument(
@@ -22,26 +23,33 @@ def add(commands) -> None:
         type=int,
         default=8000,
         metavar="N",
-        help="0: any that is free; default: 8000",
+        help="the port to listen at; 0: any that is free; default: 8000",
     )
     parser.add_argument(
         "--host",
         default="localhost",
         metavar="NAME",
-        help="where to listen; 0.0.0.0: everywhere; default: localhost",
+        help="the address to listen at; 0.0.0.0: all of this machine's; "
+        "default: localhost",
     )
     parser.set_defaults(command=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Runs the command until it is interrupted, and returns the exit status."""
+def run(arguments: argparse.Namespace) -> NoReturn:
+    """Runs the command until it is interrupted.
+
+    Raises:
+      KeyboardInterrupt: if it is interrupted.
+    """
+    dependencies.optional("werkzeug", "serve", "serving modules")
     from ..hosting import server
 
-    with server.Server(arguments.folder, arguments.host, arguments.port) as listening:
+    with server.listen(arguments.folder, arguments.host, arguments.port) as listening:
         print(
-            f"serving '{arguments.folder}' at {listening.url} (a development "
-            "server, Ctrl-C ends it)",
+            f"serving '{arguments.folder}' at http://{listening.host}:{listening.port}/"
+            " (a development server; press Ctrl-C to stop it)",
             flush=True,
         )
         listening.serve_forever()
-    return exit_statuses.DONE
+    # werkzeug's server returns at Ctrl-C, and hides why.
+    raise KeyboardInterrupt

@@ -1,1 +1,1 @@
-"""Rewrites a graph: GraphDef to GraphDef."""
+"""Passes that change a GraphDef or a MetaGraphDef in place."""

@@ -1,64 +1,76 @@
 """Names the functions of a SavedModel by their content.
 
-TensorFlow numbers functions, in the order in which a process made them, whatever else
-it made before. Those of a module are to be the same in any process, and in a program
-that loads two modules each is to be itself.
+TensorFlow numbers functions in the order in which a process creates them. So the names
+depend on what the process did before. Names by content are the same in every process,
+and those of two modules do not collide in a program that loads both.
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
-from typing import Iterator
+from typing import Iterable, Iterator
 
-# TensorFlow takes a name apart at what stands around its middle.
+from tensorflow.core.framework import (
+    attr_value_pb2,
+    function_pb2,
+    graph_pb2,
+    node_def_pb2,
+)
+from tensorflow.core.protobuf import meta_graph_pb2, saved_object_graph_pb2
+
+# TensorFlow expects names of the form <stem>_<number>, the number of 64 bits.
 _DIGEST_BYTES = 8
 
 
-def name_by_content(meta_graph) -> None:
-    """Renames the functions of a graph, and puts them in the order of their names.
+def name_by_content(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
+    """Renames the functions of a graph, and sorts them by their names.
 
-    What tells of the process that made them goes too: its devices, and the numbers of
+    Also removes attributes that depend on the process: its devices, and the numbers of
     its resources.
 
     Args:
-      meta_graph: the MetaGraphDef of a SavedModel of TensorFlow 2, to be changed.
+      meta_graph: the MetaGraphDef of a SavedModel of TensorFlow 2, changed in place.
     """
     library = meta_graph.graph_def.library
-    _forget_process(meta_graph.graph_def.node)
+    _clear_process_attributes(meta_graph.graph_def.node)
     for function in library.function:
-        _forget_process(function.node_def)
+        _clear_process_attributes(function.node_def)
         for attributes in function.arg_attr.values():
             attributes.attr.pop("_user_specified_name", None)
-    names = _names_by_content(library.function)
+    names = _compute_names(library.function)
     _rename_in_graph(meta_graph.graph_def, names)
     _rename_in_objects(meta_graph.object_graph_def, names)
-    # What TensorFlow traces again while it saves comes twice: one will do.
+    # TensorFlow traces some functions again while it saves. Those get the same name.
     functions = {each.signature.name: copy.deepcopy(each) for each in library.function}
     del library.function[:]
     library.function.extend(function for _, function in sorted(functions.items()))
 
 
-def _forget_process(nodes) -> None:
+def _clear_process_attributes(nodes: Iterable[node_def_pb2.NodeDef]) -> None:
     for node in nodes:
         if "config_proto" in node.attr:
             node.attr["config_proto"].s = b""
 
 
-def _names_by_content(functions) -> dict[str, str]:
-    """Returns the new name of each function by its old one."""
+def _compute_names(functions: Iterable[function_pb2.FunctionDef]) -> dict[str, str]:
+    """Returns the new name of each function by its old one.
+
+    The functions that a function calls are renamed before its content is hashed.
+    """
     by_name = {function.signature.name: function for function in functions}
-    names = {}
+    names: dict[str, str] = {}
 
     def name(old: str) -> str:
         if old not in names:
             function = copy.deepcopy(by_name[old])
-            called = {c.name for c in _calls(function.node_def) if c.name in by_name}
+            calls = {c.name for c in _find_calls(function.node_def)}
+            called = calls.intersection(by_name)
             _rename_calls(function.node_def, {each: name(each) for each in called})
             function.signature.name = stem = old.rsplit("_", 1)[0]
             content = function.SerializeToString(deterministic=True)
             digest = hashlib.sha256(content).digest()[:_DIGEST_BYTES]
-            names[old] = "%s_%d" % (stem, int.from_bytes(digest, "big"))
+            names[old] = f"{stem}_{int.from_bytes(digest, 'big')}"
         return names[old]
 
     for old in by_name:
@@ -66,8 +78,10 @@ def _names_by_content(functions) -> dict[str, str]:
     return names
 
 
-def _calls(nodes) -> Iterator:
-    """Yields what names a function in the attributes of nodes."""
+def _find_calls(
+    nodes: Iterable[node_def_pb2.NodeDef],
+) -> Iterator[attr_value_pb2.NameAttrList]:
+    """Yields the attributes of nodes that name a function."""
     for node in nodes:
         for value in node.attr.values():
             if value.HasField("func"):
@@ -75,12 +89,12 @@ def _calls(nodes) -> Iterator:
             yield from value.list.func
 
 
-def _rename_calls(nodes, names: dict[str, str]) -> None:
-    for call in _calls(nodes):
+def _rename_calls(nodes: Iterable[node_def_pb2.NodeDef], names: dict[str, str]) -> None:
+    for call in _find_calls(nodes):
         call.name = names.get(call.name, call.name)
 
 
-def _rename_in_graph(graph_def, names: dict[str, str]) -> None:
+def _rename_in_graph(graph_def: graph_pb2.GraphDef, names: dict[str, str]) -> None:
     _rename_calls(graph_def.node, names)
     for function in graph_def.library.function:
         function.signature.name = names[function.signature.name]
@@ -90,7 +104,9 @@ def _rename_in_graph(graph_def, names: dict[str, str]) -> None:
         gradient.gradient_func = names[gradient.gradient_func]
 
 
-def _rename_in_objects(object_graph, names: dict[str, str]) -> None:
+def _rename_in_objects(
+    object_graph: saved_object_graph_pb2.SavedObjectGraph, names: dict[str, str]
+) -> None:
     for node in object_graph.nodes:
         if node.HasField("function"):
             found = [names[old] for old in node.function.concrete_functions]
@@ -104,6 +120,8 @@ def _rename_in_objects(object_graph, names: dict[str, str]) -> None:
     functions = object_graph.concrete_functions
     for old in list(functions):
         if names[old] in functions:
-            raise ValueError(f"two functions of a SavedModel are the same: '{old}'")
+            raise ValueError(
+                f"the functions of a SavedModel must differ, found '{old}' twice"
+            )
         functions[names[old]].CopyFrom(functions[old])
         del functions[old]

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+from tensorflow.core.framework import graph_pb2
+
 from ... import errors
 from . import supported_ops
 
-# A newer op -> the older one that computes the same, and the newer one's
-# attributes that the older one lacks. AddV2 has no gradient before 1.15.
-# FusedBatchNorm, and not ...V2: the TFLite converter refuses that one. Only the
-# outputs that both have may be used; the sixth of V3 belongs to its gradient.
-_OLDER_OPS = {
+# By newer op: the older op that computes the same, and the attributes that the older op
+# does not have. AddV2 has no gradient before 1.15. FusedBatchNormV3 is not replaced by
+# FusedBatchNormV2, which the TFLite converter refuses. The sixth output of
+# FusedBatchNormV3 belongs to its gradient, and FusedBatchNorm does not have it.
+_OLDER_OPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "AddV2": ("Add", ()),
     "FusedBatchNormV3": ("FusedBatchNorm", ("U", "exponential_avg_factor")),
 }
-# What only a newer TensorFlow knows, and tells no more than how to report on a node.
-_REPORTING_ATTRS = {"VarHandleOp": ("debug_name",)}
-# What the writer inferred, of as many outputs as its own op has: a reader infers the
-# shapes anew, and complains where their number is another.
+# Attributes of newer ops that only serve for messages about a node.
+_REPORTING_ATTRS: dict[str, tuple[str, ...]] = {"VarHandleOp": ("debug_name",)}
+# The shapes of the outputs of the newer op. TensorFlow infers them again when it reads
+# the graph, and fails if the older op has fewer outputs.
 _INFERRED_ATTR = "_output_shapes"
 
 
-def lower(graph_def) -> None:
-    """Writes a graph's newer ops as the older ones that compute the same.
+def lower(graph_def: graph_pb2.GraphDef) -> None:
+    """Replaces newer ops by older ops that compute the same.
 
     Args:
       graph_def: a GraphDef, changed in place.
 
     Raises:
-      errors.InputError: if an output is used that the older op does not have.
+      errors.InputError: if a node uses an output that the older op does not have.
     """
     _check_sixth_outputs_unused(graph_def)
     for node in graph_def.node:
@@ -38,7 +40,7 @@ def lower(graph_def) -> None:
             node.attr.pop(attr, None)
 
 
-def _check_sixth_outputs_unused(graph_def) -> None:
+def _check_sixth_outputs_unused(graph_def: graph_pb2.GraphDef) -> None:
     norms = {n.name for n in graph_def.node if n.op == "FusedBatchNormV3"}
     for node in graph_def.node:
         for name in node.input:

@@ -1,4 +1,4 @@
-"""The passes over a graph that a module in the TF1 Hub format holds, in their order."""
+"""Applies all graph passes of the TF1 Hub format, in their order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def apply(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
 
 
 def _recompute_in_gradients(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
-    # No gradient is taken of the other graphs.
+    # Only the training graph has gradients.
     if set(meta_graph.meta_info_def.tags) == tag_sets.TRAIN:
         recomputation.recompute_in_gradients(meta_graph.graph_def)
 
@@ -53,16 +53,18 @@ def _check_ops(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
 
 
 PASSES: tuple[Pass, ...] = (
-    # Before slimming: it leaves the initial values without use.
+    # These three leave nodes unused: the initial values, the sigmoids, and the separate
+    # folds. So they must precede `slim`, which removes them. Their own order only
+    # determines the order of the nodes.
     saver.add_saver,
-    # Before slimming: these two leave nodes without use as well.
     _recompute_in_gradients,
     _compute_folds_at_once,
-    # Before the short names: it finds reads of a variable by their names, and what it
-    # removes needs no new name.
+    # Must precede `shorten`, which clears the `snapshot_name` of each variable's
+    # definition. `slim` finds the reads of a variable by it.
     slimming.slim,
     short_names.shorten,
-    # After all passes that add nodes, which write newer ops under a newer TensorFlow.
+    # Must follow `_compute_folds_at_once`, which adds an AddV2 with a newer TensorFlow.
     _lower,
+    # Must follow `_lower`, whose result it checks.
     _check_ops,
 )

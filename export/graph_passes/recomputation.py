@@ -1,10 +1,10 @@
-"""Lets the gradient of swish compute its sigmoid again, where it would keep it.
+"""Makes the gradient of swish recompute its sigmoid, which saves memory in training.
 
 For the gradient of `x * sigmoid(x)`, TensorFlow keeps the sigmoid until the backward
-pass: one of four images a layer. A Python function with a gradient of its own would
-spare it, but stays behind in the process that built the graph. A function of the
-graph's own library, with another one named there as its gradient, goes where the graph
-goes: TensorFlow has known them since its beginnings.
+pass: one of four tensors of each layer. A Python function with a custom gradient would
+not keep it, but such a gradient is not exported with the graph. A function in the
+graph's function library is exported, together with the function that the library names
+as its gradient. All versions of TensorFlow support this.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import hashlib
 from tensorflow.core.framework import (
     attr_value_pb2,
     function_pb2,
+    graph_pb2,
     node_def_pb2,
     types_pb2,
 )
@@ -21,15 +22,15 @@ from tensorflow.core.framework import (
 _FLOAT = attr_value_pb2.AttrValue(type=types_pb2.DT_FLOAT)
 
 
-def recompute_in_gradients(graph_def) -> None:
-    """Makes each swish of a graph one call of a function.
+def recompute_in_gradients(graph_def: graph_pb2.GraphDef) -> None:
+    """Replaces each swish of a graph by a function call.
 
     Args:
-      graph_def: a GraphDef, changed in place: `x * sigmoid(x)` of float32 is a call.
-        The sigmoids stay behind, and may have no use any more.
+      graph_def: a GraphDef, changed in place. Each `x * sigmoid(x)` of float32 becomes
+        a call. The sigmoids remain, and may be unused.
     """
-    swish, gradient = _swish(), _swish_gradient()
-    calls = _swishes(graph_def)
+    swish, gradient = _make_swish(), _make_swish_gradient()
+    calls = _find_swishes(graph_def)
     for node, features in calls:
         node.op = swish.signature.name
         node.input[:] = [features]
@@ -41,8 +42,10 @@ def recompute_in_gradients(graph_def) -> None:
         )
 
 
-def _swishes(graph_def) -> list[tuple]:
-    """Returns the node of each product, and the name of what it is the swish of."""
+def _find_swishes(
+    graph_def: graph_pb2.GraphDef,
+) -> list[tuple[node_def_pb2.NodeDef, str]]:
+    """Returns the product of each swish, and the name of the input of the swish."""
     sigmoid_of = {
         node.name: node.input[0] for node in graph_def.node if node.op == "Sigmoid"
     }
@@ -55,40 +58,42 @@ def _swishes(graph_def) -> list[tuple]:
     ]
 
 
-def _swish():
-    return _function(
+def _make_swish() -> function_pb2.FunctionDef:
+    return _make_function(
         "swish",
         inputs=["features"],
         nodes=[
-            _node("sigmoid", "Sigmoid", "features"),
-            _node("swish", "Mul", "features", "sigmoid:y:0"),
+            _make_node("sigmoid", "Sigmoid", "features"),
+            _make_node("swish", "Mul", "features", "sigmoid:y:0"),
         ],
         output="swish:z:0",
     )
 
 
-def _swish_gradient():
-    return _function(
+def _make_swish_gradient() -> function_pb2.FunctionDef:
+    return _make_function(
         "swish_gradient",
         inputs=["features", "gradient"],
         nodes=[
-            # It waits for the gradient, or TensorFlow would find it equal to the one of
-            # the forward pass, and keep that.
-            _node("sigmoid", "Sigmoid", "features", "^gradient"),
-            _node("by_features", "Mul", "gradient", "sigmoid:y:0"),
-            _node("at_sigmoid", "Mul", "gradient", "features"),
-            _node("by_sigmoid", "SigmoidGrad", "sigmoid:y:0", "at_sigmoid:z:0"),
-            _node("sum", "Add", "by_features:z:0", "by_sigmoid:z:0"),
+            # Without the control input, TensorFlow would find this sigmoid equal to
+            # that of the forward pass, and keep the latter.
+            _make_node("sigmoid", "Sigmoid", "features", "^gradient"),
+            _make_node("by_features", "Mul", "gradient", "sigmoid:y:0"),
+            _make_node("at_sigmoid", "Mul", "gradient", "features"),
+            _make_node("by_sigmoid", "SigmoidGrad", "sigmoid:y:0", "at_sigmoid:z:0"),
+            _make_node("sum", "Add", "by_features:z:0", "by_sigmoid:z:0"),
         ],
         output="sum:z:0",
     )
 
 
-def _function(name: str, inputs: list[str], nodes: list, output: str):
-    """Returns a FunctionDef of float32 tensors, its name made unique by its content.
+def _make_function(
+    name: str, inputs: list[str], nodes: list[node_def_pb2.NodeDef], output: str
+) -> function_pb2.FunctionDef:
+    """Returns a FunctionDef of float32 tensors.
 
-    A graph into which two modules are loaded has one library, where a name stands for
-    one function.
+    Its name ends in a hash of its content: two modules that are loaded into one graph
+    share its function library, where a name must mean one function.
     """
     function = function_pb2.FunctionDef(node_def=nodes, ret={"result": output})
     for argument in inputs:
@@ -99,5 +104,5 @@ def _function(name: str, inputs: list[str], nodes: list, output: str):
     return function
 
 
-def _node(name: str, op: str, *inputs: str):
+def _make_node(name: str, op: str, *inputs: str) -> node_def_pb2.NodeDef:
     return node_def_pb2.NodeDef(name=name, op=op, input=inputs, attr={"T": _FLOAT})

@@ -1,20 +1,27 @@
-"""One op that restores all variables of a graph, and a Saver that names it.
+"""Adds one op that restores all variables of a graph, and a Saver that names it.
 
-`tf.train.Saver` writes an op and two constants for each variable, and a graph without
-a Saver costs its importer the time to make one. Here each variable's own initializer
-is what restores it: it assigns the value that one RestoreV2 read. Thus a module whose
-checkpoint nobody restores fails, where initial values would pass for weights.
+`tf.train.Saver` adds an op and two constants for each variable. Without a Saver in the
+graph, `tf.train.import_meta_graph` builds one, which takes time. Here the initializer
+of each variable restores it: it assigns a value that one RestoreV2 op reads. So a
+module fails if its checkpoint is not restored, instead of running with initial values.
 
-Nobody saves by a module's Saver: hub and the loaders throw it away when they have
-restored by it. What would save, an input for each variable, is left out, and to save
-by it is an error.
+The Saver only restores. hub and the SavedModel loaders discard it after they restore
+the variables. The save op, which would take each variable as an input, is left out. An
+attempt to save by this Saver fails.
 """
 
 from __future__ import annotations
 
+from typing import Sequence
+
 import tensorflow.compat.v1 as tf
-from tensorflow.core.framework import attr_value_pb2, node_def_pb2
-from tensorflow.core.protobuf import saver_pb2
+from tensorflow.core.framework import (
+    attr_value_pb2,
+    graph_pb2,
+    node_def_pb2,
+    variable_pb2,
+)
+from tensorflow.core.protobuf import meta_graph_pb2, saver_pb2
 
 from . import variable_definitions
 
@@ -30,16 +37,16 @@ _REFUSAL = "save/Assert"
 _SAVED = "save/control_dependency"
 
 
-def add_saver(meta_graph) -> None:
-    """Gives a graph a Saver, in the place of its variables' initial values.
+def add_saver(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
+    """Adds a Saver to a graph, and removes the initial values of its variables.
 
     Args:
       meta_graph: a MetaGraphDef without SaverDef, changed in place. All variables
-        are float32 resource variables, in the collection 'variables'.
+        must be float32 resource variables in the collection 'variables'.
     """
-    variable_definitions.change(meta_graph, _forget_initial_value)
-    _restore(meta_graph.graph_def, variable_definitions.definitions(meta_graph))
-    _refuse_to_save(meta_graph.graph_def)
+    variable_definitions.change(meta_graph, _clear_initial_value)
+    _add_restore_op(meta_graph.graph_def, variable_definitions.definitions(meta_graph))
+    _add_failing_save_op(meta_graph.graph_def)
     meta_graph.saver_def.CopyFrom(
         saver_pb2.SaverDef(
             filename_tensor_name=_FILENAME + ":0",
@@ -50,12 +57,14 @@ def add_saver(meta_graph) -> None:
     )
 
 
-def _forget_initial_value(definition) -> None:
+def _clear_initial_value(definition: variable_pb2.VariableDef) -> None:
     definition.ClearField("initial_value_name")
 
 
-def _restore(graph_def, definitions) -> None:
-    """Adds what reads a checkpoint, and lets the variables' initializers assign it."""
+def _add_restore_op(
+    graph_def: graph_pb2.GraphDef, definitions: Sequence[variable_pb2.VariableDef]
+) -> None:
+    """Adds the ops that read a checkpoint, as inputs of the variables' initializers."""
     names = [definition.variable_name.split(":")[0] for definition in definitions]
     count = len(names)
     graph_def.node.extend(
@@ -81,14 +90,14 @@ def _restore(graph_def, definitions) -> None:
     nodes = {node.name: node for node in graph_def.node}
     for output, initializer in enumerate(initializers):
         # AssignVariableOp(variable, value).
-        nodes[initializer].input[1] = "%s:%d" % (_RESTORE, output)
+        nodes[initializer].input[1] = f"{_RESTORE}:{output}"
     graph_def.node.add(
         name=_RESTORE_ALL, op="NoOp", input=["^" + name for name in initializers]
     )
 
 
-def _refuse_to_save(graph_def) -> None:
-    """Adds the op that a SaverDef must name, which fails when it runs."""
+def _add_failing_save_op(graph_def: graph_pb2.GraphDef) -> None:
+    """Adds the save op that a SaverDef must name. It fails when it runs."""
     graph_def.node.extend(
         [
             _constant(_SAVES, tf.bool, False, []),
@@ -114,21 +123,23 @@ def _refuse_to_save(graph_def) -> None:
     )
 
 
-def _constant(name: str, dtype: tf.DType, value, shape: list[int]):
+def _constant(
+    name: str, dtype: tf.DType, value: object, shape: list[int]
+) -> node_def_pb2.NodeDef:
     tensor = tf.make_tensor_proto(value, dtype, shape)
     node = node_def_pb2.NodeDef(name=name, op="Const", attr={"dtype": _type(dtype)})
     node.attr["value"].tensor.CopyFrom(tensor)
     return node
 
 
-def _type(dtype: tf.DType):
+def _type(dtype: tf.DType) -> attr_value_pb2.AttrValue:
     return attr_value_pb2.AttrValue(type=dtype.as_datatype_enum)
 
 
-def _types(dtype: tf.DType, count: int):
+def _types(dtype: tf.DType, count: int) -> attr_value_pb2.AttrValue:
     enums = [dtype.as_datatype_enum] * count
     return attr_value_pb2.AttrValue(list=attr_value_pb2.AttrValue.ListValue(type=enums))
 
 
-def _shape(dimensions: list[int]):
+def _shape(dimensions: list[int]) -> attr_value_pb2.AttrValue:
     return attr_value_pb2.AttrValue(shape=tf.TensorShape(dimensions).as_proto())

@@ -1,34 +1,37 @@
-"""Takes out of a graph what nobody uses: each node is imported, again and again.
+"""Removes unused and repeated nodes from a graph.
 
-`hub.Module` imports a module's graph once for its variables and once for each
-application, node by node. Half of what TensorFlow writes is for nobody: second reads of
-variables, checks whether they are initialized, equal constants.
+`hub.Module` imports each node of a module's graph once for the variables and once for
+each application of the module. Half of the nodes that TensorFlow writes are not needed:
+repeated reads of variables, checks whether variables are initialized, equal constants.
 """
 
 from __future__ import annotations
 
 from typing import Iterable
 
+from tensorflow.core.framework import graph_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
+
 from . import node_names, variable_definitions
 
 
-def slim(meta_graph) -> None:
-    """Reads each variable once, holds each constant once, drops what is unused.
+def slim(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
+    """Removes repeated reads of variables, repeated constants, and unused nodes.
 
     Args:
-      meta_graph: a MetaGraphDef with its signatures, changed in place. Used is what
-        its signatures, collections and Saver name, and what that takes.
+      meta_graph: a MetaGraphDef with its signatures, changed in place. The nodes that
+        its signatures, collections and Saver name are used, and so are their inputs.
     """
     graph_def = meta_graph.graph_def
-    node_names.rename_inputs(graph_def, _second_reads(meta_graph))
-    node_names.rename_inputs(graph_def, _repeated_constants(graph_def))
-    _prune(graph_def, _roots(meta_graph))
+    node_names.rename_inputs(graph_def, _find_repeated_reads(meta_graph))
+    node_names.rename_inputs(graph_def, _find_repeated_constants(graph_def))
+    _prune(graph_def, _find_roots(meta_graph))
 
 
-def _second_reads(meta_graph) -> dict[str, str]:
-    """Returns the node that reads the same variable, by each node that does too.
+def _find_repeated_reads(meta_graph: meta_graph_pb2.MetaGraphDef) -> dict[str, str]:
+    """Returns the first read of the same variable by each repeated read.
 
-    Only of reads that wait for nothing: they may happen at any moment.
+    A read with control inputs is not a repeated one: it must run after them.
     """
     first = {
         node_names.node_of(definition.variable_name): node_names.node_of(
@@ -45,23 +48,24 @@ def _second_reads(meta_graph) -> dict[str, str]:
     }
 
 
-def _repeated_constants(graph_def) -> dict[str, str]:
-    """Returns the constant of the same value, by each that is not the first."""
-    first, repeated = {}, {}
+def _find_repeated_constants(graph_def: graph_pb2.GraphDef) -> dict[str, str]:
+    """Returns the first constant of the same value by each repeated constant."""
+    first: dict[tuple, str] = {}
+    repeated: dict[str, str] = {}
     for node in graph_def.node:
         if node.op != "Const" or node.input:
             continue
         value = node.attr["value"].tensor.SerializeToString(deterministic=True)
-        place = (node.device, *node_names.neighbours(node))
+        place = (node.device, *node_names.colocated_nodes(node))
         kept = first.setdefault((value, place), node.name)
         if kept != node.name:
             repeated[node.name] = kept
     return repeated
 
 
-def _roots(meta_graph) -> set[str]:
-    """Returns the names of the nodes that a graph's user asks for."""
-    names = []
+def _find_roots(meta_graph: meta_graph_pb2.MetaGraphDef) -> set[str]:
+    """Returns the nodes that the signatures, collections and the Saver name."""
+    names: list[str] = []
     for signature in meta_graph.signature_def.values():
         names += [info.name for info in signature.inputs.values()]
         names += [info.name for info in signature.outputs.values()]
@@ -78,9 +82,11 @@ def _roots(meta_graph) -> set[str]:
     return {node_names.node_of(name) for name in names if name}
 
 
-def _prune(graph_def, roots: Iterable[str]) -> None:
+def _prune(graph_def: graph_pb2.GraphDef, roots: Iterable[str]) -> None:
+    """Removes the nodes that no root depends on."""
     nodes = {node.name: node for node in graph_def.node}
-    kept, found = set(), list(roots)
+    kept: set[str] = set()
+    found = list(roots)
     while found:
         name = found.pop()
         if name not in kept:
@@ -88,11 +94,11 @@ def _prune(graph_def, roots: Iterable[str]) -> None:
             found += map(node_names.node_of, nodes[name].input)
     remaining = [node for node in graph_def.node if node.name in kept]
     for node in remaining:
-        neighbours = [
+        colocated = [
             name
-            for name in node_names.neighbours(node)
+            for name in node_names.colocated_nodes(node)
             if name in kept and name != node.name
         ]
-        node_names.colocate(node, neighbours)
+        node_names.colocate(node, colocated)
     del graph_def.node[:]
     graph_def.node.extend(remaining)

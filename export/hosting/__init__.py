@@ -1,1 +1,1 @@
-"""A published collection behind addresses, by the hosting protocol of tfhub.dev."""
+"""Serves a published collection by the hosting protocol of tfhub.dev."""

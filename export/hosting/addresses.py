@@ -1,8 +1,8 @@
-"""What an address stands for: a file, or the address of the newest version.
+"""Resolves an address to a published file, or to the address of the newest version.
 
-As tfhub.dev had it, `/<handle>/<version>?tf-hub-format=compressed` is the archive, and
-without that query the page to read. So an address has one answer, whatever the headers
-of a request.
+As on tfhub.dev, `/<handle>/<version>?tf-hub-format=compressed` is the archive, and the
+same address without that query is the page to read. The response therefore depends on
+the address only, not on the headers of a request.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ _COMPRESSED = "compressed"
 
 @dataclasses.dataclass(frozen=True)
 class Redirect:
-    """An address that has the answer now, and may not have it tomorrow."""
+    """A redirect to the newest version, which changes when a version is published.
+
+    Attributes:
+      location: the address to ask for instead: a path and perhaps a query.
+    """
 
     location: str
 
 
 class AddressError(ValueError):
-    """Why an address has no answer, in one sentence.
+    """Why nothing is served at an address, in one sentence.
 
     Attributes:
-      status: of the response.
+      status: the status of the response.
     """
 
     def __init__(self, status: http.HTTPStatus, sentence: str) -> None:
@@ -38,11 +42,11 @@ class AddressError(ValueError):
 
 
 def resolve(folder: str, address: str) -> served_files.PublishedFile | Redirect:
-    """Returns what an address stands for.
+    """Returns what to respond with at an address.
 
     Args:
-      folder: of the collection.
-      address: what a client asked for: a path and perhaps a query, percent-encoded.
+      folder: the folder of the collection.
+      address: what a client asks for: a path and perhaps a query, percent-encoded.
 
     Raises:
       AddressError: if nothing is published there, or not in the format asked for.
@@ -51,25 +55,25 @@ def resolve(folder: str, address: str) -> served_files.PublishedFile | Redirect:
     path, _, query = address.partition("?")
     name = urllib.parse.unquote(path)[1:]
     if name in ("", layout.INDEX):
-        file = served_files.index(folder)
+        file = served_files.find_index(folder)
     else:
-        file = served_files.of_version(folder, name) or served_files.of_version(
-            folder, name + _ending(query)
+        file = served_files.find_file(folder, name) or served_files.find_file(
+            folder, name + _find_ending(query)
         )
     if file is not None:
         return file
-    newest = served_files.newest_version(folder, name)
+    newest = served_files.find_newest_version(folder, name)
     if newest is not None:
-        return Redirect("/%s/%d%s" % (name, newest, query and "?" + query))
+        return Redirect(f"/{name}/{newest}" + (query and f"?{query}"))
     raise AddressError(
         http.HTTPStatus.NOT_FOUND,
         f"'{path}' must be '/<handle>', '/<handle>/<version>' or a file such as "
-        "'/<handle>/<version>.md', but nothing of that name is published here",
+        "'/<handle>/<version>.md', found nothing of that name published here",
     )
 
 
-def _ending(query: str) -> str:
-    """Returns how the name of the file ends that a query asks for."""
+def _find_ending(query: str) -> str:
+    """Returns the ending of the name of the file that a query asks for."""
     values = urllib.parse.parse_qs(query, keep_blank_values=True)
     if _FORMAT not in values:
         return layout.BROWSER_PAGE
@@ -78,7 +82,6 @@ def _ending(query: str) -> str:
         return layout.ARCHIVE
     raise AddressError(
         http.HTTPStatus.BAD_REQUEST,
-        f"{_FORMAT} must be '{_COMPRESSED}', found '{wanted}': modules are "
-        "published here as archives only, and lie in no bucket (gs://) to be "
-        "read from unpacked",
+        f"{_FORMAT} must be '{_COMPRESSED}', found '{wanted}': modules are published "
+        "here as archives only, not unpacked in a bucket (gs://)",
     )

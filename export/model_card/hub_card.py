@@ -7,6 +7,7 @@ from typing import Iterable, Sequence
 from ...builder import graphs
 from ...builder import module_config as module_config_lib
 from ...efficientnet import config as config_lib
+from ...efficientnet import endpoints
 from ...signatures import names as signatures_lib
 from . import template
 
@@ -106,7 +107,7 @@ def _signature_rows(module_graphs: Sequence[graphs.ModuleGraph]) -> Iterable[str
 def _endpoint_rows(
     network: config_lib.NetworkConfig, module_graph: graphs.ModuleGraph
 ) -> Iterable[str]:
-    sizes = _endpoint_sizes(network)
+    sizes = endpoints.sizes(network)
     for name, tensor in module_graph.signatures[0].outputs.items():
         if name == signatures_lib.DEFAULT:
             continue
@@ -116,19 +117,6 @@ def _endpoint_rows(
         yield "| `{}` | `[batch_size, {}]` |".format(
             name, ", ".join(map(str, shape[1:]))
         )
-
-
-def _endpoint_sizes(network: config_lib.NetworkConfig) -> dict[str, int]:
-    """Height and width of each endpoint for images of the expected size."""
-    sizes = {"stem": network.stem_size}
-    reduction = 0
-    blocks = network.blocks()
-    for block, after in zip(blocks, blocks[1:] + [None]):
-        size = sizes["block_%d" % block.index] = block.output_size
-        if after is None or after.stride > 1:
-            reduction += 1
-            sizes["reduction_%d" % reduction] = size
-    return dict(sizes, features=size, head_1x1=size)
 
 
 def _shape(tensor) -> str:

@@ -8,6 +8,7 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 
 from ...builder import module_config as module_config_lib
+from ...efficientnet import preprocessings
 from ..weights import catalog, source
 
 # Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
@@ -18,11 +19,12 @@ _TASK_IDS = {
     module_config_lib.CLASSIFICATION: "image-classification",
     module_config_lib.FEATURE_VECTOR: "image-feature-vector",
 }
+# The numbers are those of `preprocessings.STATISTICS`, with a mean in [0, 1].
 _NORMALIZATIONS = {
-    "imagenet": "`(x - m) / s` with ImageNet's mean m = (0.485, 0.456, 0.406) and "
-    "deviation s = (0.229, 0.224, 0.225)",
-    "advprop": "`2 x - 1`",
-    "lite": "`(255 x - 127) / 128`",
+    "imagenet": "`(x - m) / s` with ImageNet's mean m = ({mean}) and deviation "
+    "s = ({deviation})",
+    "advprop": "`{contrast:g} x - {shift:g}`",
+    "lite": "`(255 x - {offset:g}) / {scale:g}`",
 }
 
 _HANDLE = "efficientnet-hub/%s/%s/1"
@@ -110,8 +112,20 @@ def render(
         weights="\n".join(_weights_lines(weights)),
         usage=written.usage,
         preprocessing=network.preprocessing,
-        normalization=_NORMALIZATIONS[network.preprocessing],
+        normalization=_describe_normalization(network.preprocessing),
         interface=written.interface,
+    )
+
+
+def _describe_normalization(preprocessing: str) -> str:
+    offset, scale = preprocessings.STATISTICS[preprocessing]
+    return _NORMALIZATIONS[preprocessing].format(
+        mean=", ".join(f"{value / 255:g}" for value in offset),
+        deviation=", ".join(f"{value / 255:g}" for value in scale),
+        contrast=255 / scale[0],
+        shift=offset[0] / scale[0],
+        offset=offset[0],
+        scale=scale[0],
     )
 
 

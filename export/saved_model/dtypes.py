@@ -1,10 +1,10 @@
-"""The types of tensors by TensorFlow's names, without TensorFlow."""
+"""The names of TensorFlow's data types, without TensorFlow."""
 
 from __future__ import annotations
 
 from ... import errors
 
-# As in TensorFlow 2.21, the numbers as in its types.proto.
+# The numbers of TensorFlow 2.21's types.proto.
 _NAMES = {
     1: "float32",
     2: "float64",
@@ -40,15 +40,15 @@ _NAMES = {
     32: "uint2",
     33: "float4_e2m1fn",
 }
-# What is added to the number of a type for a reference to a variable of it.
+# The number of a reference to a variable is that of its type plus this.
 _REFERENCE = 100
 
 
 def name(number: int) -> str:
-    """Returns the name of a type, such as 'float32' for 1.
+    """Returns the name of a data type, such as 'float32' for 1.
 
     Args:
-      number: a DataType, as a TensorInfo has it.
+      number: a DataType, such as `TensorInfo.dtype`.
 
     Raises:
       errors.InputError: if TensorFlow 2.21 has no such type.
@@ -58,6 +58,6 @@ def name(number: int) -> str:
     if number - _REFERENCE in _NAMES:
         return _NAMES[number - _REFERENCE] + "_ref"
     raise errors.InputError(
-        "the type of a tensor must be one of TensorFlow's, 1 to %d, found number %d: "
-        "was it written by a newer TensorFlow?" % (max(_NAMES), number)
+        f"the type of a tensor must be one of TensorFlow's, 1 to {max(_NAMES)}, found "
+        f"number {number}: was it written by a newer TensorFlow?"
     )

@@ -1,9 +1,12 @@
-"""What a module's graph tells of itself, without TensorFlow.
+"""Reads variables, shapes and messages of a module's graph, without TensorFlow.
 
-A graph is a MetaGraphDef, read by `module_files` or TensorFlow's own.
+A graph is a MetaGraphDef, either TensorFlow's own or one that `module_files` reads. The
+fields of the latter are known at run time only, so messages have the type Any.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from google.protobuf import message as protobuf_message
 
@@ -12,20 +15,23 @@ from ...signatures import attachments, messages
 from ...signatures import names as signatures_lib
 from . import saved_model_messages
 
-# Where hub looks for attached messages. An empty collection of this name would
-# make a module unloadable.
+# The collection in which tensorflow_hub looks for attached messages. If it is empty,
+# the module does not load.
 ATTACHMENTS = "hub_module_attachments"
 # TensorFlow's tf.GraphKeys.
 _GLOBAL_VARIABLES = "variables"
 _TRAINABLE_VARIABLES = "trainable_variables"
 
 
-def for_inference(saved_model, told: str):
+def for_inference(saved_model: Any, name: str) -> Any:
     """Returns the graph for the tag set {}.
 
     Args:
       saved_model: a SavedModel.
-      told: what to call the module in errors.
+      name: what to call the module in errors.
+
+    Returns:
+      A MetaGraphDef.
 
     Raises:
       errors.InputError: if there is none.
@@ -34,17 +40,20 @@ def for_inference(saved_model, told: str):
         if not meta_graph.meta_info_def.tags:
             return meta_graph
     raise errors.InputError(
-        f"module '{told}' must have a graph for the tag set {{}}, found none"
+        f"module '{name}' must have a graph for the tag set {{}}, found none"
     )
 
 
-def attached_message(meta_graph_def, key: str, message_class):
-    """Returns the message attached to a graph under a key, None if there is none.
+def attached_message(meta_graph_def: Any, key: str, message_class: Any) -> Any:
+    """Returns the message that is attached to a graph under a key.
 
     Args:
       meta_graph_def: a MetaGraphDef.
-      key: the message's key.
-      message_class: the message's class.
+      key: the key of the message.
+      message_class: the class of the message.
+
+    Returns:
+      A message of that class, or None if there is none.
 
     Raises:
       errors.InputError: if it is damaged.
@@ -65,16 +74,16 @@ def attached_message(meta_graph_def, key: str, message_class):
     return None
 
 
-def variables(meta_graph_def) -> dict[str, bool]:
-    """Returns whether each variable of a graph is trainable, by its name."""
-    trainable = set(_variable_names(meta_graph_def, _TRAINABLE_VARIABLES))
+def variables(meta_graph_def: Any) -> dict[str, bool]:
+    """Returns the names of a graph's variables, and whether each is trainable."""
+    trainable = set(_list_variable_names(meta_graph_def, _TRAINABLE_VARIABLES))
     return {
         name: name in trainable
-        for name in _variable_names(meta_graph_def, _GLOBAL_VARIABLES)
+        for name in _list_variable_names(meta_graph_def, _GLOBAL_VARIABLES)
     }
 
 
-def _variable_names(meta_graph_def, collection: str) -> list[str]:
+def _list_variable_names(meta_graph_def: Any, collection: str) -> list[str]:
     if collection not in meta_graph_def.collection_def:
         return []
     values = meta_graph_def.collection_def[collection].bytes_list.value
@@ -84,8 +93,15 @@ def _variable_names(meta_graph_def, collection: str) -> list[str]:
     return [definition.variable_name.split(":")[0] for definition in definitions]
 
 
-def nodes_of_ops(graph_def) -> list:
-    """Returns the nodes of a graph and of its functions, but for calls of functions."""
+def nodes_of_ops(graph_def: Any) -> list[Any]:
+    """Returns the nodes of a graph and its functions, except calls of functions.
+
+    Args:
+      graph_def: a GraphDef.
+
+    Returns:
+      NodeDefs.
+    """
     library = graph_def.library.function
     functions = {function.signature.name for function in library}
     nodes = list(graph_def.node)
@@ -94,14 +110,14 @@ def nodes_of_ops(graph_def) -> list:
     return [node for node in nodes if node.op not in functions]
 
 
-def shape(tensor_info) -> list[int | None] | None:
+def shape(tensor_info: Any) -> list[int | None] | None:
     """Returns the static shape of a signature's tensor.
 
     Args:
       tensor_info: a TensorInfo.
 
     Returns:
-      The size of each dimension, None where it is open; None if their number is.
+      The size of each dimension, None where it is unknown; None if the rank is unknown.
     """
     if tensor_info.tensor_shape.unknown_rank:
         return None
@@ -109,14 +125,17 @@ def shape(tensor_info) -> list[int | None] | None:
     return [None if size < 0 else size for size in sizes]
 
 
-def expected_image_size(meta_graph_def) -> tuple[int, int]:
-    """Returns the height and width in pixels that a graph's images should have.
+def expected_image_size(meta_graph_def: Any) -> tuple[int, int]:
+    """Returns the height and width in pixels that a graph expects of images.
 
-    As attached to the graph, else as the shape of the default signature's input
-    has them, as `hub.get_expected_image_size` does.
+    Like `hub.get_expected_image_size`, reads the attached message, or without one the
+    shape of the default signature's input.
+
+    Args:
+      meta_graph_def: a MetaGraphDef.
 
     Raises:
-      errors.InputError: if the graph does not say.
+      errors.InputError: if the graph has neither.
     """
     info = attached_message(
         meta_graph_def, attachments.IMAGE_MODULE_INFO, messages.ImageModuleInfo
@@ -125,11 +144,12 @@ def expected_image_size(meta_graph_def) -> tuple[int, int]:
         return info.default_image_size.height, info.default_image_size.width
     signatures = meta_graph_def.signature_def
     name, key = signatures_lib.DEFAULT, signatures_lib.IMAGES
-    # Asked for first: a map of messages makes what is looked up in it.
+    # `in` first: looking up a missing key of a map of messages adds it.
     if name in signatures and key in signatures[name].inputs:
-        sizes = (shape(signatures[name].inputs[key]) or [])[1:3]
-        if len(sizes) == 2 and all(sizes):
-            return sizes[0], sizes[1]
+        sizes = shape(signatures[name].inputs[key]) or []
+        height, width = sizes[1:3] if len(sizes) > 2 else (None, None)
+        if height and width:
+            return height, width
     raise errors.InputError(
         "the module must say its expected image size, by an attached message or by the "
         "shape of its input, found neither: is it a module for images?"

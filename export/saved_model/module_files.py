@@ -1,8 +1,9 @@
-"""The files of a module in the TF1 Hub format, read without TensorFlow."""
+"""Reads the files of a module in the TF1 Hub format, without TensorFlow."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from google.protobuf import message as protobuf_message
 
@@ -16,17 +17,17 @@ GRAPH_FILES = (MODULE_FILE, SAVED_MODEL_FILE)  # What `read_saved_model` reads.
 VARIABLES_PREFIX = os.path.join("variables", "variables")
 
 
-def read_saved_model(directory: str):
+def read_saved_model(directory: str) -> Any:
     """Reads the graphs of a module; executes nothing.
 
     Args:
       directory: a module's directory.
 
     Returns:
-      A SavedModel message.
+      A SavedModel, see `saved_model_messages`.
 
     Raises:
-      errors.InputError: if that is no directory of a module in the TF1 Hub format.
+      errors.InputError: if it is not the directory of a module in the TF1 Hub format.
     """
     if is_saved_model_2(directory):
         raise errors.InputError(
@@ -39,17 +40,17 @@ def read_saved_model(directory: str):
     _parse(directory, SAVED_MODEL_FILE, saved_model)
     if module_def.format != messages.FORMAT_V3:
         raise errors.InputError(
-            "'%s' must be a module in the TF1 Hub format, number %d, found number %d"
-            % (directory, messages.FORMAT_V3, module_def.format)
+            f"'{directory}' must be a module in the TF1 Hub format, number "
+            f"{messages.FORMAT_V3}, found number {module_def.format}"
         )
     return saved_model
 
 
 def is_saved_model_2(directory: str) -> bool:
-    """Whether that is the directory of a SavedModel of TensorFlow 2.
+    """Returns whether a directory is a SavedModel of TensorFlow 2.
 
     Raises:
-      errors.InputError: if its file is damaged.
+      errors.InputError: if its graph file is damaged.
     """
     if os.path.lexists(os.path.join(directory, MODULE_FILE)):
         return False
@@ -66,8 +67,8 @@ def _parse(directory: str, name: str, message: protobuf_message.Message) -> None
             message.ParseFromString(file.read())
     except OSError as error:
         raise errors.InputError(
-            f"'{directory}' must be a directory of a module in the TF1 Hub "
-            f"format, but its file {name} cannot be read ({error.strerror})"
+            f"'{directory}' must be the directory of a module in the TF1 Hub format, "
+            f"found that its file {name} cannot be read ({error.strerror})"
         ) from error
     except protobuf_message.DecodeError as error:
         raise errors.InputError(

@@ -1,18 +1,18 @@
-"""TensorFlow's protocol messages that a SavedModel is made of, without TensorFlow.
+"""The protocol messages of a SavedModel, without TensorFlow.
 
-They have the fields that reading a module needs, and no others: the values of
-constants, say, are not taken apart, so that reading is quick.
+They have only the fields that are needed to read a module. Other fields, such as the
+values of constants, are not parsed, which makes reading fast.
 """
 
 from __future__ import annotations
 
 from ...signatures import dynamic_messages as proto
 
-# As in saved_model.proto, meta_graph.proto, graph.proto, function.proto,
+# Copied from saved_model.proto, meta_graph.proto, graph.proto, function.proto,
 # node_def.proto, attr_value.proto, tensor_shape.proto, versions.proto, saver.proto,
 # saved_object_graph.proto and variable.proto of TensorFlow's packages core/framework
 # and core/protobuf.
-_CLASSES = proto.message_classes(
+_CLASSES = proto.make_classes(
     "tensorflow",
     {
         "SavedModel": [proto.Field("meta_graphs", 2, "MetaGraphDef", repeated=True)],

@@ -1,1 +1,1 @@
-"""Works with files only: the reproducible archive, and publication in one step."""
+"""Writes and unpacks archives, and moves files to their destinations in one step."""

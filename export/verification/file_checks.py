@@ -9,6 +9,7 @@ import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
 from ...builder import module_config, regularization
+from ...efficientnet import endpoints as endpoints_lib
 from ...signatures import attachments, messages, tag_sets
 from ...signatures import names as signatures_lib
 from ..graph_passes import supported_ops
@@ -255,15 +256,12 @@ def _gives_endpoints(subject):
 
 
 def _endpoints(subject) -> list[str]:
-    endpoints = ["stem", "features", "head_1x1", "pooled_features"]
-    endpoints += ["reduction_%d" % level for level in range(1, 6)]
     blocks = {
-        match.group(1)
+        int(match.group(1))
         for match in map(_BLOCK.search, subject.variables(tag_sets.INFERENCE))
         if match
     }
-    endpoints += [f"block_{block}" for block in sorted(blocks, key=int)]
-    return endpoints + ["logits"] * subject.is_classifier
+    return endpoints_lib.names(sorted(blocks), subject.is_classifier)
 
 
 def _is_what_it_says(subject):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...efficientnet import endpoints
 from ...signatures import names as signatures_lib
 from . import promise
 
@@ -67,11 +68,11 @@ def _signatures_agree(subject):
         f"'default' and '{main}'",
     )
     for name, endpoint in (
-        (signatures_lib.FEATURE_VECTOR, "/pooled_features"),
-        (signatures_lib.CLASSIFICATION, "/logits"),
+        (signatures_lib.FEATURE_VECTOR, endpoints.POOLED_FEATURES),
+        (signatures_lib.CLASSIFICATION, endpoints.LOGITS),
     ):
         for key, value in outputs.get(name, {}).items():
-            if key.endswith(endpoint):
+            if key.endswith("/" + endpoint):
                 promise.expect_close(
                     outputs[name][_DEFAULT], value, f"'{name}' and '{key}'"
                 )
@@ -91,9 +92,13 @@ def _ignores_the_momentum(subject):
 def _halves_resolutions(subject):
     size = _ODD_SIZE
     outputs = subject.run(_DEFAULT, subject.images(size=size))
-    found = sorted(key for key in outputs if "/reduction_" in key)
+    found = sorted(
+        key for key in outputs if endpoints.is_reduction(key.rpartition("/")[2])
+    )
     if not found:
-        raise promise.AbsentError("there are no endpoints 'reduction_1' ...")
+        raise promise.AbsentError(
+            f"there are no endpoints '{endpoints.reduction_name(1)}' ..."
+        )
     for level, key in enumerate(found, start=1):
         expected = tuple(-(-length // 2**level) for length in size)
         promise.expect(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...builder import regularization
+from ...efficientnet import endpoints
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets
 from . import promise
@@ -67,7 +68,7 @@ def _fine_tunes(subject):
 
 def _normalizes_by_the_batch(subject):
     trainer = subject.trainer()
-    stem = trainer.apply(signatures_lib.DEFAULT).endpoint("stem")
+    stem = trainer.apply(signatures_lib.DEFAULT).endpoint(endpoints.STEM)
     images = trainer.images.copy()
     images[1:] = 1.0 - images[1:]
     together, among_others = trainer.run(stem), trainer.run(stem, images)
@@ -145,7 +146,7 @@ def _drops_features(subject):
         return
     trainer = subject.trainer()
     application = trainer.apply(signatures_lib.CLASSIFICATION)
-    without = trainer.classify(application.endpoint("pooled_features"))
+    without = trainer.classify(application.endpoint(endpoints.POOLED_FEATURES))
     found, undropped = trainer.run([application.default, without])
     promise.expect(
         bool(np.abs(found - undropped).max() > _SAME * np.abs(undropped).max()),
@@ -156,7 +157,7 @@ def _drops_features(subject):
 def _keeps_features_whole(subject):
     trainer = subject.trainer()
     application = trainer.apply(signatures_lib.FEATURE_VECTOR)
-    features = application.endpoint("pooled_features")
+    features = application.endpoint(endpoints.POOLED_FEATURES)
     found, expected = trainer.run([application.default, features])
     promise.expect_close(found, expected, "'default' and 'pooled_features'")
 

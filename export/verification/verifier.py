@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ... import dependencies
-from ..storage import archive
+from ..storage import archive_reader
 from . import (
     file_checks,
     inference_checks,
@@ -41,6 +41,6 @@ def verify_module(path: str, strict: bool = False) -> promise.Report:
       errors.DependencyError: if tensorflow_hub is missing.
     """
     dependencies.tensorflow_hub()
-    with archive.unpacked(path) as directory:
+    with archive_reader.unpack(path) as directory:
         findings = promise.check_all(_PROMISES, subject.Subject(directory))
     return promise.Report(findings, strict)

@@ -1,1 +1,1 @@
-"""Writes graphs and weights to a directory, one writer for each format."""
+"""Writes graphs and weights to a directory. Each format has a writer."""

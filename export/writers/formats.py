@@ -1,4 +1,4 @@
-"""The formats that a module is written in, and where each goes."""
+"""The formats that a module can be written in, and the directory of each."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ FORMATS = (HUB, SAVED_MODEL, BOTH)
 
 
 def outputs(format: str, output: str, archive: str | None) -> dict[str, str]:
-    """Checks a format, and tells where to write.
+    """Checks a format, and returns the directory of each module to write.
 
     Args:
       format: 'hub', 'savedmodel' or 'both'.
-      output: the module's directory, or the folder of both.
+      output: the module's directory, or the folder of both modules.
       archive: path of a .tar.gz to write too.
 
     Returns:
-      The directory of the module in each format to write, 'hub' or 'savedmodel'.
+      The directory of the module by its format, 'hub' or 'savedmodel'.
 
     Raises:
-      errors.InputError: if there is no such format, or an archive of both is wanted.
-      errors.DependencyError: if the TensorFlow here does not write it.
+      errors.InputError: if there is no such format, or the format is 'both' and there
+        is an archive.
+      errors.DependencyError: if the installed TensorFlow cannot write the format.
     """
     if format not in FORMATS:
         raise errors.InputError(
-            "format must be one of {}, found {!r}".format(", ".join(FORMATS), format)
+            f"format must be one of {', '.join(FORMATS)}, found {format!r}"
         )
     if format != HUB:
         dependencies.saved_model_writer()
@@ -37,7 +38,7 @@ def outputs(format: str, output: str, archive: str | None) -> dict[str, str]:
         return {format: output}
     if archive is not None:
         raise errors.InputError(
-            f"an archive holds one module, found archive '{archive}' with the "
-            "format 'both': export 'hub' and 'savedmodel' one by one"
+            f"an archive must hold one module, found archive '{archive}' with the "
+            "format 'both': export 'hub' and 'savedmodel' separately"
         )
     return {each: os.path.join(output, each) for each in (HUB, SAVED_MODEL)}

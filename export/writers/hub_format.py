@@ -1,4 +1,4 @@
-"""The TF1 Hub directory: writes it, without tensorflow_hub."""
+"""Writes the directory of a TF1 Hub module, without tensorflow_hub."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Mapping, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 from google.protobuf import message as protobuf_message
+from tensorflow.core.framework import graph_pb2, op_def_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 from tensorflow.python.framework import meta_graph as tf_meta_graph
 
 from ...builder import graphs
+from ...signatures import images as images_lib
 from ...signatures import messages
 from ..graph_passes import passes
 from ..saved_model import graph_facts, module_files
@@ -19,15 +21,15 @@ from ..saved_model import graph_facts, module_files
 _SAVED_MODEL_SCHEMA_VERSION = 1
 
 
-def meta_graph(
+def export_meta_graph(
     module_graph: graphs.ModuleGraph,
     attachments: Mapping[str, protobuf_message.Message],
-):
-    """Serializes a graph, slim, in ops that the oldest TensorFlow knows.
+) -> meta_graph_pb2.MetaGraphDef:
+    """Exports a graph, and applies the graph passes to it.
 
     Args:
       module_graph: a graph and its signatures.
-      attachments: messages to attach to it by key, if it is for `hub.Module`.
+      attachments: messages to attach to a graph for `hub.Module`, by key.
 
     Returns:
       A MetaGraphDef.
@@ -38,25 +40,29 @@ def meta_graph(
     with module_graph.graph.as_default():
         result = tf.train.export_meta_graph(strip_default_attrs=True)
         for signature in module_graph.signatures:
-            result.signature_def[signature.name].CopyFrom(_signature_def(signature))
+            result.signature_def[signature.name].CopyFrom(
+                _make_signature_def(signature)
+            )
     result.meta_info_def.tags.extend(sorted(module_graph.tags))
     if module_graph.is_for_hub:
         result.collection_def[graph_facts.ATTACHMENTS].bytes_list.value.extend(
-            messages.ModuleAttachment(key=key, value=_bytes(value)).SerializeToString()
+            messages.ModuleAttachment(
+                key=key, value=_serialize(value)
+            ).SerializeToString()
             for key, value in sorted(attachments.items())
         )
     passes.apply(result)
-    result.meta_info_def.stripped_op_list.CopyFrom(_op_list(result.graph_def))
+    result.meta_info_def.stripped_op_list.CopyFrom(_list_ops(result.graph_def))
     return result
 
 
-def _op_list(graph_def):
-    """Returns what hub looks up, op by op, before it imports a node."""
+def _list_ops(graph_def: graph_pb2.GraphDef) -> op_def_pb2.OpList:
+    """Returns the ops of a graph. hub checks that it knows all of them."""
     nodes = graph_facts.nodes_of_ops(graph_def)
     return tf_meta_graph.stripped_op_list_for_graph(tf.GraphDef(node=nodes))
 
 
-def _signature_def(signature):
+def _make_signature_def(signature: images_lib.Signature) -> meta_graph_pb2.SignatureDef:
     definition = meta_graph_pb2.SignatureDef(method_name=signature.method_name)
     for infos, tensors in (
         (definition.inputs, signature.inputs),
@@ -69,8 +75,8 @@ def _signature_def(signature):
     return definition
 
 
-def _bytes(message: protobuf_message.Message) -> bytes:
-    """Serializes a message to the same bytes each time, maps in order of keys."""
+def _serialize(message: protobuf_message.Message) -> bytes:
+    """Serializes a message to the same bytes each time, with sorted maps."""
     return message.SerializeToString(deterministic=True)
 
 
@@ -78,35 +84,39 @@ def write_variables(directory: str, variables: Mapping[str, np.ndarray]) -> None
     """Writes the values of a module's variables into its directory.
 
     Args:
-      directory: the module's, which has no variables yet.
-      variables: value of each variable by its name. TensorFlow reads an array where it
-        is if it is contiguous and starts at a multiple of 64 bytes, and copies it
+      directory: the module's directory, without variables.
+      variables: value of each variable by its name. TensorFlow reads an array in place
+        if it is contiguous and starts at a multiple of 64 bytes, and copies it
         otherwise.
 
     Raises:
-      OSError: if they cannot be written.
+      OSError: if the files cannot be written.
     """
     prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
     os.mkdir(os.path.dirname(prefix))
     _write_checkpoint(prefix, variables)
 
 
-def write_graphs(directory: str, meta_graphs: Sequence) -> None:
+def write_graphs(
+    directory: str, meta_graphs: Sequence[meta_graph_pb2.MetaGraphDef]
+) -> None:
     """Writes the graphs of a module into its directory.
 
     Args:
-      directory: the module's.
+      directory: the module's directory.
       meta_graphs: a MetaGraphDef for each tag set.
 
     Raises:
-      OSError: if they cannot be written.
+      OSError: if the files cannot be written.
     """
     saved_model = saved_model_pb2.SavedModel(
         saved_model_schema_version=_SAVED_MODEL_SCHEMA_VERSION, meta_graphs=meta_graphs
     )
     module_def = messages.ModuleDef(format=messages.FORMAT_V3)
-    _write(os.path.join(directory, module_files.MODULE_FILE), _bytes(module_def))
-    _write(os.path.join(directory, module_files.SAVED_MODEL_FILE), _bytes(saved_model))
+    _write(os.path.join(directory, module_files.MODULE_FILE), _serialize(module_def))
+    _write(
+        os.path.join(directory, module_files.SAVED_MODEL_FILE), _serialize(saved_model)
+    )
 
 
 def _write(path: str, content: bytes) -> None:
@@ -115,7 +125,7 @@ def _write(path: str, content: bytes) -> None:
 
 
 def _write_checkpoint(prefix: str, variables: Mapping[str, np.ndarray]) -> None:
-    """Writes a checkpoint in one shard, its entries in the order of their names."""
+    """Writes a checkpoint in one shard, with its entries sorted by name."""
     names = sorted(variables)
     with tf.Graph().as_default(), tf.Session() as session:
         values = [tf.placeholder(variables[name].dtype) for name in names]

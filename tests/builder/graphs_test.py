@@ -10,7 +10,7 @@ from efficientnet_hub.builder import graphs as graphs_lib
 from efficientnet_hub.builder import module_config as module_config_lib
 from efficientnet_hub.tests import golden
 
-# What tensorflow_hub's loader takes; any other makes a module unloadable.
+# The collections that tensorflow_hub loads. Any other makes a module unloadable.
 _COLLECTIONS = {
     "asset_filepaths",
     "cond_context",
@@ -62,12 +62,12 @@ def test_there_is_a_graph_for_each_tag_set(graphs):
     assert sorted(graphs) == sorted(_TAG_SETS)
 
 
-def test_all_graphs_have_the_publishers_variables(graphs):
+def test_all_graphs_have_the_variables_of_the_publisher(graphs):
     published = [
         (variable["name"], variable["shape"], variable["trainable"])
         for variable in golden.figures("efficientnet-b0")["variables"]
     ]
-    # With 10 classes for 1,000.
+    # With 10 classes instead of 1,000.
     published[-2:] = [
         ("efficientnet-b0/head/dense/kernel", [1280, 10], True),
         ("efficientnet-b0/head/dense/bias", [10], True),
@@ -127,7 +127,7 @@ def test_only_training_updates_and_regularizes(graphs):
 
 
 @pytest.mark.parametrize("tag", _TAG_SETS)
-def test_a_graph_holds_only_what_hub_takes(graphs, tag):
+def test_a_graph_has_only_collections_that_hub_loads(graphs, tag):
     graph = graphs[tag].graph
 
     assert set(graph.get_all_collection_keys()) <= _COLLECTIONS
@@ -139,12 +139,12 @@ def test_a_graph_holds_only_what_hub_takes(graphs, tag):
             assert len(op.outputs) == 1, op.name
 
 
-def test_the_graphs_for_hub_carry_the_messages(graphs):
+def test_the_graphs_for_hub_have_the_messages(graphs):
     config = module_config_lib.module_config("efficientnet-b0", num_classes=10)
     attachments = graphs_lib.attachments(config)
 
     assert [tag for tag in _TAG_SETS if graphs[tag].is_for_hub] == ["", "train"]
-    # 10 classes, and no names for them.
+    # 10 classes without names.
     assert sorted(attachments) == ["image_module_info", "network"]
     assert attachments["image_module_info"].default_image_size.height == 224
     assert attachments["image_module_info"].default_image_size.width == 224
@@ -152,7 +152,7 @@ def test_the_graphs_for_hub_carry_the_messages(graphs):
 
 
 @pytest.mark.parametrize("tag", _TAG_SETS)
-def test_variables_have_no_values_but_a_checkpoints(graphs, tag):
+def test_variables_have_no_initial_values(graphs, tag):
     with tf.Session(graph=graphs[tag].graph) as session:
         variables = session.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
 

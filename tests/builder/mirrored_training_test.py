@@ -1,4 +1,4 @@
-"""`model_fn` in two processes, of which each trains with half of the batch."""
+"""`model_fn` in two processes that each train with half of the batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub.tests import cluster
 from efficientnet_hub.tests.builder import mirrored_training
 
-# All of it takes a minute or two.
+# These tests take one to two minutes.
 pytestmark = pytest.mark.slow
 
 _SYNCHRONIZED = {"synchronized_batch_norm": True}
@@ -39,7 +39,7 @@ class _Run:
         return np.array(losses)
 
     def variables(self, step: int = mirrored_training.STEPS) -> dict:
-        prefix = str(self._model_dir / ("model.ckpt-%d" % step))
+        prefix = str(self._model_dir / f"model.ckpt-{step}")
         return {
             name: tf.train.load_variable(prefix, name)
             for name, _ in tf.train.list_variables(prefix)
@@ -90,7 +90,7 @@ def _unsynchronized(tmp_path_factory) -> _Run:
 def test_synchronized_training_is_that_of_the_whole_batch(
     alone, synchronized, tmp_path
 ):
-    # The images of each batch the other way round: the same but for the rounding.
+    # The images of each batch are reversed: only rounding differs.
     noise = np.abs(_alone(tmp_path, "reversed").losses() - alone.losses()).max()
     difference = np.abs(synchronized.losses() - alone.losses()).max()
 
@@ -107,12 +107,14 @@ def test_synchronized_training_ends_with_the_same_variables(alone, synchronized)
         np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-5)
 
 
-def test_without_synchronization_it_is_another(alone, synchronized, unsynchronized):
+def test_without_synchronization_the_training_differs(
+    alone, synchronized, unsynchronized
+):
     synchronized_by = np.abs(synchronized.losses() - alone.losses())
     unsynchronized_by = np.abs(unsynchronized.losses() - alone.losses())
 
     assert unsynchronized_by.mean() > 100 * synchronized_by.mean()
-    # What docs/fine-tuning.md tells; shown by `pytest -s`.
+    # The numbers in docs/fine-tuning.md; `pytest -s` shows them.
     for name, by in (("", synchronized_by), ("un", unsynchronized_by)):
         print(f"{name}synchronized: {by.mean():.1e}, at most {by.max():.1e}")
     print(f"of a loss of {alone.losses().mean():.2f}")

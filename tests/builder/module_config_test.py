@@ -1,4 +1,4 @@
-"""A user's choices, and what becomes of those that contradict each other."""
+"""The configuration of a module from a user's choices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _error(**choices) -> str:
     return str(caught.value)
 
 
-def test_by_default_a_module_tells_imagenets_classes_apart():
+def test_by_default_a_module_has_the_classes_of_imagenet():
     config = module_config_lib.module_config("efficientnet-b2")
 
     assert config.task == "classification"
@@ -45,14 +45,14 @@ def test_the_users_choices_are_taken():
     assert config.network.seed == 7
 
 
-def test_labels_decide_the_number_of_classes(labels):
+def test_labels_determine_the_number_of_classes(labels):
     config = module_config_lib.module_config("efficientnet-b2", labels=labels)
 
     assert config.network.num_classes == 3
     assert config.class_names == ["cat", "dog", "bird"]
 
 
-def test_as_many_classes_as_labels_may_be_said_too(labels):
+def test_the_number_of_classes_may_be_that_of_the_labels(labels):
     config = module_config_lib.module_config(
         "efficientnet-b2", labels=labels, num_classes=3
     )
@@ -91,7 +91,7 @@ def test_a_license_that_is_known_is_a_fact(descended, key):
     assert {k: v for k, v in facts.items() if "license" in k} == {key: "Apache-2.0"}
 
 
-def test_facts_are_what_a_reader_wants_to_know():
+def test_facts_describe_the_module():
     config = module_config_lib.module_config("efficientnet-b8", seed=3)
 
     assert config.facts() == {
@@ -143,4 +143,4 @@ def test_an_empty_labels_file_is_refused(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("")
 
-    assert "found it empty" in _error(labels=str(path))
+    assert "found no lines" in _error(labels=str(path))

@@ -70,7 +70,7 @@ def test_the_tag_sets_are_inference_and_train(b2):
 
 
 @pytest.mark.parametrize("tags", _TAG_SETS)
-def test_the_signatures_are_the_promised_ones(b2, tags):
+def test_the_signatures_are_the_documented_ones(b2, tags):
     assert set(b2.get_signature_names(tags)) == set(_CLASSIFICATION_SIGNATURES)
 
 
@@ -90,12 +90,12 @@ def test_a_signature_takes_images_of_any_size(b2, signature, tags):
 
 @pytest.mark.parametrize("tags", _TAG_SETS)
 @pytest.mark.parametrize("signature", list(_CLASSIFICATION_SIGNATURES))
-def test_a_signature_gives_its_default_and_every_endpoint(b2, signature, tags):
+def test_a_signature_returns_its_default_and_every_endpoint(b2, signature, tags):
     outputs = b2.get_output_info_dict(signature, tags)
 
     names = ["stem", "features", "head_1x1", "pooled_features", "logits"]
-    names += ["block_%d" % index for index in range(23)]
-    names += ["reduction_%d" % number for number in range(1, 6)]
+    names += [f"block_{index}" for index in range(23)]
+    names += [f"reduction_{number}" for number in range(1, 6)]
     shapes = {key: info.get_shape().as_list() for key, info in outputs.items()}
     assert set(shapes) == {"default"} | {"efficientnet-b2/" + name for name in names}
     assert {info.dtype for info in outputs.values()} == {tf.float32}
@@ -123,7 +123,7 @@ def test_the_class_names_are_imagenets(b2_module):
 
 
 @pytest.mark.parametrize("tags", _TAG_SETS)
-def test_a_feature_vector_module_gives_features_by_default(features, tags):
+def test_a_feature_vector_module_returns_features_by_default(features, tags):
     assert set(features.get_signature_names(tags)) == {
         "default",
         "image_feature_vector",
@@ -150,7 +150,7 @@ def test_variables_are_the_publishers_in_both_tag_sets(b2_module):
     }
 
 
-def test_trainable_are_the_publishers_variables(b2):
+def test_the_trainable_variables_are_those_of_the_publisher(b2):
     module = hub.Module(b2, trainable=True, tags={"train"}, name="module")
     trainable = {variable.op.name for variable in tf.trainable_variables()}
 
@@ -163,14 +163,14 @@ def test_trainable_are_the_publishers_variables(b2):
 
 
 @pytest.mark.parametrize("tags", _TAG_SETS)
-def test_the_momentum_must_be_fed_where_it_is_asked_for(b0, tags):
+def test_the_momentum_is_a_required_input(b0, tags):
     module = hub.Module(b0, trainable=True, tags=tags)
 
     with pytest.raises(TypeError, match="batch_norm_momentum"):
         module({"images": _images()}, signature="image_classification_with_bn_hparams")
 
 
-def test_the_momentum_is_without_effect_in_inference(b0):
+def test_the_momentum_has_no_effect_in_inference(b0):
     module = hub.Module(b0, trainable=True)
     logits = [module(_images())]
     for momentum in (0.0, 1.0):
@@ -225,7 +225,7 @@ def test_regularization_is_of_every_kernel(b0):
     )
 
 
-def test_the_spec_outlives_the_graph_it_was_made_of():
+def test_the_spec_works_after_its_graph_is_deleted():
     spec = module_spec.create_module_spec("efficientnet-lite0", num_classes=10, seed=6)
     gc.collect()
     variables = hub.Module(spec).variable_map

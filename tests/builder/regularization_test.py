@@ -1,4 +1,4 @@
-"""L2 regularization is of kernels alone."""
+"""Only kernels are regularized."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def test_a_loss_is_the_weight_decay_times_half_the_sum_of_squares(session):
     assert session.run(losses) == [pytest.approx(1e-5 * (1 + 4 + 9) / 2)]
 
 
-def test_the_weight_decay_may_be_another(session):
+def test_the_weight_decay_is_an_argument(session):
     losses = regularization.kernel_l2_losses(_variables(kernel=[2.0]), 0.5)
     session.run(tf.global_variables_initializer())
 
     assert session.run(losses) == [1.0]
 
 
-def test_kernels_alone_are_regularized(session):
+def test_only_kernels_are_regularized(session):
     variables = _variables(
         depthwise_kernel=[1.0], kernel=[2.0], bias=[3.0], gamma=[4.0], beta=[5.0]
     )

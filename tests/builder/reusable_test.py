@@ -1,4 +1,4 @@
-"""The network as TensorFlow 2 reuses it is the same network, and trains."""
+"""The object for TensorFlow 2 computes and trains the same network."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _in_a_graph(network, images, training: bool):
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_it_computes_what_the_network_does(training, network, images):
+def test_it_computes_the_same_as_the_network(training, network, images):
     expected, moved = _in_a_graph(network, images, training)
     made = _made(network)
 
@@ -62,7 +62,7 @@ def test_it_computes_what_the_network_does(training, network, images):
         np.testing.assert_allclose(value, moved[name], rtol=1e-5, atol=1e-7)
 
 
-def test_variables_are_the_networks(network):
+def test_variables_are_those_of_the_network(network):
     made = _made(network)
 
     with tf.Graph().as_default():
@@ -78,7 +78,7 @@ def test_variables_are_the_networks(network):
     assert [v.name for v in made.trainable_variables] == trainable
 
 
-def test_moving_averages_move_by_the_momentum_in_training_alone(network, images):
+def test_only_training_updates_the_moving_averages_by_the_momentum(network, images):
     made = _made(network)
     before = _moving(made)
 
@@ -110,7 +110,7 @@ def test_the_regularization_loss_is_that_of_all_kernels(network):
     )
 
 
-def test_without_classifier_it_gives_features(network, images):
+def test_without_classifier_it_returns_features(network, images):
     network = config_lib.get_config(network, num_classes=None)
     made = _made(network)
 

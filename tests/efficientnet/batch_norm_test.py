@@ -1,4 +1,4 @@
-"""Batch normalization, against numpy."""
+"""Compares batch normalization with numpy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _normalize(images, update_rate) -> tf.Tensor:
     return _norm(update_rate).normalize(images)
 
 
-def test_inference_goes_by_the_moving_averages(session):
+def test_inference_normalizes_by_the_moving_averages(session):
     images = golden.images(seed=0, batch=2, height=3, width=5)
     outputs = _normalize(tf.constant(images), None)
     weights = golden.fill(session)
@@ -47,7 +47,7 @@ def test_inference_goes_by_the_moving_averages(session):
     assert tf.get_collection(tf.GraphKeys.UPDATE_OPS) == []
 
 
-def test_training_goes_by_the_batch(session):
+def test_training_normalizes_by_the_batch(session):
     images = golden.images(seed=0, batch=2, height=3, width=5)
     outputs = _normalize(tf.constant(images), 0.01)
     weights = golden.fill(session)
@@ -65,7 +65,9 @@ def test_training_goes_by_the_batch(session):
 
 @pytest.mark.parametrize("momentum", [0.0, 0.99, 1.0])
 @pytest.mark.parametrize("as_tensor", [False, True], ids=["number", "tensor"])
-def test_moving_averages_move_by_momentum(session, momentum, as_tensor):
+def test_the_momentum_determines_the_updates_of_the_averages(
+    session, momentum, as_tensor
+):
     images = golden.images(seed=0, batch=2, height=3, width=5)
     update_rate = 1 - momentum
     _normalize(
@@ -109,8 +111,8 @@ def test_inference_is_a_scale_and_a_shift(session):
     np.testing.assert_allclose(scale * images + shift, normalized, rtol=1e-5, atol=1e-6)
 
 
-# Two replicas of a mirrored strategy on two devices, which a process has to be told of
-# before it uses any; all variables are 1. Prints the outputs, then the two averages.
+# Two replicas of a mirrored strategy on two devices, which a process must configure
+# before it uses one. All variables are 1. Prints the outputs, then the two averages.
 _REPLICAS = """
 import json
 import numpy as np
@@ -157,7 +159,7 @@ def _normalized(images: np.ndarray) -> np.ndarray:
     return centered / np.sqrt(images.var((0, 1, 2)) + 1e-3) + 1
 
 
-def test_synchronized_replicas_go_by_the_whole_batch():
+def test_synchronized_replicas_normalize_by_the_whole_batch():
     images = golden.images(seed=0, batch=4, height=3, width=5)
 
     outputs, mean, variance = _by_replicas(synchronized=True)
@@ -170,7 +172,7 @@ def test_synchronized_replicas_go_by_the_whole_batch():
     np.testing.assert_allclose(variance, expected, **close)
 
 
-def test_other_replicas_go_by_their_own_and_save_the_mean_of_their_averages():
+def test_other_replicas_normalize_by_their_own_batch_and_save_the_mean_average():
     images = golden.images(seed=0, batch=4, height=3, width=5)
     parts = images.reshape(2, 2, 3, 5, 3)
 

@@ -1,8 +1,9 @@
-"""The table of variants, and what scaling makes of a row."""
+"""The table of variants, the scaling of a variant, and the checks of the fields."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 
@@ -10,9 +11,9 @@ from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 
 _CHOICES = ", ".join(
-    ["efficientnet-b%d" % number for number in range(9)]
+    [f"efficientnet-b{number}" for number in range(9)]
     + ["efficientnet-l2"]
-    + ["efficientnet-lite%d" % number for number in range(5)]
+    + [f"efficientnet-lite{number}" for number in range(5)]
 )
 
 # Model, width, depth, image size, dropout rate: the publisher's table.
@@ -35,7 +36,7 @@ _PUBLISHED = [
 ]
 
 # Kernel, stride, expansion, input and output filters of each block of b0:
-# arXiv 1905.11946, table 1, written out.
+# arXiv 1905.11946, table 1.
 _B0_BLOCKS = [
     (3, 1, 1, 32, 16),
     (3, 2, 6, 16, 24),
@@ -82,19 +83,19 @@ def test_every_variant_shares_the_published_constants():
         assert config.batch_norm_epsilon == 1e-3
 
 
-def test_input_normalization_is_the_published_weights():
+def test_the_input_normalization_is_that_of_the_published_weights():
     by_name = {name: row.preprocessing for name, row in config_lib.VARIANTS.items()}
 
     assert {name for name in by_name if by_name[name] == "lite"} == {
-        "efficientnet-lite%d" % number for number in range(5)
+        f"efficientnet-lite{number}" for number in range(5)
     }
-    # b8 was only ever published with AdvProp weights.
+    # The only published weights of b8 are those of AdvProp.
     assert {name for name in by_name if by_name[name] == "advprop"} == {
         "efficientnet-b8"
     }
 
 
-def test_blocks_of_b0_are_the_papers():
+def test_blocks_of_b0_are_those_of_the_paper():
     blocks = config_lib.get_config("efficientnet-b0").blocks()
 
     assert [
@@ -104,7 +105,7 @@ def test_blocks_of_b0_are_the_papers():
     assert [block.index for block in blocks] == list(range(16))
 
 
-def test_squeeze_is_a_quarter_of_the_blocks_input():
+def test_squeeze_filters_are_a_quarter_of_the_input_filters():
     blocks = config_lib.get_config("efficientnet-b0").blocks()
 
     assert [block.squeeze_filters for block in blocks] == [
@@ -135,7 +136,7 @@ def test_survival_falls_linearly_with_depth(index, probability):
     assert blocks[index].survival_probability == pytest.approx(probability, abs=1e-12)
 
 
-def test_survival_probability_one_switches_stochastic_depth_off():
+def test_survival_probability_1_disables_stochastic_depth():
     config = config_lib.get_config("efficientnet-b0", survival_probability=1.0)
 
     assert {block.survival_probability for block in config.blocks()} == {1.0}
@@ -158,7 +159,7 @@ def test_feature_vectors_are_as_long_as_published(model, num_features):
     assert config_lib.get_config(model).num_features == num_features
 
 
-def test_rounding_takes_away_at_most_a_tenth_of_the_channels():
+def test_rounding_removes_at_most_a_tenth_of_the_channels():
     # 32 * 0.35 = 11.2; the nearest multiple of 8 would lose more than a quarter.
     config = config_lib.get_config("efficientnet-b0", width_coefficient=0.35)
 
@@ -190,7 +191,7 @@ def test_lite_has_no_squeeze_and_excite():
     assert {block.squeeze_filters for block in blocks} == {None}
 
 
-def test_a_configuration_is_changed_by_deriving_another():
+def test_a_change_returns_another_configuration():
     config = config_lib.get_config("efficientnet-b0")
 
     derived = config_lib.get_config(config, num_classes=10, seed=3)
@@ -201,7 +202,9 @@ def test_a_configuration_is_changed_by_deriving_another():
         config.num_classes = 10
 
 
-@pytest.mark.parametrize("model", ["efficientnet-b9", "b2", "", "EfficientNet-B2"])
+@pytest.mark.parametrize(
+    "model", ["efficientnet-b9", "b2", "", "EfficientNet-B2", None, []]
+)
 def test_an_unknown_variant_is_refused_with_the_choices(model):
     with pytest.raises(errors.InputError) as caught:
         config_lib.get_config(model)
@@ -222,9 +225,82 @@ def test_an_unknown_variant_is_refused_with_the_choices(model):
         ("image_size", None, "image_size must be a positive integer, found None"),
         ("num_classes", -1, "num_classes must be a positive integer, found -1"),
         ("num_classes", True, "num_classes must be a positive integer, found True"),
-        ("dropout_rate", 1.0, "dropout_rate must be in [0, 1), found 1.0"),
-        ("survival_probability", 0, "survival_probability must be in (0, 1], found 0"),
-        ("batch_norm_momentum", 7, "batch_norm_momentum must be in [0, 1], found 7"),
+        (
+            "preprocessing",
+            ["lite"],
+            "preprocessing must be one of imagenet, advprop, lite, found ['lite']",
+        ),
+        ("dropout_rate", 1.0, "dropout_rate must be a number in [0, 1), found 1.0"),
+        ("dropout_rate", "0.2", "dropout_rate must be a number in [0, 1), found '0.2'"),
+        ("dropout_rate", None, "dropout_rate must be a number in [0, 1), found None"),
+        (
+            "survival_probability",
+            0,
+            "survival_probability must be a number in (0, 1], found 0",
+        ),
+        (
+            "batch_norm_momentum",
+            7,
+            "batch_norm_momentum must be a number in [0, 1], found 7",
+        ),
+        (
+            "batch_norm_momentum",
+            math.nan,
+            "batch_norm_momentum must be a number in [0, 1], found nan",
+        ),
+        (
+            "batch_norm_epsilon",
+            -1e-3,
+            "batch_norm_epsilon must be a number of at least 0, found -0.001",
+        ),
+        (
+            "width_coefficient",
+            0,
+            "width_coefficient must be a number greater than 0, found 0",
+        ),
+        (
+            "width_coefficient",
+            True,
+            "width_coefficient must be a number greater than 0, found True",
+        ),
+        (
+            "depth_coefficient",
+            math.inf,
+            "depth_coefficient must be a number greater than 0, found inf",
+        ),
+        (
+            "squeeze_ratio",
+            math.nan,
+            "squeeze_ratio must be a number greater than 0, found nan",
+        ),
+        ("stem_filters", 32.0, "stem_filters must be a positive integer, found 32.0"),
+        ("head_filters", 0, "head_filters must be a positive integer, found 0"),
+        ("depth_divisor", 0, "depth_divisor must be a positive integer, found 0"),
+        ("lite", 1, "lite must be True or False, found 1"),
+        (
+            "synchronized_batch_norm",
+            None,
+            "synchronized_batch_norm must be True or False, found None",
+        ),
+        ("stages", (), "stages must be a tuple of at least one StageConfig, found ()"),
+        (
+            "stages",
+            ((1, 3, 1, 1, 16),),
+            "stages must be a tuple of at least one StageConfig, found "
+            "((1, 3, 1, 1, 16),)",
+        ),
+        (
+            "stages",
+            [],
+            "stages must be a tuple of at least one StageConfig, found []",
+        ),
+        ("name", "", "name must be letters, digits, '.', '_' and '-', found ''"),
+        (
+            "name",
+            "my/net",
+            "name must be letters, digits, '.', '_' and '-', found 'my/net'",
+        ),
+        ("name", None, "name must be letters, digits, '.', '_' and '-', found None"),
         ("seed", 1.5, "seed must be an integer from 0 to 4294967295, found 1.5"),
         ("seed", -1, "seed must be an integer from 0 to 4294967295, found -1"),
         (
@@ -234,8 +310,29 @@ def test_an_unknown_variant_is_refused_with_the_choices(model):
         ),
     ],
 )
-def test_a_value_out_of_range_is_refused_in_one_sentence(field, value, message):
+def test_a_wrong_value_is_refused_in_one_sentence(field, value, message):
     with pytest.raises(errors.InputError) as caught:
         config_lib.get_config("efficientnet-b0", **{field: value})
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "field", ["repeats", "kernel_size", "stride", "expansion", "output_filters"]
+)
+@pytest.mark.parametrize("value", [0, 1.5, None])
+def test_a_stage_refuses_a_value_that_is_not_a_positive_integer(field, value):
+    with pytest.raises(errors.InputError) as caught:
+        dataclasses.replace(config_lib.BASELINE_STAGES[0], **{field: value})
+
+    assert str(caught.value) == (
+        f"{field} of a stage must be a positive integer, found {value!r}"
+    )
+
+
+def test_every_field_of_a_network_is_checked():
+    nothing = object()  # Wrong for every field.
+
+    for field in dataclasses.fields(config_lib.NetworkConfig):
+        with pytest.raises(errors.InputError, match=f"{field.name} must be"):
+            config_lib.get_config("efficientnet-b0", **{field.name: nothing})

@@ -1,4 +1,4 @@
-"""Initial values: the publisher's distributions, the same on every TensorFlow."""
+"""Initial values have the publisher's distributions, the same on every TensorFlow."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _DENSE = ("efficientnet-b0/head/dense/kernel", (1280, 1000))
     ],
     ids=["stem", "depthwise", "dense"],
 )
-def test_a_seed_means_the_same_values_everywhere(name_and_shape, digest):
-    # The digests were taken under numpy 1.18 (TensorFlow 1.15, Python 3.7) and
-    # under numpy 1.26 (TensorFlow 2.15, Python 3.11).
+def test_a_seed_gives_the_same_values_everywhere(name_and_shape, digest):
+    # The digests were computed with numpy 1.18 (TensorFlow 1.15, Python 3.7) and
+    # with numpy 1.26 (TensorFlow 2.15, Python 3.11).
     value = initializers.initial_value(*name_and_shape, seed=0)
 
     assert value.dtype == np.float32
@@ -76,14 +76,14 @@ def test_the_classifiers_kernel_is_uniform():
         ("bias", 0),
     ],
 )
-def test_what_is_not_a_kernel_starts_neutral(role, value):
+def test_other_variables_start_at_0_or_1(role, value):
     initial = initializers.initial_value("net/stem/" + role, (7,), seed=1)
 
     assert initial.dtype == np.float32
     np.testing.assert_array_equal(initial, np.full(7, value))
 
 
-def test_every_variable_and_every_seed_has_values_of_its_own():
+def test_every_variable_and_every_seed_has_different_values():
     shape = (3, 3, 8, 8)
     draws = [
         initializers.initial_value("net/blocks_0/conv2d/kernel", shape, seed=0),
@@ -94,7 +94,7 @@ def test_every_variable_and_every_seed_has_values_of_its_own():
     assert len({draw.tobytes() for draw in draws}) == len(draws)
 
 
-def test_an_initializer_gives_a_variable_its_initial_value():
+def test_an_initializer_sets_the_initial_value():
     name, shape = _STEM
     with tf.Graph().as_default() as graph, tf.Session() as session:
         initializer = initializers.initializer(name, seed=5)

@@ -1,4 +1,4 @@
-"""Input normalization, against the publisher's formulas."""
+"""Compares the input normalization with the publisher's formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each layer, against figures worked out by hand or with numpy."""
+"""Compares each layer with values computed by hand or with numpy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _B0 = config_lib.get_config("efficientnet-b0")
 _LITE0 = config_lib.get_config("efficientnet-lite0")
 
 # How many pixels of an image a 3 x 3 kernel covers, with SAME padding: an even
-# size is padded at its end alone when the stride is 2.
+# size is padded only at its end if the stride is 2.
 _COVERED = {
     (4, 1): [[4, 6, 6, 4], [6, 9, 9, 6], [6, 9, 9, 6], [4, 6, 6, 4]],
     (4, 2): [[9, 6], [6, 4]],
@@ -34,7 +34,7 @@ def _inference(channels, name="norm"):
 
 
 def _run_with_ones(session, layer, images):
-    """Returns the outputs of a layer all of whose variables are one."""
+    """Returns the outputs of a layer whose variables are all 1."""
     with tf.variable_scope("layer", initializer=tf.ones_initializer()):
         outputs = layer(tf.constant(images))
     session.run(tf.global_variables_initializer())
@@ -42,7 +42,7 @@ def _run_with_ones(session, layer, images):
 
 
 def _normalized(values):
-    """What a batch normalization at inference makes, all of whose variables are one."""
+    """Returns the inference output of a batch norm whose variables are all 1."""
     return (np.array(values) - 1) / np.sqrt(1.001) + 1
 
 
@@ -54,7 +54,7 @@ for_folded_and_not = pytest.mark.parametrize(
 
 @for_folded_and_not
 @pytest.mark.parametrize(("size", "stride"), list(_COVERED))
-def test_a_convolution_pads_to_same(session, size, stride, pixels):
+def test_a_convolution_has_same_padding(session, size, stride, pixels):
     outputs = _run_with_ones(
         session,
         lambda images: layers.normalized_conv2d(
@@ -71,7 +71,7 @@ def test_a_convolution_pads_to_same(session, size, stride, pixels):
 
 @for_folded_and_not
 @pytest.mark.parametrize(("size", "stride"), list(_COVERED))
-def test_a_depthwise_convolution_keeps_channels_apart(session, size, stride, pixels):
+def test_a_depthwise_convolution_does_not_mix_channels(session, size, stride, pixels):
     outputs = _run_with_ones(
         session,
         lambda images: layers.normalized_depthwise_conv2d(
@@ -87,7 +87,7 @@ def test_a_depthwise_convolution_keeps_channels_apart(session, size, stride, pix
 
 
 @for_folded_and_not
-def test_a_pointwise_convolution_is_a_product_of_matrices(session, pixels):
+def test_a_pointwise_convolution_is_a_matrix_product(session, pixels):
     images = golden.images(seed=0, batch=2, height=3, width=5)
     kernel = layers.conv2d_kernel(3, 4)
     outputs = layers.normalized_conv2d(
@@ -111,7 +111,7 @@ def _ops(outputs) -> list[str]:
 
 
 @pytest.mark.parametrize(("pixels", "folds"), [(27, False), (28, True)])
-def test_a_scale_goes_into_a_kernel_that_the_outputs_outweigh(pixels, folds):
+def test_the_scale_is_folded_into_a_kernel_smaller_than_the_outputs(pixels, folds):
     with tf.Graph().as_default():
         kernel = layers.conv2d_kernel(3, 4, 3)
         images = tf.zeros([1, 8, 8, 3])
@@ -122,7 +122,7 @@ def test_a_scale_goes_into_a_kernel_that_the_outputs_outweigh(pixels, folds):
 
 
 @pytest.mark.parametrize(("pixels", "folds"), [(9, False), (10, True)])
-def test_a_depthwise_kernel_takes_a_scale_likewise(pixels, folds):
+def test_the_scale_is_folded_into_a_depthwise_kernel(pixels, folds):
     with tf.Graph().as_default():
         kernel = layers.depthwise_kernel(3, 3)
         images = tf.zeros([1, 8, 8, 3])
@@ -148,7 +148,7 @@ def test_gradients_are_the_same_whether_folded_or_not(session):
     folded, normalized = (tf.gradients(loss, tf.global_variables()) for loss in losses)
     golden.fill(session)
 
-    # FusedBatchNorm calls the averages constant in its gradient, the fold does not.
+    # The gradient of FusedBatchNorm treats the averages as constants.
     trainable = [v in tf.trainable_variables() for v in tf.global_variables()]
     assert trainable.count(True) == 6
     for is_trainable, one, other in zip(trainable, folded, normalized):
@@ -158,7 +158,7 @@ def test_gradients_are_the_same_whether_folded_or_not(session):
             np.testing.assert_allclose(found, expected, atol=1e-4 * scale)
 
 
-def test_a_dense_layer_is_a_product_of_matrices_and_a_bias(session):
+def test_a_dense_layer_is_a_matrix_product_and_a_bias(session):
     features = golden.images(seed=0, batch=2, height=1, width=1)[:, 0, 0]
     outputs = layers.dense(tf.constant(features), 4)
     weights = golden.fill(session)
@@ -175,19 +175,19 @@ def test_a_dense_layer_is_a_product_of_matrices_and_a_bias(session):
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        # x / (1 + exp(-x)), and x cut at 0 and 6.
+        # x / (1 + exp(-x)), and x clipped to [0, 6].
         (_B0, [-0.26894143, 0.0, 0.73105858, 6.99362349]),
         (_LITE0, [0.0, 0.0, 1.0, 6.0]),
     ],
     ids=["swish", "relu6"],
 )
-def test_the_activation_is_the_variants(session, config, expected):
+def test_the_activation_depends_on_the_variant(session, config, expected):
     outputs = session.run(layers.activation(tf.constant([-1.0, 0.0, 1.0, 7.0]), config))
 
     np.testing.assert_allclose(outputs, expected, rtol=1e-5)
 
 
-def test_squeeze_and_excite_gates_channels_by_the_means_of_all(session):
+def test_squeeze_and_excite_gates_channels_by_the_means_of_all_channels(session):
     images = golden.images(seed=0, batch=2, height=3, width=5)
     outputs = layers.squeeze_excite(tf.constant(images), 2)
     weights = golden.fill(session)

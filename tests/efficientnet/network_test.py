@@ -1,4 +1,4 @@
-"""The network, held against the publisher's figures."""
+"""Compares the network with the publisher's values."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _training(request):
         return _Training(figures, _described_variables(), logits, moving)
 
 
-def test_variables_are_the_publishers(inference):
+def test_variables_are_those_of_the_publisher(inference):
     assert inference.variables == inference.golden["variables"]
 
 
@@ -126,17 +126,17 @@ def test_endpoints_match_the_publisher(inference):
         assert norm == pytest.approx(published["l2"], rel=1e-4), name
 
 
-def test_endpoints_are_the_promised_ones_in_their_order(inference):
+def test_endpoints_are_the_documented_ones_in_order(inference):
     blocks = {"efficientnet-b2": 23}.get(inference.golden["model"], 16)
     single = [name for name in inference.endpoints if "reduction_" not in name]
     reductions = [name for name in inference.endpoints if "reduction_" in name]
 
     assert single == (
         ["stem"]
-        + ["block_%d" % index for index in range(blocks)]
+        + [f"block_{index}" for index in range(blocks)]
         + ["features", "head_1x1", "pooled_features", "logits"]
     )
-    assert reductions == ["reduction_%d" % number for number in range(1, 6)]
+    assert reductions == [f"reduction_{number}" for number in range(1, 6)]
 
 
 def test_training_has_the_variables_of_inference(training):
@@ -154,7 +154,7 @@ def test_training_matches_the_publisher(training):
     assert difference < 1e-4 * published.std()
 
 
-def test_one_update_moves_the_averages_as_the_publishers(training):
+def test_one_update_changes_the_averages_as_in_the_publishers_program(training):
     assert sorted(training.moving) == sorted(training.golden["moving"])
     for name, published in training.golden["moving"].items():
         values = training.moving[name].astype(np.float64)
@@ -177,7 +177,7 @@ def test_there_are_as_many_parameters_as_published(model):
 
 @pytest.fixture(name="any_size", scope="module")
 def _any_size():
-    """A session, its images of unknown shape, and what the network makes of them."""
+    """A session, its images of unknown shape, and the endpoints of the network."""
     with tf.Graph().as_default(), tf.Session() as session:
         images = _images_input()
         with tf.variable_scope("", reuse=tf.AUTO_REUSE):
@@ -187,7 +187,7 @@ def _any_size():
 
 
 @pytest.mark.parametrize(("height", "width"), [(33, 97), (64, 65), (5, 2), (1, 1)])
-def test_any_image_size_is_taken(any_size, height, width):
+def test_images_may_have_any_size(any_size, height, width):
     session, images, endpoints = any_size
     batch = golden.images(0, 2, height, width)
 
@@ -195,7 +195,7 @@ def test_any_image_size_is_taken(any_size, height, width):
 
     for number in range(1, 6):
         # Each reduction halves the size, rounded up: -(-n // d) is n / d rounded up.
-        assert outputs["reduction_%d" % number].shape[:3] == (
+        assert outputs[f"reduction_{number}"].shape[:3] == (
             2,
             -(-height // 2**number),
             -(-width // 2**number),
@@ -205,7 +205,7 @@ def test_any_image_size_is_taken(any_size, height, width):
 
 
 @pytest.mark.parametrize(("height", "width"), [(33, 97), (1, 1)])
-def test_a_size_known_beforehand_changes_nothing(any_size, height, width):
+def test_a_static_size_changes_nothing(any_size, height, width):
     session, images, endpoints = any_size
     batch = golden.images(0, 2, height, width)
     with session.graph.as_default(), tf.variable_scope("", reuse=True):
@@ -221,7 +221,7 @@ def test_a_size_known_beforehand_changes_nothing(any_size, height, width):
 
 @pytest.mark.parametrize("model", ["efficientnet-b0", "efficientnet-lite0"])
 @pytest.mark.parametrize("training", [False, True])
-def test_the_graph_holds_nothing_that_a_module_must_not_carry(model, training):
+def test_the_graph_has_nothing_that_a_module_must_not_have(model, training):
     with tf.Graph().as_default() as graph:
         network.build_model(_images_input(), model, training)
 
@@ -294,7 +294,7 @@ def test_dropout_comes_after_the_pooled_features():
     assert np.abs(logits_again - logits).max() > 0.1 * logits.std()
 
 
-def test_stochastic_depth_scales_the_branches_it_keeps():
+def test_stochastic_depth_scales_the_remaining_branches():
     off = config_lib.get_config("efficientnet-lite0", survival_probability=1.0)
     on = config_lib.get_config("efficientnet-lite0", survival_probability=0.2)
     kept = 1 - 0.8 * 2 / 16  # of block 2, the first with a residual
@@ -344,7 +344,7 @@ def test_a_second_network_in_a_reused_scope_shares_the_variables():
 
 
 def _initial_values(seed: int = 0, scope: str = "") -> dict[str, np.ndarray]:
-    """Initial values in a fresh graph, by the variables' names."""
+    """Returns initial values in a new graph, by the variables' names."""
     config = config_lib.get_config("efficientnet-lite0", seed=seed, num_classes=10)
     with tf.Graph().as_default(), tf.Session() as session:
         with tf.variable_scope(scope):
@@ -362,7 +362,7 @@ def test_an_outer_scope_prefixes_the_names_and_keeps_the_initial_values():
         np.testing.assert_array_equal(scoped["outer/inner/" + name], value)
 
 
-def test_a_seed_decides_the_initial_values():
+def test_the_seed_determines_the_initial_values():
     values, again, others = (_initial_values(seed) for seed in (1, 1, 2))
 
     for name, value in values.items():
@@ -396,14 +396,14 @@ def test_a_seed_decides_the_initial_values():
     ],
     ids=["uint8", "float64", "no batch", "channels first"],
 )
-def test_images_of_another_kind_are_refused(images, message):
+def test_images_of_a_wrong_type_or_shape_are_refused(images, message):
     with tf.Graph().as_default(), pytest.raises(errors.InputError) as caught:
         network.build_model(images, "efficientnet-lite0", training=False)
 
     assert str(caught.value) == message
 
 
-def test_an_unknown_variant_is_refused_before_anything_is_built():
+def test_an_unknown_variant_is_refused_before_the_graph_changes():
     with tf.Graph().as_default() as graph:
         with pytest.raises(errors.InputError, match="found 'efficientnet-b9'"):
             network.build_model(np.zeros([1, 8, 8, 3], "f"), "efficientnet-b9", False)

@@ -1,4 +1,4 @@
-"""Stages and their cost are the published ones, and the graph's."""
+"""Compares stages and their cost with the published ones, and with the graph."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _BASELINE = [
 
 
 @pytest.mark.parametrize("model", sorted(_PUBLISHED))
-def test_multiply_adds_are_near_the_published(model):
+def test_multiply_adds_are_close_to_the_published_ones(model):
     # Published at the rounded sizes of the paper's scaling, so near and not equal.
     counted = stages.cost(config_lib.get_config(model)).multiply_adds
 
@@ -59,7 +59,7 @@ def test_multiply_adds_are_near_the_published(model):
 
 
 @pytest.mark.parametrize("model", sorted(_PARAMETERS))
-def test_parameters_are_the_publishers(model):
+def test_parameters_are_those_of_the_publisher(model):
     assert stages.cost(config_lib.get_config(model)).parameters == _PARAMETERS[model]
 
 
@@ -70,11 +70,11 @@ def test_multiply_adds_grow_with_the_image():
     )
 
     assert large.parameters == small.parameters
-    # The classifier and squeeze-and-excite see one pixel at any size.
+    # The classifier and squeeze-and-excite are applied to one pixel at any size.
     assert 3.9 < large.multiply_adds / small.multiply_adds < 4
 
 
-def test_the_baseline_is_the_papers_table():
+def test_the_baseline_is_the_table_of_the_paper():
     *rows, classifier = stages.stages(config_lib.get_config("efficientnet-b0"))
 
     assert [
@@ -110,7 +110,7 @@ def test_sizes_and_channels_are_those_of_the_graph(model):
     last_blocks = {block.stage: block.index for block in config.blocks()}
     names = [
         "stem",
-        *("block_%d" % index for index in last_blocks.values()),
+        *(f"block_{index}" for index in last_blocks.values()),
         "head_1x1",
     ]
 
@@ -148,8 +148,8 @@ def _multiply_adds(op: tf.Operation) -> int:
 
 
 def _stage(path, config) -> str:
-    """Returns the stage of what is at a path in the network's scope."""
+    """Returns the stage of a path in the network's scope."""
     if path[0].startswith("blocks_"):
         block = config.blocks()[int(path[0][len("blocks_") :])]
-        return "stage %d" % (block.stage + 1)
+        return f"stage {block.stage + 1}"
     return "classifier" if path[:2] == ["head", "dense"] else path[0]

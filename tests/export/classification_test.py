@@ -128,7 +128,9 @@ def test_what_fine_tuning_refuses_is_refused(format, photograph, tmp_path):
     path = tmp_path / "named.png"
     photograph.save(str(path), format)
 
-    assert "must be a JPEG or PNG file, but begins with" in _refusal(_read, path)
+    assert "must be a JPEG or PNG file, found a file that starts" in _refusal(
+        _read, path
+    )
 
 
 def test_a_name_says_nothing(photograph, tmp_path):

@@ -1,4 +1,4 @@
-"""What can be made of a network that trains and exports in a second."""
+"""Fixtures that train and export a network that takes a second."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export import exporter
+from efficientnet_hub.tests import shared_results
 
 _NUM_CLASSES = 10  # Of `tiny`.
 
@@ -35,7 +36,7 @@ def shapes(tiny) -> dict[str, list[int]]:
 
 @pytest.fixture(scope="session")
 def train(tiny, tmp_path_factory):
-    """Returns a function that trains `tiny` in the publisher's manner."""
+    """Returns a function that trains `tiny` as the publisher's program does."""
 
     def _train(optimizer: tf.train.Optimizer) -> _Trained:
         with tf.Graph().as_default(), tf.Session() as session:
@@ -65,7 +66,7 @@ def trained(train) -> _Trained:
 
 @pytest.fixture(scope="session")
 def entries():
-    """Returns a function that reads all of a checkpoint, by the entries' names."""
+    """Returns a function that reads all entries of a checkpoint, by name."""
     return _entries
 
 
@@ -93,20 +94,23 @@ def write_checkpoint(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def module(tiny, tmp_path_factory) -> exporter.ExportedModule:
-    """`tiny` with random weights, exported with an archive; not to be changed."""
-    folder = tmp_path_factory.mktemp("module")
-    return exporter.export_module(
-        tiny,
-        "random",
-        str(folder / "tiny"),
-        num_classes=_NUM_CLASSES,
-        archive=str(folder / "tiny.tar.gz"),
-    )
+    """`tiny` with random weights and its archive. No test may change it."""
+
+    def _export(folder: pathlib.Path) -> exporter.ExportedModule:
+        return exporter.export_module(
+            tiny,
+            "random",
+            str(folder / "tiny"),
+            num_classes=_NUM_CLASSES,
+            archive=str(folder / "tiny.tar.gz"),
+        )
+
+    return shared_results.make_once(tmp_path_factory, "tiny-module", _export)
 
 
 @pytest.fixture
 def saved_model_2(tmp_path) -> str:
-    """A directory that is by its file a SavedModel of TensorFlow 2, an empty one."""
+    """A directory with an empty SavedModel of TensorFlow 2."""
     saved_model = saved_model_pb2.SavedModel()
     saved_model.meta_graphs.add().object_graph_def.SetInParent()
     folder = tmp_path / "saved_model_2"
@@ -130,7 +134,10 @@ def export(tiny, tmp_path):
 
 @pytest.fixture
 def refusal(export, tmp_path, monkeypatch):
-    """Returns a function that tells why an export is refused, leaving no trace."""
+    """Returns a function that gives the message of a refused export.
+
+    It also checks that the export leaves no file.
+    """
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))

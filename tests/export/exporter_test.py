@@ -17,7 +17,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.saved_model import graph_facts, module_files
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_reader, archive_writer
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.tests import golden
 
@@ -123,7 +123,7 @@ def test_what_was_written_is_told(module):
 
 
 def test_the_archive_holds_the_module(module, contents):
-    with archive.unpacked(module.archive) as unpacked:
+    with archive_reader.unpack(module.archive) as unpacked:
         assert contents(unpacked) == contents(module.directory)
 
 
@@ -234,7 +234,7 @@ def test_another_number_of_classes_has_no_names_and_says_so(export):
         (b"cat\n\nowl\n", "line 2 empty"),
         (b"cat\ndog\n \n", "line 3 empty"),
         (b"cat\nd\xf6g\nowl\n", "must be a text file in UTF-8"),
-        (b"", "must have one class name a line, found it empty"),
+        (b"", "must have one class name a line, found no lines"),
         (None, "No such file"),
     ],
 )
@@ -270,7 +270,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(export, tmp_path, monkeypa
     def fail(*args):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(archive, "write_archive", fail)
+    monkeypatch.setattr(archive_writer, "write_archive", fail)
 
     with pytest.raises(OSError, match="No space"):
         export(output=str(tmp_path / "a" / "b"), archive=str(tmp_path / "c" / "d"))
@@ -335,7 +335,7 @@ def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents
     [
         "writers.hub_format.write_variables",
         "writers.hub_format.write_graphs",
-        "storage.archive.write_archive",
+        "storage.archive_writer.write_archive",
     ],
 )
 def test_the_old_module_outlives_a_killed_export(

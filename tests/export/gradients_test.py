@@ -52,8 +52,8 @@ def _unfused(monkeypatch):
 
 def _meta_graph(config, tags):
     if tags == tag_sets.TRAIN:
-        return hub_format.meta_graph(graphs.training_graph(config), {})
-    return hub_format.meta_graph(graphs.inference_graphs(config)[0], {})
+        return hub_format.export_meta_graph(graphs.training_graph(config), {})
+    return hub_format.export_meta_graph(graphs.inference_graphs(config)[0], {})
 
 
 def _make_float64(message) -> None:

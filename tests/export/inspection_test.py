@@ -99,7 +99,7 @@ def test_the_parameters_are_those_of_the_variables(told, shapes):
 def test_b0_has_its_published_parameters_and_classes(tmp_path):
     config = module_config.module_config("efficientnet-b0")
     graph = graphs.inference_graphs(config)[0]
-    meta_graph = hub_format.meta_graph(graph, graphs.attachments(config))
+    meta_graph = hub_format.export_meta_graph(graph, graphs.attachments(config))
 
     facts = _facts(inspection.inspect_module(_write(tmp_path / "b0", meta_graph)))
 

@@ -14,7 +14,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import module_spec
 from efficientnet_hub.export import exporter, inspection, repackaging
 from efficientnet_hub.export.saved_model import module_files
-from efficientnet_hub.export.storage import archive as archive_lib
+from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.compat import reexport_module
 
@@ -178,7 +178,7 @@ def test_what_is_read_is_not_replaced(output, archive, original, contents, tmp_p
 
 def test_the_archive_that_is_read_is_not_replaced(original, tmp_path):
     archive = tmp_path / "module.tar.gz"
-    archive_lib.write_archive(original, str(archive))
+    archive_writer.write_archive(original, str(archive))
     before = archive.read_bytes()
 
     with pytest.raises(errors.InputError, match="must lie apart from the module"):

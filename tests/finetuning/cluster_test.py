@@ -1,4 +1,4 @@
-"""TF_CONFIG, and a training by processes that may be killed."""
+"""Tests TF_CONFIG, and distributed training in processes that are killed."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _EPOCHS, _BATCH, _PHOTOGRAPHS = 60, 8, 64
 _STEPS = _EPOCHS * _PHOTOGRAPHS // _BATCH
 
 
-def _give(monkeypatch, config: object) -> None:
+def _set_config(monkeypatch, config: object) -> None:
     content = config if isinstance(config, str) else json.dumps(config)
     monkeypatch.setenv("TF_CONFIG", content)
 
 
-# What TF_CONFIG says.
+# Reading TF_CONFIG.
 
 
 @pytest.mark.parametrize("config", ["", "{}", '{"task": {"type": "master"}}'])
-def test_without_a_cluster_a_process_does_all(monkeypatch, config):
-    _give(monkeypatch, config)
+def test_without_a_cluster_a_process_trains_alone(monkeypatch, config):
+    _set_config(monkeypatch, config)
 
-    task = cluster.task_of_this_process()
+    task = cluster.read_task()
 
     assert task.trains_alone
     assert task.is_chief
@@ -46,20 +46,22 @@ def test_without_a_cluster_a_process_does_all(monkeypatch, config):
     ("type_", "index", "position"),
     [("chief", 0, 0), ("worker", 0, 1), ("worker", 1, 2)],
 )
-def test_those_that_train_have_each_a_position(monkeypatch, type_, index, position):
-    _give(monkeypatch, {"cluster": _CLUSTER, "task": {"type": type_, "index": index}})
+def test_each_process_that_trains_has_a_position(monkeypatch, type_, index, position):
+    _set_config(
+        monkeypatch, {"cluster": _CLUSTER, "task": {"type": type_, "index": index}}
+    )
 
-    task = cluster.task_of_this_process()
+    task = cluster.read_task()
 
     assert not task.trains_alone
     assert task.position == position
     assert task.is_chief == (type_ == "chief")
 
 
-def test_an_evaluator_is_none_of_the_cluster(monkeypatch):
-    _give(monkeypatch, {"cluster": _CLUSTER, "task": {"type": "evaluator"}})
+def test_an_evaluator_needs_no_place_in_the_cluster(monkeypatch):
+    _set_config(monkeypatch, {"cluster": _CLUSTER, "task": {"type": "evaluator"}})
 
-    assert cluster.task_of_this_process().is_evaluator
+    assert cluster.read_task().is_evaluator
 
 
 @pytest.mark.parametrize(
@@ -84,30 +86,30 @@ def test_an_evaluator_is_none_of_the_cluster(monkeypatch):
         ({"cluster": _CLUSTER}, "found type None"),
     ],
 )
-def test_what_cannot_train_a_module_is_refused(monkeypatch, config, message):
-    _give(monkeypatch, config)
+def test_a_cluster_that_cannot_train_a_module_is_refused(monkeypatch, config, message):
+    _set_config(monkeypatch, config)
 
     with pytest.raises(errors.InputError, match=message):
-        cluster.task_of_this_process()
+        cluster.read_task()
 
 
-def test_the_classifier_alone_is_refused(monkeypatch, start, tmp_path):
-    _give(monkeypatch, {"cluster": _CLUSTER, "task": {"type": "worker"}})
+def test_a_cluster_cannot_train_the_classifier_alone(monkeypatch, tmp_path):
+    _set_config(monkeypatch, {"cluster": _CLUSTER, "task": {"type": "worker"}})
     output = str(tmp_path / "module")
 
     with pytest.raises(errors.InputError, match="in one process, found the worker 0 "):
-        module_finetuning.finetune_module(start, "no folder", output, freeze=True)
+        module_finetuning.finetune_module("start", "images", output, freeze=True)
 
 
-def test_a_module_is_refused_under_a_mirrored_strategy(start, tmp_path):
+def test_a_module_is_refused_under_a_mirrored_strategy(tmp_path):
     strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
     estimator = tf.estimator.Estimator(
         model.model_fn,
-        params={"module": start},
+        params={"module": "start"},
         config=tf.estimator.RunConfig(str(tmp_path), train_distribute=strategy),
     )
 
-    # TensorFlow wraps what is raised in a replica.
+    # TensorFlow wraps an exception of a replica in another.
     with pytest.raises(Exception, match="a module must be trained .* found Mirr"):
         estimator.train(_zeros, steps=1)
 
@@ -117,12 +119,12 @@ def _zeros() -> tf.data.Dataset:
     return tf.data.Dataset.from_tensors((images, np.zeros([4], np.int32)))
 
 
-# Processes.
+# Training in processes.
 
 
-@pytest.fixture(scope="module", name="start")
-def _start(tmp_path_factory) -> str:
-    output = str(tmp_path_factory.mktemp("start") / "module")
+@pytest.fixture(name="start")
+def _start(tmp_path) -> str:
+    output = str(tmp_path / "start")
     exporter.export_module(
         "efficientnet-lite0", "random", output, num_classes=2, image_size=32
     )
@@ -131,7 +133,7 @@ def _start(tmp_path_factory) -> str:
 
 @pytest.fixture(name="images")
 def _images(tmp_path) -> pathlib.Path:
-    """Noisy images, of which some are bright at the left and some at the right."""
+    """Noisy images of two classes: bright on the left, bright on the right."""
     pil_image = pytest.importorskip("PIL.Image")
     generator = np.random.RandomState(0)
     for name, half in (("left", slice(16)), ("right", slice(16, 32))):
@@ -141,7 +143,7 @@ def _images(tmp_path) -> pathlib.Path:
             pixels = generator.randint(0, 100, size=[32, 32, 3])
             pixels[:, half] += 150
             image = pil_image.fromarray(pixels.astype(np.uint8))
-            image.save(str(folder / ("%d.png" % number)))
+            image.save(str(folder / f"{number}.png"))
     return tmp_path / "images"
 
 
@@ -149,8 +151,8 @@ def _images(tmp_path) -> pathlib.Path:
 def _processes(start, images, tmp_path):
     command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
     command += ["--module=" + start, f"--images={images}", "--augmentation=none"]
-    command += ["--output=%s" % (tmp_path / "module")]
-    command += ["--epochs=%d" % _EPOCHS, "--batch=%d" % _BATCH]
+    command += [f"--output={tmp_path / 'module'}"]
+    command += [f"--epochs={_EPOCHS}", f"--batch={_BATCH}"]
     counts = {"chief": 1, "worker": 2, "ps": 1}
     processes = cluster_lib.Cluster(command, counts, tmp_path)
     yield processes
@@ -158,7 +160,7 @@ def _processes(start, images, tmp_path):
 
 
 def _step(training_dir: pathlib.Path) -> int:
-    """Step of the last checkpoint; -1 where there is none."""
+    """Returns the step of the last checkpoint, or -1 if there is none."""
     prefix = tf.train.latest_checkpoint(str(training_dir))
     return int(prefix.rsplit("-", 1)[1]) if prefix else -1
 
@@ -171,7 +173,7 @@ def _wait_for_step(training_dir: pathlib.Path, step: int) -> None:
 
 
 def _variables_held_by(address: str, job: str) -> set:
-    """Returns which of the module's variables a process holds, asking it itself."""
+    """Asks a process which of the module's variables it has."""
     config = module_config.module_config("efficientnet-lite0", num_classes=2)
     shapes = graphs.training_graph(config).variable_shapes()
     held = set()
@@ -189,8 +191,8 @@ def _variables_held_by(address: str, job: str) -> set:
     return held if held != set(shapes) else {"all"}
 
 
-def _accuracy(told: str) -> float:
-    return float(re.search(r"accuracy on the .* held out: ([\d.]+)", told).group(1))
+def _accuracy(printed: str) -> float:
+    return float(re.search(r"accuracy on the .* held out: ([\d.]+)", printed).group(1))
 
 
 @pytest.mark.slow
@@ -199,31 +201,31 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(processes, tmp_path
     for task in [("ps",), ("worker", 0), ("worker", 1), ("evaluator",), ("chief",)]:
         processes.begin(*task)
 
-    # The variables are on the parameter server, and nowhere else.
+    # Only the parameter server has the variables.
     _wait_for_step(training_dir, 1)
     addresses = processes.addresses
     assert _variables_held_by(addresses["ps"][0], "ps") == {"all"}
     assert _variables_held_by(addresses["chief"][0], "chief") == set()
 
-    # A worker is killed, and rejoins.
+    # A killed worker rejoins.
     processes.kill("worker", 1)
     processes.begin("worker", 1)
 
-    # The chief is killed, and goes on from its checkpoint.
+    # A killed chief resumes from its checkpoint.
     _wait_for_step(training_dir, _STEPS // 4)
     processes.kill("chief")
     reached = _step(training_dir)
     processes.begin("chief")
 
-    told = processes.end("chief")
-    assert "goes on from step %d of %d" % (reached, _STEPS) in told
-    assert _accuracy(told) > 0.9
-    # Each of the three may be in a step when the last one is taken.
+    printed = processes.end("chief")
+    assert f"goes on from step {reached} of {_STEPS}" in printed
+    assert _accuracy(printed) > 0.9
+    # Each of three processes can be in a step when the last step ends.
     assert _STEPS <= _step(training_dir) <= _STEPS + 2 * 3
     for index in range(2):
-        told = processes.end("worker", index)
-        assert int(re.search(r"worker %d took (\d+) steps" % index, told).group(1))
-    assert "epoch %d: accuracy" % _EPOCHS in processes.end("evaluator")
+        printed = processes.end("worker", index)
+        assert int(re.search(rf"worker {index} took (\d+) steps", printed).group(1))
+    assert f"epoch {_EPOCHS}: accuracy" in processes.end("evaluator")
     assert verifier.verify_module(str(tmp_path / "module")).passed
-    # A parameter server never ends by itself.
+    # A parameter server never exits by itself.
     assert processes.runs("ps")

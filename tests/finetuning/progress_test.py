@@ -14,7 +14,7 @@ from efficientnet_hub.finetuning import progress
 
 
 class _Terminal(io.StringIO):
-    """What is taken for a terminal."""
+    """A stream that says it is a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -22,25 +22,25 @@ class _Terminal(io.StringIO):
 
 @pytest.fixture(name="clock")
 def _clock(monkeypatch) -> list[float]:
-    """The seconds that it is now, to be set."""
+    """A list with the time in seconds, which a test can set."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now
 
 
-def test_a_terminal_has_a_bar(monkeypatch, capsys):
+def test_a_terminal_shows_a_bar(monkeypatch, capsys):
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
 
-    with progress.bar(10, "step", initial=2) as bar:
+    with progress.start_bar(10, "step", initial=2) as bar:
         bar.update(3)
 
     assert "5/10" in terminal.getvalue()
     assert capsys.readouterr().out == ""
 
 
-def test_elsewhere_there_is_a_line_a_minute(clock, capsys):
-    with progress.bar(1000, "photograph") as bar:
+def test_without_a_terminal_a_line_is_printed_each_minute(clock, capsys):
+    with progress.start_bar(1000, "photograph") as bar:
         for _ in range(10):
             clock[0] += 20
             bar.update(32)
@@ -54,7 +54,7 @@ def test_elsewhere_there_is_a_line_a_minute(clock, capsys):
     assert captured.err == ""
 
 
-def test_steps_are_told_from_where_the_training_was(clock, capsys):
+def test_steps_of_an_earlier_run_are_counted(clock, capsys):
     with tf.Graph().as_default():
         step = tf.train.get_or_create_global_step()
         train_op = tf.assign_add(step, 1)
@@ -65,5 +65,5 @@ def test_steps_are_told_from_where_the_training_was(clock, capsys):
                 clock[0] += 30
                 session.run(train_op)
 
-    # The step is read while it is taken.
+    # The hook reads the step while the step runs.
     assert re.fullmatch("step (9|10) of 20\n", capsys.readouterr().out)

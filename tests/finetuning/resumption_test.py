@@ -1,4 +1,4 @@
-"""A folder says which training it is of."""
+"""Tests that only the same training resumes in a folder."""
 
 from __future__ import annotations
 
@@ -20,17 +20,22 @@ _FACTS = {
 @pytest.fixture(name="record")
 def _record(tmp_path) -> str:
     path = str(tmp_path / "training.json")
-    resumption.record(path, _FACTS)
+    resumption.write(path, _FACTS)
     return path
 
 
-def test_the_same_is_gone_on_with(record):
-    assert resumption.is_recorded(record)
-    resumption.check(record, dict(_FACTS))
+def test_the_same_training_resumes(record):
+    assert resumption.check_existing(record, dict(_FACTS), wait=False)
+
+
+def test_without_a_record_a_training_starts(tmp_path):
+    path = str(tmp_path / "training.json")
+
+    assert not resumption.check_existing(path, _FACTS, wait=False)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "difference"),
     [
         ({"epochs": 4}, "epochs was 3, now 4"),
         ({"classes": ["cat"]}, r'classes was \["cat", "dog"\], now \["cat"\]'),
@@ -39,21 +44,21 @@ def test_the_same_is_gone_on_with(record):
         ({"batch": 8}, "batch was null, now 8"),
     ],
 )
-def test_what_differs_is_named(record, change, told):
-    with pytest.raises(errors.InputError, match=told):
-        resumption.check(record, dict(_FACTS, **change))
+def test_a_difference_is_named(record, change, difference):
+    with pytest.raises(errors.InputError, match=difference):
+        resumption.check_existing(record, dict(_FACTS, **change), wait=False)
 
 
-def test_a_record_is_waited_for(tmp_path):
+def test_a_worker_waits_for_the_record(tmp_path):
     path = str(tmp_path / "training.json")
-    chief = threading.Timer(0.3, resumption.record, (path, _FACTS))
+    chief = threading.Timer(0.3, resumption.write, (path, _FACTS))
     chief.start()
 
-    resumption.wait_for_record(path)
-
-    resumption.check(path, _FACTS)
+    assert resumption.check_existing(path, _FACTS, wait=True)
 
 
-def test_waiting_has_an_end(tmp_path):
-    with pytest.raises(errors.InputError, match="must be written by the chief, but"):
+def test_a_worker_does_not_wait_forever(tmp_path):
+    with pytest.raises(
+        errors.InputError, match="must be written by the chief within 0 s, found"
+    ):
         resumption.wait_for_record(str(tmp_path / "training.json"), seconds=0)

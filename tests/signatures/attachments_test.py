@@ -1,4 +1,4 @@
-"""What is attached to a module is what `hub` and this project read back."""
+"""`hub` and this project read the messages that are attached to a module."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_class_names_are_read_from_a_spec_and_from_a_module():
         assert attachments.get_class_names(hub.Module(spec)) == _NAMES
 
 
-def test_class_names_are_a_list_value_under_their_key():
+def test_class_names_are_a_list_value():
     messages = attachments.attached_messages(260, {}, _NAMES)
     encoded = messages["class_names"].SerializeToString()
 

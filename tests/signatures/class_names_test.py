@@ -1,4 +1,4 @@
-"""Class names: ImageNet's, and those of a file."""
+"""The class names of ImageNet and of files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from efficientnet_hub.signatures import class_names
         (999, "toilet tissue"),
     ],
 )
-def test_imagenets_classes_are_in_their_order(index, name):
+def test_the_classes_of_imagenet_are_in_order(index, name):
     assert class_names.imagenet_class_names()[index] == name
 
 
-def test_there_are_a_thousand_classes():
+def test_imagenet_has_1000_classes():
     assert len(class_names.imagenet_class_names()) == 1000
 
 
@@ -34,7 +34,7 @@ def test_a_file_has_one_name_a_line(tmp_path):
     assert class_names.read_class_names(str(path)) == ["cat", "hot dog", "çà et là"]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+def test_a_byte_order_mark_is_ignored(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("cat\ndog\n", encoding="utf-8-sig")
 
@@ -44,22 +44,19 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
 @pytest.mark.parametrize(
     ("content", "line"), [(b"cat\n\ndog\n", 2), (b"cat\n \n", 2), (b"\ncat", 1)]
 )
-def test_an_empty_line_is_refused_by_its_number(tmp_path, content, line):
+def test_an_empty_line_is_refused_with_its_number(tmp_path, content, line):
     path = tmp_path / "labels.txt"
     path.write_bytes(content)
 
     with pytest.raises(errors.InputError) as caught:
         class_names.read_class_names(str(path))
 
-    assert str(
-        caught.value
-    ) == "labels file '%s' must have one class name a line, found line %d empty" % (
-        path,
-        line,
+    assert str(caught.value) == (
+        f"labels file '{path}' must have one class name a line, found line {line} empty"
     )
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path):
+def test_a_file_that_is_not_text_is_refused(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_bytes(b"caf\xe9\n")
 
@@ -85,5 +82,5 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_an_empty_file_is_refused(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("")
-    with pytest.raises(errors.InputError, match="found it empty"):
+    with pytest.raises(errors.InputError, match="found no lines"):
         class_names.read_class_names(str(path))

@@ -1,4 +1,4 @@
-"""Messages made from a table are those of the .proto file that it follows."""
+"""Messages made from a table are those of the .proto file that it copies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from google.protobuf import descriptor_pool, struct_pb2
 
 from efficientnet_hub.signatures import dynamic_messages as proto
 
-# google/protobuf/struct.proto, but for its enum and its numbers.
+# google/protobuf/struct.proto, without its enum and its numbers.
 _STRUCT = {
     "Struct": [proto.Field("fields", 1, "Value", by_string=True)],
     "Value": [
@@ -22,7 +22,7 @@ _STRUCT = {
 
 @pytest.fixture(scope="module", name="struct_class")
 def _struct_class():
-    return proto.message_classes("google.protobuf", _STRUCT)["Struct"]
+    return proto.make_classes("google.protobuf", _STRUCT)["Struct"]
 
 
 def _fill(struct) -> None:
@@ -33,7 +33,7 @@ def _fill(struct) -> None:
     struct.fields["list"].list_value.values.add(bool_value=False)
 
 
-def test_maps_lists_and_alternatives_are_written_as_by_generated_code(struct_class):
+def test_maps_lists_and_oneofs_have_the_bytes_of_generated_code(struct_class):
     ours, theirs = struct_class(), struct_pb2.Struct()
     for struct in (ours, theirs):
         _fill(struct)
@@ -44,7 +44,7 @@ def test_maps_lists_and_alternatives_are_written_as_by_generated_code(struct_cla
     assert ours.DESCRIPTOR.full_name == theirs.DESCRIPTOR.full_name
 
 
-def test_one_of_the_alternatives_is_set(struct_class):
+def test_one_field_of_a_oneof_is_set(struct_class):
     value = struct_class().fields["one"]
 
     value.string_value = "a"
@@ -53,7 +53,7 @@ def test_one_of_the_alternatives_is_set(struct_class):
     assert value.WhichOneof("kind") == "bool_value"
 
 
-def test_fields_that_are_in_no_table_are_kept(struct_class):
+def test_fields_that_are_not_in_the_table_are_preserved(struct_class):
     theirs = struct_pb2.Struct()
     theirs.fields["number"].number_value = 0.5
 
@@ -63,8 +63,8 @@ def test_fields_that_are_in_no_table_are_kept(struct_class):
     assert ours.SerializeToString() == theirs.SerializeToString()
 
 
-def test_the_default_pool_does_not_know_of_them():
-    proto.message_classes("efficientnet_hub.test", {"Known": []})
+def test_the_default_pool_does_not_contain_them():
+    proto.make_classes("efficientnet_hub.test", {"Known": []})
 
     with pytest.raises(KeyError):
         descriptor_pool.Default().FindMessageTypeByName("efficientnet_hub.test.Known")

@@ -1,4 +1,4 @@
-"""The image signatures: names, inputs, outputs."""
+"""The names, inputs and outputs of the image signatures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _graph():
 
 
 def _module_signatures(logits):
-    """Returns a module's signatures by name, and the tensors they were made of."""
+    """Returns a module's signatures by name, and their tensors."""
     tensors = {
         "images": signatures.images_input(),
         "momentum": signatures.batch_norm_momentum_input(0.99),
@@ -33,7 +33,7 @@ def _module_signatures(logits):
     return {signature.name: signature for signature in made}, tensors
 
 
-def test_images_are_of_any_batch_and_size():
+def test_images_may_have_any_batch_and_size():
     images = signatures.images_input()
 
     assert images.op.type == "Placeholder"
@@ -75,7 +75,7 @@ def test_a_feature_vector_module_has_no_classification():
 
 
 @pytest.mark.parametrize("classes", [10, None])
-def test_every_signature_gives_the_endpoints_too(classes):
+def test_every_signature_returns_the_endpoints(classes):
     made, tensors = _module_signatures(tf.zeros([2, classes]) if classes else None)
 
     for signature in made.values():
@@ -84,7 +84,7 @@ def test_every_signature_gives_the_endpoints_too(classes):
 
 
 @pytest.mark.parametrize("classes", [10, None])
-def test_only_the_bn_hparams_signatures_take_a_momentum(classes):
+def test_only_the_bn_hparams_signatures_have_a_momentum(classes):
     made, tensors = _module_signatures(tf.zeros([2, classes]) if classes else None)
 
     for name, signature in made.items():
@@ -94,7 +94,7 @@ def test_only_the_bn_hparams_signatures_take_a_momentum(classes):
         assert signature.inputs == expected, name
 
 
-def test_serving_gives_logits_and_their_probabilities():
+def test_serving_returns_logits_and_probabilities():
     images = signatures.images_input()
     logits = tf.constant([[0.0, np.log(3.0)], [5.0, 5.0]], tf.float32)
 
@@ -113,7 +113,7 @@ def test_serving_gives_logits_and_their_probabilities():
         )
 
 
-def test_serving_a_feature_vector_module_gives_the_features():
+def test_serving_a_feature_vector_module_returns_the_features():
     features = tf.zeros([2, 16])
 
     signature = signatures.serving_signature(signatures.images_input(), features, None)

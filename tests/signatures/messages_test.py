@@ -1,4 +1,4 @@
-"""The messages are, byte for byte, those of tensorflow_hub."""
+"""The messages have the same bytes as those of tensorflow_hub."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_the_module_def_is_the_two_bytes_of_the_format():
     assert message.SerializeToString() == b"\x08\x03"
 
 
-def test_the_module_def_is_tensorflow_hubs():
+def test_the_module_def_is_that_of_tensorflow_hub():
     from tensorflow_hub import module_def_pb2
 
     theirs = module_def_pb2.ModuleDef.FromString(
@@ -31,7 +31,7 @@ def test_the_module_def_is_tensorflow_hubs():
     assert theirs.format == module_def_pb2.ModuleDef.FORMAT_V3
 
 
-def test_the_image_size_is_written_as_tensorflow_hub_does():
+def test_the_image_size_has_the_bytes_of_tensorflow_hub():
     from tensorflow_hub import image_module_info_pb2
 
     ours = _image_module_info(messages.ImageModuleInfo, 260, 480)
@@ -41,7 +41,7 @@ def test_the_image_size_is_written_as_tensorflow_hub_does():
     assert ours.DESCRIPTOR.full_name == theirs.DESCRIPTOR.full_name
 
 
-def test_an_attachment_is_written_as_tensorflow_hub_does():
+def test_an_attachment_has_the_bytes_of_tensorflow_hub():
     from tensorflow_hub import module_attachment_pb2
 
     fields = {"key": "image_module_info", "value": b"\x00\xff\x08\x03"}

@@ -1,21 +1,25 @@
-"""Prints the ops that the running TensorFlow knows, as `<version>.json` has them.
+"""Prints the ops that the running TensorFlow knows, in the format of `<version>.json`.
 
-Run under each of the old TensorFlows that modules are to load in:
+Run it with each old TensorFlow that modules must load in:
 
-    python export/known_ops/generate.py > export/known_ops/1.13.1.json
+    cd export/graph_passes/known_ops
+    python generate.py > 1.13.1.json
 
-An op is a line: its name, and for each of its attributes the values it may have,
-None for any. Types are the numbers of the enum DataType.
+Each op is a line: its name, and by each of its attributes the values that the attribute
+may have, or null for any value. Types are numbers of the enum DataType.
 """
 
+from __future__ import annotations
+
 import json
+from typing import Iterable
 
 import tensorflow as tf
 from tensorflow.core.framework import op_def_pb2
 from tensorflow.python import pywrap_tensorflow
 
 
-def registered_ops():
+def read_registered_ops() -> Iterable[op_def_pb2.OpDef]:
     """Returns the OpDefs that the C++ library of this TensorFlow registers."""
     op_list = op_def_pb2.OpList()
     buffer = pywrap_tensorflow.TF_GetBuffer(pywrap_tensorflow.TF_GetAllOpList())
@@ -23,27 +27,29 @@ def registered_ops():
     return op_list.op
 
 
-def allowed_values(attr):
-    """Returns the values that an attribute may have, or None for any."""
+def find_allowed_values(attr: op_def_pb2.OpDef.AttrDef) -> list[int] | list[str] | None:
+    """Returns the values that an attribute may have, or None for any value."""
     allowed = attr.allowed_values.list
     if attr.allowed_values.WhichOneof("value") is None:
         return None
     return sorted(allowed.type) or sorted(value.decode() for value in allowed.s)
 
 
-def main():
-    """Prints the table."""
+def describe_attributes(
+    op: op_def_pb2.OpDef,
+) -> dict[str, list[int] | list[str] | None]:
+    """Returns the allowed values of each attribute of an op, by its name."""
+    return {attr.name: find_allowed_values(attr) for attr in op.attr}
+
+
+def main() -> None:
+    """Prints the ops as JSON."""
     lines = [
-        "{}: {}".format(
-            json.dumps(op.name),
-            json.dumps(
-                {attr.name: allowed_values(attr) for attr in op.attr}, sort_keys=True
-            ),
-        )
-        for op in sorted(registered_ops(), key=lambda op: op.name)
+        f"{json.dumps(op.name)}: {json.dumps(describe_attributes(op), sort_keys=True)}"
+        for op in sorted(read_registered_ops(), key=lambda op: op.name)
     ]
     print(f'{{"tensorflow": "{tf.__version__}",')
-    print('"graph_def_version": %d,' % tf.GRAPH_DEF_VERSION)
+    print(f'"graph_def_version": {tf.GRAPH_DEF_VERSION},')
     print('"ops": {')
     print(",\n".join(lines))
     print("}}")

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from .... import errors
-from ...storage import archive
+from ...storage import archive_reader
 
 _ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 # The files of a checkpoint, each of which may name it.
@@ -88,7 +88,7 @@ def open_checkpoint(path: str, max_bytes: int) -> Iterator[Checkpoint]:
         return
     directory = tempfile.mkdtemp(prefix="efficientnet-hub-")
     try:
-        archive.extract(path, directory, max_bytes)
+        archive_reader.extract(path, directory, max_bytes)
         folder = _find_folder_with_checkpoint(directory, path)
         yield Checkpoint(_find_newest(folder, path), path)
     finally:

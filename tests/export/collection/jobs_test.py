@@ -22,19 +22,19 @@ defaults:
   image_size: 32
   samples: [{_SAMPLES / "chelsea.jpg"}]
 modules:
-  - handle: me/lite0/classification
-    model: efficientnet-lite0
+  - handle: me/small-lite/classification
+    model: efficientnet-small-lite
     num_classes: 5
-  - handle: me/b0/feature-vector
-    model: efficientnet-b0
+  - handle: me/small-b/feature-vector
+    model: efficientnet-small
     task: feature-vector
 """
 _BAD = """\
-  - handle: me/lite0/damaged
-    model: efficientnet-lite0
+  - handle: me/small-lite/damaged
+    model: efficientnet-small-lite
     weights: damaged.pth
 """
-_NAMES = ["me/b0/feature-vector/1", "me/lite0/classification/1"]
+_NAMES = ["me/small-b/feature-vector/1", "me/small-lite/classification/1"]
 _ENDINGS = [".html", ".manifest.json", ".md", ".provenance.json", ".tar.gz"]
 
 
@@ -156,7 +156,9 @@ def test_what_is_up_to_date_is_left_alone(once):
 
 @pytest.mark.slow
 def test_what_a_kill_left_beside_a_published_module_is_removed(once):
-    left = once / "published" / "me/lite0/classification" / ".1.tar.gz.staging-left"
+    left = (
+        once / "published" / "me/small-lite/classification" / ".1.tar.gz.staging-left"
+    )
     left.mkdir()
     (left / "1.tar.gz").write_text("killed after it was published")
 
@@ -173,9 +175,9 @@ def test_a_version_that_is_published_stays_what_it_was(once):
     finished = _build(once, text=_LIST.replace("num_classes: 5", "num_classes: 6"))
 
     assert finished.returncode == 1
-    assert "me/lite0/classification/1: " in finished.stdout
+    assert "me/small-lite/classification/1: " in finished.stdout
     assert "built with another num_classes: give the module another" in finished.stdout
-    assert "up to date  me/b0/feature-vector/1" in finished.stdout
+    assert "up to date  me/small-b/feature-vector/1" in finished.stdout
     assert _published(once) == before
 
 
@@ -187,17 +189,19 @@ def test_one_that_fails_harms_no_other(once):
     finished = _build(once, text=_LIST + _BAD)
 
     assert finished.returncode == 1
-    assert re.search(r"^failed +me/lite0/damaged/1: .*pth", finished.stdout, re.M)
+    assert re.search(r"^failed +me/small-lite/damaged/1: .*pth", finished.stdout, re.M)
     assert "1 of 3 modules failed" in finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
     assert _published(once) == before
-    assert not (once / "published" / "me" / "lite0" / "damaged").exists()
+    assert not (once / "published" / "me" / "small-lite" / "damaged").exists()
 
 
 @pytest.mark.slow
 def test_a_killed_build_shows_nothing_and_the_next_completes(once, tmp_path):
     command = _command(tmp_path, "--jobs=2")
-    killed = subprocess.Popen(command, start_new_session=True)
+    killed = subprocess.Popen(
+        command, env=list_builds.environment(), start_new_session=True
+    )
     _wait_until_a_module_is_written(tmp_path)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
@@ -216,7 +220,8 @@ def _wait_until_a_module_is_written(folder: pathlib.Path) -> None:
 
 @pytest.mark.slow
 def test_what_a_killed_build_has_started_ends_before_the_next_begins(once, tmp_path):
-    killed = subprocess.Popen(_command(tmp_path, "--jobs=1"))
+    command = _command(tmp_path, "--jobs=1")
+    killed = subprocess.Popen(command, env=list_builds.environment())
     _wait_until_a_module_is_written(tmp_path)
     killed.kill()
     killed.wait()
@@ -224,7 +229,7 @@ def test_what_a_killed_build_has_started_ends_before_the_next_begins(once, tmp_p
     finished = _build(tmp_path)
 
     assert finished.returncode == 0, finished.stderr
-    assert "up to date  me/lite0/classification/1" in finished.stdout
+    assert "up to date  me/small-lite/classification/1" in finished.stdout
     assert _published(tmp_path) == _published(once)
 
 
@@ -232,7 +237,9 @@ def test_what_a_killed_build_has_started_ends_before_the_next_begins(once, tmp_p
 def test_two_builders_on_one_folder_take_turns(once, tmp_path):
     command = _command(tmp_path, "--jobs=2")
     both = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, universal_newlines=True)
+        subprocess.Popen(
+            command, env=list_builds.environment(), stdout=subprocess.PIPE, text=True
+        )
         for _ in range(2)
     ]
     told = [process.communicate()[0] for process in both]

@@ -18,10 +18,10 @@ from efficientnet_hub.tests.export.collection import killed_builds, list_builds
 _KILLS = 100
 _PUBLISHING = 14  # Operations, or more, at the end of a build.
 _AT_ONCE = 20  # What so many builds leave is on the disk at a time.
-_ARCHIVE = "me/lite0/1.tar.gz"
+_ARCHIVE = "me/small/1.tar.gz"
 _ENTRY = {
-    "handle": "me/lite0",
-    "model": "efficientnet-lite0",
+    "handle": "me/small",
+    "model": "efficientnet-small-lite",
     "weights": "random",
     "image_size": 32,
     "num_classes": 5,
@@ -34,6 +34,7 @@ def _run(entry: dict, runs: list, promises: dict | None = None) -> list[list[str
     finished = subprocess.run(
         [sys.executable, killed_builds.__file__],
         input=json.dumps({"entry": entry, "runs": runs, "promises": promises}),
+        env=list_builds.environment(),
         capture_output=True,
         text=True,
     )

@@ -1,4 +1,4 @@
-"""The command line that builds a list of modules, as the tests run it."""
+"""Runs the command that builds a list of modules, for tests."""
 
 from __future__ import annotations
 
@@ -10,18 +10,30 @@ import sys
 # A module that is built in seconds.
 SMALL = """\
 modules:
-  - handle: me/lite0
-    model: efficientnet-lite0
+  - handle: me/small
+    model: efficientnet-small-lite
     weights: random
     image_size: 32
     num_classes: 5
 """
+_SMALL_VARIANTS = pathlib.Path(__file__).resolve().parents[2] / "small_variants"
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Returns the environment of a process that knows the small variants.
+
+    Args:
+      **variables: further variables.
+    """
+    paths = [str(_SMALL_VARIANTS), os.environ.get("PYTHONPATH")]
+    path = os.pathsep.join(filter(None, paths))
+    return dict(os.environ, PYTHONPATH=path, **variables)
 
 
 def command(
     text: str, folder: pathlib.Path, output: pathlib.Path, *options: str
 ) -> list[str]:
-    """Writes a list into a folder; returns the command that builds it."""
+    """Writes a list to a folder, and returns the command that builds it."""
     folder.mkdir(exist_ok=True)
     path = folder / "modules.yaml"
     path.write_text(text)
@@ -36,10 +48,10 @@ def build(
     *options: str,
     **variables: str,
 ) -> subprocess.CompletedProcess:
-    """Builds a list, with variables of the environment."""
+    """Builds a list, with further variables in the environment."""
     return subprocess.run(
         command(text, folder, output, *options),
-        env=dict(os.environ, **variables),
+        env=environment(**variables),
         capture_output=True,
         text=True,
     )

@@ -14,7 +14,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.collection import entries, manifest
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.verification import promise
 
 _VERSIONS = {"tensorflow": "2.15.1"}
@@ -138,7 +138,7 @@ def test_what_is_missing_changed_or_added_of_a_directory_is_found(folder):
 
 
 def test_an_unpacked_archive_is_the_module(folder):
-    with archive.unpacked(str(folder / "1.tar.gz")) as directory:
+    with archive_reader.unpack(str(folder / "1.tar.gz")) as directory:
         path = str(folder / "1.manifest.json")
         assert manifest.differences(path, directory) == []
 

@@ -8,16 +8,14 @@ import pathlib
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 import efficientnet_hub
-from efficientnet_hub import errors
-from efficientnet_hub.export import exporter, inspection, module_finetuning
+from efficientnet_hub.export import exporter, inspection
 from efficientnet_hub.export.commands import main
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import promise, verifier
-from efficientnet_hub.finetuning import training
+from efficientnet_hub.tests import fresh_process
 from efficientnet_hub.tests.export.verification import spoiling
 
 _COMMANDS = {
@@ -268,55 +266,6 @@ def test_a_module_is_repackaged(printed, feature_vector_module, tmp_path):
     assert all(map(os.path.exists, written))
 
 
-def test_every_flag_reaches_the_training(monkeypatch, capsys):
-    received = {}
-
-    def finetune_module(**options):
-        received.update(options)
-        raise errors.InputError("that is all")
-
-    monkeypatch.setattr(module_finetuning, "finetune_module", finetune_module)
-    flags = {
-        "module": "start",
-        "images": "photographs",
-        "output": "module",
-        "training_dir": "training",
-        "epochs": 3,
-        "batch": 8,
-        "image_size": 64,
-        "learning_rate": 0.1,
-        "warm_up_epochs": 1.5,
-        "patience": 2,
-        "augmentation": "crop",
-        "held_out": 0.3,
-        "seed": 4,
-        "archive": "module.tar.gz",
-    }
-    argv = ["--{}={}".format(*item) for item in flags.items()]
-    argv += ["--freeze", "--overwrite"]
-
-    assert main.main(main.parse(["efficientnet-hub", "finetune", *argv])) == 2
-
-    assert received == dict(flags, freeze=True, overwrite=True)
-    assert capsys.readouterr().err == "efficientnet-hub: error: that is all\n"
-
-
-def test_a_training_says_what_it_takes_for_what(monkeypatch, capsys):
-    exported = exporter.ExportedModule("module", "card", None, [])
-    matrix = np.array([[8, 2], [0, 9]])
-    trained = training.Trained("model.ckpt-8", 8, 17 / 19, matrix, ["cat", "dog"])
-    monkeypatch.setattr(
-        module_finetuning, "finetune_module", lambda **_: (exported, trained)
-    )
-
-    main.main(main.parse(["", "finetune", *_COMMANDS["finetune"]]))
-
-    assert capsys.readouterr().out.splitlines()[:2] == [
-        "accuracy on the photographs held out: 0.8947",
-        "  cat, taken for dog: 2 of 10",
-    ]
-
-
 @pytest.mark.parametrize("lines", [1, 100_000])
 def test_a_reader_that_has_seen_enough_is_no_error(lines, module):
     program = (
@@ -455,7 +404,7 @@ def test_a_full_disk_is_told_and_nothing_stays_on_it(tmp_path):
 def test_a_good_archive_keeps_its_promises(tmp_path):
     module = spoiling.write(tmp_path / "module")
     packed = str(tmp_path / "module.tar.gz")
-    archive.write_archive(module, packed)
+    archive_writer.write_archive(module, packed)
 
     lines = _output("verify", packed, "--strict").splitlines()
 
@@ -506,6 +455,17 @@ def test_inspect_tells_what_a_module_is(form, module, unwanted_tensorflow):
     printed = _output("inspect", getattr(module, form), **unwanted_tensorflow)
 
     assert printed == told + "\n"
+
+
+def test_inspect_imports_neither_tensorflow_nor_numpy(module):
+    printed = fresh_process.run(
+        "import sys\n"
+        "from efficientnet_hub.export.commands import main\n"
+        f"status = main.main(main.parse(['', 'inspect', {module.directory!r}]))\n"
+        "print(status, {'tensorflow', 'numpy'} & set(sys.modules))"
+    )
+
+    assert printed.splitlines()[-1] == "0 set()"
 
 
 def test_inspect_refuses_what_is_no_module(tmp_path, unwanted_tensorflow):

@@ -1,4 +1,4 @@
-"""All folds at once compute what each computed for itself."""
+"""One joint fold computes the same as the separate folds."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _CHANNELS = (3, 5, 2)
 
 
 def _folding(epsilons=(1e-3, 1e-3, 1e-3)):
-    """A graph of folded batch norms, as a MetaGraphDef."""
+    """Returns a graph of folded batch norms, as a MetaGraphDef."""
     with tf.Graph().as_default():
         for number, (channels, epsilon) in enumerate(zip(_CHANNELS, epsilons)):
             mode = batch_norm.Mode(epsilon, update_rate=None)
-            norm = batch_norm.BatchNorm(channels, mode, "norm_%d" % number)
+            norm = batch_norm.BatchNorm(channels, mode, f"norm_{number}")
             for vector in norm.scale_and_shift():
                 tf.add_to_collection("vectors", tf.identity(vector))
         return tf.train.export_meta_graph()
 
 
 def _ops(meta_graph) -> collections.Counter:
-    """Ops of what the vectors take."""
+    """Counts the ops that the vectors depend on."""
     names = [
         value.split(":")[0]
         for value in meta_graph.collection_def["vectors"].node_list.value
@@ -65,7 +65,7 @@ def test_values_and_gradients_are_the_same():
         np.testing.assert_allclose(found, one, rtol=1e-6)
 
 
-def test_folds_that_differ_in_epsilon_are_left_alone():
+def test_folds_with_different_epsilons_are_unchanged():
     meta_graph = _folding(epsilons=(1e-3, 1e-3, 1e-5))
     before = meta_graph.graph_def.SerializeToString(deterministic=True)
 
@@ -74,7 +74,7 @@ def test_folds_that_differ_in_epsilon_are_left_alone():
     assert meta_graph.graph_def.SerializeToString(deterministic=True) == before
 
 
-def test_a_graph_without_folds_is_left_alone():
+def test_a_graph_without_folds_is_unchanged():
     with tf.Graph().as_default() as graph:
         tf.math.rsqrt(tf.placeholder(tf.float32, [None]) + 1.0)
     graph_def = graph.as_graph_def()

@@ -1,4 +1,4 @@
-"""Functions are named by what they do, wherever and whenever they were made."""
+"""The names of functions depend only on their content."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _names(path) -> list[str]:
     return _functions(saved_model_pb2.SavedModel.FromString(path.read_bytes()))
 
 
-def test_what_was_made_later_has_the_same_bytes(save):
+def test_a_function_created_later_has_the_same_bytes(save):
     first, names = save("first")
     second, later_names = save("second")
 
@@ -62,10 +62,10 @@ def _bytes(path) -> bytes:
     return path.read_bytes()
 
 
-def test_what_does_something_else_has_another_name(save):
+def test_a_different_function_has_a_different_name(save):
     doubled, tripled = (_names(save(str(n), factor=n)[0]) for n in (2.0, 3.0))
 
-    # Those that save and restore are the same.
+    # The functions that save and restore are the same.
     differing = set(doubled) - set(tripled)
     assert len(differing) == len(doubled) - 2
     assert all("traced" not in name for name in differing)
@@ -82,7 +82,7 @@ def test_the_functions_are_found_by_their_new_names(save):
     np.testing.assert_array_equal(tape.gradient(value, loaded.weight), [2.0, 2.0])
 
 
-def test_nothing_tells_of_the_devices(save):
+def test_no_attribute_depends_on_the_devices(save):
     path, _ = save("anywhere")
 
     assert b"GPU" not in path.read_bytes()

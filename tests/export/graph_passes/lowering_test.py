@@ -1,4 +1,4 @@
-"""Newer ops become older ones that compute the same."""
+"""Newer ops are replaced by older ones that compute the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from efficientnet_hub.export.graph_passes import lowering, supported_ops
 
 
 def _graph_def(build) -> graph_pb2.GraphDef:
-    """Returns what a module's export starts from: the graph without its defaults."""
+    """Exports a graph without default attributes, as the export of a module does."""
     with tf.Graph().as_default():
         build()
         return tf.train.export_meta_graph(strip_default_attrs=True).graph_def
@@ -59,7 +59,7 @@ def test_add_v2_becomes_add():
 
 
 @pytest.mark.parametrize("is_training", [False, True])
-def test_batch_norm_becomes_that_of_the_oldest_tensorflow(is_training):
+def test_a_batch_norm_becomes_that_of_the_oldest_tensorflow(is_training):
     graph_def = _graph_def(lambda: _batch_norm(is_training))
     images = {"floats:0": [[[[1.0, 2.0, 4.0]] * 4] * 4]}
     expected = _run(graph_def, "batch_norm:0", images)
@@ -72,7 +72,7 @@ def test_batch_norm_becomes_that_of_the_oldest_tensorflow(is_training):
     assert (_run(graph_def, "batch_norm:0", images) == expected).all()
 
 
-def test_a_variable_tells_no_debug_name():
+def test_the_debug_name_of_a_variable_is_removed():
     graph_def = _graph_def(_variable)
     handle = _node(graph_def, "variable")
     handle.attr["debug_name"].s = b"variable/"  # Whichever TensorFlow runs this.
@@ -88,7 +88,7 @@ def test_a_variable_tells_no_debug_name():
     [lambda: tf.raw_ops.AddV2(x=_floats(), y=1.0), _batch_norm, _variable],
     ids=["AddV2", "FusedBatchNormV3", "VarHandleOp"],
 )
-def test_what_is_lowered_loads_in_the_oldest_tensorflow(build):
+def test_a_lowered_graph_loads_in_the_oldest_tensorflow(build):
     graph_def = _graph_def(build)
 
     lowering.lower(graph_def)

@@ -1,4 +1,4 @@
-"""Swish as a function: the same values and gradients, for less memory."""
+"""Swish as a function has the same values and gradients, and needs less memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from efficientnet_hub.export.graph_passes import recomputation
 
 
 def _graph_def():
-    """Two swishes, the second the other way round, and a sigmoid that is kept."""
+    """Two swishes, the second with swapped factors, and a sigmoid that is kept."""
     with tf.Graph().as_default() as graph:
         features = tf.placeholder(tf.float32, [None], name="features")
         first = tf.multiply(features, tf.sigmoid(features), name="first")
@@ -60,7 +60,7 @@ def test_values_and_gradients_are_the_same():
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7)
 
 
-def test_the_gradient_is_swishs():
+def test_the_gradient_is_that_of_swish():
     # d/dx of x * sigmoid(x), in float64.
     features = np.linspace(-8, 8, 41)
     sigmoid = 1 / (1 + np.exp(-features))
@@ -75,7 +75,7 @@ def test_the_gradient_is_swishs():
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_two_such_graphs_fit_into_one():
+def test_two_such_graphs_can_be_imported_into_one():
     with tf.Graph().as_default() as graph:
         for _ in range(2):
             features = {"features": tf.ones([1])}
@@ -85,7 +85,7 @@ def test_two_such_graphs_fit_into_one():
     assert (len(library.function), len(library.gradient)) == (2, 1)
 
 
-def test_a_graph_without_swish_is_left_alone():
+def test_a_graph_without_swish_is_unchanged():
     with tf.Graph().as_default() as graph:
         tf.nn.relu6(tf.placeholder(tf.float32, [None]))
     graph_def = graph.as_graph_def()
@@ -97,9 +97,9 @@ def test_a_graph_without_swish_is_left_alone():
 
 
 def _kept_bytes(graph_def) -> int:
-    """Most bytes in use at once during forward and backward pass of twenty swishes."""
+    """Returns the peak memory of forward and backward pass of twenty swishes."""
     with tf.Graph().as_default(), tf.Session() as session:
-        kernels = [tf.get_variable("kernel_%d" % i, [1]) for i in range(20)]
+        kernels = [tf.get_variable(f"kernel_{i}", [1]) for i in range(20)]
         images = tf.random.uniform([1 << 18])
         for kernel in kernels:
             features = {"features": images * kernel}

@@ -1,4 +1,4 @@
-"""A module's graph restores itself, by one op, or says that it was not restored."""
+"""The graph of a module restores its variables by one op, or fails without them."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def test_an_import_adds_no_op_to_save_or_restore(meta_graphs, tag):
         assert (kinds.count("RestoreV2"), kinds.count("SaveV2")) == (1, 0)
 
 
-def test_an_import_below_a_name_restores_the_same_checkpoint(
+def test_an_import_into_a_scope_restores_the_same_checkpoint(
     meta_graphs, prefix, entries
 ):
     with tf.Graph().as_default(), tf.Session() as session:
-        # A copy: TensorFlow writes the scope into what it is given.
+        # A copy, because TensorFlow adds the scope to its argument.
         meta_graph = copy.deepcopy(meta_graphs["serve"])
         saver = tf.train.import_meta_graph(meta_graph, import_scope="inner")
         saver.restore(session, prefix)
@@ -68,7 +68,7 @@ def test_an_import_below_a_name_restores_the_same_checkpoint(
 
 
 @pytest.mark.parametrize("tag", _TAG_SETS)
-def test_to_save_by_it_fails(meta_graphs, prefix, tmp_path, tag):
+def test_saving_with_it_fails(meta_graphs, prefix, tmp_path, tag):
     with tf.Graph().as_default(), tf.Session() as session:
         saver = tf.train.import_meta_graph(meta_graphs[tag])
         saver.restore(session, prefix)

@@ -11,7 +11,7 @@ from efficientnet_hub.export.graph_passes import saver, short_names
 
 @pytest.fixture(name="short")
 def _short():
-    """A graph that normalizes its inputs, with short names."""
+    """Returns a graph that normalizes its inputs, with short names."""
     with tf.Graph().as_default() as graph:
         inputs = tf.placeholder(tf.float32, [2, 1, 1, 1], name="inputs")
         with tf.variable_scope("network"):
@@ -51,17 +51,17 @@ def _names(meta_graph) -> set[str]:
     return {node.name for node in meta_graph.graph_def.node}
 
 
-def test_what_computes_is_named_without_the_networks_scope(short):
+def test_nodes_that_compute_lose_the_scope_of_the_network(short):
     assert {"layer/doubled", "layer/norm"} <= _names(short)
     assert "network/layer/norm" not in _names(short)
 
 
-def test_a_name_that_is_taken_is_not_given_again(short):
+def test_a_name_is_not_used_twice(short):
     assert {"inputs", "network/inputs"} <= _names(short)
     assert len(_names(short)) == len(short.graph_def.node)
 
 
-def test_a_variable_and_what_reads_it_keep_their_names(short):
+def test_a_variable_and_its_read_keep_their_names(short):
     for variable in ("network/scale", "network/layer/offset"):
         assert {variable, variable + "/Read/ReadVariableOp"} <= _names(short)
 
@@ -77,7 +77,7 @@ def test_a_node_is_colocated_with_the_same_node(short):
     assert list(nodes["neighbour"].attr["_class"].list.s) == [b"loc:@layer/doubled"]
 
 
-def test_it_computes_and_updates_the_same(short):
+def test_outputs_and_updates_are_the_same(short):
     with tf.Graph().as_default(), tf.Session() as session:
         tf.train.import_meta_graph(short)
         scale, offset = tf.global_variables()
@@ -97,7 +97,7 @@ def test_it_computes_and_updates_the_same(short):
         np.testing.assert_allclose(session.run(scale), [3.0 - 32.0], rtol=1e-6)
 
 
-def test_it_can_be_frozen(short):
+def test_the_graph_can_be_frozen(short):
     with tf.Graph().as_default(), tf.Session() as session:
         tf.train.import_meta_graph(short)
         scale, offset = tf.global_variables()
@@ -109,7 +109,7 @@ def test_it_can_be_frozen(short):
     assert not [node for node in frozen.node if node.op == "VarHandleOp"]
 
 
-def test_variables_without_a_common_scope_are_no_reason_to_rename():
+def test_without_a_common_scope_no_node_loses_a_scope():
     with tf.Graph().as_default():
         for name in ("one", "other"):
             tf.get_variable(name, [1], use_resource=True)

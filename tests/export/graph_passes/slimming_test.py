@@ -1,4 +1,4 @@
-"""A slim graph has no node too many, and computes the same."""
+"""A slim graph has no unused or repeated node, and computes the same."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from efficientnet_hub.export.graph_passes import saver, slimming
 
 
 def _meta_graph(graph, inputs=(), outputs=()):
-    """Returns a graph's MetaGraphDef with a signature and a Saver, not yet slim."""
+    """Exports a graph with a signature and a Saver."""
     with graph.as_default():
         meta_graph = tf.train.export_meta_graph()
     signature = meta_graph.signature_def["default"]
     for infos, tensors in ((signature.inputs, inputs), (signature.outputs, outputs)):
         for number, tensor in enumerate(tensors):
-            infos["%d" % number].name = tensor.name
+            infos[str(number)].name = tensor.name
     saver.add_saver(meta_graph)
     return meta_graph
 
@@ -29,7 +29,7 @@ def _ops(meta_graph) -> collections.Counter:
 
 @pytest.fixture(name="slim")
 def _slim():
-    """A graph that uses a variable twice and a constant twice, and is slim."""
+    """Returns a slim graph that uses a variable twice and a constant twice."""
     with tf.Graph().as_default() as graph:
         inputs = tf.placeholder(tf.float32, [2], name="inputs")
         variable = tf.get_variable("scope/variable", [2], use_resource=True)
@@ -46,13 +46,13 @@ def test_a_variable_has_three_nodes(slim):
     ops = _ops(slim)
 
     assert ops["VarHandleOp"] == ops["AssignVariableOp"] == 1
-    # The one that waits for the update is another one.
+    # The read after the update is not a repeated one.
     reads = [node for node in slim.graph_def.node if node.op == "ReadVariableOp"]
     assert len([node for node in reads if len(node.input) == 1]) == 1
     assert ops["VarIsInitializedOp"] == 0
 
 
-def test_an_equal_constant_is_held_once(slim):
+def test_equal_constants_become_one(slim):
     values = [
         tf.make_ndarray(node.attr["value"].tensor).tolist()
         for node in slim.graph_def.node
@@ -62,7 +62,7 @@ def test_an_equal_constant_is_held_once(slim):
     assert sorted(map(str, values)) == ["2.0", "[1.0, 1.0]"]
 
 
-def test_what_nobody_asks_for_is_gone(slim):
+def test_unused_nodes_are_removed(slim):
     names = {node.name for node in slim.graph_def.node}
 
     assert {"inputs", "outputs", "doubled", "scope/variable"} <= names
@@ -82,7 +82,7 @@ def test_a_slim_graph_computes_and_updates_as_before(slim, tmp_path):
         np.testing.assert_array_equal(session.run(variable), [2.0, 3.0])
 
 
-def test_a_constant_of_another_type_is_another():
+def test_constants_of_different_types_are_not_equal():
     with tf.Graph().as_default() as graph:
         variable = tf.get_variable("variable", [1], use_resource=True)
         numbers = [tf.constant(0, tf.int32), tf.constant(0, tf.int64)]
@@ -94,12 +94,12 @@ def test_a_constant_of_another_type_is_another():
     with tf.Graph().as_default(), tf.Session() as session:
         tf.train.import_meta_graph(meta_graph)
         infos = meta_graph.signature_def["default"].outputs
-        names = [infos["%d" % number].name for number in range(4)]
+        names = [infos[str(number)].name for number in range(4)]
         assert session.run(names) == [0, 0, b"a", b"b"]
         assert session.graph.get_tensor_by_name(names[1]).dtype == tf.int64
 
 
-def test_nodes_are_colocated_with_nodes_that_are_there(slim):
+def test_nodes_are_colocated_with_remaining_nodes(slim):
     names = {node.name for node in slim.graph_def.node}
     places = [
         place.decode()

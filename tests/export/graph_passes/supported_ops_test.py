@@ -11,7 +11,7 @@ from efficientnet_hub.export.graph_passes import supported_ops
 
 
 def _graph_def(build) -> graph_pb2.GraphDef:
-    """Returns what a module's export starts from: the graph without its defaults."""
+    """Exports a graph without default attributes, as the export of a module does."""
     with tf.Graph().as_default():
         build()
         return tf.train.export_meta_graph(strip_default_attrs=True).graph_def
@@ -26,7 +26,7 @@ def _node(graph_def, name: str):
     return node
 
 
-# What is refused.
+# Refused graphs.
 
 
 def _problem(graph_def) -> str:
@@ -65,8 +65,8 @@ def test_an_unknown_type_is_refused_by_name():
     )
 
     assert _problem(graph_def).endswith(
-        "node 'distance': it does not know the value %d of the attribute 'T' of the "
-        "op Abs" % tf.int8.as_datatype_enum
+        "node 'distance': it does not know the value "
+        f"{tf.int8.as_datatype_enum} of the attribute 'T' of the op Abs"
     )
 
 
@@ -104,7 +104,7 @@ def test_an_unknown_op_in_a_function_is_refused_by_name():
     )
 
 
-def test_a_call_of_a_function_that_is_not_there_is_refused():
+def test_a_call_of_a_missing_function_is_refused():
     graph_def = _calling_a_function("Relu6")
     del graph_def.library.function[:]
 
@@ -118,14 +118,14 @@ def test_a_graph_for_newer_consumers_is_refused():
     assert "min_consumer is 28, not 27" in _problem(graph_def)
 
 
-def test_annotations_are_let_pass():
+def test_annotations_are_ignored():
     graph_def = _graph_def(_floats)
     _node(graph_def, "floats").attr["_output_shapes"].list.shape.add()
 
     supported_ops.check(graph_def)
 
 
-# Which is the oldest TensorFlow that loads a graph.
+# The oldest TensorFlow that loads a graph.
 
 
 def _of_1_13():
@@ -159,7 +159,7 @@ def _of_2():
         ([_of_2, _of_1_13], None),
     ],
 )
-def test_the_newest_op_tells_the_oldest_tensorflow(builds, oldest):
+def test_the_newest_op_determines_the_oldest_tensorflow(builds, oldest):
     if _of_2 in builds and not hasattr(tf.raw_ops, "BatchMatMulV3"):
         pytest.skip("this TensorFlow has none of the newer ops")
     graph_defs = (_graph_def(build) for build in builds)
@@ -171,13 +171,15 @@ def test_the_newest_op_tells_the_oldest_tensorflow(builds, oldest):
     ("min_consumer", "oldest"),
     [(27, "1.13.1"), (28, "1.14.0"), (38, "1.14.0"), (39, "1.15.5"), (135, None)],
 )
-def test_the_graphs_version_tells_the_oldest_tensorflow(min_consumer, oldest):
+def test_the_version_of_the_graph_determines_the_oldest_tensorflow(
+    min_consumer, oldest
+):
     graph_def = _graph_def(_floats)
     graph_def.versions.min_consumer = min_consumer
 
     assert supported_ops.oldest_tensorflow([graph_def]) == oldest
 
 
-def test_the_versions_go_from_old_to_new():
+def test_the_versions_are_sorted():
     assert supported_ops.OLD_TENSORFLOWS == ("1.13.1", "1.14.0", "1.15.5")
     assert supported_ops.OLDEST_TENSORFLOW == "1.13.1"

@@ -1,4 +1,4 @@
-"""A variable is defined twice if it is trainable, and changed in both places."""
+"""A trainable variable has two definitions, and both are changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An address stands for a file, for another address, or tells why it does not."""
+"""An address gives a file, a redirect, or an error that says why it does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HANDLE = "me/lite0/classification"
 def resolve(tmp_path, publish):
     """Returns a function that resolves an address to a path in a collection."""
     for version in (1, 9, 10):
-        publish(tmp_path, "%s/%d" % (_HANDLE, version))
+        publish(tmp_path, f"{_HANDLE}/{version}")
     (tmp_path / "index.html").write_text("modules")
 
     def _resolve(address: str):
@@ -39,12 +39,12 @@ def resolve(tmp_path, publish):
         (f"/{_HANDLE}/9.manifest.json", _HANDLE + "/9.manifest.json"),
     ],
 )
-def test_an_address_stands_for_a_file(address, name, resolve):
+def test_an_address_gives_a_file(address, name, resolve):
     assert resolve(address) == name
 
 
 @pytest.mark.parametrize("query", ["", "?tf-hub-format=compressed", "?a=%2F&b"])
-def test_a_handle_stands_for_its_newest_version(query, resolve):
+def test_a_handle_redirects_to_its_newest_version(query, resolve):
     redirect = resolve("/" + _HANDLE + query)
 
     assert redirect == addresses.Redirect(f"/{_HANDLE}/10{query}")
@@ -67,12 +67,12 @@ def test_a_handle_stands_for_its_newest_version(query, resolve):
         "/%ff",
     ],
 )
-def test_what_is_not_published_is_not_found(address, resolve):
+def test_other_addresses_are_not_found(address, resolve):
     with pytest.raises(addresses.AddressError) as caught:
         resolve(address)
 
     assert caught.value.status == 404
-    assert "nothing of that name is published here" in str(caught.value)
+    assert "found nothing of that name published here" in str(caught.value)
 
 
 @pytest.mark.parametrize("address", [f"/{_HANDLE}/1", "/" + _HANDLE])

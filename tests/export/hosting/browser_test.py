@@ -1,4 +1,4 @@
-"""The pages of a collection, looked at in Chromium as `serve` gives them."""
+"""Chromium shows the pages of a collection that `serve` serves."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _browser():
     options = webdriver.ChromeOptions()
     options.binary_location = _installed("chromium", "chromium")
     options.add_argument("--headless=new")
-    # Chromium's own sandbox refuses to be root's, as in many a container.
+    # Chromium's sandbox does not start for root, the user of many containers.
     if os.getuid() == 0:
         options.add_argument("--no-sandbox")
     options.add_argument("--disable-dev-shm-usage")
@@ -60,7 +60,7 @@ def _browser():
 
 @pytest.fixture(scope="module", name="url")
 def _url(start, tmp_path_factory) -> str:
-    """The address of a server of two modules, one of them untrained."""
+    """The URL of a server with two modules, one of them untrained."""
     folder = tmp_path_factory.mktemp("collection")
     finished = list_builds.build(_LIST, folder, folder / "published", "--jobs=2")
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -69,12 +69,12 @@ def _url(start, tmp_path_factory) -> str:
 
 @pytest.fixture(name="look")
 def _look(browser, url):
-    """Returns a function that opens a page, as wide as is said."""
+    """Returns a function that opens a page in a window of a given width."""
 
     def _look(path: str, width: int = _DESKTOP):
         _set_width(browser, width)
         for log in ("browser", "performance"):
-            browser.get_log(log)  # What was before is of another page.
+            browser.get_log(log)  # Drop the entries of another page.
         browser.get(url + path)
         return browser
 
@@ -87,7 +87,7 @@ def _set_width(browser, width: int) -> None:
 
 
 def _requested(browser) -> list[str]:
-    """Returns the addresses that the browser asked for over the network."""
+    """Returns the URLs that the browser requested over the network."""
     messages = [
         json.loads(each["message"])["message"]
         for each in browser.get_log("performance")
@@ -101,7 +101,7 @@ def _requested(browser) -> list[str]:
 
 
 @pytest.mark.parametrize("path", _PAGES)
-def test_a_page_asks_for_nothing_and_complains_of_nothing(look, url, path):
+def test_a_page_requests_nothing_and_logs_no_errors(look, url, path):
     browser = look(path)
 
     assert _requested(browser) == [url + path]
@@ -110,12 +110,12 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(look, url, path):
 
 @pytest.mark.parametrize("width", [_DESKTOP, _PHONE])
 @pytest.mark.parametrize("path", _PAGES)
-def test_a_page_is_no_wider_than_its_window(look, path, width):
+def test_a_page_fits_the_width_of_its_window(look, path, width):
     browser = look(path, width)
     root = browser.find_element(By.TAG_NAME, "html")
 
     assert browser.execute_script("return window.innerWidth") == width
-    # But for the bar that scrolls it.
+    # Without the scroll bar.
     assert root.get_property("scrollWidth") == root.get_property("clientWidth")
 
 
@@ -129,7 +129,7 @@ def test_images_are_drawn(look, path):
         assert image.is_displayed() and image.accessible_name
 
 
-def test_the_index_leads_to_a_module_and_the_module_back(look, url):
+def test_the_index_links_to_a_module_and_the_module_back(look, url):
     browser = look("/")
 
     browser.find_element(By.LINK_TEXT, "me/lite0/classification/1").click()
@@ -139,7 +139,7 @@ def test_the_index_leads_to_a_module_and_the_module_back(look, url):
     assert browser.current_url == url + "/index.html"
 
 
-def test_links_beside_a_page_lead_to_published_files(look, get):
+def test_links_on_a_page_lead_to_published_files(look, get):
     links = look(_PAGES[1]).find_elements(By.CSS_SELECTOR, "#files a")
 
     assert len(links) == 4
@@ -172,7 +172,7 @@ def test_stages_are_drawn_from_left_to_right(look):
     assert boxes[0].size["height"] > 20 * boxes[-1].size["height"]
 
 
-def test_untrained_weights_are_seen_first(look):
+def test_a_warning_of_untrained_weights_is_at_the_top(look):
     (alarm,) = look(_PAGES[2]).find_elements(By.CSS_SELECTOR, "[role=alert]")
 
     assert "UNTRAINED" in alarm.text

@@ -1,4 +1,4 @@
-"""A collection's folder, the program that serves one, and questions to a server."""
+"""Fixtures that publish files, start servers and send requests."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import urllib.parse
 
 import pytest
 
-# The program while it serves: its process and its address, without a slash.
+# A running server: its process and its URL without a final slash.
 _Serving = collections.namedtuple("_Serving", "process url")
 _Answer = collections.namedtuple("_Answer", "status headers body")
 
 
 @pytest.fixture(scope="session")
 def publish():
-    """Returns a function that puts a version's files into a folder, as build does."""
+    """Returns a function that writes a version's files to a folder, as build does."""
 
     def _publish(folder: pathlib.Path, versioned_handle: str) -> None:
         stem = folder / versioned_handle
@@ -33,7 +33,7 @@ def publish():
 
 @pytest.fixture(scope="session")
 def start():
-    """Returns a function that starts the program, and waits until it listens."""
+    """Returns a function that starts `serve`, and returns when it listens."""
     started = []
 
     def _start(folder, *options: str) -> _Serving:
@@ -42,11 +42,11 @@ def start():
             command + ["--port=0", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            universal_newlines=True,
+            text=True,
         )
         started.append(process)
-        told = process.stdout.readline()
-        (url,) = [word[:-1] for word in told.split() if word.startswith("http://")]
+        line = process.stdout.readline()
+        (url,) = [word[:-1] for word in line.split() if word.startswith("http://")]
         return _Serving(process, url)
 
     yield _start
@@ -57,7 +57,7 @@ def start():
 
 @pytest.fixture(scope="session")
 def ask():
-    """Returns a function that asks a server for a path, exactly as it is written."""
+    """Returns a function that requests a path of a server, exactly as it is written."""
 
     def _ask(url: str, path: str, method: str = "GET", **headers: str) -> _Answer:
         connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc)
@@ -73,7 +73,7 @@ def ask():
 
 @pytest.fixture
 def get(url, ask):
-    """Returns a function that asks the server at a test's `url` for a path."""
+    """Returns a function that requests a path of the server at a test's `url`."""
 
     def _get(path: str, method: str = "GET", **headers: str) -> _Answer:
         return ask(url, path, method, **headers)
@@ -83,7 +83,7 @@ def get(url, ask):
 
 @pytest.fixture
 def empty_cache(tmp_path, monkeypatch) -> None:
-    """Has hub ask a server of this machine for all that a test loads."""
+    """Gives tensorflow_hub an empty cache and direct access to local servers."""
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "localhost")
 
@@ -91,10 +91,10 @@ def empty_cache(tmp_path, monkeypatch) -> None:
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory) -> str:
     """The archive of a small network's module."""
-    from efficientnet_hub.export.storage import archive as archive_lib
+    from efficientnet_hub.export.storage import archive_writer
     from efficientnet_hub.tests.export.verification import spoiling
 
     folder = tmp_path_factory.mktemp("archive")
     path = str(folder / "small.tar.gz")
-    archive_lib.write_archive(spoiling.write(folder / "small"), path)
+    archive_writer.write_archive(spoiling.write(folder / "small"), path)
     return path

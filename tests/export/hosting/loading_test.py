@@ -1,4 +1,4 @@
-"""hub loads a module from the server, by each of its ways, and only once."""
+"""tensorflow_hub loads a module from the server, and downloads it only once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _by_keras_layer(address: str) -> np.ndarray:
     ],
     ids=["a version", "the newest version"],
 )
-def test_a_module_is_loaded_and_kept(
+def test_a_module_is_loaded_and_cached(
     load, address, requests, archive, start, empty_cache, tmp_path
 ):
     parent = tmp_path / "published" / _HANDLE

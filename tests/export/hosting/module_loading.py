@@ -1,4 +1,4 @@
-"""What a program of TensorFlow 1 does with a module's address."""
+"""Loads a module by its address as a program of TensorFlow 1 does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from efficientnet_hub import dependencies
 
 
 def logits(address: str, images: np.ndarray) -> np.ndarray:
-    """Loads a module by hub.Module, and returns what it makes of images."""
+    """Loads a module with hub.Module, and returns its outputs for images."""
     hub = dependencies.tensorflow_hub_with_module()
     with tf.Graph().as_default(), tf.Session() as session:
         computed = hub.Module(address)(images)

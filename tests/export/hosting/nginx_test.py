@@ -1,4 +1,4 @@
-"""The configuration that docs/hosting.md has for nginx, run as it stands there."""
+"""nginx serves modules with the configuration of docs/hosting.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from efficientnet_hub.tests.export.hosting import module_loading
 _DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "hosting.md"
 _HANDLE = "me/small/classification"
 _ARCHIVE = f"/{_HANDLE}/10?tf-hub-format=compressed"
-# What keeps a process of its own from the files and folders of the system's.
+# Keeps this process apart from the files and folders of the system's nginx.
 _APART = """\
 daemon off;
 master_process off;
@@ -41,20 +41,20 @@ pytestmark = pytest.mark.slow
 
 
 def _block(language: str, word: str) -> str:
-    """Returns the block of code of the document in which a word is."""
+    """Returns the block of code in the document that contains a word."""
     text = _DOCUMENT.read_text(encoding="utf-8")
     blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
     (block,) = [block for block in blocks if word in block]
     return block
 
 
-def _replaced(text: str, old: str, new: str) -> str:
+def _replace(text: str, old: str, new: str) -> str:
     assert old in text
     return text.replace(old, new)
 
 
 def _nginx() -> str:
-    # Where Debian has it, which is not on everybody's PATH.
+    # Debian has it in /usr/sbin, which is not on every user's PATH.
     found = shutil.which("nginx", path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
     if found is None:
         pytest.fail("nginx is not installed: apt-get install nginx-light")
@@ -74,7 +74,7 @@ def _wait_until_it_listens(process: subprocess.Popen, port: int) -> None:
 
 @pytest.fixture(scope="module", name="folder")
 def _folder(tmp_path_factory, publish, archive) -> pathlib.Path:
-    """A folder with two modules, and the file of their newest versions."""
+    """A folder with two modules and the file of their newest versions."""
     folder = tmp_path_factory.mktemp("modules")
     for versioned_handle in (_HANDLE + "/9", _HANDLE + "/10", "me/small/features/1"):
         publish(folder / "published", versioned_handle)
@@ -92,8 +92,8 @@ def _folder(tmp_path_factory, publish, archive) -> pathlib.Path:
 def _url(folder) -> str:
     (port,) = free_ports.find(1)
     site = _block("nginx", "server")
-    site = _replaced(site, "listen 80;", "listen localhost:%d;" % port)
-    site = _replaced(site, "/srv/modules", str(folder))
+    site = _replace(site, "listen 80;", f"listen localhost:{port};")
+    site = _replace(site, "/srv/modules", str(folder))
     (folder / "nginx.conf").write_text(_APART % site)
     process = subprocess.Popen(
         [_nginx(), "-p", str(folder), "-c", str(folder / "nginx.conf")],
@@ -101,13 +101,13 @@ def _url(folder) -> str:
         universal_newlines=True,
     )
     _wait_until_it_listens(process, port)
-    yield "http://localhost:%d" % port
+    yield f"http://localhost:{port}"
     process.terminate()
     process.communicate()
 
 
 @pytest.mark.parametrize("address", [_HANDLE, _HANDLE + "/10"])
-def test_hub_loads_a_module_through_it(address, url, empty_cache):
+def test_hub_loads_a_module_from_it(address, url, empty_cache):
     images = np.zeros([1, 64, 64, 3], np.float32)
 
     logits = module_loading.logits(f"{url}/{address}", images)
@@ -115,7 +115,7 @@ def test_hub_loads_a_module_through_it(address, url, empty_cache):
     assert np.isfinite(logits).all()
 
 
-def test_an_archive_is_sent_as_it_is_and_may_be_kept_for_ever(get, archive):
+def test_an_archive_is_sent_as_it_is_and_may_be_cached_for_ever(get, archive):
     answer = get(_ARCHIVE, Accept_Encoding="gzip")
 
     assert answer.status == 200
@@ -138,7 +138,7 @@ def test_an_archive_is_sent_as_it_is_and_may_be_kept_for_ever(get, archive):
         (f"/{_HANDLE}/9.manifest.json", b"manifest", "application/json"),
     ],
 )
-def test_a_browser_gets_what_is_to_be_read(path, content, media_type, get):
+def test_a_browser_gets_pages_and_other_files(path, content, media_type, get):
     answer = get(path, Accept="text/html")
 
     assert answer.status == 200
@@ -153,11 +153,11 @@ def test_a_browser_gets_what_is_to_be_read(path, content, media_type, get):
     ("handle", "version"), [("/" + _HANDLE, 10), ("/me/small/features", 1)]
 )
 @pytest.mark.parametrize("query", ["", "?tf-hub-format=compressed"])
-def test_a_handle_leads_to_its_newest_version_of_now(handle, version, query, get):
+def test_a_handle_redirects_to_its_newest_version(handle, version, query, get):
     answer = get(handle + query)
 
     assert answer.status == 302
-    assert answer.headers["Location"] == "%s/%d%s" % (handle, version, query)
+    assert answer.headers["Location"] == f"{handle}/{version}{query}"
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
@@ -173,7 +173,7 @@ def test_a_handle_leads_to_its_newest_version_of_now(handle, version, query, get
         "/me/small/.features.staging-x/11?tf-hub-format=compressed",
     ],
 )
-def test_what_is_not_published_is_not_found(path, get):
+def test_other_paths_are_not_found(path, get):
     answer = get(path)
 
     assert answer.status == 404

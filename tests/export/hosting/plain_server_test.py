@@ -1,6 +1,6 @@
-"""An archive at a module's very address is one that hub loads from any file server.
+"""tensorflow_hub loads an archive from a file server that ignores queries.
 
-As from a bucket, where an object has its address for a name and queries are ignored.
+The file's path is the module's address, as the name of an object in a bucket is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HANDLE = "google/efficientnet/b2/classification/1"
 
 @pytest.fixture
 def address(archive, tmp_path) -> str:
-    """Where Python's own server gives away a folder with the archive in it."""
+    """The address of an archive on Python's own file server."""
     path = tmp_path / "www" / _HANDLE
     path.parent.mkdir(parents=True)
     shutil.copy(archive, str(path))
@@ -29,7 +29,7 @@ def address(archive, tmp_path) -> str:
     )
     with http.server.ThreadingHTTPServer(("localhost", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield "http://localhost:%d/%s" % (server.server_address[1], _HANDLE)
+        yield f"http://localhost:{server.server_address[1]}/{_HANDLE}"
         server.shutdown()
 
 

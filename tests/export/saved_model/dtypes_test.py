@@ -1,4 +1,4 @@
-"""Types have the names that TensorFlow gives them."""
+"""Data types have the names that TensorFlow gives them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def test_a_type_has_tensorflows_name(number):
 
 
 @pytest.mark.parametrize("number", [types_pb2.DT_INVALID, 99, 100, 199, -1])
-def test_what_is_no_type_is_refused(number):
-    with pytest.raises(errors.InputError, match="found number %d" % number):
+def test_an_unknown_number_is_refused(number):
+    with pytest.raises(errors.InputError, match=f"found number {number}"):
         dtypes.name(number)

@@ -1,4 +1,4 @@
-"""What is read off a graph, as the module tells it."""
+"""Variables, shapes and attached messages are read from a module's graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _saved_model(module):
     return module_files.read_saved_model(module.directory)
 
 
-def test_what_is_attached_is_read_back(saved_model):
+def test_an_attached_message_is_read(saved_model):
     inference, _, serving = saved_model.meta_graphs
 
     facts = graph_facts.attached_message(inference, "network", struct_pb2.Struct)
@@ -27,7 +27,7 @@ def test_what_is_attached_is_read_back(saved_model):
 
 
 @pytest.mark.parametrize("graph", range(3))
-def test_variables_are_read_back(graph, saved_model, shapes):
+def test_variables_are_read(graph, saved_model, shapes):
     variables = graph_facts.variables(saved_model.meta_graphs[graph])
 
     assert set(variables) == set(shapes)
@@ -35,7 +35,7 @@ def test_variables_are_read_back(graph, saved_model, shapes):
         assert trainable == ("/moving_" not in name)
 
 
-def test_nodes_of_functions_count_and_calls_do_not():
+def test_nodes_of_functions_are_listed_and_calls_are_not():
     graph_def = tf.GraphDef()
     graph_def.node.add(name="call", op="change")
     graph_def.node.add(name="sum", op="Add")
@@ -53,7 +53,7 @@ def test_a_graph_without_variables_has_none():
 
 
 @pytest.mark.parametrize("sizes", [None, [], [7], [None, 224, None, 3], [0]])
-def test_a_shape_is_tensorflows(sizes):
+def test_a_shape_is_that_of_tensorflow(sizes):
     shape = tf.TensorShape(sizes)
     info = meta_graph_pb2.TensorInfo(tensor_shape=shape.as_proto())
 
@@ -67,7 +67,7 @@ def _graph_of_size(*sizes) -> tf.MetaGraphDef:
     return graph
 
 
-def test_the_image_size_is_the_attached_one_or_the_inputs(saved_model):
+def test_the_image_size_is_attached_or_that_of_the_input(saved_model):
     assert graph_facts.expected_image_size(saved_model.meta_graphs[0]) == (32, 32)
     assert graph_facts.expected_image_size(_graph_of_size(20, 30)) == (20, 30)
 
@@ -75,8 +75,8 @@ def test_the_image_size_is_the_attached_one_or_the_inputs(saved_model):
 @pytest.mark.parametrize(
     "graph",
     [tf.MetaGraphDef(), _graph_of_size(None, None), _graph_of_size(20, None)],
-    ids=["no signature", "open size", "open width"],
+    ids=["no signature", "unknown size", "unknown width"],
 )
-def test_a_graph_without_an_image_size_is_told(graph):
+def test_a_graph_without_an_image_size_is_refused(graph):
     with pytest.raises(errors.InputError, match="must say its expected image size"):
         graph_facts.expected_image_size(graph)

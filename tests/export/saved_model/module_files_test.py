@@ -1,4 +1,4 @@
-"""A module's files are read, or refused in one sentence."""
+"""A module's files are read, or refused with a sentence."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def test_another_format_is_refused(content, copy):
     assert "number 3, found number" in _refusal(copy)
 
 
-def test_a_file_is_no_module(copy):
+def test_a_file_is_refused(copy):
     assert "Not a directory" in _refusal(copy / "saved_model.pb")
 
 
-def test_a_saved_model_of_tensorflow_2_is_told_as_such(saved_model_2):
+def test_a_saved_model_of_tensorflow_2_is_refused_as_such(saved_model_2):
     assert module_files.is_saved_model_2(saved_model_2)
     assert "found a SavedModel of TensorFlow 2" in _refusal(saved_model_2)
 
 
-def test_a_module_is_no_saved_model_of_tensorflow_2(copy, tmp_path):
+def test_other_directories_are_no_saved_models_of_tensorflow_2(copy, tmp_path):
     assert not module_files.is_saved_model_2(str(copy))
     (copy / "tfhub_module.pb").unlink()
     assert not module_files.is_saved_model_2(str(copy))

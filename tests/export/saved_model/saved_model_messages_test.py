@@ -1,4 +1,4 @@
-"""The messages read a module as TensorFlow's own do, and need no TensorFlow."""
+"""The messages read a module like TensorFlow's own, and need no TensorFlow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAIRS = [
 
 
 def _pairs_below(ours, theirs, seen: set):
-    """Yields descriptors of ours with TensorFlow's, those of their fields too."""
+    """Yields our descriptors with TensorFlow's, including those of their fields."""
     if ours.full_name in seen:
         return
     seen.add(ours.full_name)
@@ -30,8 +30,8 @@ def _pairs_below(ours, theirs, seen: set):
             yield from _pairs_below(field.message_type, inner, seen)
 
 
-def _as_described(descriptor) -> dict[str, tuple]:
-    """Returns what the wire knows of each field, and its oneof, by its name."""
+def _describe(descriptor) -> dict[str, tuple]:
+    """Returns the wire format and the oneof of each field by its name."""
     message = descriptor_pb2.DescriptorProto()
     descriptor.CopyToProto(message)
     return {
@@ -49,9 +49,9 @@ def _as_described(descriptor) -> dict[str, tuple]:
 
 
 @pytest.mark.parametrize(("ours", "theirs"), _PAIRS)
-def test_the_fields_are_tensorflows(ours, theirs):
+def test_the_fields_are_those_of_tensorflow(ours, theirs):
     for mine, other in _pairs_below(ours.DESCRIPTOR, theirs.DESCRIPTOR, set()):
-        fields, expected = _as_described(mine), _as_described(other)
+        fields, expected = _describe(mine), _describe(other)
         assert fields == {name: expected[name] for name in fields}, mine.full_name
 
 
@@ -61,12 +61,12 @@ def _content(module) -> bytes:
     return path.read_bytes()
 
 
-def _told(message, fields) -> dict:
-    """Returns the values of the fields that a message and those below it have.
+def _values(message, fields) -> dict:
+    """Returns the values of the fields of a message, and of the messages in it.
 
     Args:
-      message: a message of ours or of TensorFlow's.
-      fields: descriptors of ours.
+      message: our message or TensorFlow's.
+      fields: our descriptors.
     """
     return {field.name: _value(message, field) for field in fields}
 
@@ -78,21 +78,21 @@ def _value(message, field):
         return value if isinstance(value, (str, bytes, int)) else list(value)
     if inner.GetOptions().map_entry:
         fields = inner.fields_by_name["value"].message_type.fields
-        return {key: _told(value[key], fields) for key in value}
+        return {key: _values(value[key], fields) for key in value}
     if hasattr(value, "DESCRIPTOR"):
-        return message.HasField(field.name) and _told(value, inner.fields)
-    return [_told(each, inner.fields) for each in value]
+        return message.HasField(field.name) and _values(value, inner.fields)
+    return [_values(each, inner.fields) for each in value]
 
 
-def test_a_module_is_read_as_by_tensorflow(content):
+def test_a_module_is_read_like_tensorflow_reads_it(content):
     ours = saved_model_messages.SavedModel.FromString(content)
     theirs = saved_model_pb2.SavedModel.FromString(content)
 
     fields = ours.DESCRIPTOR.fields
-    assert _told(ours, fields) == _told(theirs, fields)
+    assert _values(ours, fields) == _values(theirs, fields)
 
 
-def test_variables_are_read_as_by_tensorflow(content):
+def test_variables_are_read_like_tensorflow_reads_them(content):
     saved_model = saved_model_messages.SavedModel.FromString(content)
     collection = saved_model.meta_graphs[0].collection_def["variables"]
 
@@ -102,7 +102,7 @@ def test_variables_are_read_as_by_tensorflow(content):
         assert ours.variable_name == theirs.variable_name != ""
 
 
-def test_nothing_is_lost_when_a_module_is_read_and_written(content):
+def test_reading_and_writing_a_module_loses_nothing(content):
     written = saved_model_messages.SavedModel.FromString(content).SerializeToString()
 
     assert saved_model_pb2.SavedModel.FromString(

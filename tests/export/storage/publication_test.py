@@ -1,4 +1,4 @@
-"""What is published is seen whole: old or new, never in part, never missing."""
+"""Other programs see the old content or the new, never a part, never none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.export.storage import publication
 
 _FILES = ("saved_model.pb", "tfhub_module.pb", "variables")
-_MOST_SWAPS = 10**6  # Some minutes; the reader has seen enough in a second.
+_MOST_SWAPS = 10**6  # They take minutes; the reader needs a second.
 
 
 def _write_version(folder: pathlib.Path, version: str) -> str:
@@ -43,7 +43,7 @@ def _publish(destination: str, version: str) -> None:
         publication.publish(staged, destination, overwrite=True)
 
 
-# Where something may be published.
+# Checks of the destination.
 
 
 def test_a_new_path_may_be_published_in_a_new_folder(tmp_path):
@@ -53,7 +53,7 @@ def test_a_new_path_may_be_published_in_a_new_folder(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "dangling link"])
-def test_what_exists_is_replaced_only_when_that_is_said(kind, tmp_path):
+def test_an_existing_path_is_replaced_only_with_overwrite(kind, tmp_path):
     path = tmp_path / "module"
     {
         "folder": path.mkdir,
@@ -76,8 +76,8 @@ def test_a_path_below_a_file_is_refused(below, overwrite, tmp_path):
         publication.check_destination(str(path), overwrite)
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_a_sentence():
-    # Not even root may write there, though its permissions say so.
+def test_a_folder_that_cannot_be_written_is_refused():
+    # Not even root may write there, although its permissions allow it.
     path = "/proc/folder/module"
 
     with pytest.raises(errors.InputError, match="folder that can be written"):
@@ -86,10 +86,10 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence():
             pass
 
 
-# Before it is published.
+# Before publication.
 
 
-def test_nothing_is_seen_before_it_is_published(destination):
+def test_a_staged_module_is_not_visible(destination):
     with publication.staging(destination) as folder:
         _write_version(pathlib.Path(folder) / "staged", "new")
         visible = [n for n in os.listdir(os.path.dirname(destination)) if n[0] != "."]
@@ -98,7 +98,7 @@ def test_nothing_is_seen_before_it_is_published(destination):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_nothing_is_left_of_what_fails(error, tmp_path):
+def test_a_failure_leaves_no_files(error, tmp_path):
     with pytest.raises(error), publication.staging(str(tmp_path / "a" / "b" / "c")):
         assert (tmp_path / "a" / "b").is_dir()
         raise error
@@ -106,7 +106,7 @@ def test_nothing_is_left_of_what_fails(error, tmp_path):
     assert os.listdir(str(tmp_path)) == []
 
 
-def test_folders_that_others_use_meanwhile_are_kept(tmp_path):
+def test_folders_that_other_programs_write_to_are_kept(tmp_path):
     with pytest.raises(ValueError), publication.staging(
         str(tmp_path / "a" / "b" / "c")
     ):
@@ -117,7 +117,7 @@ def test_folders_that_others_use_meanwhile_are_kept(tmp_path):
     assert os.listdir(str(tmp_path / "a")) == ["theirs"]
 
 
-def test_the_old_module_outlives_a_killed_export(destination, start_python):
+def test_a_killed_export_does_not_change_the_old_module(destination, start_python):
     process = start_python(
         """if True:
         import os, signal, sys
@@ -138,10 +138,10 @@ def test_the_old_module_outlives_a_killed_export(destination, start_python):
     assert _version(destination) == "old"
 
 
-# Publishing.
+# Publication.
 
 
-def test_a_module_is_published_where_there_was_none(tmp_path):
+def test_a_module_is_published_at_a_new_path(tmp_path):
     path = str(tmp_path / "folder" / "module")
 
     _publish(path, "new")
@@ -158,7 +158,7 @@ def test_a_module_replaces_another(destination):
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])
-def test_what_was_published_meanwhile_is_left_as_it_is(kind, tmp_path):
+def test_what_another_program_published_is_not_changed(kind, tmp_path):
     staged, path = tmp_path / "staged", tmp_path / "published"
     for each in (staged, path):
         if kind == "folder":
@@ -184,7 +184,7 @@ def test_a_file_replaces_another(tmp_path):
     assert os.listdir(str(tmp_path)) == ["module.md"]
 
 
-def test_a_reader_never_sees_anything_but_a_whole_module(destination, start_python):
+def test_a_reader_sees_complete_modules_only(destination, start_python):
     reader = start_python(
         """if True:
         import os, sys
@@ -205,8 +205,8 @@ def test_a_reader_never_sees_anything_but_a_whole_module(destination, start_pyth
         *_FILES,
     )
 
-    # Each swap brings back what the one before put aside, so that the reader may
-    # finish with the folder that it has opened.
+    # Each swap restores what the one before replaced, so that the reader can finish
+    # reading the folder that it has opened.
     with publication.staging(destination) as folder:
         staged = _write_version(pathlib.Path(folder) / "staged", "new")
         for _ in range(_MOST_SWAPS):
@@ -237,7 +237,7 @@ def test_permissions_follow_the_umask(umask, mode, replaces, tmp_path):
     assert (path / "saved_model.pb").stat().st_mode & 0o777 == mode & 0o666
 
 
-# Where the system cannot exchange two names at once.
+# Systems that cannot exchange two names.
 
 
 @pytest.fixture(name="cannot_exchange")
@@ -270,7 +270,7 @@ def test_a_module_replaces_another_in_two_steps(code, destination, cannot_exchan
 
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
-def test_the_old_module_returns_if_the_second_step_fails(
+def test_the_old_module_is_restored_if_the_second_step_fails(
     error, destination, cannot_exchange, monkeypatch
 ):
     rename = os.rename
@@ -290,7 +290,7 @@ def test_the_old_module_returns_if_the_second_step_fails(
     assert os.listdir(os.path.dirname(destination)) == ["module"]
 
 
-def test_the_old_module_outlives_another_failure(destination, cannot_exchange):
+def test_another_error_does_not_change_the_old_module(destination, cannot_exchange):
     cannot_exchange(errno.EIO)
 
     with pytest.raises(OSError, match=os.strerror(errno.EIO)):
@@ -300,7 +300,7 @@ def test_the_old_module_outlives_another_failure(destination, cannot_exchange):
     assert os.listdir(os.path.dirname(destination)) == ["module"]
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path):
+def test_staging_directories_of_killed_processes_are_removed(tmp_path):
     destination = str(tmp_path / "1.tar.gz")
     with publication.staging(str(tmp_path / "11.tar.gz")) as other:
         (tmp_path / ".1.tar.gz.staging-dead").mkdir()
@@ -314,7 +314,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
         )
 
 
-def test_nothing_is_removed_where_there_is_no_folder(tmp_path):
+def test_a_missing_folder_has_no_staging_directories(tmp_path):
     publication.remove_staging(str(tmp_path / "none" / "1.tar.gz"))
 
     assert not (tmp_path / "none").exists()
@@ -332,7 +332,7 @@ def test_nothing_is_removed_where_there_is_no_folder(tmp_path):
         (".", False),
     ],
 )
-def test_a_path_within_another_is_known(path, within, tmp_path):
+def test_a_path_within_a_folder_is_recognized(path, within, tmp_path):
     (tmp_path / "module").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "module")
 

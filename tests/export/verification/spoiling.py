@@ -37,7 +37,7 @@ def meta_graphs(config: module_config.ModuleConfig | None = None) -> list:
     inference, serving = graphs.inference_graphs(config)
     attachments = graphs.attachments(config)
     return [
-        hub_format.meta_graph(graph, attachments)
+        hub_format.export_meta_graph(graph, attachments)
         for graph in (inference, graphs.training_graph(config), serving)
     ]
 

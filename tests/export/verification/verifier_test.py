@@ -7,7 +7,7 @@ import os
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.export.verification import spoiling
 
@@ -26,7 +26,7 @@ def test_a_good_module_passes_strictly(module):
 def test_an_archive_passes_and_leaves_nothing_behind(module, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     packed = str(tmp_path / "module.tar.gz")
-    archive.write_archive(module, packed)
+    archive_writer.write_archive(module, packed)
     assert verifier.verify_module(packed).passed
     assert os.listdir(str(tmp_path)) == ["module.tar.gz"]
 

@@ -1,4 +1,4 @@
-"""The format is checked before any work is done, and says where the module goes."""
+"""Checks of the format, and the directory of each module."""
 
 from __future__ import annotations
 
@@ -11,30 +11,36 @@ from efficientnet_hub.export.writers import formats
 
 
 @pytest.mark.parametrize("format", ["hub", "savedmodel"])
-def test_one_format_goes_to_the_output(format):
+def test_one_format_is_written_to_the_output(format):
     assert formats.outputs(format, "out", "archive.tar.gz") == {format: "out"}
 
 
-def test_both_formats_go_into_the_output():
+def test_both_formats_are_written_into_the_output():
     expected = {"hub": "out/hub", "savedmodel": "out/savedmodel"}
 
     assert formats.outputs("both", "out", None) == expected
 
 
 @pytest.mark.parametrize(
-    ("format", "archive", "told"),
+    ("format", "archive", "message"),
     [
         ("keras", None, "one of hub, savedmodel, both, found 'keras'"),
-        ("both", "b0.tar.gz", "an archive holds one module, found archive 'b0.tar.gz'"),
+        (
+            "both",
+            "b0.tar.gz",
+            "an archive must hold one module, found archive 'b0.tar.gz'",
+        ),
     ],
 )
-def test_what_cannot_be_written_is_refused(format, archive, told):
-    with pytest.raises(errors.InputError, match=told):
+def test_a_wrong_format_is_refused(format, archive, message):
+    with pytest.raises(errors.InputError, match=message):
         formats.outputs(format, "out", archive)
 
 
 @pytest.mark.parametrize("version", ["1.15.5", "2.14.1"])
-def test_an_old_tensorflow_is_told_what_it_can_write(version, monkeypatch):
+def test_an_old_tensorflow_is_refused_with_the_format_that_it_can_write(
+    version, monkeypatch
+):
     old = types.SimpleNamespace(__version__=version)
     monkeypatch.setattr(dependencies, "optional", lambda *_: old)
 

@@ -1,4 +1,4 @@
-"""The TF1 Hub directory, as tensorflow_hub and old TensorFlows want it."""
+"""tensorflow_hub and old TensorFlows can load the directory of a TF1 Hub module."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from efficientnet_hub.tests import golden
 
 _TAG_SETS = {"inference": [], "train": ["train"], "serve": ["serve"]}
 
-# What tensorflow_hub's native_module.py lets a module hold.
+# The collections that native_module.py of tensorflow_hub accepts.
 _COLLECTIONS = {
     "variables",
     "trainable_variables",
@@ -41,7 +41,7 @@ def _saved_model(module):
 
 @pytest.fixture(params=sorted(_TAG_SETS), name="meta_graph")
 def _meta_graph(request, saved_model):
-    """The graph of each tag set."""
+    """The MetaGraphDef of each tag set."""
     (meta_graph,) = [
         graph
         for graph in saved_model.meta_graphs
@@ -71,7 +71,7 @@ def test_each_graph_has_the_same_variables(meta_graph, shapes):
     assert _variables(meta_graph) == shapes
 
 
-def test_each_graph_is_in_ops_of_the_oldest_tensorflow(meta_graph):
+def test_each_graph_has_only_ops_of_the_oldest_tensorflow(meta_graph):
     ops = {node.op for node in meta_graph.graph_def.node}
 
     assert not ops & {"AddV2", "FusedBatchNormV3"}
@@ -97,7 +97,7 @@ def test_batch_norms_are_folded_at_once(meta_graph):
     assert ops.count("Rsqrt") == (0 if trains else 1)
 
 
-def test_training_alone_recomputes_in_gradients(meta_graph):
+def test_only_the_training_graph_recomputes_in_gradients(meta_graph):
     trains = list(meta_graph.meta_info_def.tags) == ["train"]
 
     assert bool(meta_graph.graph_def.library.function) == trains
@@ -107,14 +107,14 @@ def test_collections_are_those_that_hub_loads(meta_graph):
     assert set(meta_graph.collection_def) <= _COLLECTIONS
 
 
-def test_hub_graphs_alone_have_attachments(meta_graph):
+def test_only_hub_graphs_have_attachments(meta_graph):
     serves = list(meta_graph.meta_info_def.tags) == ["serve"]
 
     # An empty collection would make the module unloadable.
     assert ("hub_module_attachments" in meta_graph.collection_def) != serves
 
 
-def test_signatures_tell_types_and_shapes(meta_graph):
+def test_signatures_have_types_and_shapes(meta_graph):
     for signature in meta_graph.signature_def.values():
         images = signature.inputs["images"]
         assert images.dtype == tf.float32.as_datatype_enum
@@ -129,13 +129,13 @@ def test_an_op_that_cannot_be_lowered_is_refused():
     module_graph = graphs.ModuleGraph(tag_sets.INFERENCE, graph, [signature])
 
     with pytest.raises(errors.InputError, match="'choice'.*SelectV2"):
-        hub_format.meta_graph(module_graph, {})
+        hub_format.export_meta_graph(module_graph, {})
 
 
 # The directory.
 
 
-def test_the_format_is_told_in_two_bytes(module, contents):
+def test_the_format_is_two_bytes(module, contents):
     files = contents(module.directory)
 
     assert files["tfhub_module.pb"] == b"\x08\x03"
@@ -147,7 +147,7 @@ def test_the_format_is_told_in_two_bytes(module, contents):
     }
 
 
-def test_variables_are_written_as_they_are(tmp_path, contents):
+def test_variables_are_written_unchanged(tmp_path, contents):
     variables = {
         "net/b": np.arange(6, dtype=np.float32).reshape(2, 3),
         "net/a": np.float32(7),

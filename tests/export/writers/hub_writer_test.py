@@ -1,4 +1,4 @@
-"""The weights of a module are written first, then all that needs none."""
+"""A writer writes the weights of a module first, then the other files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def _writer(tiny) -> hub_writer.HubWriter:
     return hub_writer.HubWriter(config, *graphs.inference_graphs(config))
 
 
-def test_weights_come_first_and_graphs_complete_the_module(writer, shapes, tmp_path):
+def test_weights_are_written_first_and_graphs_complete_the_module(
+    writer, shapes, tmp_path
+):
     writer.write_weights(str(tmp_path), random_init.draw(shapes, seed=0))
     assert os.listdir(str(tmp_path)) == ["variables"]
 

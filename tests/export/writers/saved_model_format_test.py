@@ -1,4 +1,4 @@
-"""A SavedModel of a module is the module's network, and TensorFlow 2 trains it."""
+"""The SavedModel has the same network as the hub module, and TensorFlow 2 trains it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import tensorflow_hub as hub
 
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.saved_model import module_files
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_reader
 
-_NAMES = ["class %d" % number for number in range(10)]
+_NAMES = [f"class {number}" for number in range(10)]
 _SIZE = 32
 
 
@@ -36,7 +36,7 @@ def _saved_model(both) -> str:
 
 @pytest.fixture(scope="module", name="images")
 def _images() -> np.ndarray:
-    """Dark images and bright ones, by turns."""
+    """Alternating dark and bright images."""
     noise = np.random.RandomState(0).uniform(size=[8, _SIZE, _SIZE, 3])
     return (noise * np.array([0.2, 1.0] * 4)[:, None, None, None]).astype(np.float32)
 
@@ -106,7 +106,7 @@ def test_without_class_names_there_is_no_asset(export):
     assert "--labels would attach them" in exported.notes[-1]
 
 
-def test_a_feature_vector_module_gives_features(export, images, tiny):
+def test_a_feature_vector_module_returns_features(export, images, tiny):
     loaded = hub.load(export(task="feature-vector", format="savedmodel").directory)
 
     served = loaded.signatures["serving_default"](tf.constant(images))
@@ -129,7 +129,7 @@ def test_a_keras_layer_trains(saved_model, images, labels):
 
     assert losses[-1] < 0.8 * losses[0]
     assert not any(map(np.array_equal, moving, _moving(layer)))
-    # Evaluation is by the moving averages, and leaves them as they are.
+    # Evaluation uses the moving averages and does not change them.
     moving = _moving(layer)
     assert not np.allclose(model.predict(images, verbose=0), logits, atol=1e-3)
     whole, parts = (model.predict(images, batch_size=n, verbose=0) for n in (8, 1))
@@ -137,7 +137,7 @@ def test_a_keras_layer_trains(saved_model, images, labels):
     assert all(map(np.array_equal, moving, _moving(layer)))
 
 
-def test_a_layer_that_is_not_trainable_stays_as_it_is(saved_model, images, labels):
+def test_a_layer_that_is_not_trainable_does_not_change(saved_model, images, labels):
     layer = hub.KerasLayer(saved_model)
     model = tf.keras.Sequential(
         [tf.keras.Input([_SIZE, _SIZE, 3]), layer, tf.keras.layers.Dense(10)]
@@ -162,13 +162,13 @@ def test_the_momentum_is_an_argument(saved_model, images):
     by_default = moved()
     by_argument = moved(arguments={"batch_norm_momentum": 0.9})
 
-    # The first moving averages: what is behind stochastic depth is random.
+    # The first moving averages. Those after stochastic depth are random.
     for a_hundredth, a_tenth in zip(by_default[:2], by_argument[:2]):
         assert np.any(a_hundredth)
         np.testing.assert_allclose(a_tenth, 10 * a_hundredth, rtol=1e-3, atol=1e-5)
 
 
-def test_regularization_losses_are_the_hub_modules(both, saved_model):
+def test_regularization_losses_are_those_of_the_hub_module(both, saved_model):
     with tf1.Graph().as_default(), tf1.Session() as session:
         hub.Module(both.directory, trainable=True, tags={"train"})
         loss = tf1.losses.get_regularization_loss()
@@ -195,7 +195,7 @@ def test_another_process_gives_the_same_bytes(
         from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
         from efficientnet_hub.export import exporter
 
-        # A program that does other things too, and is in the middle of one of them.
+        # A program that has built other graphs, and is building one.
         tf.function(lambda x: x + tf.Variable(1.0, trainable=False) if 0 else x)(1)
         variables = [tf.Variable(1.0) for _ in range(1234)]
         with tf.Graph().as_default():
@@ -229,10 +229,10 @@ def test_another_process_gives_the_same_bytes(
         ]
     )
     assert [name for name in here if here[name] != there[name]] == []
-    with archive.unpacked(str(tmp_path / "elsewhere" / "tiny.tar.gz")) as unpacked:
+    with archive_reader.unpack(str(tmp_path / "elsewhere" / "tiny.tar.gz")) as unpacked:
         assert contents(unpacked) == here
 
 
-def test_it_is_told_from_a_module_in_the_hub_format(both, saved_model):
+def test_it_is_distinguished_from_a_module_in_the_hub_format(both, saved_model):
     assert module_files.is_saved_model_2(saved_model)
     assert not module_files.is_saved_model_2(both.directory)

@@ -1,4 +1,4 @@
-"""A module in both formats comes into view whole, or not at all."""
+"""A module in both formats is published completely, or not at all."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import tensorflow_hub as hub
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.saved_model import module_files
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.writers import saved_model_format
 
 
-def test_both_formats_go_into_one_folder_with_their_pages(export, tmp_path):
+def test_both_formats_and_their_cards_are_in_one_folder(export, tmp_path):
     exported = export(format="both")
 
     folder = tmp_path / "module"
@@ -37,30 +37,28 @@ def test_the_weights_are_read_once_and_are_the_same(export, trained):
         assert (variable.numpy() == value).all()
 
 
-def test_an_archive_holds_what_hub_load_takes(export, tmp_path):
+def test_hub_load_loads_the_archive(export, tmp_path):
     path = str(tmp_path / "module.tar.gz")
 
     exported = export(format="savedmodel", archive=path)
 
     with open(exported.card) as file:
         assert "<!-- asset-path: module.tar.gz -->" in file.read()
-    with archive.unpacked(path) as unpacked:
+    with archive_reader.unpack(path) as unpacked:
         assert module_files.is_saved_model_2(unpacked)
         assert callable(hub.load(unpacked))
 
 
 @pytest.mark.parametrize(
-    ("format", "told"),
-    [("keras", "found 'keras'"), ("both", "an archive holds one module")],
+    ("format", "message"),
+    [("keras", "found 'keras'"), ("both", "an archive must hold one module")],
 )
-def test_a_wrong_choice_is_refused(format, told, refusal):
-    assert told in refusal(format=format)  # With an archive.
+def test_a_wrong_format_is_refused(format, message, refusal):
+    assert message in refusal(format=format)  # With an archive.
 
 
 @pytest.mark.parametrize("format", ["savedmodel", "both"])
-def test_what_cannot_be_written_leaves_nothing_behind(
-    format, export, tmp_path, monkeypatch
-):
+def test_a_failed_write_leaves_nothing_behind(format, export, tmp_path, monkeypatch):
     def fail(*args):
         raise OSError("No space left on device")
 
@@ -72,7 +70,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(
     assert os.listdir(str(tmp_path)) == []
 
 
-def test_what_is_there_is_kept_unless_replacing_it_is_said(export, tmp_path, contents):
+def test_an_existing_module_is_kept_without_overwrite(export, tmp_path, contents):
     export(format="savedmodel", output=str(tmp_path / "module" / "savedmodel"))
     before = contents(tmp_path)
 

@@ -1,4 +1,4 @@
-"""Archives are written the same each time, and those of others read warily."""
+"""Archives are unpacked whole or in part; unsafe or damaged ones are refused."""
 
 from __future__ import annotations
 
@@ -13,32 +13,11 @@ import tracemalloc
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.storage import archive
+from efficientnet_hub.export.storage import archive_reader, archive_writer
+from efficientnet_hub.tests.export.storage import sample_files
 
-_MODULE = {
-    "assets/labels.txt": b"tench\n",
-    "saved_model.pb": b"graph" * 1000,
-    "tfhub_module.pb": b"\x08\x03",
-    "variables/variables.data-00000-of-00001": bytes(range(256)) * 100,
-    "variables/variables.index": b"index",
-}
-
-# What extraction of a few kilobytes may take of memory.
+# The memory in bytes that extracting a few kilobytes may take.
 _FEW_BYTES = 2 * 2**20
-
-
-def _write_module(folder: pathlib.Path, names=tuple(_MODULE)) -> str:
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(_MODULE[name])
-    return str(folder)
-
-
-@pytest.fixture(name="packed")
-def _packed(tmp_path) -> pathlib.Path:
-    path = tmp_path / "module.tar.gz"
-    archive.write_archive(_write_module(tmp_path / "module"), str(path))
-    return path
 
 
 @pytest.fixture(name="write_tar")
@@ -67,14 +46,14 @@ def _member(name: str, kind=tarfile.REGTYPE, size=0, **fields) -> tarfile.TarInf
 
 @pytest.fixture(name="refusal")
 def _refusal(tmp_path, contents):
-    """Returns a function that tells why an archive is refused."""
+    """Returns a function that returns why an archive is refused."""
 
     def _refusal(path, max_bytes=2**20) -> str:
         folder = tmp_path / "sandbox" / "folder"
         folder.mkdir(parents=True)
         before = set(tmp_path.rglob("*"))
         with pytest.raises(errors.InputError) as caught:
-            archive.extract(str(path), str(folder), max_bytes)
+            archive_reader.extract(str(path), str(folder), max_bytes)
         assert set(tmp_path.rglob("*")) - set(folder.rglob("*")) == before
         assert sum(map(len, contents(folder).values())) <= max_bytes
         assert str(path) in str(caught.value) and "\n" not in str(caught.value)
@@ -83,116 +62,59 @@ def _refusal(tmp_path, contents):
     return _refusal
 
 
-# What is written.
-
-
 def test_what_was_packed_is_unpacked(packed, tmp_path, contents):
-    archive.extract(str(packed), str(tmp_path / "unpacked"))
+    archive_reader.extract(str(packed), str(tmp_path / "unpacked"))
 
-    assert contents(tmp_path / "unpacked") == _MODULE
-
-
-def test_the_archives_root_is_the_modules_with_the_graph_before_the_weights(packed):
-    with tarfile.open(str(packed)) as tar:
-        assert tar.getnames() == [
-            "assets",
-            "saved_model.pb",
-            "tfhub_module.pb",
-            "variables",
-            "assets/labels.txt",
-            "variables/variables.data-00000-of-00001",
-            "variables/variables.index",
-        ]
-
-
-def test_neither_owner_nor_time_is_in_the_archive(packed):
-    with tarfile.open(str(packed)) as tar:
-        for member in tar:
-            assert (member.uid, member.gid, member.uname, member.gname) == (
-                0,
-                0,
-                "",
-                "",
-            )
-            mode = 0o755 if member.isdir() else 0o644
-            assert (member.mtime, member.mode) == (0, mode)
-    assert packed.read_bytes()[3:8] == b"\0" * 5  # gzip's flags (no name) and time
-
-
-@pytest.fixture(name="umask")
-def _umask():
-    old = os.umask(0)
-    yield os.umask
-    os.umask(old)
-
-
-def test_the_same_files_give_the_same_bytes(packed, tmp_path, umask):
-    umask(0o077)
-    other = _write_module(tmp_path / "another" / "folder", reversed(sorted(_MODULE)))
-    for folder, _, files in os.walk(other):
-        for file in files:
-            os.utime(os.path.join(folder, file), (1, 1))
-
-    archive.write_archive(other, str(tmp_path / "another.tgz"))
-
-    assert (tmp_path / "another.tgz").read_bytes() == packed.read_bytes()
-
-
-def test_another_process_gives_the_same_bytes(packed, tmp_path, start_python):
-    process = start_python(
-        "import sys; from efficientnet_hub.export.storage import archive;"
-        "archive.write_archive(*sys.argv[1:])",
-        tmp_path / "module",
-        tmp_path / "another.tgz",
-        environment={"PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Tokyo"},
-    )
-
-    assert process.communicate()[1] == ""
-    assert (tmp_path / "another.tgz").read_bytes() == packed.read_bytes()
-
-
-# What is read.
+    assert contents(tmp_path / "unpacked") == sample_files.CONTENTS
 
 
 def test_a_directory_is_used_as_it_is(tmp_path):
-    with archive.unpacked(str(tmp_path)) as folder:
+    with archive_reader.unpack(str(tmp_path)) as folder:
         assert folder == str(tmp_path)
     assert tmp_path.exists()
 
 
-def test_an_archive_is_unpacked_for_as_long_as_needed(packed, contents):
-    with archive.unpacked(str(packed)) as folder:
-        assert contents(folder) == _MODULE
+def test_an_archive_is_unpacked_to_a_temporary_directory(packed, contents):
+    with archive_reader.unpack(str(packed)) as folder:
+        assert contents(folder) == sample_files.CONTENTS
     assert not os.path.exists(folder)
 
 
 def test_only_the_files_that_are_needed_are_unpacked(packed, contents):
     names = ["tfhub_module.pb", "variables/variables.index", "nothing.txt"]
 
-    with archive.unpacked(str(packed), only=names) as folder:
-        assert contents(folder) == {name: _MODULE[name] for name in names[:2]}
+    with archive_reader.unpack(str(packed), only=names) as folder:
+        assert contents(folder) == {
+            name: sample_files.CONTENTS[name] for name in names[:2]
+        }
 
 
 def test_an_archive_is_read_as_far_as_the_last_file_that_is_needed(tmp_path, contents):
     folder, path = tmp_path / "module", tmp_path / "module.tar.gz"
-    weights = _write_module(folder) + "/variables/variables.data-00000-of-00001"
+    weights = sample_files.write(folder) + "/variables/variables.data-00000-of-00001"
     pathlib.Path(weights).write_bytes(os.urandom(2**20))
-    archive.write_archive(str(folder), str(path))
+    archive_writer.write_archive(str(folder), str(path))
     path.write_bytes(path.read_bytes()[: 2**19])
     names = ["saved_model.pb", "tfhub_module.pb"]
 
-    archive.extract_files(str(path), str(tmp_path / "some"), names)
+    archive_reader.extract_files(str(path), str(tmp_path / "some"), names)
 
-    assert contents(tmp_path / "some") == {name: _MODULE[name] for name in names}
+    assert contents(tmp_path / "some") == {
+        name: sample_files.CONTENTS[name] for name in names
+    }
     with pytest.raises(errors.InputError, match="truncated or damaged"):
-        archive.extract_files(str(path), str(tmp_path / "more"), [*names, "more"])
+        archive_reader.extract_files(
+            str(path), str(tmp_path / "more"), [*names, "more"]
+        )
 
 
-def test_a_file_of_an_archive_of_its_folder_is_found(write_tar, tmp_path, contents):
+def test_a_file_in_an_archive_of_the_current_folder_is_found(
+    write_tar, tmp_path, contents
+):
     # As `tar --create --gzip .` writes it.
     path = write_tar(_member(".", tarfile.DIRTYPE), _member("./graph", size=3))
 
-    archive.extract_files(str(path), str(tmp_path / "unpacked"), ["graph"])
+    archive_reader.extract_files(str(path), str(tmp_path / "unpacked"), ["graph"])
 
     assert contents(tmp_path / "unpacked") == {"graph": b"\0\0\0"}
 
@@ -202,18 +124,20 @@ def test_a_file_of_an_archive_of_its_folder_is_found(write_tar, tmp_path, conten
     [_member("../file"), _member("link", tarfile.SYMTYPE), _member("graph", size=1)],
     ids=["outside", "link", "twice"],
 )
-def test_what_is_unsafe_is_refused_among_other_files_too(member, write_tar, tmp_path):
+def test_an_unsafe_member_among_other_files_is_refused(member, write_tar, tmp_path):
     path = write_tar(_member("graph", size=3), member, _member("needed", size=3))
 
     with pytest.raises(errors.InputError, match="archive '.*' must"):
-        archive.extract_files(str(path), str(tmp_path / "a"), ["graph", "needed"])
+        archive_reader.extract_files(
+            str(path), str(tmp_path / "a"), ["graph", "needed"]
+        )
 
 
 def test_folders_and_long_names_are_unpacked(write_tar, tmp_path, contents):
     name = "folder/" + "n" * 200
     path = write_tar(_member("folder", tarfile.DIRTYPE), _member(name, size=3))
 
-    archive.extract(str(path), str(tmp_path / "unpacked"))
+    archive_reader.extract(str(path), str(tmp_path / "unpacked"))
 
     assert contents(tmp_path / "unpacked") == {name: b"\0\0\0"}
 
@@ -284,7 +208,7 @@ def test_an_archive_bomb_is_refused_before_it_fills_the_disk(size, write_tar, re
     assert "at most 1048576 bytes" in refusal(bomb)
 
 
-def test_bytes_behind_the_archive_count_too(write_tar, refusal):
+def test_bytes_after_the_archive_count_too(write_tar, refusal):
     path = write_tar(_member("file"))
     with open(str(path), "ab") as file:
         file.write(gzip.compress(b"\0" * 2**21))
@@ -293,7 +217,7 @@ def test_bytes_behind_the_archive_count_too(write_tar, refusal):
 
 
 def _header(kind: bytes, content: bytes) -> bytes:
-    """Returns what stands before a member and tells more of it."""
+    """Returns a header that precedes a member and extends its own."""
     padding = b"\0" * (-len(content) % tarfile.BLOCKSIZE)
     return _member("header", kind, len(content)).tobuf() + content + padding
 
@@ -326,7 +250,7 @@ def test_a_header_bomb_is_refused_before_it_fills_the_memory(kind, write_tar, re
 @pytest.mark.parametrize(
     "before", [b"", _member("folder", tarfile.DIRTYPE, 2**28).tobuf()]
 )
-def test_a_tower_of_headers_is_refused(header, before, write_tar, refusal):
+def test_many_headers_of_one_member_are_refused(header, before, write_tar, refusal):
     refusal(write_tar(_member("file"), start=before + 3000 * header), 2**30)
 
 
@@ -351,24 +275,24 @@ def test_a_flipped_bit_is_found(position, packed, refusal):
     [b"", b"text", gzip.compress(b"text"), gzip.compress(b"t" * 1000)],
     ids=["nothing", "text", "compressed text", "more compressed text"],
 )
-def test_what_is_no_archive_is_refused(content, tmp_path, refusal):
+def test_another_kind_of_file_is_refused(content, tmp_path, refusal):
     path = tmp_path / "file.tar.gz"
     path.write_bytes(content)
 
     assert "must be a whole .tar.gz" in refusal(path)
 
 
-def test_nothing_at_the_path_is_refused(tmp_path, refusal):
+def test_a_missing_file_is_refused(tmp_path, refusal):
     assert "No such file" in refusal(tmp_path / "nothing.tar.gz")
 
 
-def test_nothing_is_left_of_an_archive_that_is_refused(packed, tmp_path, monkeypatch):
+def test_a_refused_archive_leaves_no_files(packed, tmp_path, monkeypatch):
     packed.write_bytes(packed.read_bytes()[:-1])
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
 
-    with pytest.raises(errors.InputError), archive.unpacked(str(packed)):
+    with pytest.raises(errors.InputError), archive_reader.unpack(str(packed)):
         pass
 
     assert not list(scratch.iterdir())
@@ -393,8 +317,8 @@ def test_nothing_is_left_of_an_archive_that_is_refused(packed, tmp_path, monkeyp
         ("gs://bucket/b2", "copy it to this machine"),
     ],
 )
-def test_an_address_is_no_module_on_this_machine(address, how):
-    with pytest.raises(errors.InputError) as caught, archive.unpacked(address):
+def test_an_address_is_refused(address, how):
+    with pytest.raises(errors.InputError) as caught, archive_reader.unpack(address):
         pass
 
     assert str(caught.value) == (

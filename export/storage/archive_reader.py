@@ -1,0 +1,219 @@
+"""Unpacks .tar.gz archives from any source, within limits of size and place."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import posixpath
+import shutil
+import tarfile
+import tempfile
+import zlib
+from typing import IO, Collection, Iterator, cast
+
+from ... import errors
+
+# The size that a module or a checkpoint may have when it is unpacked. The largest
+# network, l2, has 1.9 GB; a checkpoint of its training has four times that.
+MAX_UNPACKED_BYTES = 16 * 2**30
+
+# The size of a member's header, including long names: tarfile reads it into memory.
+_MAX_HEADER_BYTES = 2**16
+
+_BLOCK_BYTES = 2**20
+
+
+@contextlib.contextmanager
+def unpack(path: str, only: Collection[str] | None = None) -> Iterator[str]:
+    """Gives a module's directory; unpacks an archive to a temporary one.
+
+    Args:
+      path: a directory or a .tar.gz.
+      only: names of the files to unpack, all by default; see `extract_files`.
+
+    Yields:
+      `path` itself if it is a directory, otherwise a temporary directory.
+
+    Raises:
+      errors.InputError: if nothing is at the path, it is a URL, or the archive is
+        damaged or unsafe.
+    """
+    if os.path.isdir(path):
+        yield path
+        return
+    _check_is_local(path)
+    with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as directory:
+        if only is None:
+            extract(path, directory)
+        else:
+            extract_files(path, directory, only)
+        yield directory
+
+
+def _check_is_local(path: str) -> None:
+    """Refuses a URL, which tensorflow_hub would download: users download it first."""
+    if "://" not in path or os.path.exists(path):
+        return
+    how = "copy it to this machine"
+    if path.startswith(("http://", "https://")):
+        address = path
+        if not path.endswith((".tar.gz", ".tgz")) and "?" not in path:
+            address += "?tf-hub-format=compressed"
+        how = f"get it by curl -L -o module.tar.gz '{address}'"
+    raise errors.InputError(
+        f"'{path}' must be a module's directory or a .tar.gz on this machine, found an "
+        f"address: {how} first"
+    )
+
+
+def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
+    """Unpacks a .tar.gz from any source.
+
+    Args:
+      path: the archive.
+      directory: the folder to unpack to; nothing is written outside it.
+      max_bytes: the size that it may unpack to.
+
+    Raises:
+      errors.InputError: if it is not a .tar.gz, is damaged, unpacks to more than
+        `max_bytes`, or has members that are links, devices or outside the folder.
+    """
+    with _open_archive(path, max_bytes) as (tar, bounded):
+        for member in _iterate_members(tar, bounded, path):
+            _extract_member(tar, member, path, directory)
+        bounded.expect(max_bytes)
+        while bounded.read(_BLOCK_BYTES):  # To the end, where gzip's checksum is.
+            pass
+
+
+def extract_files(path: str, directory: str, names: Collection[str]) -> None:
+    """Unpacks some files of a .tar.gz from any source.
+
+    Reads the archive only as far as the last of these files: a module's graph precedes
+    its weights, which take most of the time. The rest is not checked.
+
+    Args:
+      path: the archive.
+      directory: the folder to unpack to; nothing is written outside it.
+      names: the files, such as `variables/variables.index`; those that are not in the
+        archive are not written.
+
+    Raises:
+      errors.InputError: see `extract`, for the part that is read.
+    """
+    missing = set(names)
+    with _open_archive(path, MAX_UNPACKED_BYTES) as (tar, bounded):
+        for member in _iterate_members(tar, bounded, path):
+            name = posixpath.normpath(member.name)
+            if name in names:
+                _extract_member(tar, member, path, directory)
+                missing.discard(name)
+            if not missing:
+                break
+
+
+class _BoundedReader:
+    """Limits what the decompressor returns, including the headers of tar."""
+
+    def __init__(self, file: gzip.GzipFile, path: str, max_bytes: int) -> None:
+        self._file = file
+        self._path = path
+        self._max_bytes = max_bytes
+        self._count = 0
+        self.expect(0)
+
+    def expect(self, size: int) -> None:
+        """Allows reading content of a size, and the header after it."""
+        self._end = min(self._count + size + _MAX_HEADER_BYTES, self._max_bytes)
+
+    def read(self, size: int) -> bytes:
+        """Returns the next bytes.
+
+        Raises:
+          errors.InputError: if they are more than is allowed.
+        """
+        content = self._file.read(min(size, self._end - self._count + 1))
+        self._count += len(content)
+        if self._count > self._end:
+            raise errors.InputError(
+                f"archive '{self._path}' must unpack to at most {self._max_bytes} "
+                f"bytes, with at most {_MAX_HEADER_BYTES} in a header, found more: is "
+                "it an archive bomb?"
+            )
+        return content
+
+
+@contextlib.contextmanager
+def _open_archive(
+    path: str, max_bytes: int
+) -> Iterator[tuple[tarfile.TarFile, _BoundedReader]]:
+    """Gives an archive, and the bounded reader that it is read through."""
+    try:
+        with open(path, "rb") as raw, gzip.GzipFile(fileobj=raw) as compressed:
+            bounded = _BoundedReader(compressed, path, max_bytes)
+            # Of a stream, tarfile calls `read` only.
+            stream = cast("IO[bytes]", bounded)
+            with tarfile.open(fileobj=stream, mode="r|") as tar:
+                yield tar, bounded
+    except OSError as error:
+        if error.errno is None:  # From gzip, which has an error class since 3.8 only.
+            raise _describe_damage(path, error) from error
+        if error.filename != path:  # From writing the unpacked files.
+            raise
+        raise errors.InputError(
+            f"'{path}' must be a module's directory or a .tar.gz, found a file that "
+            f"cannot be read: {error.strerror}"
+        ) from error
+    except (EOFError, tarfile.TarError, zlib.error) as error:
+        raise _describe_damage(path, error) from error
+
+
+def _describe_damage(path: str, error: Exception) -> errors.InputError:
+    return errors.InputError(
+        f"'{path}' must be a whole .tar.gz, found an error when reading it ({error}): "
+        "is it truncated or damaged, or another kind of file?"
+    )
+
+
+def _iterate_members(
+    tar: tarfile.TarFile, bounded: _BoundedReader, path: str
+) -> Iterator[tarfile.TarInfo]:
+    """Yields the members of an archive; raises an error at the first unsafe one."""
+    for member in tar:
+        bounded.expect(member.size if member.isreg() else 0)
+        _check_member(member, path)
+        yield member
+
+
+def _check_member(member: tarfile.TarInfo, path: str) -> None:
+    parts = member.name.split("/")
+    if member.name.startswith("/") or ".." in parts or set(member.name) & set("\\\0"):
+        raise errors.InputError(
+            f"archive '{path}' must stay in its own folder, found the member "
+            f"{member.name!r}"
+        )
+    if not member.isdir() and (not member.isreg() or member.issparse()):
+        raise errors.InputError(
+            f"archive '{path}' must hold files and folders only, found the member "
+            f"{member.name!r}, which is a link or a device"
+        )
+
+
+def _extract_member(
+    tar: tarfile.TarFile, member: tarfile.TarInfo, path: str, directory: str
+) -> None:
+    target = os.path.join(directory, *member.name.split("/"))
+    try:
+        if member.isdir():
+            os.makedirs(target, exist_ok=True)
+            return
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        content = tar.extractfile(member)
+        assert content is not None  # It is None only of what `_check_member` refuses.
+        with open(target, "xb") as file:
+            shutil.copyfileobj(content, file)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        raise errors.InputError(
+            f"archive '{path}' must hold each file once, found {member.name!r} twice"
+        ) from error

@@ -1,0 +1,194 @@
+"""The options of fine-tuning.
+
+A field is a keyword argument and a flag. Unless it has `compare=False`, its value must
+also be the same to resume a training.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from .. import errors
+from ..option_fields import option
+
+NO_AUGMENTATION = "none"
+CROP = "crop"
+CROP_AND_FLIP = "crop-and-flip"
+AUGMENTATIONS = (NO_AUGMENTATION, CROP, CROP_AND_FLIP)
+
+# The smallest value of each number that has one.
+_SMALLEST = {
+    "epochs": 1,
+    "batch": 1,
+    "learning_rate": 0,
+    "warm_up_epochs": 0,
+    "patience": 1,
+}
+_CLASSIFIER_LEARNING_RATE = 0.01
+_NETWORK_LEARNING_RATE = 0.02
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a user can choose about fine-tuning a module.
+
+    A training resumes an earlier one if the fields without `compare=False` are equal,
+    and the module and the images have the same content.
+
+    Attributes:
+      module: directory or .tar.gz of a classification module of this package.
+      images: a folder with a folder of JPEG and PNG files for each class.
+      training_dir: folder for checkpoints and TensorBoard summaries, or None for
+        `<output>.training`. If it has checkpoints, training resumes from the last one.
+      epochs: number of passes over the photographs, at least 1.
+      batch: number of images in a batch, at least 1.
+      image_size: height and width of the images in pixels, which the new module
+        expects too, or None for those of `module`.
+      learning_rate: the peak learning rate, at least 0, or None for 0.02 (momentum
+        0.9), or 0.01 (Adam) with `freeze`.
+      warm_up_epochs: number of epochs in which the learning rate rises, at least 0;
+        may be a fraction.
+      patience: number of epochs without a better accuracy after which training stops,
+        at least 1, or None to train for all epochs.
+      augmentation: one of `AUGMENTATIONS`.
+      held_out: fraction of the photographs to evaluate with, in (0, 1).
+      seed: seeds the new classifier, the order of the photographs, augmentation,
+        dropout and stochastic depth.
+      freeze: whether to train the classifier only, on features that are computed once
+        and kept in `training_dir`. Augmentation and patience have no effect then.
+    """
+
+    module: str = dataclasses.field(
+        compare=False,
+        metadata=option("the module to fine-tune", metavar="DIR_OR_ARCHIVE"),
+    )
+    images: str = dataclasses.field(
+        compare=False,
+        metadata=option(
+            "a folder that has a folder of JPEG and PNG files for each class, with the "
+            "name of the class",
+            metavar="FOLDER",
+        ),
+    )
+    training_dir: str | None = dataclasses.field(
+        default=None,
+        compare=False,
+        metadata=option(
+            "checkpoints and TensorBoard summaries; default: OUTPUT.training",
+            metavar="FOLDER",
+        ),
+    )
+    epochs: int = dataclasses.field(
+        default=10,
+        metadata=option(
+            "number of passes over the photographs; default: %(default)s",
+            type=int,
+            metavar="N",
+        ),
+    )
+    batch: int = dataclasses.field(
+        default=32,
+        metadata=option(
+            "number of images in a batch; default: %(default)s", type=int, metavar="N"
+        ),
+    )
+    image_size: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "height and width of the images in pixels; default: the module's",
+            type=int,
+            metavar="N",
+        ),
+    )
+    learning_rate: float | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            f"the peak learning rate; default: {_NETWORK_LEARNING_RATE} (momentum "
+            f"0.9), or {_CLASSIFIER_LEARNING_RATE} (Adam) with --freeze",
+            type=float,
+            metavar="RATE",
+        ),
+    )
+    warm_up_epochs: float = dataclasses.field(
+        default=0.5,
+        metadata=option(
+            "number of epochs in which the learning rate rises; default: %(default)s",
+            type=float,
+            metavar="N",
+        ),
+    )
+    patience: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "stop after this number of epochs without a better accuracy; default: "
+            "train for all epochs",
+            type=int,
+            metavar="N",
+        ),
+    )
+    augmentation: str = dataclasses.field(
+        default=CROP_AND_FLIP,
+        metadata=option(
+            "how to vary the training images; use 'crop' if a mirrored image has "
+            "another meaning, as digits do; default: %(default)s",
+            choices=AUGMENTATIONS,
+        ),
+    )
+    held_out: float = dataclasses.field(
+        default=0.2,
+        metadata=option(
+            "fraction of the photographs to evaluate with; default: %(default)s",
+            type=float,
+            metavar="FRACTION",
+        ),
+    )
+    seed: int = dataclasses.field(
+        default=0,
+        metadata=option(
+            "seeds the new classifier and everything random; default: %(default)s",
+            type=int,
+            metavar="N",
+        ),
+    )
+    freeze: bool = dataclasses.field(
+        default=False,
+        compare=False,
+        metadata=option(
+            "train the classifier only, on features that are computed once", type=bool
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        for name, smallest in _SMALLEST.items():
+            value = getattr(self, name)
+            # Comparisons with NaN are false.
+            if value is not None and not smallest <= value < math.inf:
+                raise errors.InputError(
+                    f"{name} must be at least {smallest}, found {value!r}"
+                )
+        if not 0 < self.held_out < 1:
+            raise errors.InputError(
+                f"held_out must be between 0 and 1, found {self.held_out!r}"
+            )
+        if self.augmentation not in AUGMENTATIONS:
+            raise errors.InputError(
+                f"augmentation must be one of {', '.join(AUGMENTATIONS)}, found "
+                f"{self.augmentation!r}"
+            )
+
+    @property
+    def peak_learning_rate(self) -> float:
+        """The learning rate at the end of the warm-up."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return _CLASSIFIER_LEARNING_RATE if self.freeze else _NETWORK_LEARNING_RATE
+
+    def list_compared(self) -> dict[str, Any]:
+        """Returns the options that must be the same to resume a training."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.compare
+        }

@@ -1,0 +1,57 @@
+"""What to train with, and for how many steps."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .. import errors
+from . import options as options_lib
+from . import photographs as photographs_lib
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A training.
+
+    Attributes:
+      options: what the user chose.
+      image_size: height and width of the images in pixels.
+      training_photographs: the photographs to train with, at least one batch.
+      evaluation_photographs: the photographs to evaluate with, of the same classes.
+      training_dir: folder for checkpoints, TensorBoard summaries and features.
+    """
+
+    options: options_lib.Options
+    image_size: int
+    training_photographs: photographs_lib.Photographs
+    evaluation_photographs: photographs_lib.Photographs
+    training_dir: str
+
+    def __post_init__(self) -> None:
+        count = len(self.training_photographs.paths)
+        if count < self.options.batch:
+            raise errors.InputError(
+                f"there must be a batch of {self.options.batch} photographs to train "
+                f"with, found {count} beside those held out: is --batch too large?"
+            )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Number of whole batches in an epoch."""
+        return len(self.training_photographs.paths) // self.options.batch
+
+    @property
+    def steps(self) -> int:
+        """Number of steps in all epochs."""
+        return self.options.epochs * self.steps_per_epoch
+
+    @property
+    def warm_up_steps(self) -> int:
+        """Number of steps in which the learning rate rises, less than `steps`."""
+        warm_up_steps = round(self.options.warm_up_epochs * self.steps_per_epoch)
+        return min(warm_up_steps, self.steps - 1)
+
+    @property
+    def class_names(self) -> list[str]:
+        """The name of each class."""
+        return list(self.training_photographs.class_names)

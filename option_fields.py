@@ -1,0 +1,47 @@
+"""Describes options in the metadata of dataclass fields.
+
+The options of a command are the fields of a dataclass. The metadata of a field says
+what its flag needs besides the name and the default of the field:
+
+    epochs: int = dataclasses.field(
+        default=10, metadata=option("number of epochs", type=int, metavar="N")
+    )
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+_OPTION = "option"
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """What a field's metadata says about an option.
+
+    Attributes:
+      help: one line for the help of the command line.
+      type: type of the value: str, int, float, or bool for a flag without a value.
+      choices: the valid values, or empty if any value of the type is valid.
+      metavar: name of the value in the help of the command line, or None.
+      is_path: whether the value may be the path of a file that a module is built from.
+        A list of modules names it relative to its own folder, and a manifest records
+        the file's name and content.
+    """
+
+    help: str
+    type: type = str
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+    is_path: bool = False
+
+
+def option(help: str, **attributes: Any) -> dict[str, Option]:
+    """Returns the metadata of a field, see `Option`."""
+    return {_OPTION: Option(help, **attributes)}
+
+
+def describe(field: dataclasses.Field[Any]) -> Option:
+    """Returns what the metadata of a field says about its option."""
+    return field.metadata[_OPTION]

@@ -1,0 +1,91 @@
+"""Tests that `finetune` passes its flags on, and what it prints."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import exporter, module_finetuning
+from efficientnet_hub.export.commands import finetune, main
+from efficientnet_hub.finetuning import trained as trained_lib
+
+# For each flag a value that is not the default.
+_VALUES = {
+    "module": "start",
+    "images": "photographs",
+    "output": "module",
+    "training_dir": "training",
+    "epochs": 3,
+    "batch": 8,
+    "image_size": 64,
+    "learning_rate": 0.1,
+    "warm_up_epochs": 1.5,
+    "patience": 2,
+    "augmentation": "crop",
+    "held_out": 0.3,
+    "seed": 4,
+    "freeze": True,
+    "archive": "module.tar.gz",
+    "overwrite": True,
+}
+
+
+def _list_flags() -> list[argparse.Action]:
+    commands = argparse.ArgumentParser().add_subparsers()
+    finetune.add(commands)
+    actions = commands.choices["finetune"]._actions
+    return [action for action in actions if action.dest != "help"]
+
+
+def _format_flag(action: argparse.Action) -> str:
+    value = _VALUES[action.dest]
+    assert value != action.default
+    return f"--{action.dest}" if action.nargs == 0 else f"--{action.dest}={value}"
+
+
+@pytest.fixture(name="received")
+def _received(monkeypatch) -> dict[str, object]:
+    """The arguments of the training that the command starts."""
+    received = {}
+
+    def finetune_module(**options):
+        received.update(options)
+        raise errors.InputError("nothing is trained")
+
+    monkeypatch.setattr(module_finetuning, "finetune_module", finetune_module)
+    return received
+
+
+def test_every_flag_reaches_the_training(received, capsys):
+    flags = [_format_flag(action) for action in _list_flags()]
+
+    assert main.main(main.parse(["efficientnet-hub", "finetune", *flags])) == 2
+
+    assert received == _VALUES
+    assert capsys.readouterr().err == "efficientnet-hub: error: nothing is trained\n"
+
+
+def test_the_defaults_reach_the_training(received):
+    main.main(main.parse(["", "finetune", "--module=a", "--images=b", "--output=c"]))
+
+    defaults = {action.dest: action.default for action in _list_flags()}
+    assert received == dict(defaults, module="a", images="b", output="c")
+
+
+def test_the_most_frequent_confusions_are_printed(monkeypatch, capsys):
+    exported = exporter.ExportedModule("module", "card", None, [])
+    matrix = np.array([[8, 2], [0, 9]])
+    trained = trained_lib.Trained("model.ckpt-8", 8, 17 / 19, matrix, ["cat", "dog"])
+    monkeypatch.setattr(
+        module_finetuning, "finetune_module", lambda **_: (exported, trained)
+    )
+
+    main.main(main.parse(["", "finetune", "--module=a", "--images=b", "--output=c"]))
+
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "accuracy on the photographs held out: 0.8947",
+        "  cat, taken for dog: 2 of 10",
+    ]
