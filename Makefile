@@ -43,6 +43,7 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/python bazel/generate_build_files.py
+	$(BIN)/python bazel/generate_packaged_weights.py
 
 ## Builds with each TensorFlow, loads in each other; see docs/compatibility.md.
 compat: $(INSTALLED)

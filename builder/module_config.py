@@ -1,4 +1,4 @@
-"""What one module is: a network, the names of its classes, its weights' origin."""
+"""What one module is: a network, the names of its classes, its provenance."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import dataclasses
 
 from .. import errors
 from ..efficientnet import config as config_lib
-from ..signatures import attachments
 from ..signatures import class_names as class_names_lib
+from ..signatures import provenance as provenance_lib
 
 CLASSIFICATION = "classification"
 FEATURE_VECTOR = "feature-vector"
@@ -21,19 +21,14 @@ class ModuleConfig:
     Attributes:
       network: the network; one without classifier makes a feature-vector module.
       class_names: the name of each class, or None where they are not known.
-      weights: where the weights came from, in a few words.
-      license: the license of the weights, or where they are `descended` of those that
-        they started from, an SPDX identifier; None where it is not known.
-      descended: whether they started from other weights, which `weights` names too.
+      provenance: where the weights come from.
       handle: what the module is published as, with its version, or None for
         'efficientnet-hub/<model>/<task>/1'.
     """
 
     network: config_lib.NetworkConfig
     class_names: list[str] | None
-    weights: str
-    license: str | None = None
-    descended: bool = False
+    provenance: provenance_lib.Provenance
     handle: str | None = None
 
     @property
@@ -47,11 +42,8 @@ class ModuleConfig:
             "model": self.network.name,
             "task": self.task,
             "preprocessing": self.network.preprocessing,
-            "weights": self.weights,
         }
-        if self.license is not None:
-            key = attachments.START_LICENSE if self.descended else attachments.LICENSE
-            facts[key] = self.license
+        facts.update(self.provenance.to_facts())
         return facts
 
 
@@ -102,7 +94,8 @@ def module_config(
         if num_classes is None and class_names is not None:
             num_classes = len(class_names)
         network = config_lib.get_config(network, num_classes=num_classes)
-    return ModuleConfig(network, class_names, "initial values of seed %d" % seed)
+    provenance = provenance_lib.Provenance(f"initial values of seed {seed}")
+    return ModuleConfig(network, class_names, provenance)
 
 
 def _class_names(labels: str | None, num_classes: int | None) -> list[str] | None:

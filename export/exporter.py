@@ -160,11 +160,9 @@ def export_config(
         weights, config.network, variables, moving_averages, new_classifier
     )
     if descent is not None:
-        read = read.descended_from(config.weights, config.license, descent)
+        read = read.descend_from(config.provenance, descent)
     read = dataclasses.replace(read, measured=measured)
-    config = dataclasses.replace(
-        config, weights=read.origin, license=read.license, descended=read.descended
-    )
+    config = dataclasses.replace(config, provenance=read.provenance)
     writers = [_WRITERS[each](config, *module_graphs) for each in outputs]
     with contextlib.ExitStack() as stack:
         staged = [

@@ -15,7 +15,7 @@ from google.protobuf import struct_pb2
 from .. import errors
 from ..builder import module_config
 from ..efficientnet import config as config_lib
-from ..signatures import attachments
+from ..signatures import attachments, provenance
 from ..signatures import names as signatures_lib
 from . import destinations, exporter
 from .saved_model import graph_facts, module_files
@@ -25,7 +25,7 @@ from .weights import checkpoint
 # What lies between a module's weights and those that it names: a program may have
 # trained them.
 DESCENT = "of a module that started from"
-_FACTS = {"model", "task", "preprocessing", "weights"}
+_FACTS = {"model", "task", "preprocessing", attachments.WEIGHTS}
 
 
 def repackage_module(
@@ -110,9 +110,7 @@ def read_config(directory: str, told: str) -> module_config.ModuleConfig:
     return module_config.ModuleConfig(
         network,
         class_names=None if names is None else list(names),
-        weights=facts["weights"],
-        license=facts.get(attachments.LICENSE, facts.get(attachments.START_LICENSE)),
-        descended=attachments.START_LICENSE in facts,
+        provenance=provenance.Provenance.from_facts(facts),
     )
 
 

@@ -13,8 +13,9 @@ from . import messages
 IMAGE_MODULE_INFO = "image_module_info"
 CLASS_NAMES = "class_names"
 NETWORK = "network"
-# Keys in the message `NETWORK`: the license of the weights, or the license of the
-# weights that they were fine-tuned from. A module has at most one of them.
+# Keys in the message `NETWORK`: where the weights come from, and the license of the
+# weights or of the weights that they started from. A module has at most one license.
+WEIGHTS = "weights"
 LICENSE = "license"
 START_LICENSE = "start_license"
 

@@ -34,7 +34,11 @@ _ALLOWED = {
     "export/storage": {"errors"},
     "export/saved_model": {"signatures", "errors"},
     "export/graph_passes": {"signatures", "errors"},
-    "export/weights": {"efficientnet", "export/storage"} | _ROOT_MODULES,
+    "export/weights/containers": {"export/storage", "errors"},
+    "export/weights/naming": {"efficientnet", "errors"},
+    "export/weights": {"efficientnet", "signatures", "export/storage"}
+    | {"export/weights/containers", "export/weights/naming"}
+    | _ROOT_MODULES,
     "export/model_card": _NETWORK | {"export/weights"},
     "export/writers": _NETWORK
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
@@ -46,9 +50,10 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/verification": _NETWORK
     | {"export", "export/graph_passes", "export/saved_model"}
-    | {"export/storage", "export/weights"}
+    | {"export/storage", "export/weights", "export/weights/naming"}
     | _ROOT_MODULES,
-    "export/pages": {"efficientnet", "export", "export/model_card"} | _ROOT_MODULES,
+    "export/pages": {"efficientnet", "export", "export/model_card", "export/weights"}
+    | _ROOT_MODULES,
     "export/collection": {"builder", "efficientnet", "export", "export/model_card"}
     | {"export/pages", "export/storage", "export/verification", "export/weights"}
     | {"__init__"}  # for the version

@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import os
 import pathlib
+import runpy
 import sys
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 # Resolved: under Bazel this file is a link, and only the real tree has every file.
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _GENERATOR = _ROOT / "bazel" / "generate_build_files.py"
+_WEIGHTS_GENERATOR = _ROOT / "bazel" / "generate_packaged_weights.py"
 
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 11), reason="the generator reads TOML by Python 3.11"
@@ -37,6 +39,14 @@ def test_the_build_files_are_up_to_date(generator):
     assert stale == [], "run `make format`"
 
 
+def test_the_list_of_packaged_weights_is_up_to_date():
+    generator = runpy.run_path(str(_WEIGHTS_GENERATOR))
+
+    text = (_ROOT / generator["OUTPUT"]).read_text(encoding="utf-8")
+
+    assert text == generator["generate"](_ROOT), "run `make format`"
+
+
 def test_every_python_file_is_in_a_build_file(generator):
     files = {
         file
@@ -45,7 +55,8 @@ def test_every_python_file_is_in_a_build_file(generator):
         and file.parts[0] != "benchmarks"  # Programs that nox runs.
     }
 
-    assert files - set(_named_sources()) - {_GENERATOR.relative_to(_ROOT)} == set()
+    generators = {path.relative_to(_ROOT) for path in (_GENERATOR, _WEIGHTS_GENERATOR)}
+    assert files - set(_named_sources()) - generators == set()
 
 
 def test_build_files_name_no_missing_file():

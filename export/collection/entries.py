@@ -9,10 +9,9 @@ from typing import Iterator, Sequence
 from ... import dependencies, errors, image_files
 from ...builder import module_config
 from ...efficientnet import config as config_lib
-from ..weights import checkpoint
+from ..weights import checkpoint, locations
 from . import layout
 
-_NAMED_WEIGHTS = ("random", "imagenet")
 _SECTIONS = ("defaults", "modules")
 
 
@@ -88,9 +87,8 @@ class Entry:
           errors.InputError: if one that is named is not there.
         """
         named = {}
-        if self.weights not in _NAMED_WEIGHTS:
-            for path in _files_of_weights(self.weights):
-                named["weights/" + os.path.basename(path)] = path
+        for path in locations.files_of(self.weights):
+            named["weights/" + os.path.basename(path)] = path
         if self.labels is not None:
             named["labels/" + os.path.basename(self.labels)] = self.labels
         for path in self.samples_to_show:
@@ -136,7 +134,7 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
     if "defaults" in sections:
         common = dict(_fields(path, sections["defaults"]))
     if weights is not None:
-        is_path = weights not in _NAMED_WEIGHTS
+        is_path = weights not in locations.NAMES
         override["weights"] = os.path.abspath(weights) if is_path else weights
     entries = [_entry(path, node, common, override) for node in _items(path, sections)]
     _check_apart(entries)
@@ -227,7 +225,7 @@ def _fields(path: str, node) -> Iterator[tuple]:
                 )
             )
         checked = _checked(name, place, value)
-        if name == "labels" or (name == "weights" and checked not in _NAMED_WEIGHTS):
+        if name == "labels" or (name == "weights" and checked not in locations.NAMES):
             checked = _absolute(path, checked)
         if name == "samples":
             checked = sorted(
@@ -302,24 +300,3 @@ def _check(entry: Entry) -> None:
             f"{entry.place}: new_classifier must be of a classification module, "
             f"found task {entry.task}"
         )
-
-
-def _files_of_weights(weights: str) -> list[str]:
-    """Returns the files that a path of weights stands for."""
-    if os.path.isfile(weights):
-        return [weights]
-    folder, prefix = os.path.split(weights)
-    if os.path.isdir(weights):
-        folder, prefix = weights, ""
-    found = [
-        os.path.join(folder, name)
-        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ())
-        if name.startswith(prefix + "." if prefix else "")
-        and os.path.isfile(os.path.join(folder, name))
-    ]
-    if not found:
-        raise errors.InputError(
-            "weights must be {}, a .pth file or a checkpoint, found nothing at "
-            "'{}'".format(", ".join(map(repr, _NAMED_WEIGHTS)), weights)
-        )
-    return found

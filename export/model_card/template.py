@@ -10,14 +10,13 @@ import numpy as np
 from ...builder import module_config as module_config_lib
 from ...efficientnet import config as config_lib
 from ...efficientnet import preprocessings
-from ..weights import source
+from ..weights import catalog, source
 from . import card as card_lib
-from . import published_accuracy
 
 # The architectures of tfhub.dev's vocabulary. Other variants have the family's name.
 _ARCHITECTURE_IDS = tuple(f"efficientnet-b{number}" for number in range(8))
 _FAMILY_ID = "efficientnet"
-_DATASET_IDS = {"ImageNet (ILSVRC-2012-CLS)": "imagenet-ilsvrc-2012-cls"}
+_DATASET_IDS = {dataset.name: dataset.hub_id for dataset in catalog.DATASETS}
 _TASK_IDS = {
     module_config_lib.CLASSIFICATION: "image-classification",
     module_config_lib.FEATURE_VECTOR: "image-feature-vector",
@@ -81,7 +80,7 @@ def build_card(
     network = config.network
     sections = [
         ("Overview", _describe_network(config, variables, written)),
-        ("Weights", "\n".join(_describe_weights(network.name, weights))),
+        ("Weights", "\n".join(_describe_weights(weights))),
         ("Usage", written.usage),
         ("Input", _describe_input(network)),
     ]
@@ -137,7 +136,8 @@ def _summarize(config: module_config_lib.ModuleConfig, weights: source.Weights) 
     }[config.task]
     if not weights.trained:
         return f"{what} with {config.network.name}, UNTRAINED: random initial weights."
-    trained_on = f" trained on {weights.dataset}" if weights.dataset else ""
+    dataset = weights.provenance.dataset
+    trained_on = f" trained on {dataset}" if dataset else ""
     classifier = ", its classifier UNTRAINED" if weights.new_classifier else ""
     return f"{what} with {config.network.name}{trained_on}{classifier}."
 
@@ -149,12 +149,13 @@ def _build_metadata(
     archive_name: str | None,
 ) -> card_lib.Metadata:
     name = config.network.name
+    provenance = weights.provenance
     # The license of weights is not that of a module which was trained from them.
-    known = None if weights.descended else weights.license
+    known = None if provenance.descended else provenance.license
     return card_lib.Metadata(
         asset_path=archive_name or "legacy",
         task=_TASK_IDS[config.task],
-        dataset=_DATASET_IDS[weights.dataset] if weights.dataset else None,
+        dataset=_DATASET_IDS[provenance.dataset] if provenance.dataset else None,
         network_architecture=name if name in _ARCHITECTURE_IDS else _FAMILY_ID,
         fine_tunable="true",
         format=written.id,
@@ -178,27 +179,29 @@ def _describe_classes(config: module_config_lib.ModuleConfig, written: Format) -
     )
 
 
-def _describe_weights(model: str, weights: source.Weights) -> Iterable[str]:
+def _describe_weights(weights: source.Weights) -> Iterable[str]:
+    provenance = weights.provenance
     if not weights.trained:
-        yield f"**Untrained.** The module contains the {weights.origin}."
+        yield f"**Untrained.** The module contains the {provenance.source}."
         yield "Its output is meaningless until you train it."
         return
-    yield f"From: {weights.origin}."
+    yield f"From: {provenance.source}."
     if weights.new_classifier:
         yield "\n**The classifier is untrained.** Its logits are meaningless until you"
         yield "train it."
     for name, digest in sorted(weights.files.items()):
         yield f"\n*   `{name}`, SHA-256 `{digest}`"
-    those = "the weights that it started from" if weights.descended else "the weights"
-    if weights.license:
-        yield f"\nLicense of {those}: {weights.license}, see their LICENSE file."
+    descended = provenance.descended
+    those = "the weights that it started from" if descended else "the weights"
+    if provenance.license:
+        yield f"\nLicense of {those}: {provenance.license}, see their LICENSE file."
     else:
         yield f"\nThe license of {those} is not known."
     if weights.measured:
         yield f"\n{weights.measured}"
-    if weights.publisher_set and model in published_accuracy.TOP1:
+    if weights.published_top1 is not None:
         yield (
             "\nTop-1 accuracy on ImageNet's validation set, as published for these "
-            f"weights: {published_accuracy.TOP1[model]:.1f} %. It was not measured "
-            "again on this module."
+            f"weights: {weights.published_top1:.1f} %. It was not measured again on "
+            "this module."
         )

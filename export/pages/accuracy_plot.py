@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Iterable, Mapping
 from ... import dependencies
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
-from ..model_card import published_accuracy
+from ..weights import catalog
 
 if TYPE_CHECKING:
     from matplotlib import axes as axes_lib
 
 _FAMILIES = ("efficientnet-b", "efficientnet-lite")
 _PREFIX = "efficientnet-"
+# The published accuracy of each variant, in per cent.
+_TOP1 = {
+    record.variant: record.accuracy.top1
+    for record in catalog.PUBLISHED
+    if record.accuracy and record.set_name in (catalog.AUTO_AUGMENT, catalog.LITE)
+}
 # Seeds the identifiers in an SVG, so that the same plot has the same bytes.
 _SALT = "efficientnet-hub"
 
@@ -47,7 +53,7 @@ def draw(models: Iterable[str]) -> list[Plot]:
       errors.DependencyError: if matplotlib is missing.
     """
     wanted = set(models)
-    known = [model for model in published_accuracy.TOP1 if model in wanted]
+    known = [model for model in _TOP1 if model in wanted]
     if not known:
         return []
     costs = {model: stages.cost(config_lib.get_config(model)) for model in known}
@@ -82,7 +88,7 @@ def _draw_plot(costs: Mapping[str, float], title: str) -> Plot:
         figure.savefig(drawn, format="svg", metadata={"Creator": None, "Date": None})
     encoded = base64.b64encode(drawn.getvalue()).decode("ascii")
     values = ", ".join(
-        f"{_shorten(model)} {published_accuracy.TOP1[model]:.1f} % at {cost:.3g}"
+        f"{_shorten(model)} {_TOP1[model]:.1f} % at {cost:.3g}"
         for model, cost in costs.items()
     )
     return Plot(
@@ -92,7 +98,7 @@ def _draw_plot(costs: Mapping[str, float], title: str) -> Plot:
 
 
 def _add_line(axes: axes_lib.Axes, costs: Mapping[str, float]) -> None:
-    accuracies = [published_accuracy.TOP1[model] for model in costs]
+    accuracies = [_TOP1[model] for model in costs]
     axes.plot(list(costs.values()), accuracies, "o-")
     for model, position in zip(costs, zip(costs.values(), accuracies)):
         axes.annotate(

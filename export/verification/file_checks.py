@@ -15,7 +15,7 @@ from ...signatures import attachments, messages, tag_sets
 from ...signatures import names as signatures_lib
 from ..graph_passes import supported_ops
 from ..saved_model import graph_facts
-from ..weights import source
+from ..weights.naming.classifier import is_classifier
 from . import promise
 from . import subject as subject_lib
 
@@ -262,9 +262,7 @@ def _is_what_it_says(subject: subject_lib.Subject) -> None:
         f"task is classification, found the task '{task}'",
     )
     classifier = [
-        name
-        for name in subject.variables(tag_sets.INFERENCE)
-        if source.is_classifier(name)
+        name for name in subject.variables(tag_sets.INFERENCE) if is_classifier(name)
     ]
     promise.expect(
         bool(classifier) == subject.is_classifier,

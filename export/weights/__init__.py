@@ -1,1 +1,1 @@
-"""Where weights come from: one reader a source, name -> array."""
+"""Readers of weights: the array of each variable by name, and where it comes from."""

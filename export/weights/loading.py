@@ -1,4 +1,4 @@
-"""From what a user calls the weights to their values."""
+"""Reads the weights that a value of `--weights` stands for."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Mapping, Sequence
 
 from ... import errors
 from ...efficientnet import config as config_lib
-from . import checkpoint, pretrained, pytorch, random_init, source
-
-RANDOM = "random"
-IMAGENET = "imagenet"
+from . import checkpoint, locations, pretrained, pytorch, random_init, source
+from .naming import classifier
 
 
 def load(
@@ -23,13 +21,12 @@ def load(
     """Reads the weights of a network.
 
     Args:
-      weights: 'random', 'imagenet', the path of a .pth file, or that of a
-        TensorFlow checkpoint: its prefix, its directory, or a .tar.gz of it.
+      weights: 'random', 'imagenet', or the path of files, see `locations.files_of`.
       network: the network.
       variables: shape of each of its variables by name.
       moving_averages: 'auto' or 'never', see `checkpoint.read`.
-      new_classifier: whether the classifier starts at its initial values, whatever
-        the weights say.
+      new_classifier: whether the classifier gets its initial values instead of those
+        of the weights.
 
     Returns:
       Weights for all variables.
@@ -37,27 +34,28 @@ def load(
     Raises:
       errors.InputError: if there are no such weights, they are damaged, or of
         another network.
+      errors.DependencyError: if 'imagenet' needs a package that is missing.
     """
     if moving_averages not in checkpoint.MOVING_AVERAGES:
         raise errors.InputError(
-            "moving_averages must be one of {}, found {!r}".format(
-                ", ".join(checkpoint.MOVING_AVERAGES), moving_averages
-            )
+            f"moving_averages must be one of {', '.join(checkpoint.MOVING_AVERAGES)}, "
+            f"found {moving_averages!r}"
         )
-    if weights == RANDOM:
+    if weights == locations.RANDOM:
         return random_init.read(variables, network.seed)
     if not new_classifier:
         return _read(weights, network, variables, moving_averages, False)
-    classifier = {n: s for n, s in variables.items() if source.is_classifier(n)}
-    body = {n: s for n, s in variables.items() if n not in classifier}
+    head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
+    body = {n: s for n, s in variables.items() if n not in head}
     read = _read(weights, network, body, moving_averages, True)
-    values = dict(read.values, **random_init.draw(classifier, network.seed))
-    note = "the classifier starts anew, at initial values of seed %d" % network.seed
+    note = f"the classifier starts anew, at initial values of seed {network.seed}"
     return dataclasses.replace(
         read,
-        values=values,
-        origin=f"{read.origin}; {note}",
-        notes=list(read.notes) + [note],
+        values=dict(read.values, **random_init.draw(head, network.seed)),
+        provenance=dataclasses.replace(
+            read.provenance, source=f"{read.provenance.source}; {note}"
+        ),
+        notes=[*read.notes, note],
         new_classifier=True,
     )
 
@@ -69,8 +67,8 @@ def _read(
     moving_averages: str,
     new_classifier: bool,
 ) -> source.Weights:
-    if weights == IMAGENET:
+    if weights == locations.IMAGENET:
         return pretrained.read(network, variables, moving_averages, new_classifier)
-    if weights.endswith(pytorch.EXTENSIONS):
+    if locations.is_pytorch_file(weights):
         return pytorch.read(weights, network, variables, new_classifier)
     return checkpoint.read(weights, network, variables, moving_averages, new_classifier)

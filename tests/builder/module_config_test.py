@@ -8,6 +8,7 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import module_config as module_config_lib
+from efficientnet_hub.signatures import provenance
 
 
 @pytest.fixture(name="labels")
@@ -80,8 +81,9 @@ def test_a_feature_vector_module_has_no_classes():
 def test_a_license_that_is_known_is_a_fact(descended, key):
     config = dataclasses.replace(
         module_config_lib.module_config("efficientnet-b0"),
-        license="Apache-2.0",
-        descended=descended,
+        provenance=provenance.Provenance(
+            "a file", license="Apache-2.0", descended=descended
+        ),
     )
 
     facts = config.facts()

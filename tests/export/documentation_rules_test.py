@@ -19,6 +19,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.weights import source
+from efficientnet_hub.signatures import provenance
 
 _VOCABULARY = json.loads(
     (
@@ -29,26 +30,25 @@ _HANDLE = re.compile(r"# Module [a-z\d-]+/[\w.-]+(/[\w.-]+)*/\d+")
 _COMMENT = re.compile(r"<!--([\w\s-]+):(.+)-->")
 _FILE_NAME = re.compile(r"[\w-][-!',_\w.=:% ]*(/[\w-][-!',_\w.=:% ]*)*")
 _WEIGHTS = {
-    "untrained": source.Weights({}, origin="a seed", trained=False),
+    "untrained": source.Weights({}, provenance.Provenance("a seed"), trained=False),
     "the publisher's": source.Weights(
         {},
-        origin="a checkpoint",
+        provenance.Provenance("a checkpoint", dataset="ImageNet (ILSVRC-2012-CLS)"),
         trained=True,
-        dataset="ImageNet (ILSVRC-2012-CLS)",
-        publisher_set=True,
+        published_top1=77.1,
     ),
     "a package's": source.Weights(
         {},
-        origin="a package",
+        provenance.Provenance(
+            "a package", license="Apache-2.0", dataset="ImageNet (ILSVRC-2012-CLS)"
+        ),
         trained=True,
-        dataset="ImageNet (ILSVRC-2012-CLS)",
-        license="Apache-2.0",
     ),
     "fine-tuned": source.Weights(
-        {}, origin="photographs", trained=True, license="MIT", descended=True
+        {}, provenance.Provenance("photographs", "MIT", descended=True), trained=True
     ),
     "with a new classifier": source.Weights(
-        {}, origin="a checkpoint", trained=True, new_classifier=True
+        {}, provenance.Provenance("a checkpoint"), trained=True, new_classifier=True
     ),
 }
 
@@ -156,7 +156,9 @@ def _is_allowed(name: str) -> bool:
     ],
 )
 def test_the_rules_refuse(old, new, violation, tiny):
-    weights = source.Weights({}, origin="a seed", trained=False, license="Apache-2.0")
+    weights = source.Weights(
+        {}, provenance.Provenance("a seed", license="Apache-2.0"), trained=False
+    )
     page = _page(tiny, module_config.CLASSIFICATION, weights)
     assert _violations(page) == [] and page.count(old) == 1
 

@@ -18,7 +18,7 @@ from tensorflow.core.framework import types_pb2
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.writers import hub_format
-from efficientnet_hub.signatures import tag_sets
+from efficientnet_hub.signatures import provenance, tag_sets
 from efficientnet_hub.tests import golden
 
 _BATCH = 4
@@ -29,7 +29,9 @@ _STEP = 1e-5
 def _config(tiny) -> module_config.ModuleConfig:
     """A network without chance: neither dropout nor stochastic depth."""
     network = config_lib.get_config(tiny, dropout_rate=0.0, survival_probability=1.0)
-    return module_config.ModuleConfig(network, class_names=None, weights="random")
+    return module_config.ModuleConfig(
+        network, class_names=None, provenance=provenance.Provenance("random")
+    )
 
 
 _Normalized = collections.namedtuple("_Normalized", "y batch_mean batch_variance")

@@ -108,10 +108,11 @@ def test_the_page_has_the_confusions(finetuned):
 def test_the_module_names_its_start_and_the_license_of_its_start(finetuned):
     exported, _ = finetuned
 
-    config = repackaging.read_config(exported.directory, exported.directory)
+    directory = exported.directory
+    weights = repackaging.read_config(directory, directory).provenance
     start = "fine-tuned from initial values of seed 0"
-    assert config.weights.endswith(start)
-    assert (config.license, config.descended) == ("Apache-2.0", True)
+    assert weights.source.endswith(start)
+    assert (weights.license, weights.descended) == ("Apache-2.0", True)
     page = pathlib.Path(exported.card).read_text()
     assert start in page
     assert "License of the weights that it started from: Apache-2.0" in page

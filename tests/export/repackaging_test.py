@@ -119,11 +119,11 @@ def test_what_the_weights_started_from_stays_known(lite0, tmp_path):
 
     written = repackaging.repackage_module(exported, output)
 
-    config = repackaging.read_config(output, output)
-    assert "of a module that started from efficientnet-lite0-57934424" in config.weights
-    assert (config.license, config.descended) == ("Apache-2.0", True)
+    weights = repackaging.read_config(output, output).provenance
+    assert "of a module that started from efficientnet-lite0-57934424" in weights.source
+    assert (weights.license, weights.descended) == ("Apache-2.0", True)
     page = pathlib.Path(written.card).read_text()
-    assert f"{config.weights}.\n" in page
+    assert f"{weights.source}.\n" in page
     assert "License of the weights that it started from: Apache-2.0" in page
 
 

@@ -66,6 +66,19 @@ def test_paths_are_relative_to_the_list(read, tmp_path, monkeypatch):
     }
 
 
+@pytest.mark.parametrize("ending", ["", ".index", ".meta", ".data-00000-of-00001"])
+def test_each_name_of_a_checkpoint_stands_for_its_values(ending, read, tmp_path):
+    values = {"ckpt.index", "ckpt.data-00000-of-00001"}
+    for name in values | {"ckpt.meta"}:
+        (tmp_path / name).write_text(name)
+
+    (entry,) = read(
+        f"modules: [{{handle: a/b, model: efficientnet-b0, weights: ckpt{ending}}}]"
+    )
+
+    assert entry.files() == {f"weights/{name}": str(tmp_path / name) for name in values}
+
+
 def test_samples_are_files_of_a_classification_module(read, tmp_path):
     (tmp_path / "photographs").mkdir()
     for name in ("b.png", "a.png"):
@@ -118,7 +131,11 @@ def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
         ("seed: 3", "samples: [a.png, b/a.png]", ":3: samples must .* no two of one"),
         ("seed: 3", "samples: [a.png]", ":5: '.*a.png' cannot be read: No such file"),
         ("seed: 3", "samples: [modules.yaml]", ":5: .* must be a JPEG or PNG file"),
-        ("random", "no/where", ":5: weights must be .* found nothing at '.*no/where'"),
+        (
+            "random",
+            "no/where",
+            ":5: weights must be .* no checkpoint at '.*no/where'",
+        ),
         ("defaults", "default", ":1: the file must have no other sections .*'default'"),
         ("  seed: 3", "   seed: 3", ":3: must be YAML, but "),
         (_GOOD, "", ":1: the file must be a mapping"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -12,6 +13,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.model_card import card as card_lib
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.weights import random_init, source
+from efficientnet_hub.signatures import provenance
 
 _IMAGENET = "ImageNet (ILSVRC-2012-CLS)"
 _FORMAT = template.Format(
@@ -36,8 +38,13 @@ def _build(tiny, shapes):
         task=module_config.CLASSIFICATION, archive=None, network=tiny, **weights
     ) -> card_lib.Card:
         config = _config(network, task)
-        given = dict({"origin": "somewhere", "trained": True}, **weights)
-        weights = source.Weights({}, **given)
+        fields = {field.name for field in dataclasses.fields(provenance.Provenance)}
+        origin = {name: weights.pop(name) for name in fields & set(weights)}
+        weights = source.Weights(
+            {},
+            provenance.Provenance(**{"source": "somewhere", **origin}),
+            **{"trained": True, **weights},
+        )
         return template.build_card(config, weights, shapes, _FORMAT, archive)
 
     return _build
@@ -135,7 +142,7 @@ def test_an_architecture_outside_the_vocabulary_has_the_familys_name(
 def test_the_card_warns_of_random_weights(render, tiny, shapes):
     weights = random_init.read(shapes, seed=4)
 
-    card = render(origin=weights.origin, trained=False, license=weights.license)
+    card = render(**dataclasses.asdict(weights.provenance), trained=False)
 
     assert card.splitlines()[2].endswith("UNTRAINED: random initial weights.")
     assert "**Untrained.** The module contains the initial values of seed 4." in card
@@ -146,7 +153,7 @@ def test_the_card_does_not_warn_of_trained_weights(render):
 
 
 def test_the_card_has_the_digests_of_the_weights(render):
-    card = render(origin="TensorFlow checkpoint model.ckpt", files={"a.index": _DIGEST})
+    card = render(source="TensorFlow checkpoint model.ckpt", files={"a.index": _DIGEST})
 
     assert "From: TensorFlow checkpoint model.ckpt." in card
     assert f"`a.index`, SHA-256 `{_DIGEST}`" in card
@@ -165,7 +172,7 @@ def test_the_license_of_original_weights_is_not_that_of_the_module(render):
 
 
 def test_the_publishers_accuracy_is_cited_for_the_publishers_weights(render):
-    card = render(dataset=_IMAGENET, publisher_set=True)
+    card = render(dataset=_IMAGENET, published_top1=77.1)
 
     assert "as published for these weights" in card and "77.1 %" in card
     assert "not measured again" in " ".join(card.split())

@@ -11,6 +11,7 @@ from efficientnet_hub.efficientnet import stages
 from efficientnet_hub.export.model_card import card, template
 from efficientnet_hub.export.pages import module_page, samples
 from efficientnet_hub.export.weights import source
+from efficientnet_hub.signatures import provenance
 
 _BUILD = module_page.Build(
     archive="1.tar.gz",
@@ -38,7 +39,7 @@ def _render(tiny, shapes):
         )
         written = template.Format("hub", "attached", "Use it.", interface)
         given = source.Weights(
-            {}, **dict({"origin": "here", "trained": True}, **weights)
+            {}, provenance.Provenance("here"), **dict({"trained": True}, **weights)
         )
         built = template.build_card(config, given, shapes, written, "1.tar.gz")
         return module_page.render(built, _BUILD, config.network, shown)

@@ -14,6 +14,7 @@ from efficientnet_hub.export.verification import promise
 from efficientnet_hub.export.verification import subject as subject_lib
 from efficientnet_hub.export.weights import random_init
 from efficientnet_hub.export.writers import hub_format
+from efficientnet_hub.signatures import provenance
 
 
 def small_config(**changes) -> module_config.ModuleConfig:
@@ -27,7 +28,7 @@ def small_config(**changes) -> module_config.ModuleConfig:
     )
     network = dataclasses.replace(network, **changes)
     names = None if network.num_classes is None else list("abcdefghij")
-    return module_config.ModuleConfig(network, names, "a test")
+    return module_config.ModuleConfig(network, names, provenance.Provenance("a test"))
 
 
 def meta_graphs(config: module_config.ModuleConfig | None = None) -> list:

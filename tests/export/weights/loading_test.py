@@ -1,4 +1,4 @@
-"""What a user calls the weights leads to the right reader."""
+"""Each value of `--weights` is read by the right reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import loading, pretrained, random_init
 
 
-def test_random_weights_are_those_of_the_networks_seed(tiny, shapes):
+def test_random_weights_have_the_seed_of_the_network(tiny, shapes):
     network = config_lib.get_config(tiny, seed=9)
 
     values = loading.load("random", network, shapes).values
@@ -19,7 +19,7 @@ def test_random_weights_are_those_of_the_networks_seed(tiny, shapes):
         np.testing.assert_array_equal(values[name], value)
 
 
-def test_a_seed_of_its_own_gives_other_weights(tiny, shapes):
+def test_another_seed_gives_other_weights(tiny, shapes):
     one, other = (
         loading.load("random", config_lib.get_config(tiny, seed=seed), shapes).values
         for seed in (1, 2)
@@ -31,7 +31,9 @@ def test_a_seed_of_its_own_gives_other_weights(tiny, shapes):
 
 
 def test_a_checkpoint_is_found_by_its_path(trained, tiny, shapes):
-    assert "TensorFlow checkpoint" in loading.load(trained.prefix, tiny, shapes).origin
+    weights = loading.load(trained.prefix, tiny, shapes)
+
+    assert "TensorFlow checkpoint" in weights.provenance.source
 
 
 @pytest.mark.parametrize("name", ["file.pth", "file.pt"])
@@ -40,7 +42,7 @@ def test_a_state_dict_is_known_by_its_ending(name, tiny, shapes, tmp_path):
         loading.load(str(tmp_path / name), tiny, shapes)
 
 
-def test_imagenets_weights_are_known_by_their_name(tiny, shapes, monkeypatch):
+def test_imagenet_is_the_name_of_published_weights(tiny, shapes, monkeypatch):
     asked = []
     monkeypatch.setattr(pretrained, "read", lambda *args: asked.append(args))
 
@@ -50,7 +52,7 @@ def test_imagenets_weights_are_known_by_their_name(tiny, shapes, monkeypatch):
 
 
 @pytest.mark.parametrize("weights", ["imagnet", "Random", ""])
-def test_another_word_is_refused_with_what_there_is(weights, tiny, shapes):
+def test_another_word_is_refused_with_the_choices(weights, tiny, shapes):
     with pytest.raises(errors.InputError, match="a .pth file, 'random' or 'imagenet'"):
         loading.load(weights, tiny, shapes)
 

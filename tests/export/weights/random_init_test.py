@@ -1,4 +1,4 @@
-"""A seed's initial values, and nothing else, are the weights of an untrained net."""
+"""The weights of an untrained network are the initial values of a seed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
 from efficientnet_hub.export.weights import random_init
+from efficientnet_hub.signatures import provenance
 
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1])
-def test_they_are_those_that_training_starts_from(seed, tiny, shapes):
+def test_weights_are_those_that_training_starts_from(seed, tiny, shapes):
     with tf.Graph().as_default(), tf.Session() as session:
         images = tf.placeholder(tf.float32, [None, None, None, 3])
         config = config_lib.get_config(tiny, seed=seed)
@@ -27,10 +28,12 @@ def test_they_are_those_that_training_starts_from(seed, tiny, shapes):
         np.testing.assert_array_equal(value, initial[name])
 
 
-def test_they_are_said_to_be_untrained(shapes):
+def test_weights_are_untrained(shapes):
     weights = random_init.read(shapes, seed=7)
 
-    assert not weights.trained and not weights.publisher_set
-    assert weights.dataset is None and weights.files == {}
-    assert weights.origin == "initial values of seed 7"
+    assert not weights.trained and weights.published_top1 is None
+    assert weights.files == {}
+    assert weights.provenance == provenance.Provenance(
+        "initial values of seed 7", license="Apache-2.0"
+    )
     assert "untrained" in " ".join(weights.notes)

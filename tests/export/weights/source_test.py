@@ -1,4 +1,4 @@
-"""What is asked of weights, wherever they come from."""
+"""The checks that all weights pass, and the memory they are in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.weights import source
+from efficientnet_hub.signatures import provenance
 
 _PLACE = "checkpoint 'model.ckpt'"
 _EXPECTED = {
@@ -29,32 +30,28 @@ def _values(**changes) -> dict[str, np.ndarray]:
 
 def _refusal(found) -> str:
     with pytest.raises(errors.InputError) as caught:
-        source.checked(found, _EXPECTED, "net", _PLACE)
+        source.check_values(found, _EXPECTED, "net", _PLACE)
     assert _PLACE in str(caught.value)
     return str(caught.value)
 
 
-def test_descended_weights_tell_what_they_started_from():
-    weights = source.Weights({}, origin="a checkpoint", trained=True)
-
-    descended = weights.descended_from("a file", "MIT", "fine-tuned from")
-    again = weights.descended_from(
-        descended.origin, descended.license, "fine-tuned from"
+def test_descended_weights_keep_their_values():
+    weights = source.Weights(
+        {"a": np.ones(1)}, provenance.Provenance("b"), trained=True
     )
 
-    assert descended.origin == "a checkpoint, fine-tuned from a file"
-    assert (
-        again.origin
-        == "a checkpoint, fine-tuned from a checkpoint, fine-tuned from a file"
+    descended = weights.descend_from(provenance.Provenance("c", "MIT"), "from")
+
+    assert descended.values is weights.values and descended.trained
+    assert descended.provenance == provenance.Provenance(
+        "b, from c", "MIT", descended=True
     )
-    assert again.license == "MIT"
-    assert again.descended and not weights.descended
 
 
-def test_values_are_given_as_float32_in_the_networks_order():
+def test_values_are_float32_in_the_order_of_the_network():
     found = {name: value.astype(np.float64) for name, value in _values().items()}
 
-    checked = source.checked(dict(sorted(found.items())), _EXPECTED, "net", _PLACE)
+    checked = source.check_values(dict(sorted(found.items())), _EXPECTED, "net", _PLACE)
 
     assert list(checked) == list(_EXPECTED)
     for name, value in checked.items():
@@ -85,7 +82,7 @@ def test_another_shape_is_refused_with_both_shapes():
 @pytest.mark.parametrize(
     ("variable", "shape"), [("dense/kernel", [16, 7]), ("dense/bias", [7])]
 )
-def test_another_number_of_classes_is_told_as_such(variable, shape):
+def test_another_number_of_classes_is_refused_with_a_way_out(variable, shape):
     message = _refusal(_values(**{variable: np.ones(shape)}))
 
     assert "--num_classes=7" in message and "--new_classifier" in message
@@ -98,7 +95,7 @@ def test_a_classifier_for_other_features_is_of_another_variant():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_is_refused(value):
+def test_a_value_that_is_not_finite_is_refused(value):
     bias = np.zeros(10)
     bias[9] = value
 
@@ -107,7 +104,7 @@ def test_what_is_not_finite_is_refused(value):
     assert "'net/head/dense/bias'" in message and f"found {value}" in message
 
 
-def test_what_overflows_float32_is_refused():
+def test_a_value_that_overflows_float32_is_refused():
     with np.errstate(over="ignore"):
         assert "found inf" in _refusal(_values(**{"dense/bias": np.full(10, 1e300)}))
 
@@ -122,7 +119,7 @@ def test_a_negative_variance_is_refused():
 def test_a_variance_may_be_zero():
     values = _values(moving_variance=np.zeros(8))
 
-    source.checked(values, _EXPECTED, "net", _PLACE)
+    source.check_values(values, _EXPECTED, "net", _PLACE)
 
 
 @pytest.mark.parametrize(
@@ -135,27 +132,27 @@ def test_a_variance_may_be_zero():
     ],
     ids=["transposed", "strided", "big-endian", "scalar"],
 )
-def test_a_copy_lies_where_tensorflow_reads_it(value):
-    copy = source.aligned_copy(value)
+def test_a_copy_is_aligned_and_contiguous(value):
+    copy = source.copy_aligned(value)
 
     assert copy.dtype == np.float32 and copy.shape == np.shape(value)
     np.testing.assert_array_equal(copy, value)
     assert copy.flags.c_contiguous and copy.ctypes.data % 64 == 0
 
 
-def test_a_copy_outlives_what_it_is_of():
-    value = source.aligned_copy(np.ones(3))
+def test_a_copy_is_independent_of_the_array():
+    value = source.copy_aligned(np.ones(3))
 
-    copy = source.aligned_copy(value)
+    copy = source.copy_aligned(value)
     value[...] = 0
 
     assert copy.tolist() == [1, 1, 1]
 
 
-def test_files_are_told_by_their_names_and_digests(tmp_path):
+def test_files_are_recorded_by_their_names_and_digests(tmp_path):
     content = b"weights" * 10**6
     (tmp_path / "model.ckpt").write_bytes(content)
 
-    digests = source.sha256_of_files([str(tmp_path / "model.ckpt")])
+    digests = source.hash_files([str(tmp_path / "model.ckpt")])
 
     assert digests == {"model.ckpt": hashlib.sha256(content).hexdigest()}

@@ -1,7 +1,7 @@
-"""What a hostile pickle tries, and that nothing comes of it.
+"""Hostile pickles are refused without an effect.
 
-A pickle that works writes the file `proof`; every test that unpickles one looks that
-the file is not there.
+A pickle that runs code writes the file `proof`. Each test that unpickles one checks
+that the file does not exist.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tracemalloc
 
 import pytest
 
-from efficientnet_hub.export.weights import inert_pickle
+from efficientnet_hub.export.weights.containers import inert_pickle
 
 _NAMES = {
     "collections.OrderedDict": inert_pickle.Function(lambda: collections.OrderedDict()),
@@ -134,7 +134,7 @@ def test_the_extension_registry_is_not_asked(proof):
 
 
 @pytest.mark.parametrize(
-    "program, told",
+    "program, message",
     [
         pytest.param(b"(S'x'\nios\nsystem\n.", "the opcode STRING", id="text string"),
         pytest.param(b"(ios\nsystem\n.", "'os.system'", id="INST"),
@@ -153,8 +153,8 @@ def test_the_extension_registry_is_not_asked(proof):
         pytest.param(_ORDERED_DICT + b"K\x01\x85R.", "a call with 1", id="arguments"),
     ],
 )
-def test_objects_are_neither_made_nor_changed(proof, program, told):
-    assert told in _refusal(b"\x80\x02" + program)
+def test_objects_are_neither_made_nor_changed(proof, program, message):
+    assert message in _refusal(b"\x80\x02" + program)
 
 
 def test_attributes_for_an_ordered_dict_are_dropped():
@@ -165,7 +165,7 @@ def test_attributes_for_an_ordered_dict_are_dropped():
 
 
 @pytest.mark.parametrize(
-    "program, told",
+    "program, message",
     [
         (b"", "more bytes in the pickle"),
         (b".", "more than is there"),
@@ -181,8 +181,8 @@ def test_attributes_for_an_ordered_dict_are_dropped():
         (b"})K\x01s.", "a tuple as a key"),
     ],
 )
-def test_damaged_pickles_are_refused(program, told):
-    assert told in _refusal(program)
+def test_damaged_pickles_are_refused(program, message):
+    assert message in _refusal(program)
 
 
 @pytest.mark.parametrize(

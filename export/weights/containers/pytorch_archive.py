@@ -1,8 +1,8 @@
-"""The two container formats of `torch.save`: what a file's pickle and bytes are.
+"""Reads the two file formats of `torch.save`: a pickle and the bytes of tensors.
 
 Both hold one pickle, which describes the saved object, and the bytes of the storages
-the pickle refers to. Since PyTorch 1.6 they are members of a zip archive; before,
-they simply followed each other. Source: `torch/serialization.py`.
+that the pickle refers to. Since PyTorch 1.6 they are members of a zip archive. Before,
+they followed each other. Source: `torch/serialization.py`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .inert_pickle import RefusedError
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 _PROTOCOL_VERSION = 1001
 
-# What `zipfile` raises for an archive that is cut off, damaged or forged: it checks
-# the checksums, but not that every number it follows makes sense.
+# The errors of `zipfile` for an archive that is cut off, damaged or forged. It verifies
+# the checksums, but not every number in the headers.
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
     EOFError,
@@ -39,11 +39,11 @@ _ZIP_ERRORS = (
 
 
 class Contents(NamedTuple):
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
       saved: The saved object, with a `pytorch_tensor.Tensor` for each tensor.
-      storages: The elements of each storage by key, as of
+      storages: The elements of each storage by key, see
         `pytorch_tensor.storage_values`.
     """
 
@@ -52,7 +52,7 @@ class Contents(NamedTuple):
 
 
 def is_zipped(data: bytes) -> bool:
-    """Tells the format of PyTorch 1.6 and later from the one before."""
+    """Returns whether a file is in the format of PyTorch 1.6 and later."""
     return data.startswith(b"PK\x03\x04")
 
 
@@ -60,11 +60,11 @@ def read_zipped(data: bytes) -> Contents:
     """Returns the contents of a file in the format of PyTorch 1.6 and later.
 
     The members are `<archive>/data.pkl`, `<archive>/data/<key>` for each storage, and
-    perhaps `<archive>/byteorder`; others have no influence.
+    in newer versions `<archive>/byteorder`. Others are ignored.
 
     Raises:
-      RefusedError: The archive is cut off or damaged (by the members' checksums too),
-        is not one that `torch.save` writes, or the pickle is refused.
+      RefusedError: The archive is cut off or damaged, by the checksums of its members
+        too, is not one that `torch.save` writes, or the pickle is refused.
     """
     members = _read_members(data)
     root = _archive_name(members)
@@ -93,10 +93,10 @@ def _read_members(data: bytes) -> dict[str, bytes]:
 
 
 def _check_members(members: list[zipfile.ZipInfo], available: int) -> None:
-    """Checks that the members are what `torch.save` writes: files, stored as is.
+    """Checks that the members are as `torch.save` writes them: not compressed.
 
-    Members that overlap can only be told by their sum. With that checked, reading
-    all of them takes no more memory than the archive itself.
+    The sum of their sizes shows whether members overlap. After this check, reading all
+    of them takes no more memory than the archive itself.
     """
     names = collections.Counter(member.filename for member in members)
     for member in members:
@@ -124,9 +124,10 @@ def _archive_name(members: dict[str, bytes]) -> str:
 def read_unzipped(data: bytes) -> Contents:
     """Returns the contents of a file in the format before PyTorch 1.6.
 
-    In a row: the pickles of a magic number, of the format's version and of facts
-    about the system that wrote it; the pickle of the saved object; the pickle of the
-    storages' keys; and for each key the number of elements (int64) and their bytes.
+    The file is a sequence: the pickles of a magic number, of the version of the format
+    and of facts about the system that wrote it; the pickle of the saved object; the
+    pickle of the keys of the storages; and for each key the number of elements (int64)
+    and their bytes.
 
     Raises:
       RefusedError: The file is cut off or damaged, not in this format, or a pickle is
@@ -193,7 +194,7 @@ def _unpickle(stream: BinaryIO, catalog: pytorch_tensor.StorageCatalog) -> Any:
 
 
 def _unpickle_fact(stream: BinaryIO) -> Any:
-    """Unpickles what tells about the file and has no tensors."""
+    """Unpickles a fact about the file, which has no tensors."""
     return _unpickle(stream, pytorch_tensor.StorageCatalog())
 
 
@@ -212,7 +213,7 @@ def _check_little_endian(is_little: bool) -> None:
         raise RefusedError(
             "a little-endian file",
             "one of another byte order",
-            "it was saved on a big-endian machine; save it anew on a usual one",
+            "it was saved on a big-endian machine, not on a little-endian one",
         )
 
 

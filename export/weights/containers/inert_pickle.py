@@ -1,13 +1,13 @@
-"""A reader of pickles that can build data and nothing else.
+"""Reads pickles of plain data, and runs nothing that they ask for.
 
-`pickle.Unpickler` runs what the file asks for: any importable name may be called.
-Overriding `find_class` is not enough to tame it, as the extension registry's cache
-goes round it and a single `LONG_BINPUT` can make it allocate gigabytes. This
-machine therefore knows only the opcodes that plain data needs, imports nothing, and
-calls nothing but the functions its caller hands in.
+`pickle.Unpickler` may call any importable name that a file has. Overriding its
+`find_class` does not make it safe: the cache of the extension registry bypasses that
+method, and one `LONG_BINPUT` can make it allocate gigabytes. The reader here therefore
+knows only the opcodes that plain data needs, imports nothing, and calls only functions
+that its caller passes.
 
-Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py. PyTorch
-chose the same way out in `torch/_weights_only_unpickler.py`.
+Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py. PyTorch has
+the same solution in `torch/_weights_only_unpickler.py`.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-# The pickle of a state dict takes about 35 opcodes per tensor: 10,000 for
-# EfficientNet-Lite0, and some 40,000 for B7. The limit bounds the memory that
-# one-byte opcodes can claim, each of which may make an object of 400 bytes.
+# The pickle of a state dict has about 35 opcodes per tensor: 10,000 for
+# EfficientNet-Lite0 and about 40,000 for B7. The limit bounds the memory that a file
+# can claim: an opcode of one byte may create an object of 400 bytes.
 _MOST_OPCODES = 1 << 19
 
-# Long enough for every honest name, short enough for one line of a terminal.
+# Longer than the names of real files, and short enough for one line of a terminal.
 _LONGEST_QUOTE = 80
 
 
 class RefusedError(Exception):
-    """Why a file is not what it should be; the sentence lacks only the file's name.
+    """A file is refused. The message is a sentence without its subject, the file.
 
     Args:
       expected: What a good file has in this place.
       found: What this file has there instead.
-      cause: How the file most likely came to be so.
+      cause: The likely cause.
     """
 
     def __init__(self, expected: str, found: str, cause: str):
-        super().__init__(f"expected {expected}, found {found}; likely cause: {cause}")
+        super().__init__(f"must hold {expected}, found {found}: probably {cause}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Function:
-    """A function that a pickle may call, as the caller of `load` vouches for it."""
+    """A function that a pickle may call."""
 
     call: Callable[..., Any]
 
@@ -54,34 +54,34 @@ def load(
     names: Mapping[str, Any],
     load_persistent: Callable[[Any], Any],
 ) -> Any:
-    """Returns the object of the one pickle that begins at the stream's position.
+    """Returns the object of the pickle at the position of a stream.
 
-    The stream is left just behind the pickle.
+    Afterwards the position is the end of the pickle.
 
     Args:
       stream: The pickle; an in-memory stream, so that a pickle that claims to hold
         a longer string than there is does not make the stream allocate it.
-      names: What stands in for each importable name the pickle may mention, keyed
-        `module.name`. Only a `Function` among them can be called.
-      load_persistent: What gives the object for a persistent id.
+      names: The object to use for each importable name that the pickle may have, by
+        `module.name`. Only a `Function` can be called.
+      load_persistent: Returns the object for a persistent id.
 
     Raises:
-      RefusedError: The pickle is cut off or damaged, mentions another name, or does
-        anything else that building plain data does not need.
+      RefusedError: The pickle is cut off or damaged, has another name, or does
+        anything else that plain data does not need.
     """
     return _Machine(stream, names, load_persistent).run()
 
 
 def quoted(name: str) -> str:
-    """Returns the name in quotes, escaped and cut to fit into a message."""
+    """Returns a name in quotes, escaped, and cut to fit into a message."""
     shown = repr(name[:_LONGEST_QUOTE])
     return shown if len(name) <= _LONGEST_QUOTE else f"{shown} (cut)"
 
 
 class _Machine:
-    """The stack machine that a pickle is a program for.
+    """The stack machine that runs the opcodes of a pickle.
 
-    Every method that `_STEPS` lists carries out one kind of opcode.
+    Each method in `_STEPS` runs one kind of opcode.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class _Machine:
         self._load_persistent = load_persistent
         self._stack: list[Any] = []
         self._stacks_below_marks: list[list[Any]] = []
-        # A dict, as a list would have to be as long as the greatest index.
+        # A dict: a list must be as long as the greatest index.
         self._memo: dict[int, Any] = {}
 
     def run(self) -> Any:
@@ -249,8 +249,8 @@ class _Machine:
             raise _damaged(f"a call with {len(arguments)} arguments") from error
 
     def drop_attributes(self) -> None:
-        # A state dict carries `_metadata` here, the versions of its modules, which
-        # no array depends on; nothing is ever set on an object.
+        # A state dict has `_metadata` here, the versions of its modules. No array
+        # depends on them. No attribute of an object is set.
         self._pop()
         self._top(collections.OrderedDict)
 
@@ -286,7 +286,7 @@ _STEPS: dict[bytes, tuple] = {
     pickle.BINGET: (_Machine.get, "<B"),
     pickle.LONG_BINGET: (_Machine.get, "<I"),
     pickle.GLOBAL: (_Machine.push_global,),
-    # INST names and calls at once. It is known only to be refused by that name.
+    # INST has the name of a class and calls it. It is here for a message with the name.
     pickle.INST: (_Machine.refuse_instance,),
     pickle.STACK_GLOBAL: (_Machine.push_stack_global,),
     pickle.BINPERSID: (_Machine.push_persistent,),
@@ -296,8 +296,8 @@ _STEPS: dict[bytes, tuple] = {
 
 
 def _set_item(target: dict, key: Any, value: Any) -> None:
-    # Other keys are not hashed, as the hash of a deeply nested tuple overflows the
-    # C stack of the interpreter.
+    # Other keys are not hashed: the hash of a deeply nested tuple overflows the C stack
+    # of the interpreter.
     if type(key) not in (str, int):
         raise _damaged(f"a {type(key).__name__} as a key")
     if key in target:
@@ -313,10 +313,11 @@ def _decoded(text: bytes) -> str:
 
 
 def _describe_opcode(opcode: bytes) -> str:
-    known = pickletools.code2op.get(opcode.decode("latin-1"))
-    if known is None:
-        return f"the byte 0x{opcode.hex()} where an opcode should be"
-    return f"the opcode {known.name} in the pickle"
+    code = opcode.decode("latin-1")
+    for known in pickletools.opcodes:
+        if known.code == code:
+            return f"the opcode {known.name} in the pickle"
+    return f"the byte 0x{opcode.hex()} where an opcode should be"
 
 
 def _damaged(found: str) -> RefusedError:

@@ -1,8 +1,8 @@
-"""Tensors and storages as a PyTorch pickle describes them, and their arrays.
+"""Describes tensors and storages as a PyTorch pickle does, and makes arrays of them.
 
-A storage is a flat run of elements; a tensor is a strided view of one. The pickle
-holds the description only, the elements lie elsewhere in the file. The names and
-argument lists are those of `torch/_utils.py` and `torch/serialization.py`.
+A storage is a one-dimensional array of elements. A tensor is a strided view of one. The
+pickle holds their description, and the elements are elsewhere in the file. The names
+and argument lists are those of `torch/_utils.py` and `torch/serialization.py`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 from . import inert_pickle
 from .inert_pickle import Function, RefusedError
 
-# numpy's own limit on dimensions before 2.0.
+# The limit of numpy before 2.0.
 _MOST_DIMENSIONS = 32
 
 
 @dataclasses.dataclass(frozen=True)
 class StorageType:
-    """The type of a storage's elements, and the numpy type that has their bytes."""
+    """The type of the elements of a storage, and the numpy type of their bytes."""
 
     name: str
     stored_as: str
@@ -35,7 +35,7 @@ class StorageType:
 
 @dataclasses.dataclass(frozen=True)
 class Storage:
-    """A whole storage: `numel` elements found under `key` in the file."""
+    """A whole storage: the `numel` elements that the file has under `key`."""
 
     key: str
     type: StorageType
@@ -73,12 +73,12 @@ class StorageCatalog:
         self.storages: dict[str, Storage] = {}
 
     def resolve(self, persistent_id: Any) -> StorageSlice:
-        """Returns the storage, or the slice of one, that a persistent id names.
+        """Returns the storage, or the slice of a storage, that a persistent id names.
 
         Args:
           persistent_id: ("storage", type, key, location, numel), to which the format
-            before 1.6 adds None or, written by the first versions only, (key of the
-            slice, first element, number of elements).
+            before 1.6 adds None or, in the first versions only, (key of the slice,
+            first element, number of elements).
 
         Raises:
           RefusedError: The id has another form, or contradicts an earlier one.
@@ -108,8 +108,8 @@ def _slice(storage: Storage, bounds: Any = None) -> StorageSlice:
 
 
 def _ordered_dict() -> collections.OrderedDict:
-    # Without the arguments of the real one: a pickle could have a long list of items
-    # copied again and again. Python 3 pickles the items as assignments.
+    # It takes no arguments: a pickle could have a long list of items copied many
+    # times. Python 3 pickles the items as assignments.
     return collections.OrderedDict()
 
 
@@ -132,7 +132,7 @@ def _rebuild_tensor_v2(
     backward_hooks: Any,
     metadata: Any = None,
 ) -> Tensor:
-    del requires_grad, backward_hooks  # They are about training.
+    del requires_grad, backward_hooks  # Training uses them.
     if metadata:
         raise RefusedError(
             "plain tensors",
@@ -143,7 +143,7 @@ def _rebuild_tensor_v2(
 
 
 def _rebuild_parameter(data: Any, requires_grad: Any, backward_hooks: Any) -> Any:
-    del requires_grad, backward_hooks  # They are about training.
+    del requires_grad, backward_hooks  # Training uses them.
     return data
 
 
@@ -160,7 +160,7 @@ _STORAGE_TYPES = (
     StorageType("BoolStorage", "?"),
 )
 
-# Every name that the pickle of a state dict may mention.
+# Every name that the pickle of a state dict may have.
 NAMES: dict[str, Any] = {
     "collections.OrderedDict": Function(_ordered_dict),
     "torch._utils._rebuild_tensor": Function(_rebuild_tensor),
@@ -173,12 +173,12 @@ NAMES.update({f"torch.{kind.name}": kind for kind in _STORAGE_TYPES})
 def storage_values(storage: Storage, raw: bytes) -> np.ndarray:
     """Returns the elements of a storage as a read-only array of shape (numel,).
 
-    The dtype is the one of the same width and kind; bfloat16, which numpy lacks,
-    becomes float32, losing nothing.
+    The dtype has the same width and kind. numpy has no bfloat16: those elements become
+    float32, without loss.
 
     Args:
-      storage: What the elements are.
-      raw: Their bytes, little-endian: exactly `storage.nbytes` of them.
+      storage: The type and the number of the elements.
+      raw: Their bytes, little-endian, `storage.nbytes` in number.
     """
     values = np.frombuffer(raw, storage.type.stored_as)
     if storage.type.name == "BFloat16Storage":
@@ -189,12 +189,12 @@ def storage_values(storage: Storage, raw: bytes) -> np.ndarray:
 
 
 def tensor_array(name: str, tensor: Tensor, values: np.ndarray) -> np.ndarray:
-    """Returns a tensor as a read-only array, a view of its storage's elements.
+    """Returns a tensor as a read-only array, a view of the elements of its storage.
 
     Args:
-      name: The tensor's name, for the message if it is refused.
-      tensor: Which elements, in which shape and order.
-      values: All elements of the tensor's storage, as of `storage_values`.
+      name: The name of the tensor, for messages.
+      tensor: The elements, their shape and their order.
+      values: All elements of the storage, see `storage_values`.
 
     Raises:
       RefusedError: The tensor reaches outside its storage, or has more elements than
@@ -204,7 +204,7 @@ def tensor_array(name: str, tensor: Tensor, values: np.ndarray) -> np.ndarray:
         return _empty_array(name, tensor.size, values)
     _check_fits(name, tensor)
     itemsize = values.dtype.itemsize
-    # The stride along a size of 1 is never taken, and may be any number.
+    # The stride along a size of 1 is not used, and may be any number.
     strides = [
         stride * itemsize if size > 1 else itemsize
         for size, stride in zip(tensor.size, tensor.stride)
@@ -239,7 +239,7 @@ def _check_fits(name: str, tensor: Tensor) -> None:
 
 
 def _empty_array(name: str, size: tuple[int, ...], values: np.ndarray) -> np.ndarray:
-    # With a buffer given, numpy does not allocate for the sizes beside the zero.
+    # numpy does not allocate memory if it has a buffer, whatever the other sizes.
     try:
         return np.ndarray(size, values.dtype, buffer=values, strides=[0] * len(size))
     except ValueError as error:
@@ -248,8 +248,7 @@ def _empty_array(name: str, size: tuple[int, ...], values: np.ndarray) -> np.nda
 
 
 def _is_count(number: Any) -> bool:
-    # No file has more; below the limit, the products here stay short and the number
-    # of bytes of any storage stays an int64.
+    # No file has more. Below this limit the number of bytes of a storage is an int64.
     return type(number) is int and 0 <= number < 1 << 48
 
 

@@ -1,4 +1,4 @@
-"""PyTorch state dicts (`.pth`), read without PyTorch and without running them."""
+"""Reads PyTorch state dicts (`.pth`) without PyTorch and without running them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
+from ....errors import InputError
 from . import inert_pickle, pytorch_archive, pytorch_tensor
 from .inert_pickle import RefusedError
 
-# `torch.hub` looks for the start of the file's SHA-256 in its name; eight digits are
-# the custom: https://pytorch.org/docs/stable/hub.html, `load_state_dict_from_url`.
+FILE_ENDINGS = (".pth", ".pt", ".pth.tar")
+
+# `torch.hub` compares the digits in a file's name with the start of its SHA-256. Most
+# names have eight digits: https://pytorch.org/docs/stable/hub.html.
 _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
 
-# How files begin that are often saved under the name of the file they stand for.
-_IMPOSTORS = (
+# The first bytes of other files that users often save under the name of a .pth file.
+_OTHER_FILES = (
     (b"version https://git-lfs", "a Git LFS pointer", "`git lfs pull` was not run"),
     (b"<", "an HTML or XML page", "the download got an error or login page"),
     (b"\x1f\x8b", "a gzip file", "the download was not unpacked"),
@@ -30,34 +32,35 @@ def read_state_dict(path: str) -> dict[str, np.ndarray]:
     """Returns the tensors of a PyTorch state dict by name, in the file's order.
 
     Reads both formats of `torch.save`, and also a checkpoint that has the state dict
-    under "state_dict". Nothing in the file is ever run or imported.
+    under "state_dict". Nothing in the file is run or imported.
 
-    If the file is named in the way of `torch.hub`, `<name>-<at least eight hex
-    digits>.pth`, its SHA-256 has to begin with these digits. No other check finds a
-    flipped bit in the format before PyTorch 1.6.
+    If the file is named as for `torch.hub`, `<name>-<at least eight hex digits>.pth`,
+    its SHA-256 must begin with these digits. No other check finds a flipped bit in the
+    format before PyTorch 1.6.
 
     Args:
       path: The file.
 
     Returns:
-      Arrays of the shapes and dtypes the tensors were saved in, but float32 for
-      bfloat16. They are read-only, not always contiguous, and share memory where the
-      tensors did, so that all of them take no more than about the file's size.
+      Arrays of the shapes and dtypes of the tensors, except float32 for bfloat16. They
+      are read-only, not always contiguous, and share memory where the tensors did:
+      together they take about the size of the file.
 
     Raises:
       InputError: The file cannot be read, is cut off or damaged, is no state dict, or
-        asks for anything that plain tensors do not need.
+        has anything that plain tensors do not need.
     """
     try:
         data = _read_file(path)
         _check_hash_in_name(path, data)
         return _read_tensors(data)
     except RefusedError as error:
-        raise InputError(f"{path}: {error}.") from error
+        raise InputError(f"PyTorch file '{path}' {error}") from error
     except MemoryError as error:
         raise InputError(
-            f"{path}: expected a PyTorch state dict, found one that takes more memory "
-            "than there is; likely cause: the file was damaged or made to do so."
+            f"PyTorch file '{path}' must hold a PyTorch state dict, found one that "
+            "takes more memory than there is: probably the file was damaged or made "
+            "to do so"
         ) from error
 
 
@@ -115,7 +118,7 @@ def _check_is_pickle(data: bytes) -> None:
     expected = "a PyTorch state dict"
     if not data:
         raise RefusedError(expected, "an empty file", "the download did not begin")
-    for start, kind, cause in _IMPOSTORS:
+    for start, kind, cause in _OTHER_FILES:
         if data[:64].lstrip().startswith(start):
             raise RefusedError(expected, kind, cause)
     raise RefusedError(

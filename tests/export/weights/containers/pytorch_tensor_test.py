@@ -1,12 +1,12 @@
-"""Tensors become views inside their storages, whatever a pickle says of them."""
+"""Tensors are views inside their storages, whatever a pickle says about them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from efficientnet_hub.export.weights import pytorch_tensor
-from efficientnet_hub.export.weights.inert_pickle import RefusedError
+from efficientnet_hub.export.weights.containers import pytorch_tensor
+from efficientnet_hub.export.weights.containers.inert_pickle import RefusedError
 
 _FLOAT = pytorch_tensor.NAMES["torch.FloatStorage"]
 _BFLOAT16 = pytorch_tensor.NAMES["torch.BFloat16Storage"]
@@ -71,8 +71,8 @@ def test_a_tensor_without_elements_is_an_empty_array(size):
     ],
 )
 def test_a_view_that_reaches_outside_is_refused(view):
-    told = _refusal(_array, **view)
-    assert "tensor 'name' within its 6 elements, found a view up to element" in told
+    message = _refusal(_array, **view)
+    assert "tensor 'name' within its 6 elements, found a view up to element" in message
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_impossible_numbers_are_refused(view):
 def test_contradictory_descriptions_are_refused():
     assert "2 sizes and 1 strides" in _refusal(_array, stride=(1,))
     huge = (1 << 47, 1 << 47)
-    told = _refusal(_array, size=(0, *huge), stride=(1, 1, 1))
-    assert "tensor 'name' of an impossible size" in told
+    message = _refusal(_array, size=(0, *huge), stride=(1, 1, 1))
+    assert "tensor 'name' of an impossible size" in message
     assert "a tensor without a storage" in _refusal(_array, elements="storage")
     assert "a tensor with metadata" in _refusal(_array, metadata={"neg": True})
 
 
 @pytest.mark.parametrize(
-    "persistent_id, told",
+    "persistent_id, message",
     [
         ("storage", "unknown form"),
         (_id()[:4], "unknown form"),
@@ -130,8 +130,8 @@ def test_contradictory_descriptions_are_refused():
         (_id(more=[("part", -1, 3)]), "a slice that reaches outside"),
     ],
 )
-def test_other_ids_than_of_a_storage_are_refused(persistent_id, told):
-    assert told in _refusal(_elements, persistent_id)
+def test_other_ids_than_of_a_storage_are_refused(persistent_id, message):
+    assert message in _refusal(_elements, persistent_id)
 
 
 def test_a_slice_bounds_the_tensors_in_it():

@@ -1,0 +1,41 @@
+"""Says which files a value of `--weights` stands for."""
+
+from __future__ import annotations
+
+import os
+
+from ... import errors
+from .containers import pytorch_pickle, tensorflow_checkpoint
+
+RANDOM = "random"
+IMAGENET = "imagenet"
+# Weights that are not files of the user's.
+NAMES = (RANDOM, IMAGENET)
+
+
+def is_pytorch_file(weights: str) -> bool:
+    """Returns whether a value of `--weights` is the path of a PyTorch file."""
+    return weights.endswith(pytorch_pickle.FILE_ENDINGS)
+
+
+def files_of(weights: str) -> list[str]:
+    """Returns the paths of the files that are read for a value of `--weights`.
+
+    Args:
+      weights: 'random' or 'imagenet', which have no files of the user's; the path of a
+        .pth file; or a checkpoint: its prefix, one of its files, a directory with
+        checkpoints, or a .tar.gz of such a directory.
+
+    Raises:
+      errors.InputError: if there are no such files.
+    """
+    if weights in NAMES:
+        return []
+    if not is_pytorch_file(weights):
+        return tensorflow_checkpoint.list_files(weights)
+    if not os.path.isfile(weights):
+        raise errors.InputError(
+            f"weights must be a PyTorch file, found no file at '{weights}': is the "
+            "path mistyped?"
+        )
+    return [weights]

@@ -1,0 +1,1 @@
+"""How the libraries that train EfficientNets name the arrays of a network."""

@@ -1,0 +1,153 @@
+"""The naming of the publisher's training program and of programs with a `hub.Module`.
+
+The names are those of `efficientnet.network`, below the scope of a `hub.Module` if the
+program has one. A checkpoint of training also holds the exponential moving average of
+each variable, which evaluation uses, and the slots of the optimizer, both named below
+their variable, and entries of other parts of the program.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Collection, Mapping, Sequence
+
+from .... import errors
+from ....efficientnet import config as config_lib
+from . import classifier
+
+AVERAGE = "/ExponentialMovingAverage"
+
+# What a training program saves besides variables and their slots.
+_BOOKKEEPING = re.compile(r"(.*/)?(global_step|beta[12]_power(_\d+)?)$")
+_STEM_KERNEL = "/stem/conv2d/kernel"
+_STEM = re.compile(rf"(?:^|/)([^/]+){_STEM_KERNEL}$")
+
+
+class Names:
+    """The entries of a checkpoint, as the variables of a network."""
+
+    def __init__(
+        self,
+        entries: Mapping[str, Sequence[int]],
+        network: config_lib.NetworkConfig,
+        place: str,
+    ):
+        """Finds the network among the entries.
+
+        Args:
+          entries: shape of each entry by name.
+          network: the network.
+          place: what messages call the checkpoint.
+
+        Raises:
+          errors.InputError: if the network is not there, or more than once.
+        """
+        self._entries = entries
+        self._network = network
+        self._place = place
+        self._scope = self._find_scope()
+
+    def _find_scope(self) -> str:
+        """Returns the prefix of the network's names, e.g. 'module/'."""
+        stem = self._network.name + _STEM_KERNEL
+        scopes = sorted(
+            {
+                entry[: entry.index(stem)]
+                for entry in self._entries
+                if entry.endswith((stem, stem + AVERAGE))
+            }
+        )
+        if not scopes:
+            raise errors.InputError(
+                f"{self._place} must hold the variables of {self._network.name}, "
+                f"found {self._summarize()}: is it of another variant?"
+            )
+        if len(scopes) > 1:
+            found = ", ".join(f"'{scope}'" for scope in scopes)
+            raise errors.InputError(
+                f"{self._place} must hold {self._network.name} once, found it below "
+                f"the prefixes {found}: is it of more than one network?"
+            )
+        return scopes[0]
+
+    def _summarize(self) -> str:
+        """Returns the networks that the checkpoint holds, or else some entries."""
+        stems = [_STEM.search(entry) for entry in sorted(self._entries)]
+        architectures = sorted({stem.group(1) for stem in stems if stem})
+        names = architectures or sorted(self._entries)
+        return ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
+
+    def find_unused(self, expected: Collection[str], new_classifier: bool) -> list[str]:
+        """Checks that each entry is one of the network's, or of another part.
+
+        Args:
+          expected: names of the variables that are read.
+          new_classifier: whether the classifier of the checkpoint is left out.
+
+        Returns:
+          Names of the entries of another part of the program, which lie outside the
+          scope of its `hub.Module`.
+
+        Raises:
+          errors.InputError: if an entry in the scope is not one of the network's.
+        """
+        without_classifier = new_classifier or self._network.num_classes is None
+        unused = []
+        for entry in sorted(self._entries):
+            if _BOOKKEEPING.match(entry):
+                continue
+            if not entry.startswith(self._scope):
+                unused.append(entry)
+                continue
+            name = entry[len(self._scope) :]
+            if _is_known(name, expected, without_classifier):
+                continue
+            if not self._is_scoped_slot(entry, expected):
+                raise errors.InputError(
+                    f"variable '{entry}' in {self._place} is none of "
+                    f"{self._network.name}: is it of another variant?"
+                )
+        return unused
+
+    def _is_scoped_slot(self, entry: str, expected: Collection[str]) -> bool:
+        """Returns whether this is a slot of an optimizer in a variable scope."""
+        architecture = self._network.name + "/"
+        if "/" + architecture not in entry:
+            return False
+        variable = entry[entry.index("/" + architecture) + 1 :].rsplit("/", 1)[0]
+        return variable in expected
+
+    def find_value(self, name: str, with_averages: bool) -> str:
+        """Returns the entry that holds the value of a variable.
+
+        Args:
+          name: the variable's name.
+          with_averages: whether to take the variable's moving average if there is
+            one.
+
+        Raises:
+          errors.InputError: if there is no such entry.
+        """
+        raw = self._scope + name
+        average = raw + AVERAGE
+        if with_averages and average in self._entries:
+            return average
+        if raw in self._entries:
+            return raw
+        cause = ": is it of another variant, or was it written in part?"
+        if average in self._entries:
+            cause = (
+                ", which has its moving average only: leave out --moving_averages=never"
+            )
+        raise errors.InputError(f"variable '{name}' is missing in {self._place}{cause}")
+
+
+def _is_known(name: str, expected: Collection[str], without_classifier: bool) -> bool:
+    """Returns whether an entry is a variable, an average or a slot of the network."""
+    # A slot or a moving average is named below its variable.
+    for candidate in (name, name.rsplit("/", 1)[0]):
+        if candidate in expected:
+            return True
+        if without_classifier and classifier.is_classifier(candidate):
+            return True
+    return False
