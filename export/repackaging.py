@@ -17,10 +17,10 @@ from ..builder import module_config, tasks
 from ..efficientnet import config as config_lib
 from ..signatures import attachments
 from ..signatures import names as signatures_lib
-from . import destinations, exporter
+from . import destinations, exporter, options
 from .saved_model import attached_facts, graph_facts, module_files
 from .storage import archive_reader
-from .weights import checkpoint
+from .weights import moving_averages
 
 # How a module's weights descend from those that it names: a program may have trained
 # them.
@@ -61,13 +61,13 @@ def repackage_module(
             config = _replace_labels(config, labels)
         return exporter.export_config(
             config,
-            os.path.join(directory, module_files.VARIABLES_PREFIX),
-            output,
-            archive=archive,
-            overwrite=overwrite,
-            # A module computes with its raw weights.
-            moving_averages=checkpoint.NEVER,
-            descent=DESCENT,
+            exporter.WeightsRequest(
+                weights=os.path.join(directory, module_files.VARIABLES_PREFIX),
+                # A module computes with its raw weights.
+                moving_averages=moving_averages.NEVER,
+                descent=DESCENT,
+            ),
+            options.OutputOptions(output=output, archive=archive, overwrite=overwrite),
         )
 
 

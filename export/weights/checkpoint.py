@@ -20,11 +20,8 @@ import tensorflow.compat.v1 as tf
 from ... import errors
 from ...efficientnet import config as config_lib
 from ..storage import archive_reader
+from . import moving_averages as moving_averages_lib
 from . import source
-
-AUTO = "auto"
-NEVER = "never"
-MOVING_AVERAGES = (AUTO, NEVER)
 
 _AVERAGE = "/ExponentialMovingAverage"
 # What a training program keeps beside variables and their slots.
@@ -210,7 +207,7 @@ class _Checkpoint:
         """Returns the key of the value to take for a variable."""
         raw = self._scope + name
         average = raw + _AVERAGE
-        if moving_averages == AUTO and average in self._shapes:
+        if moving_averages == moving_averages_lib.AUTO and average in self._shapes:
             key = average
         elif raw in self._shapes:
             key = raw

@@ -8,6 +8,7 @@ from typing import Mapping, Sequence
 from ... import errors
 from ...efficientnet import config as config_lib
 from . import checkpoint, pretrained, pytorch, random_init, source
+from . import moving_averages as moving_averages_lib
 
 RANDOM = "random"
 IMAGENET = "imagenet"
@@ -17,7 +18,7 @@ def load(
     weights: str,
     network: config_lib.NetworkConfig,
     variables: Mapping[str, Sequence[int]],
-    moving_averages: str = checkpoint.AUTO,
+    moving_averages: str = moving_averages_lib.AUTO,
     new_classifier: bool = False,
 ) -> source.Weights:
     """Reads the weights of a network.
@@ -38,10 +39,10 @@ def load(
       errors.InputError: if there are no such weights, they are damaged, or of
         another network.
     """
-    if moving_averages not in checkpoint.MOVING_AVERAGES:
+    if moving_averages not in moving_averages_lib.CHOICES:
         raise errors.InputError(
             "moving_averages must be one of {}, found {!r}".format(
-                ", ".join(checkpoint.MOVING_AVERAGES), moving_averages
+                ", ".join(moving_averages_lib.CHOICES), moving_averages
             )
         )
     if weights == RANDOM:

@@ -12,6 +12,7 @@ from typing import Mapping, Sequence
 from ... import dependencies, errors
 from ...efficientnet import config as config_lib
 from . import checkpoint, pytorch, source
+from . import moving_averages as moving_averages_lib
 
 DATASET = "ImageNet (ILSVRC-2012-CLS)"
 
@@ -98,7 +99,7 @@ def read(
             origin=f"{weights.origin} from {url}",
             dataset=DATASET,
             # The publisher measured the averages, under its own classifier.
-            publisher_set=moving_averages == checkpoint.AUTO
+            publisher_set=moving_averages == moving_averages_lib.AUTO
             and not new_classifier
             and MIRROR_VARIABLE not in os.environ,
         )
