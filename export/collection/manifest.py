@@ -16,12 +16,9 @@ from ...efficientnet import stages
 from ..model_card import card as card_lib
 from ..storage import archive_reader
 from ..verification import promise
-from . import entries
+from . import entries, sources
 
 _SCHEMA = 3
-# The rooms whose code makes a module's bytes.
-_ROOMS = ("efficientnet", "signatures", "builder", "export")
-_ENDINGS = (".py", ".json", ".txt", ".html", ".css")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,25 +156,11 @@ def versions() -> dict[str, str]:
 
     return {
         "efficientnet_hub": __version__,
-        "efficientnet_hub_sources": _digest_of_sources(),
+        "efficientnet_hub_sources": sources.compute_digest(),
         "tensorflow": tensorflow.__version__,
         "protobuf": google.protobuf.__version__,
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }
-
-
-def _digest_of_sources() -> str:
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    paths = [
-        os.path.relpath(os.path.join(parent, name), root)
-        for room in _ROOMS
-        for parent, _, names in os.walk(os.path.join(root, room))
-        for name in names
-        if name.endswith(_ENDINGS)
-    ]
-    return digests.of_texts(
-        f"{path} {digests.of_file(os.path.join(root, path))}" for path in sorted(paths)
-    )
 
 
 def describe(
