@@ -8,10 +8,11 @@ from .. import errors
 from ..efficientnet import config as config_lib
 from ..signatures import class_names as class_names_lib
 from ..signatures import provenance as provenance_lib
+from . import tasks
 
-CLASSIFICATION = "classification"
-FEATURE_VECTOR = "feature-vector"
-TASKS = (CLASSIFICATION, FEATURE_VECTOR)
+CLASSIFICATION = tasks.CLASSIFICATION
+FEATURE_VECTOR = tasks.FEATURE_VECTOR
+TASKS = tasks.TASKS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,64 +49,86 @@ class ModuleConfig:
 
 
 def module_config(
-    model: str,
+    model: str | config_lib.NetworkConfig,
     task: str = CLASSIFICATION,
     num_classes: int | None = None,
     labels: str | None = None,
     image_size: int | None = None,
     preprocessing: str | None = None,
-    seed: int = 0,
+    seed: int | None = None,
 ) -> ModuleConfig:
     """Makes a module's configuration from a user's choices.
 
     Args:
-      model: a variant's name, e.g. 'efficientnet-b2'.
+      model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
       task: 'classification' or 'feature-vector'.
-      num_classes: outputs of the classifier; by default as many as there are
-        labels, or 1,000 without labels.
-      labels: path of a file of class names, one a line; by default ImageNet's
+      num_classes: outputs of the classifier; by default the number of labels, or
+        without labels the model's, which is 1,000 for a variant.
+      labels: path of a file of class names, one per line; by default ImageNet's
         names for 1,000 classes, none for another number.
-      image_size: expected height and width in pixels; by default the variant's.
-      preprocessing: 'imagenet', 'advprop' or 'lite'; by default the variant's.
-      seed: seeds initial values.
+      image_size: expected height and width in pixels; by default the model's.
+      preprocessing: 'imagenet', 'advprop' or 'lite'; by default the model's.
+      seed: seeds initial values; by default the model's, which is 0 for a variant.
 
     Raises:
       errors.InputError: if the choices are out of range or contradict each other.
     """
+    _check_task(task, num_classes, labels)
+    choices = {
+        "image_size": image_size,
+        "preprocessing": preprocessing,
+        "num_classes": num_classes,
+        "seed": seed,
+    }
+    network = config_lib.get_config(
+        model, **{name: value for name, value in choices.items() if value is not None}
+    )
+    if task == FEATURE_VECTOR:
+        network, class_names = config_lib.get_config(network, num_classes=None), None
+    else:
+        class_names = _choose_class_names(network, num_classes, labels)
+        if class_names is not None:
+            network = config_lib.get_config(network, num_classes=len(class_names))
+    provenance = provenance_lib.Provenance(f"initial values of seed {network.seed}")
+    return ModuleConfig(network, class_names, provenance)
+
+
+def _check_task(task: str, num_classes: int | None, labels: str | None) -> None:
     if task not in TASKS:
         raise errors.InputError(
-            "task must be one of {}, found {!r}".format(", ".join(TASKS), task)
+            f"task must be one of {', '.join(TASKS)}, found {task!r}"
         )
     if task == FEATURE_VECTOR and (num_classes is not None or labels is not None):
         raise errors.InputError(
             "a feature-vector module has no classes, found num_classes or labels: "
             "is a classification module meant?"
         )
-    network = config_lib.get_config(model, seed=seed)
-    if image_size is not None:
-        network = config_lib.get_config(network, image_size=image_size)
-    if preprocessing is not None:
-        network = config_lib.get_config(network, preprocessing=preprocessing)
-    class_names = None
-    if task == FEATURE_VECTOR:
-        network = config_lib.get_config(network, num_classes=None)
-    else:
-        class_names = _class_names(labels, num_classes)
-        if num_classes is None and class_names is not None:
-            num_classes = len(class_names)
-        network = config_lib.get_config(network, num_classes=num_classes)
-    provenance = provenance_lib.Provenance(f"initial values of seed {seed}")
-    return ModuleConfig(network, class_names, provenance)
 
 
-def _class_names(labels: str | None, num_classes: int | None) -> list[str] | None:
-    if labels is None:
-        names = class_names_lib.imagenet_class_names()
-        return names if num_classes in (None, len(names)) else None
+def _choose_class_names(
+    network: config_lib.NetworkConfig, num_classes: int | None, labels: str | None
+) -> list[str] | None:
+    """Returns the names of the classes of a classification module, None if unknown."""
+    if labels is not None:
+        return _read_class_names(labels, num_classes)
+    if network.num_classes is None:
+        raise errors.InputError(
+            "a NetworkConfig for a classification module must have a classifier, found "
+            "num_classes None: is task 'feature-vector' meant?"
+        )
+    return _imagenet_class_names(network.num_classes)
+
+
+def _imagenet_class_names(num_classes: int) -> list[str] | None:
+    names = class_names_lib.imagenet_class_names()
+    return names if num_classes == len(names) else None
+
+
+def _read_class_names(labels: str, num_classes: int | None) -> list[str]:
     names = class_names_lib.read_class_names(labels)
     if num_classes is not None and num_classes != len(names):
         raise errors.InputError(
-            "labels file '%s' must have as many lines as there are classes, %d, "
-            "found %d" % (labels, num_classes, len(names))
+            f"labels file '{labels}' must have as many lines as there are classes, "
+            f"{num_classes}, found {len(names)}"
         )
     return names

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from .. import dependencies
+from ..efficientnet import config as config_lib
 from . import graphs
 from . import module_config as module_config_lib
 
 
 def create_module_spec(
-    model: str,
+    model: str | config_lib.NetworkConfig,
     task: str = module_config_lib.CLASSIFICATION,
     num_classes: int | None = None,
     labels: str | None = None,
     image_size: int | None = None,
     preprocessing: str | None = None,
-    seed: int = 0,
+    seed: int | None = None,
 ) -> Any:
     """Creates a ModuleSpec of an EfficientNet with initial weights.
 
@@ -25,14 +26,15 @@ def create_module_spec(
     `tf.train.init_from_checkpoint` or a Saver to load other weights.
 
     Args:
-      model: a variant's name, e.g. 'efficientnet-b2'.
+      model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
       task: 'classification' or 'feature-vector'.
-      num_classes: outputs of the classifier, by default 1,000.
+      num_classes: outputs of the classifier; by default the number of labels, or
+        without labels the model's, which is 1,000 for a variant.
       labels: path of a file of class names, one a line.
       image_size: expected height and width in pixels, by default the variant's.
       preprocessing: 'imagenet', 'advprop' or 'lite', by default the variant's.
-      seed: seeds the initial values. The same seed gives the same values with every
-        TensorFlow.
+      seed: seeds the initial values, by default the model's, which is 0 for a
+        variant. The same seed gives the same values on every TensorFlow.
 
     Returns:
       A `hub.ModuleSpec`.
@@ -42,7 +44,13 @@ def create_module_spec(
       errors.DependencyError: if tensorflow_hub is missing or has no `hub.Module`.
     """
     config = module_config_lib.module_config(
-        model, task, num_classes, labels, image_size, preprocessing, seed
+        model=model,
+        task=task,
+        num_classes=num_classes,
+        labels=labels,
+        image_size=image_size,
+        preprocessing=preprocessing,
+        seed=seed,
     )
     hub = dependencies.tensorflow_hub_with_module()
 

@@ -1,1 +1,1 @@
-"""The module on disk: weights in, a directory out, and what looks after it."""
+"""Exports, verifies, publishes and hosts modules."""

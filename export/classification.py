@@ -1,34 +1,32 @@
-"""Classifies photographs with a module, as its users would."""
+"""Classifies photographs with a module, as its users do."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Iterator, Sequence
+from typing import Any, Iterator, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
-from google.protobuf import struct_pb2
 
 from .. import dependencies, errors, image_files
-from ..signatures import attachments
 from ..signatures import names as signatures_lib
 from . import runner
-from .saved_model import graph_facts, module_files
+from .saved_model import attached_facts, graph_facts, module_files
 from .storage import archive_reader
 
 _MOST_SIGNATURES = 5  # In a sentence.
-# What running a damaged module ends in.
+# What running a damaged module raises.
 _FAILURES = (tf.errors.OpError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """One of the likeliest classes of an image.
+    """One of the most probable classes of an image.
 
     Attributes:
-      index: index into the logits; 0 is "tench" in an ImageNet module, there is no
-        background class.
-      name: the class's name, None in a module without names.
+      index: index into the logits. There is no background class: 0 is "tench" in an
+        ImageNet module.
+      name: the class's name, or None if the module has no names.
       probability: softmax of the logits, in [0, 1].
     """
 
@@ -42,31 +40,29 @@ def classify_images(
 ) -> Iterator[tuple[str, list[Prediction]]]:
     """Classifies image files.
 
-    The module's ops are executed: a module is a program. Each image is resized as
-    a whole to the module's expected size (PIL's bicubic, aspect ignored) and
-    divided by 255.
+    This executes the module's ops: a module is a program. Each image is resized to the
+    module's expected size without cropping (PIL's bicubic, which changes the aspect
+    ratio) and divided by 255.
 
     Args:
       path: a classification module's directory or its .tar.gz.
       images: paths of JPEG and PNG files.
-      top: how many classes to give.
+      top: how many classes to return.
 
     Yields:
-      For each image its path and its likeliest classes, the likeliest first.
+      For each image its path and its most probable classes, in descending order.
 
     Raises:
-      errors.InputError: if there is no such module, it is damaged, or an image
+      errors.InputError: if there is no such module, if it is damaged, or if an image
         cannot be read.
       errors.DependencyError: if tensorflow_hub or Pillow is missing.
     """
     if top < 1:
-        raise errors.InputError("top must be a positive integer, found %d" % top)
+        raise errors.InputError(f"top must be a positive integer, found {top}")
     with archive_reader.unpack(path) as directory:
-        meta_graph = _inference_graph(directory, path)
+        meta_graph = _read_inference_graph(directory, path)
         size = graph_facts.expected_image_size(meta_graph)
-        names = graph_facts.attached_message(
-            meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
-        )
+        names = attached_facts.read_class_names(meta_graph, path)
         pixels = [(image, read_image(image, size)) for image in images]
         try:
             module = runner.open_module(directory)
@@ -75,16 +71,17 @@ def classify_images(
                     signatures_lib.CLASSIFICATION, {signatures_lib.IMAGES: values[None]}
                 )
                 logits = outputs[signatures_lib.DEFAULT][0]
-                yield image, _likeliest(logits, names and list(names), top)
+                yield image, _find_most_probable(logits, names, top)
         except _FAILURES as error:
             raise errors.InputError(
-                f"module '{path}' must load and run, but ends in "
+                f"module '{path}' must load and run, found "
                 f"{type(error).__name__} ({errors.first_line(error)}): is it "
                 "damaged?"
             ) from error
 
 
-def _inference_graph(directory: str, path: str):
+def _read_inference_graph(directory: str, path: str) -> Any:
+    """Returns the MetaGraphDef for inference of a classification module."""
     saved_model = module_files.read_saved_model(directory)
     meta_graph = graph_facts.for_inference(saved_model, path)
     signatures = sorted(meta_graph.signature_def)
@@ -97,24 +94,23 @@ def _inference_graph(directory: str, path: str):
     if len(signatures) > _MOST_SIGNATURES:
         found += ", ..."
     raise errors.InputError(
-        "module '{}' must have the signature '{}', found {}: {}".format(
-            path, signatures_lib.CLASSIFICATION, found or "none", question
-        )
+        f"module '{path}' must have the signature '{signatures_lib.CLASSIFICATION}', "
+        f"found {found or 'none'}: {question}"
     )
 
 
 def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
-    """Reads an image file, resized as a whole.
+    """Reads and resizes an image file, without cropping.
 
     Args:
-      path: a JPEG or PNG file by its content, as fine-tuning takes them.
+      path: a JPEG or PNG file; its content decides.
       size: height and width to resize to, in pixels.
 
     Returns:
       float32 `[height, width, 3]`, RGB values in [0, 1].
 
     Raises:
-      errors.InputError: if it is no such file, or PIL cannot read it.
+      errors.InputError: if it is not such a file, or PIL cannot read it.
     """
     pil_image = dependencies.optional("PIL.Image", "images", "reading images")
     height, width = size
@@ -122,23 +118,22 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     try:
         with pil_image.open(path) as image:
             if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.
-                raise ValueError("its colour values are not of 8 bits")
+                raise ValueError("its color values do not have 8 bits")
             image = image.convert("RGB").resize((width, height), pil_image.BICUBIC)
     except (
         OSError,
-        SyntaxError,  # of a broken PNG
+        SyntaxError,  # A broken PNG raises it.
         ValueError,
         pil_image.DecompressionBombError,
     ) as error:
         raise errors.InputError(
-            "'{}' must be an image file, but cannot be read: {}".format(
-                path, getattr(error, "strerror", None) or error
-            )
+            f"'{path}' must be an image file, but cannot be read: "
+            f"{getattr(error, 'strerror', None) or error}"
         ) from error
     return np.asarray(image, np.float32) / 255.0
 
 
-def _likeliest(
+def _find_most_probable(
     logits: np.ndarray, names: list[str] | None, top: int
 ) -> list[Prediction]:
     exponentials = np.exp(logits.astype(np.float64) - logits.max())

@@ -1,4 +1,4 @@
-"""Where a module, its page and its archive go: checked, built beside, published."""
+"""Checks, staging and publication of the paths that a module is written to."""
 
 from __future__ import annotations
 
@@ -14,60 +14,69 @@ from .storage import publication
 
 @dataclasses.dataclass(frozen=True)
 class Paths:
-    """Where the module, its page and its archive are."""
+    """Paths of a module, its page and its archive.
+
+    Attributes:
+      module: a directory.
+      card: a file.
+      archive: a file, or None if no archive is written.
+    """
 
     module: str
     card: str
     archive: str | None
 
+    @property
+    def files(self) -> list[str]:
+        """Those of the paths that are files."""
+        return [self.card] if self.archive is None else [self.card, self.archive]
+
 
 def check(
     output: str, archive: str | None, overwrite: bool, source: str | None = None
 ) -> Paths:
-    """Checks that a module and its archive may be written.
+    """Checks that a module, its page and its archive may be written.
 
     Args:
-      output: as of `export_module`, and so are the others.
-      archive: path of a .tar.gz to write too.
-      overwrite: whether to replace what is at the destinations.
-      source: a module that is read, of which nothing may be replaced.
+      output: directory to write the module to.
+      archive: path of a .tar.gz to write too, or None.
+      overwrite: whether to replace what exists at the destinations.
+      source: a module that is read. No destination may replace any of it.
 
     Returns:
-      Where each goes.
+      The destinations.
 
     Raises:
-      errors.InputError: if something is there that must not be replaced.
+      errors.InputError: if a destination exists and must not be replaced, or cannot be
+        written.
     """
     destinations = Paths(output, output + ".md", archive)
-    for path in (output, destinations.card, archive):
-        if None not in (path, source) and not publication.lie_apart(path, source):
-            raise errors.InputError(
-                f"'{path}' must lie apart from the module '{source}', which is "
-                "read and would be lost or changed: give another path"
-            )
-    for path in (output, destinations.card, archive):
-        if path is not None:
-            publication.check_destination(path, overwrite)
+    if source is not None:
+        _check_apart_from_source(destinations, source)
+    for path in (destinations.module, *destinations.files):
+        publication.check_destination(path, overwrite)
     if archive is not None:
-        _check_apart(archive, destinations)
-    # --overwrite is for modules, not for whatever a typing error names.
-    is_there = os.path.lexists(output) and not _is_empty_folder(output)
-    if is_there and not module_files.is_saved_model_2(output):
-        module_files.read_saved_model(output)
-    for path in (destinations.card, archive):
-        if path is not None and os.path.isdir(path):
+        _check_archive_apart(archive, destinations)
+    _check_is_module_if_there(destinations.module)
+    for path in destinations.files:
+        if os.path.isdir(path):
             raise errors.InputError(
                 f"'{path}' must be a file to be overwritten, found a folder"
             )
     return destinations
 
 
-def _is_empty_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.listdir(path)
+def _check_apart_from_source(destinations: Paths, source: str) -> None:
+    for path in (destinations.module, *destinations.files):
+        if not publication.lie_apart(path, source):
+            raise errors.InputError(
+                f"'{path}' must lie apart from the module '{source}', which is "
+                "read and would be lost or changed: give another path"
+            )
 
 
-def _check_apart(archive: str, destinations: Paths) -> None:
-    """Checks that the archive is no other destination, nor within or above one."""
+def _check_archive_apart(archive: str, destinations: Paths) -> None:
+    """Checks that no other destination is the archive, or lies within or above it."""
     others = (destinations.module, destinations.card)
     if not all(publication.lie_apart(archive, other) for other in others):
         raise errors.InputError(
@@ -76,9 +85,21 @@ def _check_apart(archive: str, destinations: Paths) -> None:
         )
 
 
+def _check_is_module_if_there(path: str) -> None:
+    """Checks that a directory is empty or a module.
+
+    A user who gives a wrong path with --overwrite must not lose other files.
+    """
+    is_empty = os.path.isdir(path) and not os.listdir(path)
+    if not os.path.lexists(path) or is_empty:
+        return
+    if not module_files.is_saved_model_2(path):
+        module_files.read_saved_model(path)
+
+
 @contextlib.contextmanager
 def staging(destinations: Paths) -> Iterator[Paths]:
-    """Gives where to build each, beside its destination; gone in the end."""
+    """Yields where to build each, beside its destination; removed at the end."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(publication.staging(destinations.module))
         module, archive = os.path.join(folder, "module"), None
@@ -90,8 +111,7 @@ def staging(destinations: Paths) -> Iterator[Paths]:
 
 
 def publish(staged: Paths, destinations: Paths, overwrite: bool) -> None:
-    """Brings what was built into view."""
+    """Moves what was built to its destinations."""
     publication.publish(staged.module, destinations.module, overwrite)
-    publication.publish(staged.card, destinations.card, overwrite)
-    if destinations.archive is not None:
-        publication.publish(staged.archive, destinations.archive, overwrite)
+    for built, destination in zip(staged.files, destinations.files):
+        publication.publish(built, destination, overwrite)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from typing import Mapping, Sequence
+from typing import Iterator, Mapping, Sequence
 
 from .. import errors
-from ..builder import graphs, module_config
+from ..builder import graphs, module_config, tasks
+from ..efficientnet import config as config_lib
 from . import destinations as destinations_lib
+from . import options as options_lib
 from .model_card import card as card_lib
 from .model_card import template
 from .storage import archive_writer
-from .weights import checkpoint, loading, source
+from .weights import loading, source
+from .weights import moving_averages as moving_averages_lib
 from .writers import formats, hub_writer, saved_model_writer, writer
 
 _WRITERS: dict[str, writer.MakeWriter] = {
@@ -23,17 +26,37 @@ _WRITERS: dict[str, writer.MakeWriter] = {
 
 
 @dataclasses.dataclass(frozen=True)
+class WeightsRequest:
+    """Which weights to export, and what to record about them.
+
+    Attributes:
+      weights: 'random', 'imagenet' or a path, see `export_module`.
+      moving_averages: 'auto' or 'never', see `export_module`.
+      new_classifier: whether the classifier gets new initial values.
+      measured: results of a measurement of the weights, for the documentation page.
+      descent: how the weights descend from those that the module's configuration
+        names, e.g. 'fine-tuned from', or None if they do not.
+    """
+
+    weights: str
+    moving_averages: str = moving_averages_lib.AUTO
+    new_classifier: bool = False
+    measured: str | None = None
+    descent: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class ExportedModule:
     """What an export wrote.
 
     Attributes:
-      directory: the module.
-      card: its documentation page, a Markdown file.
-      archive: its archive, or None if none was asked for.
-      notes: what the user should be told, a sentence each.
+      directory: path of the module.
+      card: path of its documentation page.
+      archive: path of its archive, or None if there is none.
+      notes: what the user should know, one sentence each.
       documentation: the content of the documentation page.
-      saved_model: the module as a SavedModel, if it is one of both formats; all else
-        is then of the one in the TF1 Hub format.
+      saved_model: the module as a SavedModel, if both formats were written; the other
+        attributes then describe the module in the TF1 Hub format.
     """
 
     directory: str
@@ -45,160 +68,257 @@ class ExportedModule:
 
 
 def export_module(
-    model: str,
+    model: str | config_lib.NetworkConfig,
     weights: str,
     output: str,
-    task: str = module_config.CLASSIFICATION,
+    task: str = tasks.CLASSIFICATION,
     num_classes: int | None = None,
     labels: str | None = None,
     image_size: int | None = None,
     preprocessing: str | None = None,
     archive: str | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     overwrite: bool = False,
-    moving_averages: str = checkpoint.AUTO,
+    moving_averages: str = moving_averages_lib.AUTO,
     new_classifier: bool = False,
     format: str = formats.HUB,
 ) -> ExportedModule:
     """Writes an EfficientNet as a module.
 
-    Nothing is written before all inputs were checked, and nothing is seen at its
-    destination before it is whole. The same inputs under the same TensorFlow give
+    All inputs are checked before anything is written, and nothing is visible at the
+    destination before it is complete. The same inputs under the same TensorFlow give
     the same bytes.
 
     Args:
-      model: a variant's name, e.g. 'efficientnet-b2'.
-      weights: 'random', 'imagenet', the path of a .pth file, or that of a
+      model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
+      weights: 'random', 'imagenet', the path of a .pth file, or the path of a
         TensorFlow checkpoint: its prefix, its directory, or a .tar.gz of it.
-      output: directory to write the module to; its documentation page goes beside
-        it, to `<output>.md`.
+      output: directory to write the module to. Its documentation page is written
+        beside it, to `<output>.md`.
       task: 'classification' or 'feature-vector'.
-      num_classes: outputs of the classifier; by default as many as there are
-        labels, or 1,000 without labels.
-      labels: path of a file of class names, one a line; by default ImageNet's.
-      image_size: expected height and width in pixels, by default the variant's.
-      preprocessing: 'imagenet', 'advprop' or 'lite', by default the variant's.
+      num_classes: outputs of the classifier; by default the number of labels, or
+        without labels the model's, which is 1,000 for a variant.
+      labels: path of a file of class names, one per line; by default ImageNet's
+        names for 1,000 classes, none for another number.
+      image_size: expected height and width in pixels; by default the model's.
+      preprocessing: 'imagenet', 'advprop' or 'lite'; by default the model's.
       archive: path of a .tar.gz to write too.
-      seed: seeds random weights and a new classifier, in [0, 2**32).
-      overwrite: whether to replace what is at the destinations.
+      seed: seeds random weights and a new classifier, in [0, 2**32); by default the
+        model's, which is 0 for a variant.
+      overwrite: whether to replace what exists at the destinations.
       moving_averages: 'auto' takes a variable's moving average where a checkpoint
-        has one, 'never' its raw value.
-      new_classifier: whether the classifier starts at its initial values.
+        has one, 'never' takes its raw value.
+      new_classifier: whether the classifier gets new initial values.
       format: 'hub' for the TF1 Hub format, 'savedmodel' for a SavedModel that
-        `hub.KerasLayer` trains in TensorFlow 2, 'both' for the two in `<output>/hub`
+        `hub.KerasLayer` trains in TensorFlow 2, 'both' for both in `<output>/hub`
         and `<output>/savedmodel`.
 
     Returns:
-      What was written, and what there is to say of it.
+      The paths of what was written, and notes on it.
 
     Raises:
       errors.InputError: if an input is wrong; nothing is left behind then.
-      errors.DependencyError: if the TensorFlow here does not write the format.
+      errors.DependencyError: if this TensorFlow cannot write the format.
     """
-    config = module_config.module_config(
-        model, task, num_classes, labels, image_size, preprocessing, seed
+    return export(
+        options_lib.ExportOptions(
+            model=model,
+            weights=weights,
+            task=task,
+            num_classes=num_classes,
+            labels=labels,
+            image_size=image_size,
+            preprocessing=preprocessing,
+            seed=seed,
+            moving_averages=moving_averages,
+            new_classifier=new_classifier,
+        ),
+        options_lib.OutputOptions(
+            output=output, format=format, archive=archive, overwrite=overwrite
+        ),
     )
-    return export_config(
-        config,
-        weights,
-        output,
-        archive,
-        overwrite,
-        moving_averages,
-        new_classifier,
-        format=format,
+
+
+def export(
+    options: options_lib.ExportOptions,
+    output: options_lib.OutputOptions,
+    handle: str | None = None,
+) -> ExportedModule:
+    """Writes a module, see `export_module`.
+
+    Args:
+      options: what determines the module.
+      output: where and in which format to write it.
+      handle: what it is published as, with its version, or None.
+    """
+    config = dataclasses.replace(configure(options), handle=handle)
+    request = WeightsRequest(
+        weights=options.weights,
+        moving_averages=options.moving_averages,
+        new_classifier=options.new_classifier,
+    )
+    return export_config(config, request, output)
+
+
+def configure(options: options_lib.ExportOptions) -> module_config.ModuleConfig:
+    """Returns the configuration of the module that options describe.
+
+    Raises:
+      errors.InputError: if options are out of range or contradict each other.
+    """
+    return module_config.module_config(
+        model=options.model,
+        task=options.task,
+        num_classes=options.num_classes,
+        labels=options.labels,
+        image_size=options.image_size,
+        preprocessing=options.preprocessing,
+        seed=options.seed,
     )
 
 
 def export_config(
     config: module_config.ModuleConfig,
-    weights: str,
-    output: str,
-    archive: str | None = None,
-    overwrite: bool = False,
-    moving_averages: str = checkpoint.AUTO,
-    new_classifier: bool = False,
-    measured: str | None = None,
-    descent: str | None = None,
-    format: str = formats.HUB,
+    request: WeightsRequest,
+    output: options_lib.OutputOptions,
 ) -> ExportedModule:
-    """Writes the module of a configuration, as `export_module` does.
+    """Writes the module of a configuration, see `export_module`.
 
     Args:
-      config: the module's configuration, but for where its weights came from; with a
-        `descent`, where those came from that they started from, and their license.
-      weights: what they are called, as of `export_module`.
-      output: directory to write the module to.
-      archive: path of a .tar.gz to write too.
-      overwrite: whether to replace what is at the destinations.
-      moving_averages: 'auto' or 'never'.
-      new_classifier: whether the classifier starts at its initial values.
-      measured: what was measured of the weights, for the documentation page.
-      descent: what lies between the weights and those of `config`, e.g. 'fine-tuned
-        from', or None if they have nothing to do with each other.
-      format: 'hub', 'savedmodel' or 'both'.
+      config: the module's configuration. Its origin and license of the weights count
+        only if the request has a `descent`: they are then those of the weights that
+        the module's weights descend from.
+      request: which weights to export.
+      output: where and in which format to write the module.
 
     Returns:
-      What was written, and what there is to say of it.
+      The paths of what was written, and notes on it.
 
     Raises:
       errors.InputError: if an input is wrong; nothing is left behind then.
-      errors.DependencyError: if the TensorFlow here does not write the format.
+      errors.DependencyError: if this TensorFlow cannot write the format.
     """
-    if new_classifier and config.network.num_classes is None:
-        raise errors.InputError(
-            "a feature-vector module has no classifier to start anew, found "
-            "new_classifier: is a classification module meant?"
-        )
-    outputs = formats.outputs(format, os.path.normpath(output), archive)
-    destinations = [
-        destinations_lib.check(each, archive, overwrite) for each in outputs.values()
-    ]
+    _check_classifier(config, request)
+    destinations = _check_destinations(output)
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
-    read = loading.load(
-        weights, config.network, variables, moving_averages, new_classifier
-    )
-    if descent is not None:
-        read = read.descend_from(config.provenance, descent)
-    read = dataclasses.replace(read, measured=measured)
+    read = _read_weights(config, request, variables)
     config = dataclasses.replace(config, provenance=read.provenance)
-    writers = [_WRITERS[each](config, *module_graphs) for each in outputs]
-    with contextlib.ExitStack() as stack:
-        staged = [
-            stack.enter_context(destinations_lib.staging(each)) for each in destinations
-        ]
-        for each, paths in zip(writers, staged):
-            each.write_weights(paths.module, read.values)
+    writers = {
+        format: _WRITERS[format](config, *module_graphs) for format in destinations
+    }
+    with _stage(destinations) as staged:
+        for format, each in writers.items():
+            each.write_weights(staged[format].module, read.values)
+        # The values are most of the process's memory, and the graphs need some too.
         read = read.without_values()
-        cards = []
-        for each, paths in zip(writers, staged):
-            written = each.write_graphs(paths.module)
-            cards.append(_write_page(config, read, variables, written, archive, paths))
-            if archive is not None:
-                archive_writer.write_archive(paths.module, paths.archive)
-        for built, destination in zip(staged, destinations):
-            destinations_lib.publish(built, destination, overwrite)
-    notes = list(read.notes)
-    if config.task == module_config.CLASSIFICATION and config.class_names is None:
-        notes.append("the module carries no class names: --labels would attach them")
-    exported = [
-        ExportedModule(d.module, d.card, d.archive, notes, card)
-        for d, card in zip(destinations, cards)
-    ]
-    return dataclasses.replace(exported[0], saved_model=(exported[1:] or [None])[0])
+        cards = {}
+        for format, each in writers.items():
+            written = each.write_graphs(staged[format].module)
+            cards[format] = _write_page(
+                staged[format], config, read, variables, written, output.archive
+            )
+            _write_archive(staged[format])
+        for format, destination in destinations.items():
+            destinations_lib.publish(staged[format], destination, output.overwrite)
+    return _describe(destinations, cards, _collect_notes(config, read))
+
+
+def _check_classifier(
+    config: module_config.ModuleConfig, request: WeightsRequest
+) -> None:
+    if request.new_classifier and config.task == tasks.FEATURE_VECTOR:
+        raise errors.InputError(
+            "new_classifier must be for a module with a classifier, found a "
+            "feature-vector module: is a classification module meant?"
+        )
+
+
+def _check_destinations(
+    output: options_lib.OutputOptions,
+) -> dict[str, destinations_lib.Paths]:
+    """Checks and returns where to write the module in each format."""
+    outputs = formats.outputs(
+        output.format, os.path.normpath(output.output), output.archive
+    )
+    return {
+        format: destinations_lib.check(path, output.archive, output.overwrite)
+        for format, path in outputs.items()
+    }
+
+
+def _read_weights(
+    config: module_config.ModuleConfig,
+    request: WeightsRequest,
+    variables: Mapping[str, Sequence[int]],
+) -> source.Weights:
+    read = loading.load(
+        request.weights,
+        config.network,
+        variables,
+        request.moving_averages,
+        request.new_classifier,
+    )
+    if request.descent is not None:
+        read = read.descend_from(config.provenance, request.descent)
+    return dataclasses.replace(read, measured=request.measured)
+
+
+@contextlib.contextmanager
+def _stage(
+    destinations: Mapping[str, destinations_lib.Paths],
+) -> Iterator[dict[str, destinations_lib.Paths]]:
+    """Yields where to build the module in each format."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            format: stack.enter_context(destinations_lib.staging(destination))
+            for format, destination in destinations.items()
+        }
 
 
 def _write_page(
+    staged: destinations_lib.Paths,
     config: module_config.ModuleConfig,
     weights: source.Weights,
     variables: Mapping[str, Sequence[int]],
     written: template.Format,
     archive: str | None,
-    staged: destinations_lib.Paths,
 ) -> card_lib.Card:
+    """Writes the documentation page, and returns its content."""
     archive_name = archive and os.path.basename(archive)
     card = template.build_card(config, weights, variables, written, archive_name)
     with open(staged.card, "w", encoding="utf-8") as file:
         file.write(card.to_markdown())
     return card
+
+
+def _write_archive(staged: destinations_lib.Paths) -> None:
+    if staged.archive is not None:
+        archive_writer.write_archive(staged.module, staged.archive)
+
+
+def _collect_notes(
+    config: module_config.ModuleConfig, weights: source.Weights
+) -> list[str]:
+    notes = list(weights.notes)
+    if config.task == tasks.CLASSIFICATION and config.class_names is None:
+        notes.append("the module has no class names: --labels attaches them")
+    return notes
+
+
+def _describe(
+    destinations: Mapping[str, destinations_lib.Paths],
+    cards: Mapping[str, card_lib.Card],
+    notes: Sequence[str],
+) -> ExportedModule:
+    exported = {
+        format: ExportedModule(
+            paths.module, paths.card, paths.archive, notes, cards[format]
+        )
+        for format, paths in destinations.items()
+    }
+    if formats.HUB not in exported:
+        return exported[formats.SAVED_MODEL]
+    return dataclasses.replace(
+        exported[formats.HUB], saved_model=exported.get(formats.SAVED_MODEL)
+    )

@@ -1,19 +1,18 @@
-"""Tells what a module is by its files; executes nothing of it."""
+"""Describes a module from its files, and executes nothing."""
 
 from __future__ import annotations
 
 import collections
 import functools
 import operator
-from typing import Iterable
+from typing import Any, Iterable
 
 from google.protobuf import message as protobuf_message
-from google.protobuf import struct_pb2
 
 from .. import errors
 from ..signatures import attachments
 from .graph_passes import supported_ops
-from .saved_model import dtypes, graph_facts, module_files
+from .saved_model import attached_facts, dtypes, graph_facts, module_files
 from .storage import archive_reader
 
 
@@ -37,27 +36,25 @@ def inspect_module(path: str) -> str:
     if not saved_model.meta_graphs:
         raise errors.InputError(f"module '{path}' must hold a graph, found none")
     try:
-        return "\n".join(_lines(saved_model))
+        return "\n".join(_describe(saved_model, path))
     except (protobuf_message.DecodeError, LookupError, TypeError, ValueError) as error:
         raise errors.InputError(
-            f"module '{path}' must hold graphs whose parts belong together, but "
-            f"reading them ends in {error!r}: is it damaged?"
+            f"module '{path}' must hold graphs whose parts belong together, found "
+            f"{error!r} when reading them: is it damaged?"
         ) from error
 
 
-def _lines(saved_model) -> Iterable[str]:
-    first = saved_model.meta_graphs[0]
-    for name, value in _facts(saved_model, first):
-        yield "%-18s %s" % (name + ":", value)
+def _describe(saved_model: Any, path: str) -> Iterable[str]:
+    for name, value in _describe_facts(saved_model, path):
+        yield f"{name + ':':18} {value}"
     for meta_graph in saved_model.meta_graphs:
         yield ""
-        yield from _graph_lines(meta_graph)
+        yield from _describe_graph(meta_graph)
 
 
-def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
-    network = graph_facts.attached_message(
-        meta_graph, attachments.NETWORK, struct_pb2.Struct
-    )
+def _describe_facts(saved_model: Any, path: str) -> Iterable[tuple[str, str]]:
+    meta_graph = saved_model.meta_graphs[0]
+    network = attached_facts.read_network(meta_graph, path)
     if network is not None:
         for key in ("model", "task", "preprocessing", "weights"):
             yield key, network[key]
@@ -65,32 +62,33 @@ def _facts(saved_model, meta_graph) -> Iterable[tuple[str, str]]:
             if key in network:
                 yield key.replace("_", " "), network[key]
     try:
-        yield "image size", "%d x %d" % graph_facts.expected_image_size(meta_graph)
+        height, width = graph_facts.expected_image_size(meta_graph)
+        yield "image size", f"{height} x {width}"
     except errors.InputError:
         yield "image size", "not said"
-    names = graph_facts.attached_message(
-        meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
-    )
+    names = attached_facts.read_class_names(meta_graph, path)
     if names is not None:
-        yield "class names", "%d, '%s' ... '%s'" % (len(names), names[0], names[-1])
-    yield "parameters", "%d trainable, %d not" % _parameters(meta_graph)
-    yield "written by", "TensorFlow " + meta_graph.meta_info_def.tensorflow_version
+        yield "class names", f"{len(names)}, '{names[0]}' ... '{names[-1]}'"
+    trainable, others = _count_parameters(meta_graph)
+    yield "parameters", f"{trainable} trainable, {others} not"
+    yield "written by", f"TensorFlow {meta_graph.meta_info_def.tensorflow_version}"
+    yield "loads in", _describe_compatibility(saved_model)
+
+
+def _describe_compatibility(saved_model: Any) -> str:
     oldest = supported_ops.oldest_tensorflow(
         graph.graph_def for graph in saved_model.meta_graphs
     )
-    yield (
-        "loads in",
-        f"TensorFlow {oldest} and newer"
-        if oldest
-        else f"not known to load in TensorFlow {supported_ops.OLD_TENSORFLOWS[-1]} or "
-        "older",
-    )
+    if oldest:
+        return f"TensorFlow {oldest} and newer"
+    known = supported_ops.OLD_TENSORFLOWS[-1]
+    return f"not known to load in TensorFlow {known} or older"
 
 
-def _parameters(meta_graph) -> tuple[int, int]:
-    """Numbers in trainable variables and in the others."""
+def _count_parameters(meta_graph: Any) -> tuple[int, int]:
+    """Returns how many numbers are in trainable variables, and in the others."""
     sizes = {
-        node.name: _product(dim.size for dim in node.attr["shape"].shape.dim)
+        node.name: _multiply(dim.size for dim in node.attr["shape"].shape.dim)
         for node in meta_graph.graph_def.node
         if node.op in ("VarHandleOp", "VariableV2")
     }
@@ -102,25 +100,25 @@ def _parameters(meta_graph) -> tuple[int, int]:
     return trainable, sum(sizes.values()) - trainable
 
 
-def _product(numbers: Iterable[int]) -> int:
+def _multiply(numbers: Iterable[int]) -> int:
     return functools.reduce(operator.mul, numbers, 1)
 
 
-def _graph_lines(meta_graph) -> Iterable[str]:
+def _describe_graph(meta_graph: Any) -> Iterable[str]:
     tags = ", ".join(f'"{tag}"' for tag in sorted(meta_graph.meta_info_def.tags))
     ops = collections.Counter(node.op for node in meta_graph.graph_def.node)
     frequent = sorted(ops.items(), key=lambda item: (-item[1], item[0]))
-    yield "tag set {%s}: %d nodes" % (tags, sum(ops.values()))
-    yield "  ops: " + ", ".join("%d %s" % (count, op) for op, count in frequent)
+    yield f"tag set {{{tags}}}: {sum(ops.values())} nodes"
+    yield "  ops: " + ", ".join(f"{count} {op}" for op, count in frequent)
     for name, signature in sorted(meta_graph.signature_def.items()):
         yield f"  signature {name}"
         for key, info in sorted(signature.inputs.items()):
-            yield "    in   %-40s %s" % (key, _tensor(info))
+            yield f"    in   {key:40} {_describe_tensor(info)}"
         for key, info in sorted(signature.outputs.items()):
-            yield "    out  %-40s %s" % (key, _tensor(info))
+            yield f"    out  {key:40} {_describe_tensor(info)}"
 
 
-def _tensor(info) -> str:
+def _describe_tensor(info: Any) -> str:
     shape = graph_facts.shape(info)
-    told = "<unknown>" if shape is None else str(tuple(shape))
-    return f"{dtypes.name(info.dtype)} {told}"
+    described = "<unknown>" if shape is None else str(tuple(shape))
+    return f"{dtypes.name(info.dtype)} {described}"

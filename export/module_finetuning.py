@@ -25,9 +25,10 @@ from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
 from . import destinations, exporter, repackaging
+from . import options as export_options
 from .saved_model import module_files
 from .storage import archive_reader, publication
-from .weights import checkpoint
+from .weights import moving_averages
 
 _START = "start"
 _TRAINING_RECORD = "training.json"
@@ -168,12 +169,13 @@ def _export_start(
     if not resumption.check_existing(record, facts, wait=not task.is_chief):
         exporter.export_config(
             config,
-            os.path.join(directory, module_files.VARIABLES_PREFIX),
-            start,
-            overwrite=True,
-            moving_averages=checkpoint.NEVER,
-            new_classifier=True,
-            descent=repackaging.DESCENT,
+            exporter.WeightsRequest(
+                weights=os.path.join(directory, module_files.VARIABLES_PREFIX),
+                moving_averages=moving_averages.NEVER,
+                new_classifier=True,
+                descent=repackaging.DESCENT,
+            ),
+            export_options.OutputOptions(output=start, overwrite=True),
         )
         resumption.write(record, facts)
     return start
@@ -228,10 +230,12 @@ def _export_result(
 ) -> exporter.ExportedModule:
     return exporter.export_config(
         training.config,
-        trained.checkpoint,
-        output,
-        archive,
-        overwrite,
-        measured=descriptions.describe_result(training.plan, trained),
-        descent=_DESCENT,
+        exporter.WeightsRequest(
+            weights=trained.checkpoint,
+            measured=descriptions.describe_result(training.plan, trained),
+            descent=_DESCENT,
+        ),
+        export_options.OutputOptions(
+            output=output, archive=archive, overwrite=overwrite
+        ),
     )

@@ -1,29 +1,29 @@
-"""Packages again what a TF1 program exported with `hub.Module.export`.
+"""Writes a module with the weights of one that a TF1 program exported.
 
-Such an export has the program's weights, and graphs that its own TensorFlow wrote: no
-documentation page, no archive, and, if they are those of `create_module_spec`, neither
-the graph for servers nor ops that an old TensorFlow knows.
+A program that calls `hub.Module.export` writes its weights, and graphs of its own
+TensorFlow. It writes no documentation page and no archive. If the module comes from
+`create_module_spec`, it also has no graph for servers, and ops that an old TensorFlow
+does not know.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
-
-from google.protobuf import struct_pb2
+from typing import Any
 
 from .. import errors
-from ..builder import module_config
+from ..builder import module_config, tasks
 from ..efficientnet import config as config_lib
 from ..signatures import attachments, provenance
 from ..signatures import names as signatures_lib
-from . import destinations, exporter
-from .saved_model import graph_facts, module_files
+from . import destinations, exporter, options
+from .saved_model import attached_facts, graph_facts, module_files
 from .storage import archive_reader
-from .weights import checkpoint
+from .weights import moving_averages
 
-# What lies between a module's weights and those that it names: a program may have
-# trained them.
+# How a module's weights descend from those that it names: a program may have trained
+# them.
 DESCENT = "of a module that started from"
 _FACTS = {"model", "task", "preprocessing", attachments.WEIGHTS}
 
@@ -38,16 +38,16 @@ def repackage_module(
     """Writes a module with the weights of another, as `export_module` writes it.
 
     Args:
-      module: directory or .tar.gz of a module of a network of this package: of an
-        export, by whatever program, of a module or ModuleSpec of this package.
+      module: directory or .tar.gz of a module. Any program may have exported it, from a
+        module or a ModuleSpec of this package.
       output: directory to write the new module to.
-      labels: path of a file of class names, one a line; by default those that the
-        module carries.
+      labels: path of a file of class names, one per line; by default those in the
+        module.
       archive: path of a .tar.gz to write too.
-      overwrite: whether to replace what is at the destinations.
+      overwrite: whether to replace what exists at the destinations.
 
     Returns:
-      What was written, and what there is to say of it.
+      The paths of what was written, and notes on it.
 
     Raises:
       errors.InputError: if the module does not say what it is, or an input is wrong;
@@ -58,64 +58,76 @@ def repackage_module(
         config = read_config(directory, module)
         destinations.check(output, archive, overwrite, source=module)
         if labels is not None:
-            config = _with_labels(config, labels)
+            config = _replace_labels(config, labels)
         return exporter.export_config(
             config,
-            os.path.join(directory, module_files.VARIABLES_PREFIX),
-            output,
-            archive=archive,
-            overwrite=overwrite,
-            # The weights of a module are those that it computes with.
-            moving_averages=checkpoint.NEVER,
-            descent=DESCENT,
+            exporter.WeightsRequest(
+                weights=os.path.join(directory, module_files.VARIABLES_PREFIX),
+                # A module computes with its raw weights.
+                moving_averages=moving_averages.NEVER,
+                descent=DESCENT,
+            ),
+            options.OutputOptions(output=output, archive=archive, overwrite=overwrite),
         )
 
 
-def read_config(directory: str, told: str) -> module_config.ModuleConfig:
-    """Returns the configuration of a module, as it tells it itself.
+def read_config(directory: str, name: str) -> module_config.ModuleConfig:
+    """Returns the configuration of a module, from what is attached to it.
 
     Args:
       directory: the module's.
-      told: what to call it in errors.
+      name: what to call the module in errors.
 
     Raises:
-      errors.InputError: if it does not tell, or what it tells makes no sense.
+      errors.InputError: if the module does not say its configuration, or says one that
+        cannot be.
     """
     saved_model = module_files.read_saved_model(directory)
-    meta_graph = graph_facts.for_inference(saved_model, told)
-    facts = graph_facts.attached_message(
-        meta_graph, attachments.NETWORK, struct_pb2.Struct
-    )
-    if facts is None or not _FACTS.issubset(facts):
-        raise errors.InputError(
-            f"module '{told}' must say which network it is, by the attached "
-            f"message '{attachments.NETWORK}', found none: is it of this package?"
-        )
-    facts = dict(facts)
-    height, width = graph_facts.expected_image_size(meta_graph)
-    if height != width:
-        raise errors.InputError(
-            "module '%s' must expect square images, found %d x %d: is it of this "
-            "package?" % (told, height, width)
-        )
+    meta_graph = graph_facts.for_inference(saved_model, name)
+    facts = _read_facts(meta_graph, name)
     network = config_lib.get_config(
         facts["model"],
-        image_size=height,
+        image_size=_read_image_size(meta_graph, name),
         preprocessing=facts["preprocessing"],
-        num_classes=_num_classes(meta_graph, facts["task"], told),
+        num_classes=_read_num_classes(meta_graph, facts["task"], name),
     )
-    names = graph_facts.attached_message(
-        meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
-    )
+    class_names = attached_facts.read_class_names(meta_graph, name)
+    if class_names is not None:
+        _check_number(class_names, network.num_classes, name)
     return module_config.ModuleConfig(
         network,
-        class_names=None if names is None else list(names),
+        class_names=class_names,
         provenance=provenance.Provenance.from_facts(facts),
     )
 
 
-def _num_classes(meta_graph, task: str, told: str) -> int | None:
-    if task == module_config.FEATURE_VECTOR:
+def _read_facts(meta_graph: Any, name: str) -> dict[str, str]:
+    facts = attached_facts.read_network(meta_graph, name)
+    if facts is None or not _FACTS.issubset(facts):
+        raise errors.InputError(
+            f"module '{name}' must say which network it is, by the attached "
+            f"message '{attachments.NETWORK}', found none: is it of this package?"
+        )
+    if facts["task"] not in tasks.TASKS:
+        raise errors.InputError(
+            f"module '{name}' has a wrong fact: task must be one of "
+            f"{', '.join(tasks.TASKS)}, found {facts['task']!r}: is it of this package?"
+        )
+    return facts
+
+
+def _read_image_size(meta_graph: Any, name: str) -> int:
+    height, width = graph_facts.expected_image_size(meta_graph)
+    if height != width:
+        raise errors.InputError(
+            f"module '{name}' must expect square images, found {height} x {width}: is "
+            "it of this package?"
+        )
+    return height
+
+
+def _read_num_classes(meta_graph: Any, task: str, name: str) -> int | None:
+    if task == tasks.FEATURE_VECTOR:
         return None
     signatures = meta_graph.signature_def
     if signatures_lib.CLASSIFICATION in signatures:
@@ -124,17 +136,26 @@ def _num_classes(meta_graph, task: str, told: str) -> int | None:
         if shape and shape[-1]:
             return shape[-1]
     raise errors.InputError(
-        f"module '{told}' must tell its number of classes by the signature "
-        f"'{signatures_lib.CLASSIFICATION}', but does not: is it of this package?"
+        f"module '{name}' must have the signature '{signatures_lib.CLASSIFICATION}' "
+        "with a known number of classes, found none: is it of this package?"
     )
 
 
-def _with_labels(
+def _check_number(class_names: list[str], num_classes: int | None, name: str) -> None:
+    if num_classes is not None and len(class_names) != num_classes:
+        raise errors.InputError(
+            f"module '{name}' must have as many names in its attached message "
+            f"'{attachments.CLASS_NAMES}' as it has classes, {num_classes}, found "
+            f"{len(class_names)}: did another program write it?"
+        )
+
+
+def _replace_labels(
     config: module_config.ModuleConfig, labels: str
 ) -> module_config.ModuleConfig:
     named = module_config.module_config(
-        config.network.name,
-        config.task,
+        config.network,
+        task=config.task,
         num_classes=config.network.num_classes,
         labels=labels,
     )

@@ -1,1 +1,1 @@
-"""A list of modules becomes a folder of published ones."""
+"""Builds a list of modules into a folder of published ones."""

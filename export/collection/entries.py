@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Iterator, Sequence
+from typing import Any, Callable, Iterator, Sequence, Tuple
 
-from ... import dependencies, errors, image_files
-from ...builder import module_config
-from ...efficientnet import config as config_lib
-from ..weights import checkpoint, locations
+from ... import dependencies, errors, image_files, option_fields
+from ...builder import module_config, tasks
+from .. import exporter
+from .. import options as options_lib
+from ..weights import locations
 from . import layout
 
 _SECTIONS = ("defaults", "modules")
@@ -17,106 +18,126 @@ _SECTIONS = ("defaults", "modules")
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One module of the list: fields of the file, but for `place`.
+    """One module of the list.
+
+    In the file, the options are fields beside `handle`, `version` and `samples`.
 
     Attributes:
-      place: file and line that it begins at, for messages.
+      place: file and line where it starts, for messages.
       handle: publisher and name, e.g. 'google/efficientnet/b2/classification'.
-      model: a variant's name.
-      weights: 'random', 'imagenet', or the path of a .pth file or a checkpoint; in the
-        file relative to it, here absolute.
+      options: what determines the module. Paths are relative to the file there, and
+        absolute here.
       version: at least 1.
-      task: 'classification' or 'feature-vector'.
-      labels: path of a file of class names, as `weights`, or None.
-      num_classes: outputs of the classifier, or None for the default.
-      image_size: in pixels, or None for the model's.
-      preprocessing: 'imagenet', 'advprop', 'lite', or None for the model's.
-      seed: seeds random weights.
-      moving_averages: 'auto' or 'never'.
-      new_classifier: whether the classifier starts anew.
-      samples: paths of images that the page shows, with their classification; as
-        `weights`, in the order of their files' names. A feature-vector module has none.
+      samples: paths of images that the page shows with their classification, in the
+        order of their files' names. A feature-vector module shows none.
     """
 
     place: str
     handle: str
-    model: str
-    weights: str
+    options: options_lib.ExportOptions
     version: int = 1
-    task: str = module_config.CLASSIFICATION
-    labels: str | None = None
-    num_classes: int | None = None
-    image_size: int | None = None
-    preprocessing: str | None = None
-    seed: int = 0
-    moving_averages: str = checkpoint.AUTO
-    new_classifier: bool = False
     samples: Sequence[str] = ()
 
     @property
     def versioned_handle(self) -> str:
         """Handle and version, e.g. 'google/efficientnet/b2/classification/1'."""
-        return "%s/%d" % (self.handle, self.version)
+        return f"{self.handle}/{self.version}"
 
     def config(self) -> module_config.ModuleConfig:
         """Returns the module's configuration.
 
         Raises:
-          errors.InputError: if choices are out of range or contradict each other.
+          errors.InputError: if options are out of range or contradict each other.
         """
-        config = module_config.module_config(
-            self.model,
-            self.task,
-            self.num_classes,
-            self.labels,
-            self.image_size,
-            self.preprocessing,
-            self.seed,
-        )
+        config = exporter.configure(self.options)
         return dataclasses.replace(config, handle=self.versioned_handle)
 
     @property
     def samples_to_show(self) -> Sequence[str]:
-        """Those of the samples that the module can classify."""
-        return self.samples if self.task == module_config.CLASSIFICATION else ()
+        """The samples that the module can classify."""
+        return self.samples if self.options.task == tasks.CLASSIFICATION else ()
 
     def files(self) -> dict[str, str]:
-        """Returns the path of each file that it is built from, by a name of its own.
+        """Returns the path of each file to build the module from, by a unique name.
 
         Raises:
-          errors.InputError: if one that is named is not there.
+          errors.InputError: if a file is missing.
         """
         named = {}
-        for path in locations.files_of(self.weights):
+        for path in locations.files_of(self.options.weights):
             named["weights/" + os.path.basename(path)] = path
-        if self.labels is not None:
-            named["labels/" + os.path.basename(self.labels)] = self.labels
+        if self.options.labels is not None:
+            labels = self.options.labels
+            named["labels/" + os.path.basename(labels)] = labels
         for path in self.samples_to_show:
             named["samples/" + os.path.basename(path)] = path
         return named
 
 
-_FIELDS = {
-    field.name: field for field in dataclasses.fields(Entry) if field.name != "place"
+def from_json(fields: dict[str, Any]) -> Entry:
+    """Returns the entry of which `dataclasses.asdict` made a mapping."""
+    options = options_lib.ExportOptions(**fields["options"])
+    return Entry(**dict(fields, options=options))
+
+
+def _is_list_of_files(value: object) -> bool:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        return False
+    return len(set(map(os.path.basename, value))) == len(value)
+
+
+def _is_integer(value: object) -> bool:
+    return type(value) is int  # True is an integer to isinstance.
+
+
+# What a value must be, and whether it is.
+_Rule = Tuple[str, Callable[[Any], bool]]
+_OWN_RULES = {
+    "handle": (
+        "a publisher and a name such as 'google/efficientnet/b2/classification', whose "
+        "version is a field of its own",
+        lambda value: isinstance(value, str) and layout.is_handle(value),
+    ),
+    "version": (
+        "an integer of at least 1",
+        lambda value: _is_integer(value) and value >= 1,
+    ),
+    "samples": ("a list of paths, no two with the same file name", _is_list_of_files),
 }
-_REQUIRED = ("handle", "model", "weights")
-_INTEGERS = ("version", "num_classes", "image_size", "seed")
-_CHOICES = {
-    "model": tuple(config_lib.VARIANTS),
-    "task": module_config.TASKS,
-    "preprocessing": config_lib.PREPROCESSINGS,
-    "moving_averages": (checkpoint.AUTO, checkpoint.NEVER),
+_TYPE_RULES = {
+    int: ("an integer", _is_integer),
+    bool: ("true or false", lambda value: type(value) is bool),
+    str: ("text", lambda value: isinstance(value, str)),
 }
+
+
+def _make_rule(option: option_fields.Option) -> _Rule:
+    if option.choices:
+        return "one of " + ", ".join(option.choices), option.choices.__contains__
+    return _TYPE_RULES[option.type]
+
+
+_OPTION_FIELDS = dataclasses.fields(options_lib.ExportOptions)
+_OPTIONS = {field.name: option_fields.describe(field) for field in _OPTION_FIELDS}
+_RULES = {
+    **_OWN_RULES,
+    **{name: _make_rule(option) for name, option in _OPTIONS.items()},
+}
+_REQUIRED = ["handle"] + [
+    field.name for field in _OPTION_FIELDS if field.default is dataclasses.MISSING
+]
 
 
 def read(path: str, weights: str | None = None) -> list[Entry]:
     """Reads a list of modules.
 
     Args:
-      path: a YAML file: 'modules', a list of mappings with the fields of `Entry`, and
-        'defaults', a mapping of those that all have in common. Paths in it are
+      path: a YAML file. Its section 'modules' is a list of mappings with the fields
+        `handle`, `version`, `samples` and those of `options.ExportOptions`; its section
+        'defaults' is a mapping of fields that all modules share. Paths in it are
         relative to its folder.
-      weights: in place of those of the file, relative to the current folder.
+      weights: replaces the weights of all modules; a path is relative to the current
+        folder.
 
     Returns:
       The entries, in their order.
@@ -125,30 +146,33 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
       errors.InputError: names line and field of what is wrong.
       errors.DependencyError: if PyYAML is missing.
     """
-    sections = _sections(path)
+    sections = _read_sections(path)
     if "modules" not in sections:
         raise errors.InputError(
             f"{path} must have a list 'modules', found none: is it a list of modules?"
         )
     common, override = {}, {}
     if "defaults" in sections:
-        common = dict(_fields(path, sections["defaults"]))
+        common = dict(_read_fields(path, sections["defaults"]))
     if weights is not None:
         is_path = weights not in locations.NAMES
         override["weights"] = os.path.abspath(weights) if is_path else weights
-    entries = [_entry(path, node, common, override) for node in _items(path, sections)]
+    entries = [
+        _make_entry(path, node, common, override)
+        for node in _read_items(path, sections)
+    ]
     _check_apart(entries)
     for entry in entries:
         _check(entry)
     return entries
 
 
-def _yaml():
+def _import_yaml() -> Any:
     return dependencies.optional("yaml", "build", "reading a list of modules")
 
 
-def _sections(path: str) -> dict:
-    yaml = _yaml()
+def _read_sections(path: str) -> dict[str, Any]:
+    yaml = _import_yaml()
     try:
         with open(path, encoding="utf-8") as file:
             root = yaml.compose(file, yaml.SafeLoader)
@@ -158,132 +182,110 @@ def _sections(path: str) -> dict:
         ) from error
     except yaml.MarkedYAMLError as error:
         raise errors.InputError(
-            "%s:%d: must be YAML, but %s"
-            % (path, error.problem_mark.line + 1, error.problem)
+            f"{path}:{error.problem_mark.line + 1}: must be YAML, but {error.problem}"
         ) from error
     sections = {}
-    for name, place, node in _pairs(path, root, "the file"):
+    for name, place, node in _read_pairs(path, root, "the file"):
         if name not in _SECTIONS:
             raise errors.InputError(
-                "{}: the file must have no other sections than {}, found '{}'".format(
-                    place, " and ".join(_SECTIONS), name
-                )
+                f"{place}: the file must have no other sections than "
+                f"{' and '.join(_SECTIONS)}, found '{name}'"
             )
         sections[name] = node
     return sections
 
 
-def _pairs(path: str, node, what: str) -> Iterator[tuple]:
-    """Yields name, place and value of what a mapping holds."""
-    yaml = _yaml()
+def _read_pairs(path: str, node: Any, what: str) -> Iterator[tuple[str, str, Any]]:
+    """Yields name, place and value of each item of a mapping."""
+    yaml = _import_yaml()
     if not isinstance(node, yaml.MappingNode):
         line = node.start_mark.line + 1 if node is not None else 1
         raise errors.InputError(
-            "%s:%d: %s must be a mapping of names to values, found none"
-            % (path, line, what)
+            f"{path}:{line}: {what} must be a mapping of names to values, found none"
         )
     seen = set()
     for key, value in node.value:
-        place = "%s:%d" % (path, key.start_mark.line + 1)
+        place = f"{path}:{key.start_mark.line + 1}"
         if key.value in seen:
-            raise errors.InputError(f"{place}: '{key.value}' is given twice")
+            raise errors.InputError(
+                f"{place}: each name must be given once, found '{key.value}' twice"
+            )
         seen.add(key.value)
         yield key.value, place, value
 
 
-def _items(path: str, sections: dict) -> list:
-    yaml = _yaml()
+def _read_items(path: str, sections: dict[str, Any]) -> list[Any]:
+    yaml = _import_yaml()
     node = sections["modules"]
     if not isinstance(node, yaml.SequenceNode) or not node.value:
         raise errors.InputError(
-            "%s:%d: modules must be a list of at least one module, found none"
-            % (path, node.start_mark.line + 1)
+            f"{path}:{node.start_mark.line + 1}: modules must be a list of at least "
+            "one module, found none"
         )
     return node.value
 
 
-def _entry(path: str, node, common: dict, override: dict) -> Entry:
-    place = "%s:%d" % (path, node.start_mark.line + 1)
-    values = {**common, **dict(_fields(path, node)), **override}
+def _make_entry(
+    path: str, node: Any, common: dict[str, Any], override: dict[str, Any]
+) -> Entry:
+    place = f"{path}:{node.start_mark.line + 1}"
+    values = {**common, **dict(_read_fields(path, node)), **override}
     for name in _REQUIRED:
         if name not in values:
             raise errors.InputError(
-                "{}: a module must have the field '{}', found {}".format(
-                    place, name, ", ".join(sorted(values)) or "none"
-                )
+                f"{place}: a module must have the field '{name}', found "
+                f"{', '.join(sorted(values)) or 'none'}"
             )
-    return Entry(place=place, **values)
+    options = {name: values.pop(name) for name in _OPTIONS if name in values}
+    return Entry(place=place, options=options_lib.ExportOptions(**options), **values)
 
 
-def _fields(path: str, node) -> Iterator[tuple]:
-    """Yields name and checked value of each field."""
-    for name, place, value in _pairs(path, node, "a module"):
-        if name not in _FIELDS:
+def _read_fields(path: str, node: Any) -> Iterator[tuple[str, Any]]:
+    """Yields name and checked value of each field, with absolute paths."""
+    for name, place, value_node in _read_pairs(path, node, "a module"):
+        if name not in _RULES:
             raise errors.InputError(
-                "{}: a module must have no other fields than {}, found '{}'".format(
-                    place, ", ".join(_FIELDS), name
-                )
+                f"{place}: a module must have no other fields than "
+                f"{', '.join(_RULES)}, found '{name}'"
             )
-        checked = _checked(name, place, value)
-        if name == "labels" or (name == "weights" and checked not in locations.NAMES):
-            checked = _absolute(path, checked)
+        value = _read_value(name, place, value_node)
         if name == "samples":
-            checked = sorted(
-                (_absolute(path, each) for each in checked), key=os.path.basename
+            value = sorted(
+                (_make_absolute(path, each) for each in value), key=os.path.basename
             )
-        yield name, checked
+        elif name in _OPTIONS and _OPTIONS[name].is_path:
+            is_name = name == "weights" and value in locations.NAMES
+            value = value if is_name else _make_absolute(path, value)
+        yield name, value
 
 
-def _absolute(path: str, named: str) -> str:
+def _make_absolute(path: str, named: str) -> str:
     """Returns the path of a file that a list names relative to its folder."""
     folder = os.path.dirname(os.path.abspath(path))
     return os.path.join(folder, os.path.expanduser(named))
 
 
-def _checked(name: str, place: str, node) -> object:
-    yaml = _yaml()
-    value = yaml.SafeLoader("").construct_object(node, deep=True)
-    if name in _INTEGERS:
-        wanted, holds = "an integer", type(value) is int
-    elif name == "new_classifier":
-        wanted, holds = "true or false", type(value) is bool
-    elif name == "samples":
-        wanted, holds = "a list of paths, no two of one name", _are_files_apart(value)
-    elif name in _CHOICES:
-        wanted, holds = "one of " + ", ".join(_CHOICES[name]), value in _CHOICES[name]
-    else:
-        wanted, holds = "text", isinstance(value, str)
-    if name == "version" and holds:
-        wanted, holds = "at least 1", value >= 1
-    if name == "handle" and holds:
-        wanted, holds = _handle_rule(value)
-    if not holds:
-        raise errors.InputError(f"{place}: {name} must be {wanted}, found {value!r}")
+def _read_value(name: str, place: str, node: Any) -> Any:
+    """Returns the value of a field.
+
+    Raises:
+      errors.InputError: if it breaks the field's rule.
+    """
+    value = _import_yaml().SafeLoader("").construct_object(node, deep=True)
+    expected, is_kept = _RULES[name]
+    if not is_kept(value):
+        raise errors.InputError(f"{place}: {name} must be {expected}, found {value!r}")
     return value
 
 
-def _are_files_apart(value: object) -> bool:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        return False
-    return len(set(map(os.path.basename, value))) == len(value)
-
-
-def _handle_rule(handle: str) -> tuple[str, bool]:
-    wanted = (
-        "a publisher and a name such as 'google/efficientnet/b2/classification', whose "
-        "version is a field of its own"
-    )
-    return wanted, layout.is_handle(handle)
-
-
 def _check_apart(entries: list[Entry]) -> None:
-    places = {}
+    places: dict[str, str] = {}
     for entry in entries:
         other = places.setdefault(entry.versioned_handle, entry.place)
         if other != entry.place:
             raise errors.InputError(
-                f"{entry.place}: handle and version must be a module's own, but "
-                f"{entry.versioned_handle} is that of {other} too"
+                f"{entry.place}: handle and version must be unique, found "
+                f"{entry.versioned_handle} at {other} too"
             )
 
 
@@ -295,8 +297,9 @@ def _check(entry: Entry) -> None:
             image_files.check_format(path)
     except errors.InputError as error:
         raise errors.InputError(f"{entry.place}: {error}") from error
-    if entry.new_classifier and entry.task == module_config.FEATURE_VECTOR:
+    task = entry.options.task
+    if entry.options.new_classifier and task == tasks.FEATURE_VECTOR:
         raise errors.InputError(
-            f"{entry.place}: new_classifier must be of a classification module, "
-            f"found task {entry.task}"
+            f"{entry.place}: new_classifier must be for a classification module, "
+            f"found task {task}"
         )

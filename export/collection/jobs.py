@@ -1,4 +1,4 @@
-"""Builds a list of modules, several at a time, each in a process of its own."""
+"""Builds a list of modules, several at a time, each in its own process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from typing import Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from ... import errors
 from ..storage import publication
@@ -22,13 +22,13 @@ FAILED = "failed"
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What came of an entry.
+    """The result for one entry.
 
     Attributes:
       handle: the module's handle and version.
       outcome: BUILT, UP_TO_DATE or FAILED.
-      seconds: how long it took.
-      message: why it failed, or None.
+      seconds: the time that it took.
+      message: why it failed, None if it did not.
     """
 
     handle: str
@@ -37,95 +37,104 @@ class Result:
     message: str | None = None
 
     def __str__(self) -> str:
-        line = "%-10s  %s" % (self.outcome, self.handle)
+        line = f"{self.outcome:10}  {self.handle}"
         if self.outcome == BUILT:
             return f"{line} ({self.seconds:.0f} s)"
         return f"{line}: {self.message}" if self.message else line
 
 
-def build_all(
-    to_build: Sequence[entries.Entry],
-    folder: str,
-    jobs: int,
-    overwrite: bool,
-    versions: Mapping,
-    tell: Callable[[Result], None],
-    lock: int,
-) -> list[Result]:
-    """Builds what is not up to date of a list.
+@dataclasses.dataclass(frozen=True)
+class Builder:
+    """Builds modules into one collection.
 
-    Args:
-      to_build: the list.
-      folder: where the modules are published.
-      jobs: how many to build at a time, at least 1.
-      overwrite: whether to build anew what is published from other inputs.
-      versions: what builds them, as of `manifest.versions`.
-      tell: called with each result as it comes.
-      lock: what `turns.held` gave for the folder.
-
-    Returns:
-      The results, in the order of the list. One that failed harms no other.
+    Attributes:
+      folder: of the collection.
+      versions: what builds the modules, see `manifest.versions`.
+      overwrite: whether to build a published version again if its inputs changed.
+      lock: the descriptor that `lock.hold` yields for the folder.
     """
 
-    def build(entry):
-        result = _result(entry, folder, versions, overwrite, lock)
-        tell(result)
-        return result
+    folder: str
+    versions: Mapping[str, str]
+    overwrite: bool
+    lock: int
 
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(build, to_build))
+    def build_all(
+        self,
+        to_build: Sequence[entries.Entry],
+        jobs: int,
+        report: Callable[[Result], None],
+    ) -> list[Result]:
+        """Builds the modules of a list that are not up to date.
+
+        Args:
+          to_build: the list.
+          jobs: how many to build at a time, at least 1.
+          report: called with each result when it is known.
+
+        Returns:
+          The results, in the order of the list. A module that fails does not affect
+          the others.
+        """
+
+        def build(entry: entries.Entry) -> Result:
+            result = self._try_to_build(entry)
+            report(result)
+            return result
+
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            return list(pool.map(build, to_build))
+
+    def _try_to_build(self, entry: entries.Entry) -> Result:
+        start = time.monotonic()
+        try:
+            outcome, message = self._build(entry), None
+        except (errors.InputError, OSError) as error:
+            outcome, message = FAILED, str(error)
+        seconds = time.monotonic() - start
+        return Result(entry.versioned_handle, outcome, seconds, message)
+
+    def _build(self, entry: entries.Entry) -> str:
+        """Builds a module unless it is up to date, and returns the outcome."""
+        inputs = manifest.inputs(entry)
+        paths = layout.paths(self.folder, entry.versioned_handle)
+        publication.remove_staging(paths.archive)
+        # Without its archive a version is not published: a killed build left the rest.
+        if os.path.exists(paths.archive):
+            reason = _find_staleness(paths, inputs, self.versions)
+            if reason is None:
+                return UP_TO_DATE
+            if not self.overwrite:
+                raise errors.InputError(
+                    f"'{paths.archive}' must stay as it was published, but {reason}: "
+                    "give the module another version, or --overwrite"
+                )
+        self._run_worker(entry, inputs)
+        return BUILT
+
+    def _run_worker(self, entry: entries.Entry, inputs: Mapping[str, Any]) -> None:
+        job = {
+            "entry": dataclasses.asdict(entry),
+            "folder": self.folder,
+            "inputs": inputs,
+            "versions": self.versions,
+        }
+        process = subprocess.run(
+            [sys.executable, "-m", "efficientnet_hub.export.collection.worker"],
+            input=json.dumps(job),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            pass_fds=[self.lock],
+        )
+        if process.returncode != 0:
+            raise errors.InputError(_describe_failure(process))
 
 
-def _result(
-    entry: entries.Entry, folder: str, versions: Mapping, overwrite: bool, lock: int
-) -> Result:
-    start = time.monotonic()
-    try:
-        outcome = _built(entry, folder, versions, overwrite, lock)
-        message = None
-    except (errors.InputError, OSError) as error:
-        outcome, message = FAILED, str(error)
-    seconds = time.monotonic() - start
-    return Result(entry.versioned_handle, outcome, seconds, message)
-
-
-def _built(
-    entry: entries.Entry, folder: str, versions: Mapping, overwrite: bool, lock: int
-) -> str:
-    inputs = manifest.inputs(entry)
-    paths = layout.paths(folder, entry.versioned_handle)
-    publication.remove_staging(paths.archive)
-    # Without its archive a version is not published, whatever a killed build left.
-    if os.path.exists(paths.archive):
-        stale = _why_stale(paths, inputs, versions)
-        if stale is None:
-            return UP_TO_DATE
-        if not overwrite:
-            raise errors.InputError(
-                f"'{paths.archive}' must stay what was published, but {stale}: "
-                "give the module another version, or --overwrite"
-            )
-    job = {
-        "entry": dataclasses.asdict(entry),
-        "folder": folder,
-        "inputs": inputs,
-        "versions": versions,
-    }
-    process = subprocess.run(
-        [sys.executable, "-m", "efficientnet_hub.export.collection.worker"],
-        input=json.dumps(job),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        pass_fds=[lock],
-    )
-    if process.returncode != 0:
-        raise errors.InputError(_last_line(process))
-    return BUILT
-
-
-def _why_stale(paths: layout.Paths, inputs: Mapping, versions: Mapping) -> str | None:
-    """Returns why a version that is published is not what would be built, or None."""
+def _find_staleness(
+    paths: layout.Paths, inputs: Mapping[str, Any], versions: Mapping[str, str]
+) -> str | None:
+    """Returns why a published version is not what would be built, or None."""
     try:
         differences = comparison.find_differences(paths.manifest)
         if differences:
@@ -137,10 +146,11 @@ def _why_stale(paths: layout.Paths, inputs: Mapping, versions: Mapping) -> str |
     return f"it was built with another {changed[0]}" if changed else None
 
 
-def _last_line(process: subprocess.CompletedProcess) -> str:
-    lines = process.stderr.strip().splitlines()
+def _describe_failure(process: subprocess.CompletedProcess) -> str:
     if process.returncode < 0:
-        return "its process was killed by signal %d: was there memory enough?" % (
-            -process.returncode
+        return (
+            f"its process was killed by signal {-process.returncode}: was there enough "
+            "memory?"
         )
-    return lines[-1] if lines else "its process ended with %d" % process.returncode
+    lines = process.stderr.strip().splitlines()
+    return lines[-1] if lines else f"its process ended with {process.returncode}"

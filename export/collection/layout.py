@@ -1,18 +1,17 @@
-"""Which handles a module may have, and where its files lie, beside each other."""
+"""Valid handles of modules, and the paths of their published files."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import re
-from typing import Iterator
 
-# A publisher and a name, as tfhub.dev has them, each part to be a folder that is seen.
+# A publisher and a name, as tfhub.dev has them. No part is the name of a hidden folder.
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*(/[A-Za-z0-9][\w.-]*)+", re.ASCII)
 
 # The list of a collection's modules, for browsers.
 INDEX = "index.html"
-# How the names of a version's files end, after its number.
+# The endings of the names of a version's files, after its number.
 ARCHIVE = ".tar.gz"
 PAGE = ".md"
 BROWSER_PAGE = ".html"
@@ -25,15 +24,16 @@ _ARCHIVE_NAME = re.compile("([1-9][0-9]*)" + re.escape(ARCHIVE))
 class Paths:
     """The files of one version of a module.
 
-    A handle's own path must answer with the archive where it is hosted, so that it is
-    no folder: files of a version begin with its number.
+    A server answers a request for the handle's own path with the archive, so that path
+    cannot be a folder. The names of a version's files start with its number instead.
 
     Attributes:
       archive: the module, `<version>.tar.gz`.
       page: its documentation, `<version>.md`.
-      browser_page: the same for browsers, and more to look at, `<version>.html`.
+      browser_page: its documentation for browsers, with more details,
+        `<version>.html`.
       manifest: what it was built from, `<version>.manifest.json`.
-      provenance: the same for signing tools, `<version>.provenance.json`.
+      provenance: the manifest for signing tools, `<version>.provenance.json`.
     """
 
     archive: str
@@ -49,7 +49,7 @@ def is_handle(text: str) -> bool:
 
 
 def paths(folder: str, versioned_handle: str) -> Paths:
-    """Returns where the files of a version are.
+    """Returns the paths of the files of a version.
 
     Args:
       folder: of the collection.
@@ -59,7 +59,7 @@ def paths(folder: str, versioned_handle: str) -> Paths:
 
 
 def beside(stem: str) -> Paths:
-    """Returns where the files of a version are that all begin with a path."""
+    """Returns the paths of the files of a version, which all start with `stem`."""
     return Paths(
         archive=stem + ARCHIVE,
         page=stem + PAGE,
@@ -69,15 +69,15 @@ def beside(stem: str) -> Paths:
     )
 
 
-def versioned_handles(folder: str) -> Iterator[str]:
-    """Yields handle and version of what is published in a collection, in order."""
+def versioned_handles(folder: str) -> list[str]:
+    """Returns handle and version of each published module of a collection, in order."""
     found = []
     for parent, folders, names in os.walk(folder):
-        # What is being built, or was when its builder was killed.
+        # A build in progress, or one that was killed.
         folders[:] = [name for name in folders if not name.startswith(".")]
         handle = os.path.relpath(parent, folder).replace(os.sep, "/")
         for name in names:
             version = _ARCHIVE_NAME.fullmatch(name)
             if version is not None and is_handle(handle):
                 found.append((handle, int(version.group(1))))
-    return ("%s/%d" % each for each in sorted(found))
+    return [f"{handle}/{version}" for handle, version in sorted(found)]

@@ -1,4 +1,4 @@
-"""Builders of one collection take turns."""
+"""A lock that one builder at a time has on a collection."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from ... import errors
 
 
 @contextlib.contextmanager
-def held(folder: str) -> Iterator[int]:
-    """Waits until no other process builds in a folder.
+def hold(folder: str) -> Iterator[int]:
+    """Locks a folder; waits while another process builds in it.
 
     Args:
-      folder: of the collection; made where it is not there.
+      folder: of the collection. It is created if it does not exist.
 
     Yields:
-      The descriptor that holds the lock. The system lets go of it when the last process
-      that has it is dead, so that what a killed build has started ends first.
+      The file descriptor that holds the lock. The system releases the lock when the
+      last process that has the descriptor ends. So if a build is killed, the processes
+      that it started end before another build starts.
 
     Raises:
       errors.InputError: if the folder cannot be written.
@@ -28,10 +29,11 @@ def held(folder: str) -> Iterator[int]:
         os.makedirs(folder, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise _not_writable(folder, error.strerror) from error
+        reason = error.strerror or errors.first_line(error)
+        raise _make_error(folder, reason) from error
     if not os.access(folder, os.W_OK):
         os.close(descriptor)
-        raise _not_writable(folder, "its permissions, or the file system's, forbid it")
+        raise _make_error(folder, "its permissions or the file system forbid it")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
@@ -39,5 +41,7 @@ def held(folder: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _not_writable(folder: str, why: str) -> errors.InputError:
-    return errors.InputError(f"'{folder}' must be a folder that can be written: {why}")
+def _make_error(folder: str, reason: str) -> errors.InputError:
+    return errors.InputError(
+        f"'{folder}' must be a folder that can be written: {reason}"
+    )

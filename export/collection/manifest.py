@@ -10,29 +10,15 @@ import tarfile
 import zlib
 from typing import Any, BinaryIO, Mapping, Sequence, cast
 
-from ... import __version__, digests, errors
+from ... import __version__, digests, errors, option_fields
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
 from ..model_card import card as card_lib
 from ..storage import archive_reader
 from ..verification import promise
-from . import entries
+from . import entries, sources
 
 _SCHEMA = 3
-# The rooms whose code makes a module's bytes.
-_ROOMS = ("efficientnet", "signatures", "builder", "export")
-_ENDINGS = (".py", ".json", ".txt", ".html", ".css")
-_OPTIONS = (
-    "model",
-    "task",
-    "weights",
-    "num_classes",
-    "image_size",
-    "preprocessing",
-    "seed",
-    "moving_averages",
-    "new_classifier",
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,48 +127,40 @@ class Manifest(Module):
     browser_page: BrowserPage
 
 
-def inputs(entry: entries.Entry) -> dict:
+def inputs(entry: entries.Entry) -> dict[str, Any]:
     """Returns what an entry's bytes depend on: its options, its files' SHA-256.
 
-    Paths are left out, so that a list means the same in every folder.
+    Each option of `options.ExportOptions` is among them. Of a path only the file's name
+    is, so that a list means the same in every folder.
     """
-    files = entry.files()
-    options = {name: getattr(entry, name) for name in _OPTIONS}
-    if any(name.startswith("weights/") for name in files):
-        options["weights"] = os.path.basename(entry.weights)
     return {
         "handle": entry.versioned_handle,
-        "options": options,
-        "files": {name: digests.of_file(path) for name, path in files.items()},
+        "options": {
+            field.name: _record(field, getattr(entry.options, field.name))
+            for field in dataclasses.fields(entry.options)
+        },
+        "files": {name: digests.of_file(path) for name, path in entry.files().items()},
     }
 
 
-def versions() -> dict:
-    """Returns what the bytes depend on beside the inputs: the builder's versions."""
+def _record(field: dataclasses.Field[Any], value: Any) -> Any:
+    if option_fields.describe(field).is_path and value is not None:
+        return os.path.basename(value)
+    return value
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of the builder that the bytes also depend on."""
     import google.protobuf
     import tensorflow
 
     return {
         "efficientnet_hub": __version__,
-        "efficientnet_hub_sources": _digest_of_sources(),
+        "efficientnet_hub_sources": sources.compute_digest(),
         "tensorflow": tensorflow.__version__,
         "protobuf": google.protobuf.__version__,
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }
-
-
-def _digest_of_sources() -> str:
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    paths = [
-        os.path.relpath(os.path.join(parent, name), root)
-        for room in _ROOMS
-        for parent, _, names in os.walk(os.path.join(root, room))
-        for name in names
-        if name.endswith(_ENDINGS)
-    ]
-    return digests.of_texts(
-        f"{path} {digests.of_file(os.path.join(root, path))}" for path in sorted(paths)
-    )
 
 
 def describe(

@@ -1,8 +1,9 @@
-"""Builds, verifies and publishes one module of a list, in a process of its own.
+"""Builds, verifies and publishes one module of a list, in its own process.
 
     python -m efficientnet_hub.export.collection.worker < job.json
 
-Exit status 0: it was published. Otherwise standard error tells why, in one line.
+Exit status 0: the module was published. Otherwise standard error says why it was not,
+in one line.
 """
 
 from __future__ import annotations
@@ -10,56 +11,51 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Mapping
+from typing import Any, Mapping
 
 from ... import errors
-from .. import exporter
+from .. import exporter, options
 from ..pages import module_page, rendering, samples
 from ..storage import publication
-from ..verification import verifier
+from ..verification import promise, verifier
 from . import entries, layout, manifest, provenance
 
-# The archive comes into view last: what is seen of a version is whole.
+# The archive is published last: a version with an archive is complete.
 _IN_ORDER = ("page", "browser_page", "manifest", "provenance", "archive")
 
 
 def build(
-    entry: entries.Entry, folder: str, built_from: Mapping, built_by: Mapping
+    entry: entries.Entry,
+    folder: str,
+    built_from: Mapping[str, Any],
+    built_by: Mapping[str, str],
 ) -> None:
-    """Builds a module, and publishes it once it was verified.
+    """Builds a module, verifies it, and publishes it.
 
     Args:
       entry: what to build.
       folder: of the collection.
-      built_from: what `manifest.inputs` said when it was decided to build.
-      built_by: what `manifest.versions` said.
+      built_from: what `manifest.inputs` returned before the build.
+      built_by: what `manifest.versions` returned before the build.
 
     Raises:
-      errors.InputError: if an input is wrong, was changed meanwhile, or the module
+      errors.InputError: if an input is wrong or changed during the build, or the module
         breaks a promise; nothing is published then.
     """
     destination = layout.paths(folder, entry.versioned_handle)
     with publication.staging(destination.archive) as staged:
         stem = os.path.join(staged, str(entry.version))
         paths = layout.beside(stem)
-        exported = exporter.export_config(
-            entry.config(),
-            entry.weights,
-            stem,
-            archive=paths.archive,
-            moving_averages=entry.moving_averages,
-            new_classifier=entry.new_classifier,
+        exported = exporter.export(
+            entry.options,
+            options.OutputOptions(output=stem, archive=paths.archive),
+            handle=entry.versioned_handle,
         )
-        report = verifier.verify_module(paths.archive, strict=_has_class_names(entry))
-        if not report.passed:
-            raise errors.InputError(
-                "the module must keep its promises to be published, found: {}".format(
-                    "; ".join(map(str, report.failures))
-                )
-            )
+        report = _verify(entry, paths.archive)
         if manifest.inputs(entry) != built_from:
             raise errors.InputError(
-                "the files that it is built from must not change meanwhile, but did"
+                "the files that a module is built from must not change during the "
+                "build, found a change"
             )
         written = _write_browser_page(
             entry,
@@ -80,6 +76,21 @@ def build(
             publication.publish(
                 getattr(paths, name), getattr(destination, name), overwrite=True
             )
+
+
+def _verify(entry: entries.Entry, archive: str) -> promise.Report:
+    """Returns the report on an archive.
+
+    Raises:
+      errors.InputError: if the module breaks a promise.
+    """
+    report = verifier.verify_module(archive, strict=_has_class_names(entry))
+    if not report.passed:
+        raise errors.InputError(
+            "the module must keep its promises to be published, found: "
+            f"{'; '.join(map(str, report.failures))}"
+        )
+    return report
 
 
 def _write_browser_page(
@@ -105,17 +116,20 @@ def _write_browser_page(
 
 
 def _has_class_names(entry: entries.Entry) -> bool:
-    """Whether every optional part can be there."""
+    """Whether the module can have every optional part."""
     config = entry.config()
     return config.network.num_classes is None or config.class_names is not None
 
 
 def main() -> int:
-    """Reads a job from standard input, and does it."""
+    """Builds the module that standard input describes."""
     job = json.load(sys.stdin)
     try:
         build(
-            entries.Entry(**job["entry"]), job["folder"], job["inputs"], job["versions"]
+            entries.from_json(job["entry"]),
+            job["folder"],
+            job["inputs"],
+            job["versions"],
         )
     except (errors.InputError, errors.DependencyError, OSError) as error:
         print(errors.first_line(error), file=sys.stderr)

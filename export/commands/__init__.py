@@ -1,1 +1,1 @@
-"""One file a command of the command line: its flags, and what they call."""
+"""The commands of the command line, one file for each."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING, Any, Sequence
 
 from ... import dependencies
-from . import options
+from . import exit_statuses, flags
+
+if TYPE_CHECKING:
+    from .. import classification
 
 
-def add(commands) -> None:
+def add(commands: argparse._SubParsersAction) -> None:
     """Adds the command's parser."""
     parser = commands.add_parser(
         "classify",
         help="classify photographs",
-        description="Classifies JPEG and PNG files with a module. " + options.EXECUTES,
+        description="Classifies JPEG and PNG files with a module. " + flags.EXECUTES,
     )
     parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
     parser.add_argument("images", metavar="IMAGE", nargs="+")
@@ -35,16 +39,18 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.json:
         print(json.dumps([_as_json(*result) for result in results], indent=2))
-        return 0
+        return exit_statuses.DONE
     for image, predictions in results:
         print(image)
         for prediction in predictions:
             name = prediction.name or "class"
-            print("  %6.4f  %s (%d)" % (prediction.probability, name, prediction.index))
-    return 0
+            print(f"  {prediction.probability:6.4f}  {name} ({prediction.index})")
+    return exit_statuses.DONE
 
 
-def _as_json(image: str, predictions) -> dict:
+def _as_json(
+    image: str, predictions: Sequence[classification.Prediction]
+) -> dict[str, Any]:
     return {
         "image": image,
         "predictions": [

@@ -5,6 +5,6 @@ from __future__ import annotations
 DONE = 0
 CHECK_FAILED = 1
 BAD_INPUT = 2
-# As shells have them: 128 and the number of the signal, SIGINT or SIGPIPE.
+# As in shells: 128 plus the number of the signal, SIGINT or SIGPIPE.
 INTERRUPTED = 130
 OUTPUT_CLOSED = 141

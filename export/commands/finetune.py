@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from ... import dependencies
 from ...finetuning import options as options_lib
-from . import exit_statuses, flags, options
+from .. import options
+from . import exit_statuses, flags, reporting
 
 _LARGEST_NUMBER_OF_CONFUSIONS = 5
 
 
-def add(commands: Any) -> None:
+def add(commands: argparse._SubParsersAction) -> None:
     """Adds the command's parser."""
     parser = commands.add_parser(
         "finetune",
@@ -22,11 +22,9 @@ def add(commands: Any) -> None:
         f"resumes training from the last epoch. {flags.EXECUTES}",
     )
     flags.add_flags(parser, options_lib.Options)
-    parser.add_argument(
-        "--output", required=True, metavar="DIR", help="the module to write"
+    flags.add_flags(
+        parser, options.OutputOptions, only=("output", "archive", "overwrite")
     )
-    options.add_archive(parser)
-    options.add_overwrite(parser)
     parser.set_defaults(command=run)
 
 
@@ -51,4 +49,4 @@ def run(arguments: argparse.Namespace) -> int:
         trained.confusion_matrix, trained.class_names, _LARGEST_NUMBER_OF_CONFUSIONS
     ):
         print(f"  {confusion}")
-    return options.print_exported(exported)
+    return reporting.print_exported(exported)

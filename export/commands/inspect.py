@@ -1,18 +1,19 @@
-"""`efficientnet-hub inspect`: tells what a module is."""
+"""`efficientnet-hub inspect`: describes a module."""
 
 from __future__ import annotations
 
 import argparse
 
 from ... import dependencies
+from . import exit_statuses
 
 
-def add(commands) -> None:
+def add(commands: argparse._SubParsersAction) -> None:
     """Adds the command's parser."""
     parser = commands.add_parser(
         "inspect",
-        help="tell what a module is",
-        description="Tells what a module is by its files, and executes nothing.",
+        help="describe a module",
+        description="Describes a module from its files, and executes nothing.",
     )
     parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
     parser.set_defaults(command=run)
@@ -24,4 +25,4 @@ def run(arguments: argparse.Namespace) -> int:
     from .. import inspection
 
     print(inspection.inspect_module(arguments.module))
-    return 0
+    return exit_statuses.DONE

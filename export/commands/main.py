@@ -1,7 +1,7 @@
-"""The command line: commands, and how they end.
+"""The command line: parses the arguments, runs a command, and reports errors.
 
-What a command needs is imported when it runs, so that help and refusals, and the
-commands that need no TensorFlow, do not wait for it.
+Each command imports what it needs when it runs. Help, usage errors, and commands that
+do not need TensorFlow are fast.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COMMANDS = (export, build, serve, finetune, repackage, verify, inspect, classif
 
 
 def run() -> None:
-    """Runs the command line program, and exits."""
+    """Runs the program, and exits."""
     _quieten_tensorflow()
     app.run(main, flags_parser=parse)
 
@@ -47,7 +47,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     Returns:
       The exit status: 0 done, 1 a check failed, 2 bad usage or bad input, 130
-      interrupted, 141 nobody reads what is printed any more.
+      interrupted, 141 the reader of the output closed it.
     """
     if not flags.FLAGS["verbosity"].present:
         absl_logging.set_verbosity(absl_logging.ERROR)
@@ -56,8 +56,8 @@ def main(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # Whoever reads has seen enough, as `head` has; Python would complain of it in
-        # the end.
+        # The reader closed the output, as `head` does. Python must not report it again
+        # when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_statuses.OUTPUT_CLOSED
     except KeyboardInterrupt:
@@ -77,6 +77,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Returns:
       The arguments; `command` is the function to call with them.
     """
+    parser = make_parser()
+    try:
+        return parser.parse_args(argv[1:])
+    except flags.Error as error:  # Of absl's own flags, such as --verbosity.
+        return parser.error(str(error))
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Returns the parser of the program, with a parser for each command."""
     parser = argparse_flags.ArgumentParser(
         prog="efficientnet-hub",
         description="Builds, verifies and classifies with EfficientNets as TF1 hub "
@@ -87,18 +96,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands.required = True
     for command in _COMMANDS:
         command.add(commands)
-    try:
-        return parser.parse_args(argv[1:])
-    except flags.Error as error:  # of absl's own flags, such as --verbosity
-        return parser.error(str(error))
+    return parser
 
 
 def _quieten_tensorflow() -> None:
-    """Leaves the terminal to this program's own words; it may be overruled."""
-    # Errors too: TensorFlow logs as such that there is no GPU; others are raised.
+    """Hides messages of TensorFlow; the environment may ask for them."""
+    # Errors too: TensorFlow logs a missing GPU as one, and raises the others.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    # TensorFlow 1.15 meets numpy's, and tensorflow_hub setuptools' deprecations.
+    # TensorFlow 1.15 uses deprecated parts of numpy, tensorflow_hub of setuptools.
     warnings.filterwarnings("ignore", category=FutureWarning)
     warnings.filterwarnings("ignore", category=UserWarning, module="tensorflow_hub")
     warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -1,33 +1,33 @@
-"""`efficientnet-hub repackage`: writes anew a module that a program exported."""
+"""`efficientnet-hub repackage`: writes a module with the weights of another."""
 
 from __future__ import annotations
 
 import argparse
 
 from ... import dependencies
-from . import options
+from .. import options
+from . import flags, reporting
 
 
-def add(commands) -> None:
+def add(commands: argparse._SubParsersAction) -> None:
     """Adds the command's parser."""
     parser = commands.add_parser(
         "repackage",
-        help="write a module that a program exported, as export does",
-        description="Writes a module with the weights of one that a TF1 program "
-        "exported with hub.Module.export or hub.LatestModuleExporter: with its "
-        "documentation page, for TensorFlow 1.13 and newer, for servers too.",
+        help="rewrite a module that a program exported",
+        description="Writes a module with the weights of a module that a TF1 program "
+        "exported with hub.Module.export or hub.LatestModuleExporter. The new module "
+        "has a documentation page, loads in TensorFlow 1.13 and newer, and has a graph "
+        "for servers.",
     )
     parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
-    parser.add_argument(
-        "--output", required=True, metavar="DIR", help="the module to write"
+    flags.add_flags(
+        parser, options.OutputOptions, only=("output", "archive", "overwrite")
     )
     parser.add_argument(
         "--labels",
         metavar="FILE",
-        help="class names, one a line; default: those that the module carries",
+        help="class names, one per line; default: those in the module",
     )
-    options.add_archive(parser)
-    options.add_overwrite(parser)
     parser.set_defaults(command=run)
 
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     dependencies.tensorflow()
     from .. import repackaging
 
-    return options.print_exported(
+    return reporting.print_exported(
         repackaging.repackage_module(
             arguments.module,
             arguments.output,

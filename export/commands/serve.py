@@ -1,4 +1,4 @@
-"""`efficientnet-hub serve`: a development server of published modules."""
+"""`efficientnet-hub serve`: serves published modules for development."""
 
 from __future__ import annotations
 

@@ -6,29 +6,29 @@ import argparse
 import sys
 
 from ... import dependencies
-from . import exit_statuses, options
+from . import exit_statuses, flags
 
 
-def add(commands) -> None:
+def add(commands: argparse._SubParsersAction) -> None:
     """Adds the command's parser."""
     parser = commands.add_parser(
         "verify",
         help="check a module's promises",
-        description="Loads a module as its users do and checks every promise of its "
-        "kind; exit status 1 if one is broken. " + options.EXECUTES,
+        description="Loads a module as its users do and checks every promise for its "
+        "kind of module. Exit status 1 if a promise is broken. " + flags.EXECUTES,
     )
     parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="also fail where an optional part is missing, such as class names or "
-        'the graph tagged "serve"',
+        help="also fail if an optional part is missing, such as class names or the "
+        'graph tagged "serve"',
     )
     parser.add_argument(
         "--manifest",
         metavar="FILE",
-        help="first compare the module, and its pages where they lie beside the "
-        "manifest, byte by byte with what build wrote, and execute nothing if they "
+        help="first compare the module, and its pages if they are beside the "
+        "manifest, byte by byte with what build wrote; execute nothing if they "
         "differ",
     )
     parser.set_defaults(command=run)
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(report)
     if report.passed:
         print(f"{arguments.module} keeps its promises")
-        return 0
+        return exit_statuses.DONE
     for finding in report.failures:
         print(f"efficientnet-hub: {finding}", file=sys.stderr)
     return exit_statuses.CHECK_FAILED

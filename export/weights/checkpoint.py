@@ -10,12 +10,9 @@ import numpy as np
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
 from . import locations, source
+from . import moving_averages as moving_averages_lib
 from .containers import tensorflow_checkpoint
 from .naming import publisher
-
-AUTO = "auto"
-NEVER = "never"
-MOVING_AVERAGES = (AUTO, NEVER)
 
 # A training checkpoint holds each variable up to five times (raw, average, two or
 # three slots), and its graph. An archive may unpack to twice as much.
@@ -55,7 +52,9 @@ def read(
         unused = names.find_unused(expected, new_classifier)
         entries = {}
         for name, shape in expected.items():
-            entry = names.find_value(name, with_averages=moving_averages == AUTO)
+            entry = names.find_value(
+                name, with_averages=moving_averages == moving_averages_lib.AUTO
+            )
             source.check_shape(name, opened.shapes[entry], shape, network.name, place)
             entries[name] = entry
         # Each value is read and copied on its own: nothing holds all of them twice.

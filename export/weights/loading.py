@@ -8,6 +8,7 @@ from typing import Mapping, Sequence
 from ... import errors
 from ...efficientnet import config as config_lib
 from . import checkpoint, locations, pretrained, pytorch, random_init, source
+from . import moving_averages as moving_averages_lib
 from .naming import classifier
 
 
@@ -15,7 +16,7 @@ def load(
     weights: str,
     network: config_lib.NetworkConfig,
     variables: Mapping[str, Sequence[int]],
-    moving_averages: str = checkpoint.AUTO,
+    moving_averages: str = moving_averages_lib.AUTO,
     new_classifier: bool = False,
 ) -> source.Weights:
     """Reads the weights of a network.
@@ -36,10 +37,10 @@ def load(
         another network.
       errors.DependencyError: if 'imagenet' needs a package that is missing.
     """
-    if moving_averages not in checkpoint.MOVING_AVERAGES:
+    if moving_averages not in moving_averages_lib.CHOICES:
         raise errors.InputError(
-            f"moving_averages must be one of {', '.join(checkpoint.MOVING_AVERAGES)}, "
-            f"found {moving_averages!r}"
+            "moving_averages must be one of "
+            f"{', '.join(moving_averages_lib.CHOICES)}, found {moving_averages!r}"
         )
     if weights == locations.RANDOM:
         return random_init.read(variables, network.seed)

@@ -11,6 +11,7 @@ from ... import errors
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
 from . import catalog, checkpoint, downloads, pytorch, source
+from . import moving_averages as moving_averages_lib
 
 
 def read(
@@ -68,7 +69,11 @@ def _find_top1(
     The publisher measures the moving averages, with the classifier of the weights. A
     mirror may have other weights.
     """
-    if moving_averages != checkpoint.AUTO or new_classifier or downloads.is_mirrored():
+    if (
+        moving_averages != moving_averages_lib.AUTO
+        or new_classifier
+        or downloads.is_mirrored()
+    ):
         return None
     return None if record.accuracy is None else record.accuracy.top1
 

@@ -75,6 +75,40 @@ def test_a_feature_vector_module_has_no_classes():
     assert config.class_names is None
 
 
+def test_a_network_config_keeps_its_fields(tiny):
+    network = dataclasses.replace(tiny, seed=5, preprocessing="advprop")
+
+    config = module_config_lib.module_config(network)
+
+    assert config.network == network
+    assert config.class_names is None
+    assert config.weights == "initial values of seed 5"
+
+
+def test_choices_replace_the_fields_of_a_network_config(tiny, labels):
+    config = module_config_lib.module_config(
+        dataclasses.replace(tiny, seed=5), labels=labels, seed=6, image_size=64
+    )
+
+    network = config.network
+    assert (network.num_classes, network.seed, network.image_size) == (3, 6, 64)
+
+
+def test_a_network_config_of_a_thousand_classes_has_imagenets_names(tiny):
+    network = dataclasses.replace(tiny, num_classes=1000)
+
+    assert module_config_lib.module_config(network).class_names[0] == "tench"
+
+
+def test_a_network_config_without_classifier_is_for_features(tiny):
+    network = dataclasses.replace(tiny, num_classes=None)
+
+    features = module_config_lib.module_config(network, task="feature-vector")
+    assert features.network == network
+    with pytest.raises(errors.InputError, match="must have a classifier, found num_cl"):
+        module_config_lib.module_config(network)
+
+
 @pytest.mark.parametrize(
     ("descended", "key"), [(False, "license"), (True, "start_license")]
 )

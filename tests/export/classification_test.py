@@ -1,4 +1,4 @@
-"""Photographs are read as PIL reads them, and classified by the softmax."""
+"""Tests that photographs are read like PIL reads them, and classified by softmax."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RED, _BLUE, _GRAY = (255, 0, 0), (0, 0, 255), (85, 85, 85)
 
 @pytest.fixture
 def photograph(tmp_path) -> Image.Image:
-    """A photograph in `tmp_path / "photograph.png"`, all of its pixels different."""
+    """A photograph in `tmp_path / "photograph.png"`, each of its pixels different."""
     pixels = np.random.RandomState(0).randint(0, 256, [40, 60, 3]).astype(np.uint8)
     image = Image.fromarray(pixels)
     image.save(str(tmp_path / "photograph.png"))
@@ -29,7 +29,7 @@ def photograph(tmp_path) -> Image.Image:
 
 @pytest.fixture
 def damaged_module(module, tmp_path) -> pathlib.Path:
-    """A copy of the module, to be damaged."""
+    """A copy of the module that a test may damage."""
     return pathlib.Path(shutil.copytree(module.directory, str(tmp_path / "module")))
 
 
@@ -69,7 +69,7 @@ def test_the_whole_image_is_resized_by_pils_bicubic(name, size, photograph, tmp_
 
 
 @pytest.mark.parametrize(
-    ("mode", "colours"),
+    ("mode", "colors"),
     [
         ("RGB", [_RED, _BLUE]),
         ("RGBA", [_RED, _BLUE]),
@@ -79,21 +79,21 @@ def test_the_whole_image_is_resized_by_pils_bicubic(name, size, photograph, tmp_
         ("1", [(255, 255, 255), (0, 0, 0)]),
     ],
 )
-def test_any_kind_of_image_becomes_rgb_from_0_to_1(mode, colours, tmp_path):
-    image = Image.new("RGB", (2, 2), colours[0])
-    image.paste(colours[1], (1, 0, 2, 2))  # the right half
+def test_any_kind_of_image_becomes_rgb_from_0_to_1(mode, colors, tmp_path):
+    image = Image.new("RGB", (2, 2), colors[0])
+    image.paste(colors[1], (1, 0, 2, 2))  # the right half
     image.convert(mode).save(str(tmp_path / "image.png"))
 
     pixels = _read(tmp_path / "image.png")
 
-    np.testing.assert_allclose(pixels, np.array([colours, colours]) / 255.0, atol=1e-6)
+    np.testing.assert_allclose(pixels, np.array([colors, colors]) / 255.0, atol=1e-6)
 
 
 def test_16_bits_are_refused_rather_than_clipped(tmp_path):
     gray = Image.fromarray(np.full([4, 4], 40000, np.uint16))
     gray.save(str(tmp_path / "scan.png"))
 
-    assert "not of 8 bits" in _refusal(_read, tmp_path / "scan.png")
+    assert "do not have 8 bits" in _refusal(_read, tmp_path / "scan.png")
 
 
 def _cut_a_chunk(content: bytes) -> bytes:
@@ -116,7 +116,7 @@ def test_a_damaged_image_is_refused(damage, photograph, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"a text"], ids=["empty", "text"])
-def test_what_is_no_image_is_refused(content, tmp_path):
+def test_a_file_of_another_kind_is_refused(content, tmp_path):
     path = tmp_path / "photograph.png"
     path.write_bytes(content)
 
@@ -124,7 +124,7 @@ def test_what_is_no_image_is_refused(content, tmp_path):
 
 
 @pytest.mark.parametrize("format", ["GIF", "BMP", "WEBP", "TIFF"])
-def test_what_fine_tuning_refuses_is_refused(format, photograph, tmp_path):
+def test_a_format_that_fine_tuning_refuses_is_refused(format, photograph, tmp_path):
     path = tmp_path / "named.png"
     photograph.save(str(path), format)
 
@@ -133,7 +133,7 @@ def test_what_fine_tuning_refuses_is_refused(format, photograph, tmp_path):
     )
 
 
-def test_a_name_says_nothing(photograph, tmp_path):
+def test_the_name_of_a_file_has_no_effect(photograph, tmp_path):
     photograph.save(str(tmp_path / "named.gif"), "PNG")
 
     np.testing.assert_array_equal(
@@ -150,14 +150,14 @@ def test_a_truncated_jpeg_is_refused(photograph, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["missing.png", "."])
-def test_what_is_no_file_is_refused(name, tmp_path):
+def test_a_path_without_a_file_is_refused(name, tmp_path):
     assert "cannot be read" in _refusal(_read, tmp_path / name)
 
 
 # Classifying.
 
 
-def test_the_likeliest_classes_come_first(module, photograph, tmp_path):
+def test_the_most_probable_classes_come_first(module, photograph, tmp_path):
     path = tmp_path / "photograph.png"
 
     ((image, predictions),) = _classify(module.directory, path, top=3)
@@ -174,7 +174,7 @@ def test_the_likeliest_classes_come_first(module, photograph, tmp_path):
     assert {p.name for p in predictions} == {None}  # This module has no names.
 
 
-def test_each_image_has_all_the_classes_there_are(module, photograph, tmp_path):
+def test_at_most_all_classes_are_returned(module, photograph, tmp_path):
     paths = [tmp_path / "photograph.png", tmp_path / "red.png"]
     Image.new("RGB", (3, 3), _RED).save(str(paths[1]))
 
@@ -197,7 +197,7 @@ def _write_module_for_texts(folder: pathlib.Path, signature: str) -> str:
     return str(folder)
 
 
-def test_what_another_module_has_instead_is_told(photograph, tmp_path):
+def test_the_signatures_of_another_module_are_named(photograph, tmp_path):
     module = _write_module_for_texts(tmp_path / "texts", "embedding")
 
     assert _refusal(_classify, module, tmp_path / "photograph.png") == (
@@ -206,7 +206,7 @@ def test_what_another_module_has_instead_is_told(photograph, tmp_path):
     )
 
 
-def test_a_module_without_a_graph_for_inference_is_told(
+def test_a_module_without_a_graph_for_inference_is_refused(
     damaged_module, photograph, tmp_path
 ):
     saved_model = module_files.read_saved_model(str(damaged_module))

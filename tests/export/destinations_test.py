@@ -1,4 +1,4 @@
-"""What a module, its page and its archive may be written over, and what not."""
+"""Tests which existing files and folders an export may replace."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def test_a_page_goes_beside_the_module(check, tmp_path):
 @pytest.mark.parametrize(
     "path", ["module", "module.md", "module/archive", "x/../module"]
 )
-def test_an_archive_in_the_place_of_the_module_is_refused(path, check):
+def test_an_archive_at_or_in_the_module_is_refused(path, check):
     with pytest.raises(errors.InputError, match="must lie outside the module"):
         check(path)
 
 
 @pytest.mark.parametrize("present", ["module", "module.md", "module.tar.gz"])
-def test_no_file_is_replaced_unless_that_is_said(present, check, tmp_path):
+def test_no_file_is_replaced_without_overwrite(present, check, tmp_path):
     (tmp_path / present).write_text("present")
 
     with pytest.raises(errors.InputError, match=present + "' exists already"):
@@ -47,10 +47,10 @@ def test_no_file_is_replaced_unless_that_is_said(present, check, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["module/notes.txt", "module", "saved_model.pb"])
-def test_what_is_no_module_is_not_replaced(name, check, tmp_path):
+def test_only_a_module_is_replaced(name, check, tmp_path):
     present = tmp_path / name
     present.parent.mkdir(exist_ok=True)
-    present.write_text("dear to somebody")
+    present.write_text("another user's file")
 
     with pytest.raises(errors.InputError, match="must be a directory of a module"):
         check(output=name.split("/")[0], overwrite=True)
@@ -68,7 +68,7 @@ def test_a_folder_is_not_replaced_by_a_file(name, check, tmp_path):
         check("archive", overwrite=True)
 
 
-def test_what_was_built_is_published_whole(check, tmp_path):
+def test_everything_that_was_built_is_published(check, tmp_path):
     paths = check("archives/archive")
 
     with destinations.staging(paths) as staged:

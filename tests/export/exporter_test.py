@@ -1,4 +1,4 @@
-"""One call leads from a user's choices to a module that keeps its promises."""
+"""Tests `export_module`: what it writes, what it refuses, what it replaces."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _variables(directory: str) -> dict[str, np.ndarray]:
 
 
 def _serve(directory: str, images: np.ndarray) -> dict[str, np.ndarray]:
-    """Returns what a model server answers."""
+    """Returns the outputs that a model server returns."""
     with tf.Graph().as_default(), tf.Session() as session:
         loaded = tf.saved_model.load(session, ["serve"], directory)
         signature = loaded.signature_def["serving_default"]
@@ -38,7 +38,7 @@ def _serve(directory: str, images: np.ndarray) -> dict[str, np.ndarray]:
         return session.run(outputs, {signature.inputs["images"].name: images})
 
 
-# From end to end.
+# The whole export.
 
 
 def test_hub_computes_the_publishers_figures(write_checkpoint, tmp_path):
@@ -98,7 +98,7 @@ def test_another_process_gives_the_same_bytes(
     assert [name for name in here if here[name] != there[name]] == []
 
 
-def test_a_seed_means_its_weights(module, export, tmp_path):
+def test_the_seed_determines_the_weights(module, export, tmp_path):
     same = export(seed=0, output=str(tmp_path / "same"))
     other = export(seed=1, output=str(tmp_path / "other"))
 
@@ -110,10 +110,10 @@ def test_a_seed_means_its_weights(module, export, tmp_path):
         assert np.array_equal(other[name], value) != name.endswith("kernel")
 
 
-# What there is to choose.
+# The options.
 
 
-def test_what_was_written_is_told(module):
+def test_the_paths_are_returned(module):
     written = {module.directory, module.card, module.archive}
 
     folder = os.path.dirname(module.directory)
@@ -150,7 +150,7 @@ def test_a_feature_vector_module_has_no_classifier(trained, export):
     assert "image_classification" not in signatures
 
 
-def test_a_new_classifier_starts_anew(trained, export, shapes):
+def test_a_new_classifier_has_initial_values(trained, export, shapes):
     exported = export(trained.prefix, num_classes=3, new_classifier=True, seed=2)
 
     values = _variables(exported.directory)
@@ -162,7 +162,7 @@ def test_a_new_classifier_starts_anew(trained, export, shapes):
     assert "the classifier starts anew" in " ".join(exported.notes)
 
 
-def test_image_size_and_preprocessing_are_told_and_attached(export):
+def test_image_size_and_preprocessing_are_documented_and_attached(export):
     exported = export(image_size=48, preprocessing="advprop")
 
     for graph in module_files.read_saved_model(exported.directory).meta_graphs[:2]:
@@ -211,7 +211,7 @@ def test_labels_are_attached_and_count_the_classes(export, tmp_path):
 
 
 def test_a_thousand_classes_are_imagenets(export):
-    spec = hub.load_module_spec(export(num_classes=None).directory)
+    spec = hub.load_module_spec(export(num_classes=1000).directory)
 
     names = attachments.get_class_names(spec)
     assert (names[0], names[285], len(names)) == ("tench", "Egyptian cat", 1000)
@@ -222,14 +222,14 @@ def test_another_number_of_classes_has_no_names_and_says_so(export):
 
     spec = hub.load_module_spec(exported.directory)
     assert attachments.get_class_names(spec) is None
-    assert "--labels would attach them" in exported.notes[-1]
+    assert "--labels attaches them" in exported.notes[-1]
 
 
-# What is refused, leaving nothing behind.
+# Refusals, which leave nothing behind.
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"cat\ndog\n", "as many lines as there are classes, 3, found 2"),
         (b"cat\ndog\nowl\nbat\n", "as many lines as there are classes, 3, found 4"),
@@ -240,22 +240,25 @@ def test_another_number_of_classes_has_no_names_and_says_so(export):
         (None, "No such file"),
     ],
 )
-def test_a_wrong_labels_file_is_refused(content, told, refusal, tmp_path):
+def test_a_wrong_labels_file_is_refused(content, expected, refusal, tmp_path):
     path = tmp_path / "labels.txt"
     if content is not None:
         path.write_bytes(content)
 
     message = refusal(labels=str(path), num_classes=3)
 
-    assert told in message and str(path) in message
+    assert expected in message and str(path) in message
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ({"task": "regression"}, "one of classification, feature-vector"),
         ({"task": "feature-vector", "num_classes": 3}, "has no classes"),
-        ({"task": "feature-vector", "new_classifier": True}, "has no classifier"),
+        (
+            {"task": "feature-vector", "new_classifier": True},
+            "must be for a module with",
+        ),
         ({"num_classes": 0}, "num_classes must be a positive integer"),
         ({"image_size": -1}, "image_size must be a positive integer"),
         ({"preprocessing": "caffe"}, "one of imagenet, advprop, lite"),
@@ -264,8 +267,8 @@ def test_a_wrong_labels_file_is_refused(content, told, refusal, tmp_path):
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
-def test_a_wrong_choice_is_refused(options, told, refusal):
-    assert told in refusal(**options)
+def test_a_wrong_choice_is_refused(options, expected, refusal):
+    assert expected in refusal(**options)
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(export, tmp_path, monkeypatch):
@@ -280,16 +283,16 @@ def test_what_cannot_be_written_leaves_nothing_behind(export, tmp_path, monkeypa
     assert os.listdir(str(tmp_path)) == []
 
 
-# What is there already.
+# Existing destinations.
 
 
 @pytest.fixture(name="old")
 def _old(export, tmp_path):
-    """A module that is there already."""
+    """A module that exists already."""
     return export(archive=str(tmp_path / "module.tar.gz"))
 
 
-def test_a_module_is_not_replaced_unless_that_is_said(old, export, tmp_path, contents):
+def test_a_module_is_not_replaced_without_overwrite(old, export, tmp_path, contents):
     before = contents(tmp_path)
 
     with pytest.raises(errors.InputError, match="exists already.*--overwrite"):
@@ -298,7 +301,7 @@ def test_a_module_is_not_replaced_unless_that_is_said(old, export, tmp_path, con
     assert contents(tmp_path) == before
 
 
-def test_a_module_is_replaced_where_that_is_said(old, export, tmp_path, contents):
+def test_a_module_is_replaced_with_overwrite(old, export, tmp_path, contents):
     new = export(
         seed=1, overwrite=True, archive=old.archive, output=old.directory + os.sep
     )
@@ -342,7 +345,7 @@ def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents
         "storage.archive_writer.write_archive",
     ],
 )
-def test_the_old_module_outlives_a_killed_export(
+def test_the_old_module_survives_a_killed_export(
     step, old, tiny, tmp_path, start_python, contents
 ):
     before = contents(tmp_path)

@@ -1,10 +1,11 @@
-"""What `inspect` tells of a module, its own or another's, without running it."""
+"""Tests what `inspect` describes of a module, without running it."""
 
 from __future__ import annotations
 
 import functools
 import os
 import pathlib
+import re
 import shutil
 
 import numpy as np
@@ -18,12 +19,13 @@ from efficientnet_hub.export import inspection
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.writers import hub_format
 from efficientnet_hub.tests import fresh_process
+from efficientnet_hub.tests.export import attaching
 
 _SAVED_MODEL = module_files.SAVED_MODEL_FILE
 
 
 def _facts(text: str) -> dict[str, str]:
-    """Returns the lines before the first tag set, by what they tell."""
+    """Returns the lines before the first tag set, by their names."""
     lines = text.split("\n\n")[0].splitlines()
     return dict(map(str.strip, line.split(":", 1)) for line in lines)
 
@@ -43,7 +45,7 @@ def _signatures(text: str) -> dict[tuple[str, str], list[str]]:
 
 
 @pytest.fixture(scope="module")
-def told(module) -> str:
+def described(module) -> str:
     return inspection.inspect_module(module.directory)
 
 
@@ -74,8 +76,8 @@ def _write(folder: pathlib.Path, *meta_graphs) -> str:
     return str(folder)
 
 
-def test_the_network_is_told(told):
-    facts = _facts(told)
+def test_the_network_is_described(described):
+    facts = _facts(described)
 
     assert facts["model"] == "efficientnet-b0"
     assert facts["task"] == "classification"
@@ -86,14 +88,12 @@ def test_the_network_is_told(told):
     assert facts["loads in"] == "TensorFlow 1.13.1 and newer"
 
 
-def test_the_parameters_are_those_of_the_variables(told, shapes):
+def test_the_parameters_are_those_of_the_variables(described, shapes):
     sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
     moving = sum(size for name, size in sizes.items() if "/moving_" in name)
 
-    assert _facts(told)["parameters"] == "%d trainable, %d not" % (
-        sum(sizes.values()) - moving,
-        moving,
-    )
+    trainable = sum(sizes.values()) - moving
+    assert _facts(described)["parameters"] == f"{trainable} trainable, {moving} not"
 
 
 def test_b0_has_its_published_parameters_and_classes(tmp_path):
@@ -108,14 +108,14 @@ def test_b0_has_its_published_parameters_and_classes(tmp_path):
     assert facts["class names"] == "1000, 'tench' ... 'toilet tissue'"
 
 
-def test_a_license_is_told_where_the_module_has_one(told, trained, export):
+def test_a_license_is_described_if_the_module_has_one(described, trained, export):
     unlicensed = export(trained.prefix, archive=None)
 
-    assert _facts(told)["license"] == "Apache-2.0"
+    assert _facts(described)["license"] == "Apache-2.0"
     assert "license" not in _facts(inspection.inspect_module(unlicensed.directory))
 
 
-def test_each_tag_set_has_its_signatures(told):
+def test_each_tag_set_has_its_signatures(described):
     both = {
         "default",
         "image_classification",
@@ -124,7 +124,7 @@ def test_each_tag_set_has_its_signatures(told):
         "image_feature_vector_with_bn_hparams",
     }
 
-    assert set(_signatures(told)) == {
+    assert set(_signatures(described)) == {
         *(("{}", name) for name in both),
         *(('{"train"}', name) for name in both),
         ('{"serve"}', "serving_default"),
@@ -161,30 +161,30 @@ def test_each_tag_set_has_its_signatures(told):
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_signature_has_types_and_shapes(signature, lines, told):
-    assert set(lines) <= set(_signatures(told)[signature])
+def test_a_signature_has_types_and_shapes(signature, lines, described):
+    assert set(lines) <= set(_signatures(described)[signature])
 
 
-def test_each_tag_set_has_its_ops(told):
-    ops = [line for line in told.splitlines() if line.startswith("  ops: ")]
+def test_each_tag_set_has_its_ops(described):
+    ops = [line for line in described.splitlines() if line.startswith("  ops: ")]
 
     assert len(ops) == 3
     for line in ops:
         assert " VarHandleOp, " in line
 
 
-def test_an_archive_is_told_as_its_directory(told, module):
-    assert inspection.inspect_module(module.archive) == told
+def test_an_archive_is_described_like_its_directory(described, module):
+    assert inspection.inspect_module(module.archive) == described
 
 
-def test_an_archive_is_not_read_as_far_as_its_weights(module, told, tmp_path):
+def test_an_archive_is_not_read_as_far_as_its_weights(module, described, tmp_path):
     content = pathlib.Path(module.archive).read_bytes()
     (tmp_path / "start.tar.gz").write_bytes(content[:-1000])
 
-    assert inspection.inspect_module(str(tmp_path / "start.tar.gz")) == told
+    assert inspection.inspect_module(str(tmp_path / "start.tar.gz")) == described
 
 
-def test_neither_tensorflow_nor_numpy_is_needed(module, told):
+def test_neither_tensorflow_nor_numpy_is_needed(module, described):
     printed = fresh_process.run(
         "import sys\n"
         "sys.modules['tensorflow'] = sys.modules['numpy'] = None  # not installed\n"
@@ -192,13 +192,13 @@ def test_neither_tensorflow_nor_numpy_is_needed(module, told):
         f"print(inspection.inspect_module({module.directory!r}))"
     )
 
-    assert printed == told + "\n"
+    assert printed == described + "\n"
 
 
-def test_nothing_is_executed(copied, told):
+def test_nothing_is_executed(copied, described):
     shutil.rmtree(str(copied / "variables"))
 
-    assert inspection.inspect_module(str(copied)) == told
+    assert inspection.inspect_module(str(copied)) == described
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_nothing_is_executed(copied, told):
         ("FormatAllDisks", "not known to load in TensorFlow 1.15.5 or older"),
     ],
 )
-def test_the_oldest_tensorflow_is_told_by_the_ops(op, versions, change):
+def test_the_ops_determine_the_oldest_tensorflow(op, versions, change):
     def _add(saved_model):
         saved_model.meta_graphs[0].graph_def.node.add(name="node", op=op)
 
@@ -216,7 +216,7 @@ def test_the_oldest_tensorflow_is_told_by_the_ops(op, versions, change):
 
 
 def _embed(signature: str) -> None:
-    """Builds what is no module for images."""
+    """Builds a module for text."""
     texts = tf.placeholder(tf.string, [None])
     table = tf.get_variable("table", [3, 7], use_resource=False)
     vectors = tf.gather(table, tf.string_to_hash_bucket_fast(texts, 3))
@@ -224,18 +224,18 @@ def _embed(signature: str) -> None:
 
 
 @pytest.mark.parametrize("signature", ["default", "embedding"])
-def test_a_module_for_something_else_is_told(signature, tmp_path):
+def test_a_module_for_text_is_described(signature, tmp_path):
     spec = hub.create_module_spec(functools.partial(_embed, signature))
     with tf.Graph().as_default(), tf.Session() as session:
         module = hub.Module(spec)
         session.run(tf.global_variables_initializer())
         module.export(str(tmp_path / "text"), session)
 
-    told = inspection.inspect_module(str(tmp_path / "text"))
+    described = inspection.inspect_module(str(tmp_path / "text"))
 
-    assert _facts(told)["image size"] == "not said"
-    assert _facts(told)["parameters"] == "21 trainable, 0 not"
-    assert _signatures(told) == {
+    assert _facts(described)["image size"] == "not said"
+    assert _facts(described)["parameters"] == "21 trainable, 0 not"
+    assert _signatures(described) == {
         ("{}", signature): ["in texts string (None,)", "out default float32 (None, 7)"]
     }
 
@@ -324,3 +324,21 @@ def test_a_module_without_a_graph_is_refused(change):
     module = change(lambda saved_model: saved_model.ClearField("meta_graphs"))
 
     assert _refusal(module) == f"module '{module}' must hold a graph, found none"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("model", ["efficientnet-b0"], "'model' as text .* found a list"),
+        ("class_names", ["cat", 3], "the name of class 1 as text .* the number 3"),
+    ],
+)
+def test_an_attached_value_of_another_type_is_refused(
+    key, value, sentence, module, tmp_path
+):
+    foreign = attaching.copy(module.directory, str(tmp_path / "foreign"), key, value)
+
+    refusal = _refusal(foreign)
+
+    assert re.search(sentence, refusal)
+    assert "\n" not in refusal

@@ -1,4 +1,4 @@
-"""What a TF1 program exported is packaged again, with nothing lost on the way."""
+"""Tests that repackaging keeps weights, names and origin of an exported module."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.compat import reexport_module
+from efficientnet_hub.tests.export import attaching
 
 _MODEL = "efficientnet-lite0"
 _NAMES = ["cat", "dog", "newt"]
@@ -81,7 +82,9 @@ def test_what_a_latest_module_exporter_writes_keeps_its_promises(original, tmp_p
 
 
 @pytest.mark.parametrize("source", ["exported", "exported_spec"])
-def test_repackaged_it_has_its_weights_and_all_else(source, request, tmp_path):
+def test_a_repackaged_module_keeps_its_weights_and_its_promises(
+    source, request, tmp_path
+):
     output = str(tmp_path / "module")
     archive = str(tmp_path / "module.tar.gz")
 
@@ -97,7 +100,9 @@ def test_repackaged_it_has_its_weights_and_all_else(source, request, tmp_path):
         assert "newt" in file.read()
 
 
-def test_repackaged_it_has_the_graphs_of_the_original(original, exported, tmp_path):
+def test_a_repackaged_module_has_the_graphs_of_the_original(
+    original, exported, tmp_path
+):
     output = str(tmp_path / "module")
     repackaging.repackage_module(exported, output)
 
@@ -106,11 +111,11 @@ def test_repackaged_it_has_the_graphs_of_the_original(original, exported, tmp_pa
     assert found.network == expected.network
     assert found.network.image_size == 160
     assert found.class_names == expected.class_names == _NAMES
-    # All but the word on where the weights came from.
+    # The graphs differ only in the text on the origin of the weights.
     assert abs(len(_graphs(output)) - len(_graphs(original))) < 1000
 
 
-def test_what_the_weights_started_from_stays_known(lite0, tmp_path):
+def test_the_origin_of_the_weights_is_recorded(lite0, tmp_path):
     exported, output = str(tmp_path / "exported"), str(tmp_path / "module")
     with tf.Graph().as_default(), tf.Session() as session:
         module = hub.Module(lite0.directory)
@@ -159,7 +164,9 @@ def test_labels_of_another_number_are_refused(exported, tmp_path):
         ("again", "module/again.tar.gz"),
     ],
 )
-def test_what_is_read_is_not_replaced(output, archive, original, contents, tmp_path):
+def test_the_module_that_is_read_is_not_replaced(
+    output, archive, original, contents, tmp_path
+):
     module = tmp_path / "module"
     shutil.copytree(original, str(module))
     (tmp_path / "link").symlink_to(module)
@@ -198,7 +205,7 @@ def test_a_feature_vector_module_is_repackaged(tmp_path):
     assert repackaging.read_config(output, output).task == "feature-vector"
 
 
-def test_a_module_that_does_not_say_what_it_is_is_refused(tmp_path):
+def test_a_module_without_facts_is_refused(tmp_path):
     def module_fn():
         images = tf.placeholder(tf.float32, [None, 8, 8, 3])
         hub.add_signature("default", {"images": images}, tf.reduce_mean(images, [1, 2]))
@@ -210,3 +217,54 @@ def test_a_module_that_does_not_say_what_it_is_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="must say which network it is"):
         repackaging.repackage_module(module, str(tmp_path / "output"))
     assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize("value", [["efficientnet-lite0"], 3, True, {"a": "b"}, None])
+@pytest.mark.parametrize(
+    "fact", ["model", "task", "preprocessing", "weights", "license"]
+)
+def test_a_fact_that_is_not_text_is_refused(fact, value, original, tmp_path):
+    foreign = attaching.copy(original, str(tmp_path / "foreign"), fact, value)
+
+    with pytest.raises(errors.InputError) as caught:
+        repackaging.repackage_module(foreign, str(tmp_path / "output"))
+
+    message = str(caught.value)
+    assert f"must say '{fact}' as text in its attached message 'network'" in message
+    assert "\n" not in message
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["cat", "dog", 3], "the number 3"),
+        (["cat", ["dog"], "newt"], "a list"),
+        ([None, None, None], "null"),
+        (["cat", {"dog": 1}, "newt"], "a mapping"),
+        (["cat", "dog"], "2"),
+        ([], "0"),
+    ],
+)
+def test_wrong_class_names_are_refused(names, found, original, tmp_path):
+    foreign = attaching.copy(original, str(tmp_path / "foreign"), "class_names", names)
+
+    with pytest.raises(errors.InputError, match="class_names.* found " + found):
+        repackaging.repackage_module(foreign, str(tmp_path / "output"))
+
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "message"),
+    [
+        ("model", "efficientnet-b9", "model must be one of .* 'efficientnet-b9'"),
+        ("preprocessing", "", "preprocessing must be one of .* found ''"),
+        ("task", "detection", "task must be one of .* found 'detection'"),
+    ],
+)
+def test_an_unknown_fact_is_refused(fact, value, message, original, tmp_path):
+    foreign = attaching.copy(original, str(tmp_path / "foreign"), fact, value)
+
+    with pytest.raises(errors.InputError, match=message):
+        repackaging.repackage_module(foreign, str(tmp_path / "output"))

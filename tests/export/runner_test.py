@@ -1,4 +1,4 @@
-"""A module gives the same by `hub.Module` and by `hub.load`."""
+"""Tests that `hub.Module` and `hub.load` give the same outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from efficientnet_hub.export import runner
 
 @pytest.fixture(params=["hub.Module", "hub.load"])
 def opened(request, module, monkeypatch):
-    """The module, opened as where the one and where the other is gone."""
+    """The module, opened with and without `hub.Module`."""
     if request.param == "hub.load":
         monkeypatch.delattr(hub, "Module")
     else:
@@ -25,7 +25,7 @@ def _images(batch: int, height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("signature", ["default", "image_feature_vector"])
-def test_both_ways_give_the_same(signature, module, monkeypatch):
+def test_both_runners_give_the_same_outputs(signature, module, monkeypatch):
     inputs = {"images": _images(2, 32, 32)}
     by_module = runner.open_module(module.directory).run(signature, inputs)
     monkeypatch.delattr(hub, "Module")

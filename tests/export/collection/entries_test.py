@@ -1,7 +1,9 @@
-"""What a list of modules may say, and how a mistake in it is told."""
+"""What a list of modules may contain, and how mistakes in it are reported."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import pathlib
 
@@ -40,11 +42,37 @@ def test_a_module_has_its_own_fields_and_the_common_ones(read):
     first, second = read(_GOOD)
 
     assert first.versioned_handle == "me/lite0/classification/1"
-    assert (first.weights, first.seed, first.task) == ("random", 3, "classification")
+    options = first.options
+    assert (options.weights, options.seed) == ("random", 3)
+    assert options.task == "classification"
     assert second.versioned_handle == "me/lite0/feature-vector/2"
-    assert (second.weights, second.seed) == ("random", 4)
+    assert (second.options.weights, second.options.seed) == ("random", 4)
     assert second.config().network.num_classes is None
     assert second.config().handle == "me/lite0/feature-vector/2"
+
+
+def test_every_option_is_a_field(read, tmp_path):
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    values = {
+        "model": "efficientnet-lite0",
+        "weights": "imagenet",
+        "task": "classification",
+        "num_classes": 2,
+        "labels": "labels.txt",
+        "image_size": 64,
+        "preprocessing": "lite",
+        "seed": 5,
+        "moving_averages": "never",
+        "new_classifier": True,
+    }
+
+    (entry,) = read(json.dumps({"modules": [dict(values, handle="me/lite0")]}))
+
+    values["labels"] = str(tmp_path / "labels.txt")
+    assert dataclasses.asdict(entry.options) == values
+    # As `jobs` passes it to a worker.
+    sent = json.loads(json.dumps(dataclasses.asdict(entry)))
+    assert entries.from_json(sent).options == entry.options
 
 
 def test_paths_are_relative_to_the_list(read, tmp_path, monkeypatch):
@@ -93,7 +121,7 @@ def test_samples_are_files_of_a_classification_module(read, tmp_path):
     assert list(second.samples_to_show) == [] and second.files() == {}
 
 
-def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
+def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
     (tmp_path / "modules.yaml").write_text(_GOOD)
     (tmp_path / "w.pth").write_text("weights")
     monkeypatch.chdir(tmp_path)
@@ -103,7 +131,7 @@ def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
         ("w.pth", str(tmp_path / "w.pth")),
     ):
         read = entries.read("modules.yaml", weights)
-        assert [entry.weights for entry in read] == [found] * 2
+        assert [entry.options.weights for entry in read] == [found] * 2
 
 
 @pytest.mark.parametrize(
@@ -118,9 +146,13 @@ def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
         ("seed: 4", "seed: true", ":11: seed must be an integer, found True"),
         ("seed: 4", "image_size: 0", r":7: image_size must be .* found 0"),
         ("seed: 4", "sead: 4", ":11: a module must have no other fields .* 'sead'"),
-        ("seed: 4", "seed: 4\n    seed: 5", ":12: 'seed' is given twice"),
+        (
+            "seed: 4",
+            "seed: 4\n    seed: 5",
+            ":12: each name must be .* found 'seed' twice",
+        ),
         ("seed: 4", "labels: none.txt", ":7: a feature-vector module has no classes"),
-        ("version: 2", "version: 0", ":10: version must be at least 1, found 0"),
+        ("version: 2", "version: 0", ":10: version must be .* at least 1, found 0"),
         ("me/lite0/f", "lite0", ":7: handle must be a publisher and a name"),
         ("me/lite0/feature-vector", "me/b/1", ":7: handle must be .* found 'me/b/1'"),
         ("me/lite0/feature-vector", "../b", ":7: handle must be a publisher and"),
@@ -128,7 +160,11 @@ def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
         ("  weights: random\n", "", ":4: a module must have the field 'weights'"),
         ("seed: 3", "samples: a.png", ":3: samples must be a list of paths"),
         ("seed: 3", "samples: [3]", ":3: samples must be a list of paths"),
-        ("seed: 3", "samples: [a.png, b/a.png]", ":3: samples must .* no two of one"),
+        (
+            "seed: 3",
+            "samples: [a.png, b/a.png]",
+            ":3: samples must .* no two with the same",
+        ),
         ("seed: 3", "samples: [a.png]", ":5: '.*a.png' cannot be read: No such file"),
         ("seed: 3", "samples: [modules.yaml]", ":5: .* must be a JPEG or PNG file"),
         (
@@ -142,14 +178,14 @@ def test_other_weights_take_the_place_of_all(tmp_path, monkeypatch):
         (_GOOD, "defaults: {}", " must have a list 'modules', found none"),
     ],
 )
-def test_a_mistake_is_told_by_line_and_field(read, old, new, message):
+def test_a_mistake_is_reported_with_line_and_field(read, old, new, message):
     assert old in _GOOD
 
     with pytest.raises(errors.InputError, match="modules.yaml" + message):
         read(_GOOD.replace(old, new, 1))
 
 
-def test_a_version_is_one_modules(read):
+def test_two_modules_cannot_have_the_same_version(read):
     text = _GOOD.replace("me/lite0/feature-vector", "me/lite0/classification")
 
     assert len(read(text)) == 2
@@ -157,23 +193,23 @@ def test_a_version_is_one_modules(read):
         read(text.replace("version: 2", "version: 1"))
 
 
-def test_there_is_a_module(read):
+def test_an_empty_list_is_refused(read):
     with pytest.raises(errors.InputError, match=":1: modules must be a list"):
         read("modules: []")
 
 
-def test_a_list_that_is_not_there_is_told(tmp_path):
+def test_a_missing_list_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="cannot be read"):
         entries.read(str(tmp_path / "modules.yaml"))
 
 
 @pytest.mark.parametrize(("name", "count"), [("efficientnet", 16), ("lite", 10)])
-def test_our_own_lists_are_good(name, count):
+def test_the_lists_of_this_repository_are_valid(name, count):
     # Resolved: under Bazel this file is a link, and only the real tree has the lists.
     root = pathlib.Path(__file__).resolve().parents[3]
     read = entries.read(str(root / "modules" / (name + ".yaml")))
 
     assert len({entry.versioned_handle for entry in read}) == count
     for entry in read:
-        assert entry.handle.split("/")[1] in entry.model
-        assert entry.handle.endswith("/" + entry.task)
+        assert entry.handle.split("/")[1] in entry.options.model
+        assert entry.handle.endswith("/" + entry.options.task)

@@ -1,4 +1,4 @@
-"""Where nothing can be written, a build says so, and leaves all as it was."""
+"""Tests that a build on a full disk reports it, and changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _small_disk(tmp_path):
         pytest.skip("mounting takes the rights of root: " + mounted.stderr.strip())
 
     def resize(size: int) -> pathlib.Path:
-        options = "remount,size=%dm" % size
+        options = f"remount,size={size}m"
         subprocess.run(["mount", "-o", options, str(path)], check=True)
         return path
 
@@ -39,13 +39,13 @@ def _small_disk(tmp_path):
     subprocess.run(["umount", str(path)], check=True)
 
 
-# The variables have no room; or they have, and their archive has none.
+# There is no space for the variables, or none for the archive.
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("size", "told"), [(8, "is the disk full?"), (20, "No space left on device")]
+    ("size", "expected"), [(8, "is the disk full?"), (20, "No space left on device")]
 )
 def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
-    size, told, small_disk, tmp_path
+    size, expected, small_disk, tmp_path
 ):
     disk = small_disk(size)
     (disk / "kept").write_text("kept")
@@ -54,7 +54,7 @@ def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
 
     assert failed.returncode == 1
     assert "failed      me/lite0/1: " in failed.stdout
-    assert told in failed.stdout
+    assert expected in failed.stdout
     assert "Traceback" not in failed.stdout + failed.stderr
     files = [path.name for path in disk.rglob("*") if path.is_file()]
     assert sorted(files) == ["index.html", "junit.xml", "kept", "report.json"]

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import exporter
+from efficientnet_hub.export import exporter, options
 from efficientnet_hub.export.collection import entries, index, layout, manifest
 
 
@@ -24,7 +24,8 @@ def _built(tmp_path_factory) -> pathlib.Path:
         image_size=32,
         archive=paths.archive,
     )
-    entry = entries.Entry("modules.yaml:1", "me/b0", "efficientnet-b0", "random")
+    chosen = options.ExportOptions("efficientnet-b0", "random")
+    entry = entries.Entry("modules.yaml:1", "me/b0", chosen)
     config = config_lib.get_config("efficientnet-b0", image_size=32)
     written = manifest.describe(
         manifest.inputs(entry),

@@ -1,9 +1,9 @@
-"""Builds a module again and again, each time killed at another of its file operations.
+"""Builds a module repeatedly, each time killed at another of its file operations.
 
     python killed_builds.py < job.json
 
-The job: 'entry', its fields; 'promises', what is known to come of each, so that builds
-need not compute it, or null; 'runs', for each the 'folder' with a collection and a
+The job: 'entry', its fields; 'promises', the outcome of each promise, which builds then
+do not compute, or null; 'runs', for each the 'folder' with a collection and a
 place for temporary files, and the 'moment', the number of the file operation before
 which SIGKILL comes, or null. Writes what was done before, as JSON: for each run the
 names and paths of the operations below its folder.
@@ -21,7 +21,8 @@ import tempfile
 from efficientnet_hub.export.collection import entries, manifest, worker
 from efficientnet_hub.export.verification import promise
 
-# What Python tells before it does it; docs.python.org/3/library/audit_events.html.
+# Events that Python reports before the operation:
+# docs.python.org/3/library/audit_events.html.
 _OPERATIONS = (
     "open",
     "os.chmod",
@@ -37,9 +38,9 @@ _AT_A_TIME = 2
 
 
 def main() -> None:
-    """Does the job of standard input."""
+    """Does the job that standard input describes."""
     job = json.load(sys.stdin)
-    entry = entries.Entry(**job["entry"])
+    entry = entries.from_json(job["entry"])
     if job["promises"] is not None:
         _take_as_known(job["promises"])
     # This imports TensorFlow, once for all the forks.
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def _take_as_known(promises: dict[str, str]) -> None:
-    """Leaves out what takes the longest of a build, and touches no file."""
+    """Skips the verification, which takes the longest and writes no file."""
     findings = [
         promise.Finding(statement, promise.Outcome(outcome), "")
         for statement, outcome in promises.items()
@@ -62,7 +63,7 @@ def _take_as_known(promises: dict[str, str]) -> None:
 
 
 def _operations(entry, built_from, built_by, folder, moment) -> list[str]:
-    """Builds in a process of its own; returns what it did before it was killed."""
+    """Builds in a new process; returns its operations before it was killed."""
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
@@ -77,17 +78,17 @@ def _operations(entry, built_from, built_by, folder, moment) -> list[str]:
         finally:
             os._exit(status)
     os.close(writer)
-    with open(reader) as told:
-        operations = told.read().splitlines()
+    with open(reader) as pipe:
+        operations = pipe.read().splitlines()
     _, status = os.waitpid(process, 0)
     expected = 0 if moment is None else signal.SIGKILL
     if status != expected:
-        raise RuntimeError("it must end with %d, found %d" % (expected, status))
+        raise RuntimeError(f"the build must end with {expected}, found {status}")
     return operations
 
 
 def _hook(folder, moment, writer):
-    """Returns what tells of each operation, and kills its process before one."""
+    """Returns a hook that reports each operation, and kills its process before one."""
     count = 0
 
     def hook(event, arguments):

@@ -1,4 +1,4 @@
-"""One builder at a time has a collection, until all that it started is dead."""
+"""Tests that one builder at a time has a collection, until its processes end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from efficientnet_hub.export.collection import lock
 _HOLD = """\
 import sys
 from efficientnet_hub.export.collection import lock
-with lock.held(sys.argv[1]):
+with lock.hold(sys.argv[1]):
     print("held", flush=True)
 """
 
@@ -24,7 +24,7 @@ def _another(folder) -> subprocess.Popen:
 
 
 def test_another_builder_waits(tmp_path):
-    with lock.held(str(tmp_path / "made")):
+    with lock.hold(str(tmp_path / "made")):
         other = _another(tmp_path / "made")
         with pytest.raises(subprocess.TimeoutExpired):
             other.communicate(timeout=2)
@@ -32,8 +32,8 @@ def test_another_builder_waits(tmp_path):
     assert other.communicate(timeout=60)[0] == "held\n"
 
 
-def test_another_builder_waits_for_what_was_started_too(tmp_path):
-    with lock.held(str(tmp_path)) as held:
+def test_another_builder_waits_for_the_processes_of_the_first_too(tmp_path):
+    with lock.hold(str(tmp_path)) as held:
         child = subprocess.Popen(["sleep", "60"], pass_fds=[held])
     other = _another(tmp_path)
     with pytest.raises(subprocess.TimeoutExpired):
@@ -44,10 +44,10 @@ def test_another_builder_waits_for_what_was_started_too(tmp_path):
     assert other.communicate(timeout=60)[0] == "held\n"
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_instead_of_a_folder_is_refused(tmp_path):
     path = tmp_path / "file"
     path.write_text("here")
 
     said = pytest.raises(errors.InputError, match="file' must be a folder that can be")
-    with said, lock.held(str(path)):
+    with said, lock.hold(str(path)):
         pass

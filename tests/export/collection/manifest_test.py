@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import os
 import pathlib
@@ -13,6 +14,7 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter
+from efficientnet_hub.export import options as options_lib
 from efficientnet_hub.export.collection import comparison, entries, manifest
 from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.verification import promise
@@ -55,8 +57,9 @@ def _folder(built, tmp_path) -> pathlib.Path:
 
 
 def _entry(**changes) -> entries.Entry:
-    fields = {"handle": "me/lite0", "model": "efficientnet-lite0", "weights": "random"}
-    return entries.Entry("modules.yaml:1", **dict(fields, **changes))
+    fields = {"model": "efficientnet-lite0", "weights": "random"}
+    options = options_lib.ExportOptions(**dict(fields, **changes))
+    return entries.Entry("modules.yaml:1", "me/lite0", options)
 
 
 def test_it_has_the_hashes_of_all_files(built):
@@ -164,6 +167,32 @@ def test_what_would_be_built_otherwise_is_named(built):
     assert manifest.changes(written, other, _VERSIONS) == ["image_size", "seed"]
     newer = {"tensorflow": "2.16.0"}
     assert manifest.changes(written, inputs, newer) == ["tensorflow"]
+
+
+_OTHER_VALUES = {
+    "model": "efficientnet-lite1",
+    "weights": "imagenet",
+    "task": "feature-vector",
+    "num_classes": 7,
+    "labels": "labels.txt",
+    "image_size": 64,
+    "preprocessing": "advprop",
+    "seed": 7,
+    "moving_averages": "never",
+    "new_classifier": True,
+}
+
+
+@pytest.mark.parametrize(
+    "option", [field.name for field in dataclasses.fields(options_lib.ExportOptions)]
+)
+def test_every_option_makes_a_module_stale(option, built, tmp_path, monkeypatch):
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    monkeypatch.chdir(tmp_path)
+    written = manifest.read(str(built / "1.manifest.json"))
+    inputs = manifest.inputs(_entry(**{option: _OTHER_VALUES[option]}))
+
+    assert manifest.changes(written, inputs, _VERSIONS)[0] == option
 
 
 def test_a_file_is_known_by_its_content_wherever_it_lies(tmp_path):

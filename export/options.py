@@ -1,0 +1,123 @@
+"""The options of an export: what a module is, and where to write it.
+
+Each option is one field. Its metadata gives the flag of the command `export` and, for
+`ExportOptions`, the field of an entry in a list of modules. Whatever is a field of
+`ExportOptions` is recorded in the manifest and makes a published module stale when it
+changes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..builder import tasks
+from ..efficientnet import config as config_lib
+from ..option_fields import option
+from .weights import moving_averages as moving_averages_lib
+from .writers import formats
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportOptions:
+    """What determines a module, see `exporter.export_module`.
+
+    A Python program may also give a NetworkConfig as `model`.
+    """
+
+    model: str | config_lib.NetworkConfig = dataclasses.field(
+        metadata=option(
+            "efficientnet-b0 ... b8, -l2, -lite0 ... -lite4",
+            choices=tuple(config_lib.VARIANTS),
+            metavar="MODEL",
+        )
+    )
+    weights: str = dataclasses.field(
+        metadata=option(
+            "'random', 'imagenet', a .pth file, or a TensorFlow checkpoint: its "
+            "prefix, directory or .tar.gz",
+            metavar="SOURCE",
+            is_path=True,
+        )
+    )
+    task: str = dataclasses.field(
+        default=tasks.CLASSIFICATION,
+        metadata=option("default: classification", choices=tasks.TASKS),
+    )
+    num_classes: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "outputs of the classifier; default: the number of labels, or 1000",
+            type=int,
+            metavar="N",
+        ),
+    )
+    labels: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "class names, one per line; default: ImageNet's for 1000 classes",
+            metavar="FILE",
+            is_path=True,
+        ),
+    )
+    image_size: int | None = dataclasses.field(
+        default=None,
+        metadata=option("pixels; default: the model's", type=int, metavar="N"),
+    )
+    preprocessing: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "how the weights expect images to be normalized: by ImageNet's mean and "
+            "deviation, to AdvProp's [-1, 1], or as Lite; default: the model's",
+            choices=config_lib.PREPROCESSINGS,
+        ),
+    )
+    seed: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "seeds random weights and a new classifier; default: 0",
+            type=int,
+            metavar="N",
+        ),
+    )
+    moving_averages: str = dataclasses.field(
+        default=moving_averages_lib.AUTO,
+        metadata=option(
+            "auto: take moving averages where a checkpoint has them; never: take the "
+            "raw values; default: auto",
+            choices=moving_averages_lib.CHOICES,
+        ),
+    )
+    new_classifier: bool = dataclasses.field(
+        default=False,
+        metadata=option("give the classifier new initial values", type=bool),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class OutputOptions:
+    """Where and in which format to write a module, see `exporter.export_module`.
+
+    A list of modules has none of these: `build` decides where it publishes, and
+    publishes the TF1 Hub format only.
+    """
+
+    output: str = dataclasses.field(
+        metadata=option("the module to write", metavar="DIR")
+    )
+    format: str = dataclasses.field(
+        default=formats.HUB,
+        metadata=option(
+            "hub: the TF1 Hub format; savedmodel: for TensorFlow 2, where "
+            "hub.KerasLayer trains it; both: in DIR/hub and DIR/savedmodel; "
+            "default: hub",
+            choices=formats.FORMATS,
+        ),
+    )
+    archive: str | None = dataclasses.field(
+        default=None,
+        metadata=option("also write the module as this .tar.gz", metavar="FILE"),
+    )
+    overwrite: bool = dataclasses.field(
+        default=False,
+        metadata=option("replace what exists at the destinations", type=bool),
+    )

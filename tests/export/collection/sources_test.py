@@ -1,0 +1,108 @@
+"""Tests which sources make published modules stale."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+
+import pytest
+
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export.collection import sources
+from efficientnet_hub.tests import fresh_process
+
+_ROOT = pathlib.Path(exporter.__file__).parents[1]
+_FOLDERS = ("builder", "efficientnet", "export", "signatures")
+_IMPORTED = """
+import pathlib, sys
+import efficientnet_hub
+from efficientnet_hub.export import exporter
+root = pathlib.Path(efficientnet_hub.__file__).parent
+for name, module in sorted(sys.modules.items()):
+    if name.startswith("efficientnet_hub."):
+        path = pathlib.Path(module.__file__).relative_to(root)
+        if path.name != "__init__.py":
+            print(path)
+"""
+
+
+@pytest.fixture(scope="module", name="copy")
+def _copy(tmp_path_factory) -> pathlib.Path:
+    """A copy of the package's sources; each test restores what it changes."""
+    root = tmp_path_factory.mktemp("package")
+    for folder in _FOLDERS:
+        shutil.copytree(str(_ROOT / folder), str(root / folder))
+    for path in _ROOT.glob("*.py"):
+        shutil.copy(str(path), str(root))
+    return root
+
+
+@pytest.mark.parametrize(
+    ("path", "is_source"),
+    [
+        ("efficientnet/layers.py", True),
+        ("signatures/imagenet_class_names.txt", True),
+        ("builder/graphs.py", True),
+        ("export/exporter.py", True),
+        ("export/graph_passes/folds.py", True),
+        ("export/graph_passes/known_ops/1.13.1.json", True),
+        ("export/model_card/hub_card.py", True),
+        ("export/storage/archive_writer.py", True),
+        ("export/weights/checkpoint.py", True),
+        ("export/writers/saved_model_writer.py", True),
+        ("builder/estimator.py", False),
+        ("export/collection/jobs.py", False),
+        ("export/commands/serve.py", False),
+        ("export/hosting/server.py", False),
+        ("export/options.py", False),
+        ("export/pages/rendering.py", False),
+        ("export/pages/templates/style.css", False),
+        ("export/verification/verifier.py", False),
+    ],
+)
+def test_what_makes_a_module_stale(path, is_source, copy):
+    before = sources.compute_digest(str(copy))
+    changed = copy / path
+    content = changed.read_bytes()
+    changed.write_bytes(content + b"\n")
+    try:
+        assert (sources.compute_digest(str(copy)) != before) == is_source
+    finally:
+        changed.write_bytes(content)
+    assert sources.compute_digest(str(copy)) == before
+
+
+def test_the_imports_that_are_read_are_those_that_are_made():
+    imported = set(fresh_process.run(_IMPORTED).split())
+
+    # Imports for type checkers only, or that a function makes, are read too.
+    assert imported <= sources.find_imported()
+    assert imported - set(sources.WITHOUT_EFFECT) <= set(sources.list_files())
+
+
+def test_what_has_no_effect_is_imported():
+    unused = set(sources.WITHOUT_EFFECT) - sources.find_imported() - {"__init__.py"}
+
+    assert not unused
+
+
+def test_the_files_exist():
+    files = sources.list_files()
+
+    assert files == sorted(files)
+    assert all(os.path.isfile(str(_ROOT / path)) for path in files)
+
+
+def test_no_data_file_is_forgotten():
+    folders = {os.path.dirname(path) for path in sources.list_files()} - {""}
+    beside = {
+        str(path.relative_to(_ROOT))
+        for folder in folders
+        for path in (_ROOT / folder).iterdir()
+        if path.is_file()
+        and path.suffix not in (".py", ".pyc", ".bzl")
+        and path.name != "BUILD"
+    }
+
+    assert beside <= set(sources.list_files())

@@ -1,0 +1,42 @@
+"""Tests the flags of `build`. The tests of `export/collection` build lists."""
+
+from __future__ import annotations
+
+from efficientnet_hub.export.collection import entries, index, jobs, reports
+from efficientnet_hub.export.commands import main
+from efficientnet_hub.tests.export.commands import program
+
+
+def test_every_argument_reaches_the_build(monkeypatch, tmp_path):
+    received = {}
+
+    def read(path, weights):
+        received.update(modules=path, weights=weights)
+        return []
+
+    class Builder:
+        def __init__(self, folder, versions, overwrite, lock):
+            received.update(output=folder, overwrite=overwrite)
+
+        def build_all(self, to_build, jobs, report):
+            received.update(jobs=jobs)
+            return []
+
+    monkeypatch.setattr(entries, "read", read)
+    monkeypatch.setattr(jobs, "Builder", Builder)
+    published = []
+    monkeypatch.setattr(reports, "publish", lambda folder, *_: published.append(folder))
+    monkeypatch.setattr(index, "publish", lambda folder: published.append(folder) or [])
+    folder = str(tmp_path / "published")
+    samples = {
+        "modules": "modules.yaml",
+        "output": folder,
+        "jobs": 3,
+        "weights": "random",
+        "overwrite": True,
+    }
+
+    assert main.main(main.parse(program.argv("build", samples))) == 0
+
+    assert received == samples
+    assert published == [folder, folder]
