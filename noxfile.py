@@ -5,7 +5,7 @@
     nox -s "build(1.15.5)"              the modules of one builder
     nox -s "use(2.15.1)"                one consumer, with the modules of all builders
     nox -s "use(2.15.1)" -- 1.15.5      one cell
-    nox -s table                        docs/compatibility.md
+    nox -s table                        the table, as JSON and docs/compatibility.md
 
 Each session has an environment of its own, which the next run uses again. nox finds the
 interpreters on the PATH (python3.7, python3.11, python3.13). The results are in
@@ -324,13 +324,14 @@ def finetune_saved_model(session, name):
 
 @nox.session(python="3.11")
 def table(session):
-    """Writes docs/compatibility.md if all checks of every cell passed."""
+    """Writes the table of versions if all checks of every cell passed."""
     session.run(
         "python",
         str(_PROGRAMS / "compatibility_table.py"),
         f"--modules={_MODULES}",
         f"--reports={_REPORTS}",
-        "--output=%s" % (_ROOT / "docs" / "compatibility.md"),
+        f"--json={_ROOT / 'export' / 'pages' / 'compatibility.json'}",
+        f"--page={_ROOT / 'docs' / 'compatibility.md'}",
         "--builders",
         *_BUILDERS,
         "--consumers",

@@ -56,9 +56,9 @@ setuptools.setup(
     packages=["efficientnet_hub"]
     + ["efficientnet_hub." + package for package in _SUBPACKAGES],
     package_data={
-        "efficientnet_hub": ["docs/compatibility.md", "py.typed"],
+        "efficientnet_hub": ["py.typed"],
         "efficientnet_hub.export.graph_passes": ["known_ops/*.json"],
-        "efficientnet_hub.export.pages": ["templates/*"],
+        "efficientnet_hub.export.pages": ["compatibility.json", "templates/*"],
         "efficientnet_hub.signatures": ["imagenet_class_names.txt"],
     },
     # protobuf of any version: each TensorFlow brings the one that it needs.

@@ -10,6 +10,7 @@ from typing import Mapping, Sequence
 from .. import errors
 from ..builder import graphs, module_config
 from . import destinations as destinations_lib
+from .model_card import card as card_lib
 from .model_card import template
 from .storage import archive_writer
 from .weights import checkpoint, loading, source
@@ -27,9 +28,10 @@ class ExportedModule:
 
     Attributes:
       directory: the module.
-      card: its documentation page.
+      card: its documentation page, a Markdown file.
       archive: its archive, or None if none was asked for.
       notes: what the user should be told, a sentence each.
+      documentation: the content of the documentation page.
       saved_model: the module as a SavedModel, if it is one of both formats; all else
         is then of the one in the TF1 Hub format.
     """
@@ -38,6 +40,7 @@ class ExportedModule:
     card: str
     archive: str | None
     notes: Sequence[str]
+    documentation: card_lib.Card
     saved_model: ExportedModule | None = None
 
 
@@ -168,9 +171,10 @@ def export_config(
         for each, paths in zip(writers, staged):
             each.write_weights(paths.module, read.values)
         read = read.without_values()
+        cards = []
         for each, paths in zip(writers, staged):
             written = each.write_graphs(paths.module)
-            _write_page(config, read, variables, written, archive, paths)
+            cards.append(_write_page(config, read, variables, written, archive, paths))
             if archive is not None:
                 archive_writer.write_archive(paths.module, paths.archive)
         for built, destination in zip(staged, destinations):
@@ -179,7 +183,8 @@ def export_config(
     if config.task == module_config.CLASSIFICATION and config.class_names is None:
         notes.append("the module carries no class names: --labels would attach them")
     exported = [
-        ExportedModule(d.module, d.card, d.archive, notes) for d in destinations
+        ExportedModule(d.module, d.card, d.archive, notes, card)
+        for d, card in zip(destinations, cards)
     ]
     return dataclasses.replace(exported[0], saved_model=(exported[1:] or [None])[0])
 
@@ -191,8 +196,9 @@ def _write_page(
     written: template.Format,
     archive: str | None,
     staged: destinations_lib.Paths,
-) -> None:
+) -> card_lib.Card:
     archive_name = archive and os.path.basename(archive)
-    card = template.render(config, weights, variables, written, archive_name)
+    card = template.build_card(config, weights, variables, written, archive_name)
     with open(staged.card, "w", encoding="utf-8") as file:
-        file.write(card)
+        file.write(card.to_markdown())
+    return card

@@ -1,72 +1,193 @@
-"""Runs a module's signatures, by `hub.Module` or where that is gone by `hub.load`."""
+"""Runs a module's signatures, by `hub.Module` or, where that is missing, `hub.load`."""
 
 from __future__ import annotations
 
-from typing import Mapping
+import abc
+import dataclasses
+from typing import Any, Iterable, Mapping
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from .. import dependencies
+from ..signatures import tag_sets
+from .saved_model import graph_facts, module_files
+
+Outputs = Mapping[str, np.ndarray]
 
 
-def open_module(directory: str):
+class Runner(abc.ABC):
+    """A loaded module."""
+
+    @abc.abstractmethod
+    def run_all(
+        self, signatures: Iterable[str], inputs: Mapping[str, np.ndarray]
+    ) -> dict[str, Outputs]:
+        """Runs several signatures on the same inputs.
+
+        Args:
+          signatures: the signatures' names.
+          inputs: an array for each input, by name.
+
+        Returns:
+          The outputs of each signature, by the signature's name and the output's.
+        """
+
+    def run(self, signature: str, inputs: Mapping[str, np.ndarray]) -> Outputs:
+        """Runs one signature and returns its outputs by name."""
+        return self.run_all([signature], inputs)[signature]
+
+
+def open_module(directory: str) -> Runner:
     """Loads the graph of a module for inference.
 
     Args:
       directory: the module's directory.
 
-    Returns:
-      An object whose `run(signature, inputs)` feeds arrays by name and returns the
-      signature's outputs as arrays by name.
-
     Raises:
       errors.DependencyError: if tensorflow_hub is missing.
     """
     if dependencies.has_hub_module():
-        return _HubModuleRunner(directory)
+        return HubModuleRunner(directory)
     return _HubLoadRunner(directory)
 
 
-class _HubModuleRunner:
-    """Runs the module in a session, one graph for all signatures."""
+@dataclasses.dataclass(frozen=True)
+class Application:
+    """A copy of a module's graph, with placeholders as its inputs.
 
-    def __init__(self, directory: str):
+    Attributes:
+      scope: the name scope of the copy.
+      inputs: the placeholders by the names that the inputs have in the module.
+      updates: the update ops of the copy.
+    """
+
+    scope: str
+    inputs: dict[str, tf.Tensor]
+    updates: list[tf.Operation]
+
+
+class HubModuleRunner(Runner):
+    """A module in a graph and a session, its variables at the module's values.
+
+    `hub.Module` copies the module's whole graph each time it is applied. The
+    signature only says which tensors are inputs and which are outputs. So signatures
+    with the same inputs share one copy here.
+
+    Attributes:
+      graph: the graph.
+    """
+
+    def __init__(
+        self,
+        directory: str,
+        tags: frozenset[str] = tag_sets.INFERENCE,
+        trainable: bool = False,
+    ):
         hub = dependencies.tensorflow_hub_with_module()
-        self._graph = tf.Graph()
-        with self._graph.as_default():
-            self._module = hub.Module(directory)
+        self._meta_graph = _read_meta_graph(directory, tags)
+        self.graph = tf.Graph()
+        self._placeholders: dict[str, tf.Tensor] = {}
+        self._applications: dict[tuple[tuple[str, str], ...], Application] = {}
+        with self.graph.as_default():
+            self._module = hub.Module(directory, trainable=trainable, tags=set(tags))
+            self._initializer = tf.global_variables_initializer()
             self._session = tf.Session()
-            self._session.run(tf.global_variables_initializer())
-        self._applications = {}
+        self.initialize()
 
-    def run(
-        self, signature: str, inputs: Mapping[str, np.ndarray]
-    ) -> dict[str, np.ndarray]:
-        if signature not in self._applications:
-            with self._graph.as_default():
-                self._applications[signature] = self._apply(signature, inputs)
-        feeds, outputs = self._applications[signature]
-        feed_dict = {feeds[name]: value for name, value in inputs.items()}
-        return self._session.run(outputs, feed_dict)
+    @property
+    def variables(self) -> dict[str, tf.Variable]:
+        """The module's variables by their names in the module."""
+        return self._module.variable_map
 
-    def _apply(self, signature: str, inputs: Mapping[str, np.ndarray]):
-        feeds = {
-            name: tf.placeholder(value.dtype, [None] * np.ndim(value))
-            for name, value in inputs.items()
+    def initialize(self) -> None:
+        """Sets all variables to the module's values."""
+        self._session.run(self._initializer)
+
+    def run_all(
+        self, signatures: Iterable[str], inputs: Mapping[str, np.ndarray]
+    ) -> dict[str, Outputs]:
+        """See `Runner`."""
+        return self.evaluate({name: self.outputs(name) for name in signatures}, inputs)
+
+    def evaluate(self, fetches: Any, inputs: Mapping[str, np.ndarray]) -> Any:
+        """Evaluates tensors and ops of the graph.
+
+        Args:
+          fetches: see `tf.Session.run`.
+          inputs: an array for each input of the applied signatures, by name.
+        """
+        feeds = {self._placeholders[name]: value for name, value in inputs.items()}
+        return self._session.run(fetches, feeds)
+
+    def outputs(self, signature: str) -> dict[str, tf.Tensor]:
+        """Returns a signature's outputs by name."""
+        application = self.apply(signature)
+        outputs = self._meta_graph.signature_def[signature].outputs
+        return {
+            key: self._find_tensor(application, info.name)
+            for key, info in outputs.items()
         }
-        return feeds, self._module(feeds, signature=signature, as_dict=True)
+
+    def _find_tensor(self, application: Application, name: str) -> tf.Tensor:
+        if name in application.inputs:
+            return application.inputs[name]
+        return self.graph.get_tensor_by_name(f"{application.scope}/{name}")
+
+    def apply(self, signature: str) -> Application:
+        """Applies a signature, or returns the application that it shares."""
+        inputs = self._meta_graph.signature_def[signature].inputs
+        key = tuple(sorted((name, info.name) for name, info in inputs.items()))
+        if key not in self._applications:
+            with self.graph.as_default():
+                self._applications[key] = self._apply(signature, inputs)
+        return self._applications[key]
+
+    def _apply(self, signature: str, inputs: Mapping[str, Any]) -> Application:
+        for name, info in inputs.items():
+            if name not in self._placeholders:
+                self._placeholders[name] = tf.placeholder(
+                    info.dtype, graph_facts.shape(info)
+                )
+        feeds = {name: self._placeholders[name] for name in inputs}
+        before = len(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
+        outputs = self._module(feeds, signature=signature, as_dict=True)
+        updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)[before:]
+        return Application(
+            self._find_scope(signature, outputs),
+            {info.name: feeds[name] for name, info in inputs.items()},
+            updates,
+        )
+
+    def _find_scope(self, signature: str, outputs: Mapping[str, tf.Tensor]) -> str:
+        for key, info in self._meta_graph.signature_def[signature].outputs.items():
+            if outputs[key].name.endswith("/" + info.name):
+                return outputs[key].name[: -len("/" + info.name)]
+        raise ValueError(f"signature '{signature}' must compute its outputs")
 
 
-class _HubLoadRunner:
-    """Runs the module eagerly."""
+def _read_meta_graph(directory: str, tags: frozenset[str]) -> Any:
+    for meta_graph in module_files.read_saved_model(directory).meta_graphs:
+        if frozenset(meta_graph.meta_info_def.tags) == tags:
+            return meta_graph
+    raise ValueError(f"'{directory}' must have a graph for {set(tags)}, found none")
+
+
+class _HubLoadRunner(Runner):
+    """A module loaded by `hub.load`, run eagerly."""
 
     def __init__(self, directory: str):
         self._loaded = dependencies.tensorflow_hub().load(directory, tags=[])
 
-    def run(
-        self, signature: str, inputs: Mapping[str, np.ndarray]
-    ) -> dict[str, np.ndarray]:
+    def run_all(
+        self, signatures: Iterable[str], inputs: Mapping[str, np.ndarray]
+    ) -> dict[str, Outputs]:
+        """See `Runner`."""
         tensors = {name: tf.convert_to_tensor(value) for name, value in inputs.items()}
-        outputs = self._loaded.signatures[signature](**tensors)
-        return {name: output.numpy() for name, output in outputs.items()}
+        return {
+            name: {
+                key: output.numpy()
+                for key, output in self._loaded.signatures[name](**tensors).items()
+            }
+            for name in signatures
+        }

@@ -54,8 +54,8 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/pages": {"efficientnet", "export", "export/model_card", "export/weights"}
     | _ROOT_MODULES,
-    "export/collection": {"builder", "efficientnet", "export", "export/pages"}
-    | {"export/storage", "export/verification", "export/weights"}
+    "export/collection": {"builder", "efficientnet", "export", "export/model_card"}
+    | {"export/pages", "export/storage", "export/verification", "export/weights"}
     | {"__init__"}  # for the version
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}

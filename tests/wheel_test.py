@@ -16,8 +16,8 @@ import efficientnet_hub
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _ROOMS = ("builder", "efficientnet", "export", "finetuning", "signatures")
 _DATA = (
-    "docs/compatibility.md",
     "export/graph_passes/known_ops/*.json",
+    "export/pages/compatibility.json",
     "export/pages/templates/*",
     "py.typed",
     "signatures/*.txt",

@@ -1,51 +1,63 @@
-"""The index of a collection, made anew from what is published there."""
+"""Writes the index of a collection from the manifests that are published there."""
 
 from __future__ import annotations
 
 import os
-from typing import Iterator
 
 from ... import errors
-from ..pages import card, index_page
+from ..pages import index_page
 from ..storage import publication
 from . import layout
 from . import manifest as manifest_lib
 
 
-def publish(folder: str) -> None:
-    """Writes the index, seen whole or not at all.
+def publish(folder: str) -> list[str]:
+    """Writes the index in one step.
 
     Args:
-      folder: of the collection, in which nobody else builds just now.
+      folder: the collection's folder. No other program builds there at the same time.
+
+    Returns:
+      Why versions with a manifest are not in the index, one sentence each.
 
     Raises:
       errors.InputError: if the folder cannot be written.
-      errors.DependencyError: if what draws the page is missing.
+      errors.DependencyError: if a package that renders the page is missing.
     """
+    rows, reasons = _read_rows(folder)
     index = os.path.join(folder, layout.INDEX)
     publication.remove_staging(index)
     with publication.staging(index) as staged:
         path = os.path.join(staged, layout.INDEX)
         with open(path, "w", encoding="utf-8") as file:
-            file.write(index_page.render(list(_rows(folder))))
+            file.write(index_page.render(rows))
         publication.publish(path, index, overwrite=True)
+    return reasons
 
 
-def _rows(folder: str) -> Iterator[index_page.Row]:
+def _read_rows(folder: str) -> tuple[list[index_page.Row], list[str]]:
+    """Returns the rows, and why versions with a manifest have none."""
+    rows, reasons = [], []
     for handle in layout.versioned_handles(folder):
-        paths = layout.paths(folder, handle)
+        path = layout.paths(folder, handle).manifest
+        if not os.path.exists(path):
+            continue  # It was not published by `build`.
         try:
-            manifest = manifest_lib.read(paths.manifest)
-            with open(paths.page, encoding="utf-8") as file:
-                page = card.parse(file.read())
-        except (OSError, errors.InputError):
-            continue  # It was not published by `build`, or somebody took a file away.
-        yield index_page.Row(
-            address=handle + layout.BROWSER_PAGE,
-            handle=handle,
-            summary=page.summary,
-            untrained=page.untrained,
-            model=manifest["inputs"]["options"]["model"],
-            archive_bytes=manifest["archive"]["bytes"],
-            **manifest["network"],
-        )
+            rows.append(_describe_row(handle, manifest_lib.read(path)))
+        except errors.InputError as error:
+            reasons.append(str(error))
+    return rows, reasons
+
+
+def _describe_row(handle: str, manifest: manifest_lib.Manifest) -> index_page.Row:
+    return index_page.Row(
+        address=handle + layout.BROWSER_PAGE,
+        handle=handle,
+        summary=manifest.card.summary,
+        untrained=manifest.card.untrained,
+        model=manifest.network.name,
+        image_size=manifest.network.image_size,
+        parameters=manifest.network.parameters,
+        multiply_adds=manifest.network.multiply_adds,
+        archive_bytes=manifest.archive.bytes,
+    )

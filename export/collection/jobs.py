@@ -13,7 +13,7 @@ from typing import Callable, Mapping, Sequence
 
 from ... import errors
 from ..storage import publication
-from . import entries, layout, manifest
+from . import comparison, entries, layout, manifest
 
 BUILT = "built"
 UP_TO_DATE = "up to date"
@@ -127,7 +127,7 @@ def _built(
 def _why_stale(paths: layout.Paths, inputs: Mapping, versions: Mapping) -> str | None:
     """Returns why a version that is published is not what would be built, or None."""
     try:
-        differences = manifest.differences(paths.manifest)
+        differences = comparison.find_differences(paths.manifest)
         if differences:
             return differences[0]
         known = manifest.read(paths.manifest)

@@ -1,4 +1,4 @@
-"""A published module's manifest: what was built, from what, by what, and its hashes."""
+"""The manifest of a published module: hashes, inputs, versions, card and promises."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ import json
 import os
 import tarfile
 import zlib
-from typing import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, Mapping, Sequence, cast
 
 from ... import __version__, digests, errors
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
+from ..model_card import card as card_lib
 from ..storage import archive_reader
 from ..verification import promise
 from . import entries
 
-_SCHEMA = 2
+_SCHEMA = 3
 # The rooms whose code makes a module's bytes.
 _ROOMS = ("efficientnet", "signatures", "builder", "export")
 _ENDINGS = (".py", ".json", ".txt", ".html", ".css")
-# Tables that they copy into pages.
-_DOCUMENTS = (os.path.join("docs", "compatibility.md"),)
 _OPTIONS = (
     "model",
     "task",
@@ -34,6 +33,112 @@ _OPTIONS = (
     "moving_averages",
     "new_classifier",
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A file beside the manifest.
+
+    Attributes:
+      name: its name, without folder.
+      sha256: the SHA-256 of its content, hexadecimal.
+      bytes: its size.
+    """
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Archive(File):
+    """The archive of the module.
+
+    Attributes:
+      tar_sha256: the SHA-256 before compression, which does not depend on zlib.
+    """
+
+    tar_sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
+class BrowserPage(File):
+    """The page for browsers.
+
+    Attributes:
+      rendered_by: versions of the packages that rendered the page. Its bytes depend on
+        them. The module's do not, so that another version does not make it stale.
+    """
+
+    rendered_by: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """The network in the module.
+
+    Attributes:
+      name: the name of the variant.
+      image_size: expected height and width of the images, in pixels.
+      parameters: number of trainable parameters.
+      multiply_adds: for one image of that size.
+    """
+
+    name: str
+    image_size: int
+    parameters: int
+    multiply_adds: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """What the module was built from.
+
+    Attributes:
+      options: the options by name.
+      files: the SHA-256 of each file by name.
+    """
+
+    options: Mapping[str, Any]
+    files: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Module:
+    """A module that was built and verified.
+
+    Attributes:
+      handle: the module's handle and version.
+      archive: its archive.
+      page: its documentation page, Markdown.
+      files: the SHA-256 of each file in the archive by path.
+      card: the content of the documentation page.
+      network: the network in the module.
+      inputs: what it was built from.
+      versions: what it was built by, see `versions`.
+      promises: the outcome of each promise by its statement.
+    """
+
+    handle: str
+    archive: Archive
+    page: File
+    files: Mapping[str, str]
+    card: card_lib.Card
+    network: Network
+    inputs: Inputs
+    versions: Mapping[str, str]
+    promises: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest(Module):
+    """The manifest of a published module.
+
+    Attributes:
+      browser_page: the page for browsers, which shows the rest.
+    """
+
+    browser_page: BrowserPage
 
 
 def inputs(entry: entries.Entry) -> dict:
@@ -76,156 +181,72 @@ def _digest_of_sources() -> str:
         if name.endswith(_ENDINGS)
     ]
     return digests.of_texts(
-        f"{path} {digests.of_file(os.path.join(root, path))}"
-        for path in sorted([*paths, *_DOCUMENTS])
+        f"{path} {digests.of_file(os.path.join(root, path))}" for path in sorted(paths)
     )
 
 
-def content(
-    built_from: Mapping,
-    built_by: Mapping,
+def describe(
+    built_from: Mapping[str, Any],
+    built_by: Mapping[str, str],
+    card: card_lib.Card,
     archive: str,
     page: str,
     network: config_lib.NetworkConfig,
     findings: Sequence[promise.Finding],
-) -> dict:
-    """Returns the manifest of what was built, but for the page that is made of it.
+) -> Module:
+    """Describes a module that was built.
 
     Args:
-      built_from: as of `inputs`.
-      built_by: as of `versions`.
+      built_from: the result of `inputs`.
+      built_by: the result of `versions`.
+      card: the content of the documentation page.
       archive: path of the archive.
       page: path of the documentation page.
       network: the network in the module.
-      findings: what came of each promise.
+      findings: the outcome of each promise.
     """
-    return {
-        "schema": _SCHEMA,
-        "handle": built_from["handle"],
-        "archive": dict(_of_file(archive), tar_sha256=_digest_of_tar(archive)),
-        "page": _of_file(page),
-        "files": _digests_of_members(archive),
-        "network": dict(
-            dataclasses.asdict(stages.cost(network)), image_size=network.image_size
+    cost = stages.cost(network)
+    return Module(
+        handle=built_from["handle"],
+        archive=_describe_archive(archive),
+        page=File(**_describe_file(page)),
+        files=_digest_members(archive),
+        card=card,
+        network=Network(
+            name=network.name,
+            image_size=network.image_size,
+            parameters=cost.parameters,
+            multiply_adds=cost.multiply_adds,
         ),
-        "inputs": {name: built_from[name] for name in ("options", "files")},
-        "versions": dict(built_by),
-        "promises": {finding.statement: finding.outcome.value for finding in findings},
-    }
+        inputs=Inputs(options=built_from["options"], files=built_from["files"]),
+        versions=built_by,
+        promises={finding.statement: finding.outcome.value for finding in findings},
+    )
 
 
 def with_browser_page(
-    manifest: Mapping, browser_page: str, rendered_by: Mapping
-) -> dict:
-    """Returns the manifest with the page for browsers, which tells what is in it.
+    module: Module, browser_page: str, rendered_by: Mapping[str, str]
+) -> Manifest:
+    """Returns the manifest of a module.
 
     Args:
-      manifest: as of `content`.
-      browser_page: path of the page.
-      rendered_by: versions of what rendered it. The page's bytes depend on them, the
-        module's do not: for another one nothing is built anew.
+      module: the result of `describe`.
+      browser_page: path of the page for browsers.
+      rendered_by: versions of the packages that rendered that page.
     """
-    return dict(
-        manifest, browser_page=dict(_of_file(browser_page), rendered_by=rendered_by)
+    return Manifest(
+        **{
+            field.name: getattr(module, field.name)
+            for field in dataclasses.fields(module)
+        },
+        browser_page=BrowserPage(
+            **_describe_file(browser_page), rendered_by=rendered_by
+        ),
     )
 
 
-def write(path: str, document: Mapping) -> None:
-    """Writes a manifest, or what is told of it, as JSON, its keys in order."""
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=2, sort_keys=True, ensure_ascii=False)
-        file.write("\n")
-
-
-def read(path: str) -> dict:
-    """Reads a manifest.
-
-    Raises:
-      errors.InputError: if there is none.
-    """
-    try:
-        with open(path, encoding="utf-8") as file:
-            manifest = json.load(file)
-        if manifest["schema"] == _SCHEMA:
-            return manifest
-        reason = "it is of schema {!r}".format(manifest["schema"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = errors.first_line(error)
-    raise errors.InputError(
-        f"'{path}' must be a manifest that efficientnet-hub build wrote, but {reason}"
-    )
-
-
-def differences(path: str, module: str | None = None) -> list[str]:
-    """Returns what is not as a manifest says, a sentence each.
-
-    Args:
-      path: the manifest's, with the pages beside it.
-      module: the module's archive or directory. It may have come without its pages. By
-        default the archive beside the manifest, where the pages must be too.
-
-    Raises:
-      errors.InputError: if there is no manifest.
-    """
-    manifest = read(path)
-    folder = os.path.dirname(path)
-    pages = {
-        os.path.join(folder, manifest[page]["name"]): manifest[page]["sha256"]
-        for page in ("page", "browser_page")
-    }
-    if module is not None:
-        pages = {page: sha256 for page, sha256 in pages.items() if os.path.exists(page)}
-    found = list(_differences(pages))
-    if module is None:
-        module = os.path.join(folder, manifest["archive"]["name"])
-    if not os.path.isdir(module):
-        return found + list(_differences({module: manifest["archive"]["sha256"]}))
-    expected = {
-        os.path.join(module, name): sha256 for name, sha256 in manifest["files"].items()
-    }
-    unknown = set(_files_below(module)) - set(expected)
-    found += [f"'{name}' is no part of the module" for name in sorted(unknown)]
-    return found + list(_differences(expected))
-
-
-def _differences(expected: Mapping[str, str]) -> Iterator[str]:
-    """Yields what is not as expected of files, of which the SHA-256 are given."""
-    for path, sha256 in expected.items():
-        if not os.path.isfile(path):
-            yield f"'{path}' is missing"
-            continue
-        found = digests.of_file(path)
-        if found != sha256:
-            yield f"'{path}' must have SHA-256 {sha256}, found {found}"
-
-
-def _files_below(folder: str) -> list[str]:
-    return [
-        os.path.join(parent, name)
-        for parent, _, names in os.walk(folder)
-        for name in names
-    ]
-
-
-def changes(manifest: Mapping, built_from: Mapping, built_by: Mapping) -> list[str]:
-    """Returns the names of what a module would be built from otherwise now.
-
-    Args:
-      manifest: of the module as it was built.
-      built_from: as of `inputs`, now.
-      built_by: as of `versions`, now.
-    """
-    then = dict(manifest["inputs"], versions=manifest["versions"])
-    now = json.loads(json.dumps(dict(built_from, versions=built_by)))
-    return [
-        name
-        for group in ("options", "files", "versions")
-        for name in sorted(set(then[group]) | set(now[group]))
-        if then[group].get(name) != now[group].get(name)
-    ]
-
-
-def _of_file(path: str) -> dict:
+def _describe_file(path: str) -> dict[str, Any]:
+    """Returns the values of the fields of `File`."""
     return {
         "name": os.path.basename(path),
         "sha256": digests.of_file(path),
@@ -233,13 +254,14 @@ def _of_file(path: str) -> dict:
     }
 
 
-def _digest_of_tar(archive: str) -> str:
-    """Returns the SHA-256 before compression, which no zlib changes."""
-    with gzip.open(archive, "rb") as file:
-        return digests.of_stream(file)
+def _describe_archive(path: str) -> Archive:
+    with gzip.open(path, "rb") as file:
+        tar_sha256 = digests.of_stream(cast(BinaryIO, file))
+    return Archive(**_describe_file(path), tar_sha256=tar_sha256)
 
 
-def _digests_of_members(archive: str) -> dict:
+def _digest_members(archive: str) -> dict[str, str]:
+    """Returns the SHA-256 of each file in an archive by path."""
     with archive_reader.unpack(archive) as directory, tarfile.open(archive) as tar:
         return {
             os.path.normpath(member.name): digests.of_file(
@@ -248,3 +270,93 @@ def _digests_of_members(archive: str) -> dict:
             for member in tar.getmembers()
             if member.isfile()
         }
+
+
+def write(path: str, manifest: Manifest) -> None:
+    """Writes a manifest."""
+    write_json(path, dict(dataclasses.asdict(manifest), schema=_SCHEMA))
+
+
+def write_json(path: str, document: Mapping[str, Any]) -> None:
+    """Writes a document as JSON with sorted keys."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=2, sort_keys=True, ensure_ascii=False)
+        file.write("\n")
+
+
+def read(path: str) -> Manifest:
+    """Reads a manifest.
+
+    Raises:
+      errors.InputError: if there is none, or it has another schema.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+        if document["schema"] == _SCHEMA:
+            return _load_manifest(document)
+    except KeyError as error:
+        reason = f"no field {error}"
+    except (OSError, ValueError, TypeError) as error:
+        reason = errors.first_line(error)
+    else:
+        raise errors.InputError(
+            f"'{path}' must be a manifest of schema {_SCHEMA}, found schema "
+            f"{document['schema']!r}: was it written by another version of "
+            "efficientnet-hub?"
+        )
+    raise errors.InputError(
+        f"'{path}' must be a manifest that efficientnet-hub build wrote, found: "
+        f"{reason}: is it another file?"
+    )
+
+
+def _load_manifest(document: Mapping[str, Any]) -> Manifest:
+    card = document["card"]
+    sections = [_load(card_lib.Section, section) for section in card["sections"]]
+    metadata = _load(card_lib.Metadata, card["metadata"])
+    parts = {
+        "archive": _load(Archive, document["archive"]),
+        "page": _load(File, document["page"]),
+        "browser_page": _load(BrowserPage, document["browser_page"]),
+        "card": _load(card_lib.Card, dict(card, metadata=metadata, sections=sections)),
+        "network": _load(Network, document["network"]),
+        "inputs": _load(Inputs, document["inputs"]),
+    }
+    return _load(Manifest, dict(document, **parts))
+
+
+def _load(dataclass: Any, values: Mapping[str, Any]) -> Any:
+    """Returns an object of a dataclass with the values of its fields by name.
+
+    Raises:
+      KeyError: if one is missing.
+      TypeError: if `values` is not a mapping.
+    """
+    return dataclass(
+        **{field.name: values[field.name] for field in dataclasses.fields(dataclass)}
+    )
+
+
+def changes(
+    manifest: Module, built_from: Mapping[str, Any], built_by: Mapping[str, str]
+) -> list[str]:
+    """Returns the names of the inputs and versions that changed since a build.
+
+    Args:
+      manifest: the manifest of the module as it was built.
+      built_from: what `inputs` returns now.
+      built_by: what `versions` returns now.
+    """
+    then = {
+        "options": manifest.inputs.options,
+        "files": manifest.inputs.files,
+        "versions": manifest.versions,
+    }
+    now = json.loads(json.dumps(dict(built_from, versions=built_by)))
+    return [
+        name
+        for group in ("options", "files", "versions")
+        for name in sorted(set(then[group]) | set(now[group]))
+        if then[group].get(name) != now[group].get(name)
+    ]

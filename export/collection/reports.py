@@ -1,4 +1,4 @@
-"""What a build tells other programs: report.json, and JUnit for CI systems."""
+"""Writes the results of a build for other programs: report.json and JUnit's XML."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SUITE = "efficientnet-hub build"
 def publish(
     folder: str, results: Sequence[jobs.Result], versions: Mapping[str, str]
 ) -> None:
-    """Writes report.json and junit.xml, each seen whole or not at all.
+    """Writes report.json and junit.xml, each in one step.
 
     Args:
-      folder: of the collection.
-      results: of each module: handle, outcome, seconds, message; in their order.
-      versions: what they were built with.
+      folder: the collection's folder.
+      results: the result of each module, in order.
+      versions: the versions that built them, see `manifest.versions`.
 
     Raises:
       errors.DependencyError: if junitparser is missing.
@@ -52,7 +52,7 @@ def _write_report(
 
 
 def _write_junit(path: str, results: Sequence[jobs.Result]) -> None:
-    """Writes JUnit's XML, a test case for each result."""
+    """Writes JUnit's XML, with a test case for each result."""
     junit = dependencies.optional("junitparser", "build", "writing a JUnit file")
     suite = junit.TestSuite(_SUITE)
     for result in results:

@@ -42,7 +42,7 @@ def build(
     with publication.staging(destination.archive) as staged:
         stem = os.path.join(staged, str(entry.version))
         paths = layout.beside(stem)
-        exporter.export_config(
+        exported = exporter.export_config(
             entry.config(),
             entry.weights,
             stem,
@@ -64,9 +64,10 @@ def build(
         written = _write_browser_page(
             entry,
             paths,
-            manifest.content(
+            manifest.describe(
                 built_from,
                 built_by,
+                exported.documentation,
                 paths.archive,
                 paths.page,
                 entry.config().network,
@@ -74,7 +75,7 @@ def build(
             ),
         )
         manifest.write(paths.manifest, written)
-        manifest.write(paths.provenance, provenance.statement(written))
+        provenance.write(paths.provenance, written)
         for name in _IN_ORDER:
             publication.publish(
                 getattr(paths, name), getattr(destination, name), overwrite=True
@@ -82,20 +83,25 @@ def build(
 
 
 def _write_browser_page(
-    entry: entries.Entry, paths: layout.Paths, written: Mapping
-) -> dict:
-    """Writes the page for browsers; returns the manifest with it."""
-    with open(paths.page, encoding="utf-8") as file:
-        page = file.read()
+    entry: entries.Entry, paths: layout.Paths, module: manifest.Module
+) -> manifest.Manifest:
+    """Writes the page for browsers, and returns the manifest of all files."""
     html = module_page.render(
-        page,
-        written,
+        module.card,
+        module_page.Build(
+            archive=module.archive.name,
+            archive_sha256=module.archive.sha256,
+            archive_bytes=module.archive.bytes,
+            page=module.page.name,
+            tensorflow=module.versions["tensorflow"],
+            promises=module.promises,
+        ),
         entry.config().network,
         list(samples.classify(paths.archive, entry.samples_to_show)),
     )
     with open(paths.browser_page, "w", encoding="utf-8") as file:
         file.write(html)
-    return manifest.with_browser_page(written, paths.browser_page, rendering.versions())
+    return manifest.with_browser_page(module, paths.browser_page, rendering.versions())
 
 
 def _has_class_names(entry: entries.Entry) -> bool:

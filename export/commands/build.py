@@ -67,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
             lock,
         )
         reports.publish(folder, results, versions)
-        index.publish(folder)
+        for reason in index.publish(folder):
+            print(f"efficientnet-hub: not in the index: {reason}", file=sys.stderr)
     failed = [result for result in results if result.outcome == jobs.FAILED]
     if not failed:
         return exit_statuses.DONE

@@ -53,9 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _is_as_built(arguments: argparse.Namespace) -> bool:
     """Compares a module with its manifest, and says what differs."""
-    from ..collection import manifest
+    from ..collection import comparison
 
-    differences = manifest.differences(arguments.manifest, arguments.module)
+    differences = comparison.find_differences(arguments.manifest, arguments.module)
     for difference in differences:
         print(f"efficientnet-hub: {difference}", file=sys.stderr)
     return not differences

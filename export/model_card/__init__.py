@@ -1,1 +1,1 @@
-"""Renders the documentation page of a module, in Markdown."""
+"""The documentation page of a module, in Markdown."""

@@ -1,12 +1,12 @@
-"""What the documentation page says of a module as a SavedModel of TensorFlow 2."""
+"""The parts of a page that depend on the format SavedModel of TensorFlow 2."""
 
 from __future__ import annotations
 
 from ...builder import module_config as module_config_lib
-from . import template
+from . import card, template
 
 _USAGE = """\
-In TensorFlow 2, in a model of Keras 2 (from TensorFlow 2.16 on that is `tf_keras`):
+In TensorFlow 2, in a model of Keras 2 (`tf_keras` since TensorFlow 2.16):
 
 ```python
 layer = hub.KerasLayer("path/to/module")
@@ -14,7 +14,7 @@ images = ...  # float32 [batch_size, {size}, {size}, 3], RGB values in [0, 1].
 {result} = layer(images)  # {result_shape}
 ```
 
-For fine-tuning:
+To fine-tune the module:
 
 ```python
 layer = hub.KerasLayer(
@@ -24,32 +24,29 @@ layer = hub.KerasLayer(
 )
 ```
 
-Without Keras, `hub.load("path/to/module")` or `tf.saved_model.load` give the same
+Without Keras, `hub.load("path/to/module")` and `tf.saved_model.load` return the same
 object."""
 
-_INTERFACE = """\
-## The object
-
-| attribute | what it is |
+_OBJECT = """\
+| attribute | description |
 | --- | --- |
-| `__call__({inputs})` | `{result_shape}` |
+| `__call__(images, training=False, batch_norm_momentum={momentum})` | `{shape}` |
 | `variables`, `trainable_variables` | named as in the publisher's checkpoints |
-| `regularization_losses` | one function: the L2 of the kernels, together |{class_names}
-| `signatures["serving_default"]` | of `images`, for inference: {served} |
+| `regularization_losses` | one function: the L2 loss of all kernels |{class_names}
+| `signatures["serving_default"]` | inference, with the input `images`: {served} |
 
-With `training=True`, a Python value, batch normalization is by batch statistics, and
-each call moves the moving averages. Of these, `batch_norm_momentum`, a float32 scalar,
-is the part that stays. Training also applies stochastic depth{dropout}."""
-
-_INPUTS = "images, training=False, batch_norm_momentum=%s"
+`training` is a Python value. With `training=True`, batch normalization uses the
+statistics of the batch, and each call updates the moving averages with the momentum
+`batch_norm_momentum`, a float32 scalar. Training also applies stochastic
+depth{dropout}."""
 
 _CLASS_NAMES = (
-    "\n| `class_names.asset_path` | a text file of the class names, one a line |"
+    "\n| `class_names.asset_path` | a text file of the class names, one per line |"
 )
 
 
 def describe(config: module_config_lib.ModuleConfig) -> template.Format:
-    """Describes a module for its page.
+    """Returns the parts of a module's page that depend on the format.
 
     Args:
       config: the module's configuration.
@@ -60,20 +57,23 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
     else:
         result, outputs = "logits", ["logits", "probabilities"]
         dropout = " and dropout before the classifier"
-    shape = "[batch_size, %d]" % (network.num_classes or network.num_features)
+    shape = f"[batch_size, {network.num_classes or network.num_features}]"
     usage = _USAGE.format(
         size=network.image_size,
         result=result,
         result_shape=shape,
         momentum=network.batch_norm_momentum,
     )
-    interface = _INTERFACE.format(
-        inputs=_INPUTS % network.batch_norm_momentum,
-        result_shape=shape,
+    described = _OBJECT.format(
+        momentum=network.batch_norm_momentum,
+        shape=shape,
         class_names="" if config.class_names is None else _CLASS_NAMES,
         served=", ".join(f"`{name}` `{shape}`" for name in outputs),
         dropout=dropout,
     )
     return template.Format(
-        "saved_model_2", "in `assets/class_names.txt`", usage, interface
+        "saved_model_2",
+        "in `assets/class_names.txt`",
+        usage,
+        [card.Section("The object", described)],
     )

@@ -1,4 +1,4 @@
-"""The module's documentation page: what it takes, gives, and came from."""
+"""Builds the documentation page of a module."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 
 from ...builder import module_config as module_config_lib
+from ...efficientnet import config as config_lib
 from ...efficientnet import preprocessings
 from ..weights import catalog, source
+from . import card as card_lib
 
-# Ids of tfhub.dev's vocabulary of architectures; the others go by the family's.
-_ARCHITECTURE_IDS = tuple("efficientnet-b%d" % number for number in range(8))
+# The architectures of tfhub.dev's vocabulary. Other variants have the family's name.
+_ARCHITECTURE_IDS = tuple(f"efficientnet-b{number}" for number in range(8))
 _FAMILY_ID = "efficientnet"
 _DATASET_IDS = {dataset.name: dataset.hub_id for dataset in catalog.DATASETS}
 _TASK_IDS = {
@@ -27,16 +29,7 @@ _NORMALIZATIONS = {
     "lite": "`(255 x - {offset:g}) / {scale:g}`",
 }
 
-_HANDLE = "efficientnet-hub/%s/%s/1"
-_PAGE = """\
-# Module {handle}
-
-{summary}
-
-{metadata}
-
-## Overview
-
+_OVERVIEW = """\
 {model} is a network of the EfficientNet family: Mingxing Tan and Quoc V. Le,
 [EfficientNet: Rethinking Model Scaling for Convolutional Neural
 Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
@@ -44,76 +37,83 @@ Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
 *   Parameters: {trainable:,} trainable, {moving:,} in moving averages.
 *   Expected image size: {size} x {size} pixels (height x width).
 *   Feature vector: {features:,} numbers.
-{classes}
-
-## Weights
-
-{weights}
-
-## Usage
-
-{usage}
-
-## Input
-
-`images`: float32 `[batch_size, height, width, 3]`, RGB values in [0, 1]. Any height
-and width will do; {size} x {size} is what the network is meant for. The module
-normalizes them itself as its weights expect it ({preprocessing}): {normalization}.
-
-{interface}
-"""
+{classes}"""
+_INPUT = """\
+`images`: float32 `[batch_size, height, width, 3]`, RGB values in [0, 1]. The expected
+size is {size} x {size}. Other heights and widths work too. The module normalizes the
+images as its weights require ({preprocessing}): {normalization}."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """What the page of a module says of its format.
+    """The parts of a page that depend on the format of the module.
 
     Attributes:
       id: tfhub.dev's name of the format.
-      class_names: where a program finds the names of the classes.
+      class_names: where the module has the names of its classes, Markdown.
       usage: how to use the module, Markdown.
-      interface: what it offers to a program, Markdown: sections.
+      interface: the sections that describe the interface of the module.
     """
 
     id: str
     class_names: str
     usage: str
-    interface: str
+    interface: Sequence[card_lib.Section]
 
 
-def render(
+def build_card(
     config: module_config_lib.ModuleConfig,
     weights: source.Weights,
     variables: Mapping[str, Sequence[int]],
     written: Format,
     archive_name: str | None,
-) -> str:
-    """Returns the page of a module, Markdown.
+) -> card_lib.Card:
+    """Returns the documentation page of a module.
 
     Args:
       config: the module's configuration.
-      weights: its weights, of which the values are not asked.
-      variables: the shape of each of its variables by name.
-      written: the format that it is written in.
-      archive_name: the archive's file name, or None if there is none.
+      weights: its weights. Their values are not used.
+      variables: the shape of each variable by name.
+      written: the parts that depend on the format.
+      archive_name: file name of the archive, or None if there is none.
     """
     network = config.network
+    sections = [
+        ("Overview", _describe_network(config, variables, written)),
+        ("Weights", "\n".join(_describe_weights(weights))),
+        ("Usage", written.usage),
+        ("Input", _describe_input(network)),
+    ]
+    return card_lib.Card(
+        handle=config.handle or f"efficientnet-hub/{network.name}/{config.task}/1",
+        summary=_summarize(config, weights),
+        untrained=not weights.trained or weights.new_classifier,
+        metadata=_build_metadata(config, weights, written, archive_name),
+        sections=[*(card_lib.Section(*each) for each in sections), *written.interface],
+    )
+
+
+def _describe_network(
+    config: module_config_lib.ModuleConfig,
+    variables: Mapping[str, Sequence[int]],
+    written: Format,
+) -> str:
     moving = _count({n: s for n, s in variables.items() if "/moving_" in n})
-    return _PAGE.format(
-        handle=config.handle or _HANDLE % (network.name, config.task),
-        model=network.name,
-        summary=_summary(config, weights),
-        metadata="\n".join(_metadata(config, weights, written, archive_name)),
+    return _OVERVIEW.format(
+        model=config.network.name,
         trainable=_count(variables) - moving,
         moving=moving,
+        size=config.network.image_size,
+        features=config.network.num_features,
+        classes=_describe_classes(config, written),
+    )
+
+
+def _describe_input(network: config_lib.NetworkConfig) -> str:
+    return _INPUT.format(
         size=network.image_size,
-        features=network.num_features,
-        classes=_classes(config, written),
-        weights="\n".join(_weights_lines(weights)),
-        usage=written.usage,
         preprocessing=network.preprocessing,
         normalization=_describe_normalization(network.preprocessing),
-        interface=written.interface,
     )
 
 
@@ -129,65 +129,69 @@ def _describe_normalization(preprocessing: str) -> str:
     )
 
 
-def _summary(config: module_config_lib.ModuleConfig, weights: source.Weights) -> str:
+def _summarize(config: module_config_lib.ModuleConfig, weights: source.Weights) -> str:
     what = {
         module_config_lib.CLASSIFICATION: "Image classification",
         module_config_lib.FEATURE_VECTOR: "Feature vectors of images",
     }[config.task]
     if not weights.trained:
         return f"{what} with {config.network.name}, UNTRAINED: random initial weights."
-    dataset = weights.provenance.dataset
-    trained_on = f" trained on {dataset}" if dataset else ""
-    anew = ", its classifier UNTRAINED" if weights.new_classifier else ""
-    return f"{what} with {config.network.name}{trained_on}{anew}."
+    trained_on = (
+        f" trained on {weights.provenance.dataset}"
+        if weights.provenance.dataset
+        else ""
+    )
+    classifier = ", its classifier UNTRAINED" if weights.new_classifier else ""
+    return f"{what} with {config.network.name}{trained_on}{classifier}."
 
 
-def _metadata(
+def _build_metadata(
     config: module_config_lib.ModuleConfig,
     weights: source.Weights,
     written: Format,
     archive_name: str | None,
-) -> Iterable[str]:
+) -> card_lib.Metadata:
     name = config.network.name
-    yield "<!-- asset-path: %s -->" % (archive_name or "legacy")
-    yield f"<!-- task: {_TASK_IDS[config.task]} -->"
-    if weights.provenance.dataset:
-        yield f"<!-- dataset: {_DATASET_IDS[weights.provenance.dataset]} -->"
-    yield "<!-- network-architecture: %s -->" % (
-        name if name in _ARCHITECTURE_IDS else _FAMILY_ID
-    )
-    yield "<!-- fine-tunable: true -->"
-    yield f"<!-- format: {written.id} -->"
-    # What was trained from weights is not given away by their license.
+    # The license of weights is not that of a module which was trained from them.
     known = None if weights.provenance.descended else weights.provenance.license
-    yield "<!-- license: {} -->".format((known or "custom").lower())
+    return card_lib.Metadata(
+        asset_path=archive_name or "legacy",
+        task=_TASK_IDS[config.task],
+        dataset=_DATASET_IDS[weights.provenance.dataset]
+        if weights.provenance.dataset
+        else None,
+        network_architecture=name if name in _ARCHITECTURE_IDS else _FAMILY_ID,
+        fine_tunable="true",
+        format=written.id,
+        license=(known or "custom").lower(),
+    )
 
 
 def _count(variables: Mapping[str, Sequence[int]]) -> int:
     return sum(int(np.prod(shape)) for shape in variables.values())
 
 
-def _classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
+def _describe_classes(config: module_config_lib.ModuleConfig, written: Format) -> str:
     if config.network.num_classes is None:
         return "*   No classifier."
     if config.class_names is None:
-        return "*   Classes: %d, without names." % config.network.num_classes
-    return "*   Classes: %d, from '%s' to '%s' (%s)." % (
-        config.network.num_classes,
-        config.class_names[0],
-        config.class_names[-1],
-        written.class_names,
+        return f"*   Classes: {config.network.num_classes}, without names."
+    first, last = config.class_names[0], config.class_names[-1]
+    return (
+        f"*   Classes: {config.network.num_classes}, from '{first}' to '{last}' "
+        f"({written.class_names})."
     )
 
 
-def _weights_lines(weights: source.Weights) -> Iterable[str]:
+def _describe_weights(weights: source.Weights) -> Iterable[str]:
     if not weights.trained:
-        yield f"**Untrained.** The module holds the {weights.provenance.source}:"
-        yield "its output means nothing before it is trained."
+        yield f"**Untrained.** The module contains the {weights.provenance.source}."
+        yield "Its output is meaningless until you train it."
         return
     yield f"From: {weights.provenance.source}."
     if weights.new_classifier:
-        yield "\n**The classifier is untrained**: its logits mean nothing before it is."
+        yield "\n**The classifier is untrained.** Its logits are meaningless until you"
+        yield "train it."
     for name, digest in sorted(weights.files.items()):
         yield f"\n*   `{name}`, SHA-256 `{digest}`"
     those = (
@@ -197,14 +201,14 @@ def _weights_lines(weights: source.Weights) -> Iterable[str]:
     )
     if weights.provenance.license:
         license = weights.provenance.license
-        yield f"\nLicense of {those}: {license}, by their LICENSE file."
+        yield f"\nLicense of {those}: {license}, see their LICENSE file."
     else:
-        yield f"\nThe license of {those} is not known to the builder of this module."
+        yield f"\nThe license of {those} is not known."
     if weights.measured:
         yield f"\n{weights.measured}"
     if weights.published_top1 is not None:
         yield (
-            "\nTop-1 accuracy on ImageNet's validation set as the publisher "
-            f"gives it for these weights: {weights.published_top1:.1f} %. "
-            "It was not measured again on this module."
+            "\nTop-1 accuracy on ImageNet's validation set, as published for these "
+            f"weights: {weights.published_top1:.1f} %. It was not measured "
+            "again on this module."
         )

@@ -1,1 +1,1 @@
-"""Pages for browsers: of each module, and of the collection."""
+"""HTML pages of modules and of a collection."""

@@ -1,16 +1,19 @@
-"""Published accuracy of variants against what they cost, as SVG."""
+"""Plots the published accuracy of variants against their size and cost, as SVG."""
 
 from __future__ import annotations
 
 import base64
 import dataclasses
 import io
-from typing import Iterable, Mapping
+from typing import TYPE_CHECKING, Iterable, Mapping
 
 from ... import dependencies
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
 from ..weights import catalog
+
+if TYPE_CHECKING:
+    from matplotlib import axes as axes_lib
 
 _FAMILIES = ("efficientnet-b", "efficientnet-lite")
 _PREFIX = "efficientnet-"
@@ -20,7 +23,7 @@ _TOP1 = {
     for record in catalog.PUBLISHED
     if record.accuracy and record.set_name in (catalog.AUTO_AUGMENT, catalog.LITE)
 }
-# Seeds what names the parts of an SVG, so that the same plot has the same bytes.
+# Seeds the identifiers in an SVG, so that the same plot has the same bytes.
 _SALT = "efficientnet-hub"
 
 
@@ -29,8 +32,8 @@ class Plot:
     """A plot.
 
     Attributes:
-      address: of its content, a 'data:' URL.
-      description: what it shows, for those who do not see it.
+      address: a 'data:' URL with its content.
+      description: what it shows, for screen readers.
     """
 
     address: str
@@ -41,8 +44,10 @@ def draw(models: Iterable[str]) -> list[Plot]:
     """Returns plots of accuracy against parameters and against multiply-adds.
 
     Args:
-      models: names of variants; those without a published accuracy are left out. No
-        plots if none is left.
+      models: names of variants. Those without a published accuracy are left out.
+
+    Returns:
+      Two plots, or none if no variant has a published accuracy.
 
     Raises:
       errors.DependencyError: if matplotlib is missing.
@@ -55,16 +60,17 @@ def draw(models: Iterable[str]) -> list[Plot]:
     sizes = [cost.parameters / 1e6 for cost in costs.values()]
     prices = [cost.multiply_adds / 1e9 for cost in costs.values()]
     return [
-        _plot(dict(zip(costs, sizes)), "parameters, millions"),
-        _plot(dict(zip(costs, prices)), "multiply-adds, billions"),
+        _draw_plot(dict(zip(costs, sizes)), "parameters, millions"),
+        _draw_plot(dict(zip(costs, prices)), "multiply-adds, billions"),
     ]
 
 
-def _plot(costs: Mapping[str, float], title: str) -> Plot:
+def _draw_plot(costs: Mapping[str, float], title: str) -> Plot:
+    """Returns the plot of accuracy against the cost of each variant."""
     style = dependencies.optional("matplotlib.style", "build", "drawing plots")
     figures = dependencies.optional("matplotlib.figure", "build", "drawing plots")
     ticker = dependencies.optional("matplotlib.ticker", "build", "drawing plots")
-    # Whatever the user has set for other plots.
+    # The user's own settings must not change the plot.
     with style.context(["default", {"svg.hashsalt": _SALT}]):
         figure = figures.Figure(figsize=(4.8, 3.6), layout="constrained")
         axes = figure.add_subplot()
@@ -82,7 +88,7 @@ def _plot(costs: Mapping[str, float], title: str) -> Plot:
         figure.savefig(drawn, format="svg", metadata={"Creator": None, "Date": None})
     encoded = base64.b64encode(drawn.getvalue()).decode("ascii")
     values = ", ".join(
-        f"{_label(model)} {_TOP1[model]:.1f} % at {cost:.3g}"
+        f"{_shorten(model)} {_TOP1[model]:.1f} % at {cost:.3g}"
         for model, cost in costs.items()
     )
     return Plot(
@@ -91,12 +97,12 @@ def _plot(costs: Mapping[str, float], title: str) -> Plot:
     )
 
 
-def _add_line(axes, costs: Mapping[str, float]) -> None:
+def _add_line(axes: axes_lib.Axes, costs: Mapping[str, float]) -> None:
     accuracies = [_TOP1[model] for model in costs]
     axes.plot(list(costs.values()), accuracies, "o-")
     for model, position in zip(costs, zip(costs.values(), accuracies)):
         axes.annotate(
-            _label(model),
+            _shorten(model),
             position,
             textcoords="offset points",
             xytext=(4, -10),
@@ -104,5 +110,6 @@ def _add_line(axes, costs: Mapping[str, float]) -> None:
         )
 
 
-def _label(model: str) -> str:
+def _shorten(model: str) -> str:
+    """Returns the name of a variant without that of the family, e.g. 'b0'."""
     return model[len(_PREFIX) :]

@@ -1,4 +1,4 @@
-"""The network drawn from left to right: a cuboid for what leaves each stage."""
+"""Draws a network from left to right, with a cuboid for the output of each stage."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from ...efficientnet import stages as stages_lib
 # In the drawing's units.
 _GAP = 14.0
 _LABEL_WIDTH = 62.0
-_HIGHEST = 150.0  # Of the image, the largest of all.
-_LEAST = 5.0
+_MAX_HEIGHT = 150.0  # The height of the image, which is the largest.
+_MIN_LENGTH = 5.0
 _WIDTH_PER_ROOT_CHANNEL = 1.6
 _DEPTH_PER_HEIGHT = 0.3
-_MIDDLE = _HIGHEST * (1 + _DEPTH_PER_HEIGHT) / 2
+_MIDDLE = _MAX_HEIGHT * (1 + _DEPTH_PER_HEIGHT) / 2
 
 
 @dataclasses.dataclass(frozen=True)
 class Cuboid:
-    """What flows between two stages, or the image.
+    """The output of a stage, or the image.
+
+    Lengths and positions are in the drawing's units.
 
     Attributes:
-      name: of the stage that it leaves.
-      size: its height and width, in pixels.
-      filters: its channels.
-      x: left edge of its front, in the drawing's units; as all that follow.
+      name: the name of the stage.
+      size: height and width of the output, in pixels.
+      filters: number of its channels.
+      x: left edge of the cuboid's front.
       y: upper edge of its front.
-      width: grows with the square root of the channels.
-      height: in proportion to the size.
-      depth: how far its back lies to the right of its front, and above it; in
-        proportion to the size.
-      centre: of the labels, which want more room than a narrow cuboid has.
+      width: width of its front, which grows with the square root of the channels.
+      height: height of its front, in proportion to `size`.
+      depth: distance of its back to the right of its front and above it, in proportion
+        to `size`.
+      centre: horizontal centre of the labels, which may be wider than the cuboid.
     """
 
     name: str
@@ -51,8 +53,8 @@ class Drawing:
     """A drawing.
 
     Attributes:
-      width: in its units.
-      height: without the labels.
+      width: its width, in its own units.
+      height: its height without the labels.
       cuboids: the image, and the output of each stage.
     """
 
@@ -64,26 +66,26 @@ class Drawing:
 def draw(stages: Sequence[stages_lib.Stage]) -> Drawing:
     """Returns the drawing of a network's stages."""
     image_size = stages[0].input_size
-    flows = [("image", image_size, 3)]
-    flows += [(stage.name, stage.output_size, stage.filters) for stage in stages]
+    outputs = [("image", image_size, 3)]
+    outputs += [(stage.name, stage.output_size, stage.filters) for stage in stages]
     cuboids, left = [], 0.0
-    for name, size, filters in flows:
-        width = max(_LEAST, _WIDTH_PER_ROOT_CHANNEL * math.sqrt(filters))
-        height = max(_LEAST, _HIGHEST * size / image_size)
+    for name, size, filters in outputs:
+        width = max(_MIN_LENGTH, _WIDTH_PER_ROOT_CHANNEL * math.sqrt(filters))
+        height = max(_MIN_LENGTH, _MAX_HEIGHT * size / image_size)
         depth = _DEPTH_PER_HEIGHT * height
-        room = max(width + depth, _LABEL_WIDTH)
+        column = max(width + depth, _LABEL_WIDTH)
         cuboids.append(
             Cuboid(
                 name=name,
                 size=size,
                 filters=filters,
-                x=round(left + (room - width - depth) / 2, 1),
+                x=round(left + (column - width - depth) / 2, 1),
                 y=round(_MIDDLE - height / 2 + depth / 2, 1),
                 width=round(width, 1),
                 height=round(height, 1),
                 depth=round(depth, 1),
-                centre=round(left + room / 2, 1),
+                centre=round(left + column / 2, 1),
             )
         )
-        left += room + _GAP
+        left += column + _GAP
     return Drawing(round(left - _GAP, 1), round(2 * _MIDDLE, 1), cuboids)

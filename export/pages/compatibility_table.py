@@ -1,18 +1,59 @@
-"""What was measured of who can use modules, from docs/compatibility.md."""
+"""Reads the compatibility table, which `make compat` measures and writes as JSON."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
+from typing import Sequence
 
-from . import card
-
-_PAGE = ("docs", "compatibility.md")
-_SECTIONS = ("What works where", "Environments")
+PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compatibility.json")
 
 
-def measured() -> str:
-    """Returns the table of what works in which TensorFlow, Markdown."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    with open(os.path.join(root, *_PAGE), encoding="utf-8") as file:
-        _, sections = card.split(file.read())
-    return "\n\n".join(sections[title] for title in _SECTIONS)
+@dataclasses.dataclass(frozen=True)
+class Consumer:
+    """An environment that uses modules.
+
+    Attributes:
+      name: its name in the table, e.g. '1.15.5'.
+      environment: its Python and packages, with their versions.
+    """
+
+    name: str
+    environment: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Use:
+    """A way to use a module.
+
+    Attributes:
+      title: what it is, one line of Markdown.
+      works_in: the names of the consumers that it works in.
+    """
+
+    title: str
+    works_in: Sequence[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class CompatibilityTable:
+    """What works in which TensorFlow.
+
+    Attributes:
+      consumers: the columns of the table.
+      uses: its rows.
+    """
+
+    consumers: Sequence[Consumer]
+    uses: Sequence[Use]
+
+
+def read() -> CompatibilityTable:
+    """Returns the table that the package ships."""
+    with open(PATH, encoding="utf-8") as file:
+        content = json.load(file)
+    return CompatibilityTable(
+        consumers=[Consumer(**consumer) for consumer in content["consumers"]],
+        uses=[Use(**use) for use in content["uses"]],
+    )

@@ -1,4 +1,4 @@
-"""The page of a collection: its modules, and what their variants cost and give."""
+"""Renders the HTML page of a collection: its modules, their size and accuracy."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _TEMPLATE = "index.html"
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """What is told of a version of a module.
+    """A version of a module.
 
     Attributes:
-      address: of its page, relative to the index.
+      address: the address of its page, relative to the index.
       handle: its handle and version.
       summary: what it is, one line of Markdown.
-      untrained: whether what it puts out means nothing yet.
+      untrained: whether weights that the output depends on are untrained.
       model: the variant's name.
       image_size: expected height and width of the images, in pixels.
-      parameters: trainable parameters.
-      multiply_adds: for one image.
+      parameters: number of trainable parameters.
+      multiply_adds: for one image of that size.
       archive_bytes: size of its archive.
     """
 

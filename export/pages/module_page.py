@@ -1,67 +1,92 @@
-"""The page of a module: its documentation, its network drawn, what it sees."""
+"""Renders the HTML page of a module."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Iterator, Mapping, Sequence
 
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages as stages_lib
+from ..model_card import card as card_lib
 from . import architecture_drawing, compatibility_table, rendering
-from . import card as card_lib
 from . import samples as samples_lib
 
 _TEMPLATE = "module.html"
 _INDEX = "index.html"
+# The sections above the drawing of the network. The others are below it.
+_FIRST_SECTIONS = ("Overview", "Weights", "Usage", "Input")
+
+
+@dataclasses.dataclass(frozen=True)
+class Build:
+    """The files that a build published, and how they were verified.
+
+    Attributes:
+      archive: file name of the archive.
+      archive_sha256: its SHA-256, hexadecimal.
+      archive_bytes: its size.
+      page: file name of the documentation page, Markdown.
+      tensorflow: the version of TensorFlow that built the module.
+      promises: the outcome of each promise by its statement.
+    """
+
+    archive: str
+    archive_sha256: str
+    archive_bytes: int
+    page: str
+    tensorflow: str
+    promises: Mapping[str, str]
 
 
 def render(
-    page: str,
-    manifest: Mapping,
+    card: card_lib.Card,
+    build: Build,
     network: config_lib.NetworkConfig,
     samples: Sequence[samples_lib.Sample],
 ) -> str:
-    """Returns a module's page, HTML.
+    """Returns the page of a module, HTML.
 
     Args:
-      page: its documentation page, Markdown.
-      manifest: as of `manifest.content`.
+      card: the content of its documentation page.
+      build: its files, and how they were verified.
       network: the network in it.
-      samples: images and their classification, or none.
+      samples: classified images, may be empty.
 
     Raises:
       errors.DependencyError: if Jinja or Markdown is missing.
     """
-    card = card_lib.parse(page)
     stages = stages_lib.stages(network)
     cost = stages_lib.cost(network)
     return rendering.render(
         _TEMPLATE,
         card=card,
-        manifest=manifest,
-        facts=list(_facts(card, manifest, network, cost)),
+        build=build,
+        first_sections=[s for s in card.sections if s.title in _FIRST_SECTIONS],
+        last_sections=[s for s in card.sections if s.title not in _FIRST_SECTIONS],
+        facts=list(_list_facts(card, build, network, cost)),
         stages=stages,
         cost=cost,
         drawing=architecture_drawing.draw(stages),
         samples=samples,
-        compatibility=compatibility_table.measured(),
+        compatibility=compatibility_table.read(),
         version=card.handle.rsplit("/", 1)[1],
         index="../" * card.handle.count("/") + _INDEX,
     )
 
 
-def _facts(
+def _list_facts(
     card: card_lib.Card,
-    manifest: Mapping,
+    build: Build,
     network: config_lib.NetworkConfig,
     cost: stages_lib.Cost,
 ) -> Iterator[tuple[str, str]]:
-    size = network.image_size
-    yield "Task", card.metadata["task"]
+    """Yields the names and values of the facts at the top of the page."""
+    yield "Task", card.metadata.task
     yield "Network", network.name
-    yield "Image size", "%d x %d" % (size, size)
-    yield "Parameters", "%.1f million" % (cost.parameters / 1e6)
-    yield "Multiply-adds", "%.2f billion" % (cost.multiply_adds / 1e9)
-    if "dataset" in card.metadata:
-        yield "Dataset", card.metadata["dataset"]
-    yield "License", card.metadata["license"]
-    yield "Archive", "%.1f MB" % (manifest["archive"]["bytes"] / 1e6)
+    yield "Image size", f"{network.image_size} x {network.image_size}"
+    yield "Parameters", f"{cost.parameters / 1e6:.1f} million"
+    yield "Multiply-adds", f"{cost.multiply_adds / 1e9:.2f} billion"
+    if card.metadata.dataset is not None:
+        yield "Dataset", card.metadata.dataset
+    yield "License", card.metadata.license
+    yield "Archive", f"{build.archive_bytes / 1e6:.1f} MB"

@@ -1,21 +1,26 @@
-"""Turns templates and Markdown into HTML."""
+"""Renders templates and Markdown as HTML."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ... import dependencies
+
+if TYPE_CHECKING:
+    import markupsafe
 
 _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PURPOSE = "writing pages for browsers"
 
 
 def render(template: str, **values: object) -> str:
-    """Returns an HTML document, for which a browser asks for nothing else.
+    """Returns an HTML document, which loads no other files.
 
     Args:
-      template: name of a file of `templates/`. It escapes the values.
-      **values: what it shows; to Markdown in it goes the filter `markdown`.
+      template: name of a file of `templates/`. The values are escaped.
+      **values: the values that the template shows. It renders those that are Markdown
+        by the filter `markdown`.
 
     Raises:
       errors.DependencyError: if Jinja or Markdown is missing.
@@ -29,24 +34,24 @@ def render(template: str, **values: object) -> str:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["markdown"] = _html
+    environment.filters["markdown"] = _render_markdown
     return environment.get_template(template).render(values)
 
 
 def versions() -> dict[str, str]:
-    """Returns the versions of what turns templates and Markdown into HTML."""
+    """Returns the versions of the packages that render templates and Markdown."""
     return {
         name: dependencies.optional(name, "build", _PURPOSE).__version__
         for name in ("jinja2", "markdown")
     }
 
 
-def _html(text: str):
-    """Returns the HTML of Markdown, in which HTML is text as any other."""
+def _render_markdown(text: str) -> markupsafe.Markup:
+    """Returns the HTML of Markdown. HTML tags in it are shown as text."""
     markdown = dependencies.optional("markdown", "build", _PURPOSE)
-    markupsafe = dependencies.optional("markupsafe", "build", _PURPOSE)
+    markup = dependencies.optional("markupsafe", "build", _PURPOSE)
     converter = markdown.Markdown(extensions=["fenced_code", "sane_lists", "tables"])
-    # Class names and file names come from anywhere, scripts in them too.
+    # Class names and file names are the user's, and may contain scripts.
     converter.preprocessors.deregister("html_block")
     converter.inlinePatterns.deregister("html")
-    return markupsafe.Markup(converter.convert(text))
+    return markup.Markup(converter.convert(text))

@@ -1,4 +1,4 @@
-"""Sample images, and what a module takes them for."""
+"""Classifies the sample images that the page of a module shows."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MEDIA_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png"}
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """One of the likeliest classes.
+    """One of the most likely classes.
 
     Attributes:
-      name: the class's.
-      percent: its probability, in whole per cent, so that the last bits of a
-        processor's arithmetic are not seen.
+      name: the name of the class.
+      percent: its probability in whole per cent. Rounding hides the differences
+        between the arithmetic of processors.
     """
 
     name: str
@@ -32,9 +32,9 @@ class Sample:
     """An image and its classification.
 
     Attributes:
-      name: of its file, without the ending.
-      address: of its content, a 'data:' URL.
-      answers: the likeliest classes, the likeliest first.
+      name: the name of its file, without the extension.
+      address: a 'data:' URL with its content.
+      answers: the most likely classes, the most likely one first.
     """
 
     name: str
@@ -46,8 +46,8 @@ def classify(module: str, images: Sequence[str]) -> Iterator[Sample]:
     """Yields the samples that a module's page shows.
 
     Args:
-      module: archive of a classification module, whose ops are executed; of any module
-        where there are no images.
+      module: archive of a classification module, which is executed. Without images,
+        any module.
       images: paths of JPEG and PNG files.
 
     Raises:
@@ -58,15 +58,16 @@ def classify(module: str, images: Sequence[str]) -> Iterator[Sample]:
         return
     for path, predictions in classification.classify_images(module, images, _TOP):
         name = os.path.splitext(os.path.basename(path))[0].replace("_", " ")
-        yield Sample(name, _address(path), list(map(_answer, predictions)))
+        yield Sample(name, _encode(path), list(map(_round, predictions)))
 
 
-def _answer(prediction: classification.Prediction) -> Answer:
-    name = prediction.name or "class %d" % prediction.index
+def _round(prediction: classification.Prediction) -> Answer:
+    name = prediction.name or f"class {prediction.index}"
     return Answer(name, round(100 * prediction.probability))
 
 
-def _address(path: str) -> str:
+def _encode(path: str) -> str:
+    """Returns a 'data:' URL with the content of a JPEG or PNG file."""
     with open(path, "rb") as file:
         content = file.read()
     encoded = base64.b64encode(content).decode("ascii")

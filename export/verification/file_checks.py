@@ -1,14 +1,15 @@
-"""Promises that are read off the files; nothing is run."""
+"""Promises that are checked by reading the module's files; nothing is run."""
 
 from __future__ import annotations
 
 import re
+from typing import Any, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
-from ...builder import module_config, regularization
+from ...builder import module_config
 from ...efficientnet import endpoints as endpoints_lib
 from ...signatures import attachments, messages, tag_sets
 from ...signatures import names as signatures_lib
@@ -20,7 +21,8 @@ from . import subject as subject_lib
 
 _BLOCK = re.compile(r"/blocks_(\d+)/")
 _HUB_TAG_SETS = (tag_sets.INFERENCE, tag_sets.TRAIN)
-# What tensorflow_hub's native_module.py accepts; one more makes all unloadable.
+# The collections that tensorflow_hub's native_module.py accepts. A module with any
+# other collection does not load.
 _SUPPORTED_COLLECTIONS = {
     tf.GraphKeys.GLOBAL_VARIABLES,
     tf.GraphKeys.TRAINABLE_VARIABLES,
@@ -35,106 +37,108 @@ _SUPPORTED_COLLECTIONS = {
 }
 
 
-def _has_tag_sets(subject):
+def _has_tag_sets(subject: subject_lib.Subject) -> None:
     for tags in _HUB_TAG_SETS:
         subject.meta_graph(tags)
 
 
-def _has_serve(subject):
+def _has_serve(subject: subject_lib.Subject) -> None:
     meta_graph = subject.meta_graph(tag_sets.SERVE)
     promise.expect(
         signatures_lib.SERVING_DEFAULT in meta_graph.signature_def,
-        "{\"serve\"} has no signature '%s'",
-        signatures_lib.SERVING_DEFAULT,
+        f"{{\"serve\"}} must have the signature '{signatures_lib.SERVING_DEFAULT}', "
+        "found none",
     )
-    promise.expect(meta_graph.HasField("saver_def"), '{"serve"} has no Saver')
+    promise.expect(
+        meta_graph.HasField("saver_def"), '{"serve"} must have a Saver, found none'
+    )
 
 
-def _loads_in_the_oldest(subject):
+def _loads_in_the_oldest(subject: subject_lib.Subject) -> None:
     for meta_graph in subject.saved_model.meta_graphs:
-        tags = subject_lib.told(frozenset(meta_graph.meta_info_def.tags))
+        tags = subject_lib.format_tags(frozenset(meta_graph.meta_info_def.tags))
         unknown = supported_ops.find_unknown(
             meta_graph.graph_def, supported_ops.OLDEST_TENSORFLOW
         )
-        promise.expect(unknown is None, "in %s, %s", tags, unknown)
+        promise.expect(unknown is None, f"in {tags}, {unknown}")
         listed = {op.name for op in meta_graph.meta_info_def.stripped_op_list.op}
         used = {node.op for node in graph_facts.nodes_of_ops(meta_graph.graph_def)}
-        unlisted = sorted(used.symmetric_difference(listed))
-        promise.expect(
-            not unlisted,
-            "the op list of %s must have the graph's ops, but differs by %s",
-            tags,
-            ", ".join(unlisted),
-        )
-
-
-def _has_supported_collections(subject):
-    for tags in subject.tag_sets:
-        found = set(subject.meta_graph(tags).collection_def)
-        unsupported = sorted(found - _SUPPORTED_COLLECTIONS)
-        promise.expect(
-            not unsupported,
-            "hub.Module loads no module with the collection '%s', which %s has",
-            ", ".join(unsupported),
-            subject_lib.told(tags),
-        )
-
-
-def _has_same_variables(subject):
-    inference = subject.variables(tag_sets.INFERENCE)
-    promise.expect(bool(inference), "{} has no variables")
-    for tags in subject.tag_sets:
-        found = subject.variables(tags)
-        differing = sorted(set(found.items()) ^ set(inference.items()))
+        differing = ", ".join(sorted(used ^ listed))
         promise.expect(
             not differing,
-            "%s must have the variables of {}, but differs in '%s'",
-            subject_lib.told(tags),
-            differing and differing[0][0],
+            f"the op list of {tags} must have the graph's ops, found a difference in "
+            f"{differing}",
         )
 
 
-def _has_finite_weights(subject):
+def _has_supported_collections(subject: subject_lib.Subject) -> None:
+    for tags in subject.tag_sets:
+        found = set(subject.meta_graph(tags).collection_def)
+        unsupported = ", ".join(sorted(found - _SUPPORTED_COLLECTIONS))
+        promise.expect(
+            not unsupported,
+            f"{subject_lib.format_tags(tags)} must have only collections that "
+            f"hub.Module loads, found '{unsupported}'",
+        )
+
+
+def _has_same_variables(subject: subject_lib.Subject) -> None:
+    inference = subject.variables(tag_sets.INFERENCE)
+    promise.expect(bool(inference), "{} must have variables, found none")
+    for tags in subject.tag_sets:
+        found = subject.variables(tags)
+        differing = {name for name, _ in found.items() ^ inference.items()}
+        promise.expect(
+            not differing,
+            f"{subject_lib.format_tags(tags)} must have the variables of {{}}, found a "
+            f"difference in {_name_first(differing)}",
+        )
+
+
+def _has_finite_weights(subject: subject_lib.Subject) -> None:
     stored = subject.checkpoint()
-    names = set(subject.variables(tag_sets.INFERENCE))
-    differing = sorted(names ^ set(stored))
+    promise.expect(bool(stored), "the checkpoint must hold variables, found none")
+    differing = set(subject.variables(tag_sets.INFERENCE)) ^ set(stored)
     promise.expect(
         not differing,
-        "the checkpoint must hold the graphs' variables, but differs in '%s'",
-        differing and differing[0],
+        "the checkpoint must hold the graphs' variables, found a difference in "
+        f"{_name_first(differing)}",
     )
     for name, value in sorted(stored.items()):
-        promise.expect(bool(np.isfinite(value).all()), "'%s' is not finite", name)
+        promise.expect(bool(np.isfinite(value).all()), f"'{name}' must be finite")
 
 
-def _takes_images(subject):
+def _name_first(names: set[str] | Sequence[str]) -> str:
+    """Returns the first name and the number of the others."""
+    first, *others = sorted(names) or [""]
+    return f"'{first}'" + (f" and {len(others)} more" if others else "")
+
+
+def _takes_images(subject: subject_lib.Subject) -> None:
     for tags in _HUB_TAG_SETS:
         for name in subject.image_signatures():
             inputs = subject.signature(name, tags).inputs
             promise.expect(
                 set(inputs) == {signatures_lib.IMAGES},
-                "signature '%s' of %s must take 'images' alone, found %s",
-                name,
-                subject_lib.told(tags),
-                sorted(inputs),
+                f"signature '{name}' of {subject_lib.format_tags(tags)} must take "
+                f"'images' alone, found {sorted(inputs)}",
             )
             _expect_images(inputs[signatures_lib.IMAGES])
 
 
-def _expect_images(info) -> None:
+def _expect_images(info: Any) -> None:
     shape = tf.TensorShape(graph_facts.shape(info))
     promise.expect(
         info.dtype == tf.float32.as_datatype_enum
         and shape.rank == 4
         and shape[:1].as_list() == [None]
         and shape[3:].as_list() == [3],
-        "'images' must be float32 [None, height, width, 3], found %s %s",
-        tf.as_dtype(info.dtype).name,
-        shape,
+        "'images' must be float32 [None, height, width, 3], found "
+        f"{tf.as_dtype(info.dtype).name} {shape}",
     )
 
 
-def _takes_any_image_size(subject):
+def _takes_any_image_size(subject: subject_lib.Subject) -> None:
     for name in subject.image_signatures():
         info = subject.signature(name).inputs[signatures_lib.IMAGES]
         shape = tf.TensorShape(graph_facts.shape(info)).as_list()
@@ -142,37 +146,33 @@ def _takes_any_image_size(subject):
             raise promise.AbsentError(f"'images' of '{name}' is {shape}")
 
 
-def _takes_momentum(subject):
+def _takes_momentum(subject: subject_lib.Subject) -> None:
     for tags in _HUB_TAG_SETS:
         for name in subject.hparams_signatures():
             inputs = subject.signature(name, tags).inputs
             expected = {signatures_lib.IMAGES, signatures_lib.BATCH_NORM_MOMENTUM}
             promise.expect(
                 set(inputs) == expected,
-                "signature '%s' must take %s, found %s",
-                name,
-                sorted(expected),
-                sorted(inputs),
+                f"signature '{name}' must take {sorted(expected)}, found "
+                f"{sorted(inputs)}",
             )
             momentum = inputs[signatures_lib.BATCH_NORM_MOMENTUM]
             promise.expect(
                 momentum.dtype == tf.float32.as_datatype_enum
-                and not momentum.tensor_shape.dim
-                and not momentum.tensor_shape.unknown_rank,
-                "'batch_norm_momentum' of '%s' must be a float32 scalar",
-                name,
+                and graph_facts.shape(momentum) == [],
+                f"'batch_norm_momentum' of '{name}' must be a float32 scalar",
             )
 
 
-def _gives_vectors(subject):
+def _gives_vectors(subject: subject_lib.Subject) -> None:
+    main = subject.main_signature
     for tags in _HUB_TAG_SETS:
         widths = {}
         for name in subject.image_signatures():
             outputs = subject.signature(name, tags).outputs
             promise.expect(
                 signatures_lib.DEFAULT in outputs,
-                "signature '%s' has no output 'default'",
-                name,
+                f"signature '{name}' must have an output 'default', found none",
             )
             info = outputs[signatures_lib.DEFAULT]
             shape = tf.TensorShape(graph_facts.shape(info))
@@ -181,152 +181,133 @@ def _gives_vectors(subject):
                 and shape.rank == 2
                 and shape.as_list()[0] is None
                 and shape.as_list()[1] is not None,
-                "'default' of signature '%s' must be float32 [None, N], found %s",
-                name,
-                shape,
+                f"'default' of signature '{name}' must be float32 [None, N], found "
+                f"{shape}",
             )
             widths[name] = shape.as_list()[1]
         promise.expect(
-            widths[signatures_lib.DEFAULT] == widths[subject.main_signature],
-            "signature 'default' must be '%s', found %d and %d outputs",
-            subject.main_signature,
-            widths[signatures_lib.DEFAULT],
-            widths[subject.main_signature],
+            widths[signatures_lib.DEFAULT] == widths[main],
+            f"signature 'default' must have the {widths[main]} outputs of '{main}', "
+            f"found {widths[signatures_lib.DEFAULT]}",
         )
 
 
-def _says_its_image_size(subject):
+def _says_its_image_size(subject: subject_lib.Subject) -> None:
     for tags in _HUB_TAG_SETS:
+        told = subject_lib.format_tags(tags)
         info = subject.attached(
             attachments.IMAGE_MODULE_INFO, messages.ImageModuleInfo, tags
         )
-        size = info.default_image_size if info is not None else None
-        if size is None:
-            raise promise.AbsentError(
-                f"{subject_lib.told(tags)} has no attached image size"
-            )
+        if info is None:
+            raise promise.AbsentError(f"{told} has no attached image size")
+        size = info.default_image_size
         promise.expect(
             size.height > 0 and size.width > 0,
-            "the attached image size of %s must be positive, found %d x %d",
-            subject_lib.told(tags),
-            size.height,
-            size.width,
+            f"the attached image size of {told} must be positive, found {size.height} "
+            f"x {size.width}",
         )
 
 
-def _names_its_classes(subject):
-    if not subject.is_classifier:
-        return
+def _names_its_classes(subject: subject_lib.Subject) -> None:
+    subject.require_classifier()
     outputs = subject.signature(signatures_lib.CLASSIFICATION).outputs
-    shape = tf.TensorShape(graph_facts.shape(outputs[signatures_lib.DEFAULT]))
+    classes = _count_numbers(outputs[signatures_lib.DEFAULT])
     for tags in _HUB_TAG_SETS:
         names = subject.attached(attachments.CLASS_NAMES, struct_pb2.ListValue, tags)
         if names is None:
             raise promise.AbsentError(
-                f"{subject_lib.told(tags)} has no attached class names"
+                f"{subject_lib.format_tags(tags)} has no attached class names"
             )
         promise.expect(
-            len(names) == shape.as_list()[1],
-            "there must be a name for each of the %d classes, found %d",
-            shape.as_list()[1],
-            len(names),
+            len(names) == classes,
+            f"there must be a name for each of the {classes} classes, found "
+            f"{len(names)}",
         )
 
 
-def _gives_endpoints(subject):
-    network = subject.attached(attachments.NETWORK, struct_pb2.Struct, frozenset())
-    if network is None:
-        raise promise.AbsentError("the module does not say which network it holds")
-    prefix = network["model"] + "/"
+def _count_numbers(info: Any) -> int | None:
+    """Returns the last dimension of a signature's tensor, None if it is open."""
+    return tf.TensorShape(graph_facts.shape(info)).as_list()[-1]
+
+
+def _gives_endpoints(subject: subject_lib.Subject) -> None:
+    prefix = _attached_network(subject)["model"] + "/"
+    expected = {prefix + endpoint for endpoint in _name_endpoints(subject)}
     for tags in _HUB_TAG_SETS:
         for name in subject.image_signatures():
-            outputs = set(subject.signature(name, tags).outputs)
-            missing = [
-                prefix + endpoint
-                for endpoint in _endpoints(subject)
-                if prefix + endpoint not in outputs
-            ]
+            missing = expected - set(subject.signature(name, tags).outputs)
             promise.expect(
                 not missing,
-                "signature '%s' of %s lacks the endpoint '%s'",
-                name,
-                subject_lib.told(tags),
-                missing and missing[0],
+                f"signature '{name}' of {subject_lib.format_tags(tags)} must have all "
+                f"endpoints, found none named {_name_first(missing)}",
             )
 
 
-def _endpoints(subject) -> list[str]:
+def _name_endpoints(subject: subject_lib.Subject) -> list[str]:
     blocks = {
         int(match.group(1))
         for match in map(_BLOCK.search, subject.variables(tag_sets.INFERENCE))
         if match
     }
+    promise.expect(bool(blocks), "there must be variables of blocks, found none")
     return endpoints_lib.names(sorted(blocks), subject.is_classifier)
 
 
-def _is_what_it_says(subject):
-    network = subject.attached(attachments.NETWORK, struct_pb2.Struct, frozenset())
-    if network is None:
-        raise promise.AbsentError("the module does not say which network it holds")
+def _is_what_it_says(subject: subject_lib.Subject) -> None:
+    network = _attached_network(subject)
+    task = network["task"]
     promise.expect(
-        subject.is_classifier == (network["task"] == module_config.CLASSIFICATION),
-        "a %s module must have the signature '%s' or not, as its task says",
-        network["task"],
-        signatures_lib.CLASSIFICATION,
+        subject.is_classifier == (task == module_config.CLASSIFICATION),
+        f"the signature '{signatures_lib.CLASSIFICATION}' must be there only if the "
+        f"task is classification, found the task '{task}'",
     )
     classifier = [
         name for name in subject.variables(tag_sets.INFERENCE) if is_classifier(name)
     ]
     promise.expect(
         bool(classifier) == subject.is_classifier,
-        "a %s module must have a classifier's variables or not, found %s",
-        network["task"],
-        classifier,
+        "a classifier's variables must be there only if the task is classification, "
+        f"found the task '{task}' and the variables {classifier}",
     )
-    head = network["model"] + "/head/conv2d/kernel"
+    kernel = subject.checkpoint()[network["model"] + "/head/conv2d/kernel"]
     outputs = subject.signature(signatures_lib.FEATURE_VECTOR).outputs
-    shape = tf.TensorShape(graph_facts.shape(outputs[signatures_lib.DEFAULT])).as_list()
-    expected = subject.checkpoint()[head].shape[-1]
+    width = _count_numbers(outputs[signatures_lib.DEFAULT])
     promise.expect(
-        shape[-1] == expected,
-        "a feature vector must have the %d numbers of the head, found %d",
-        expected,
-        shape[-1],
+        width == kernel.shape[-1],
+        f"a feature vector must have the head's {kernel.shape[-1]} numbers, found "
+        f"{width}",
     )
 
 
-def _trains_only_in_train(subject):
+def _attached_network(subject: subject_lib.Subject) -> Any:
+    network = subject.attached(
+        attachments.NETWORK, struct_pb2.Struct, tag_sets.INFERENCE
+    )
+    if network is None:
+        raise promise.AbsentError("the module does not say which network it holds")
+    return network
+
+
+def _trains_only_in_train(subject: subject_lib.Subject) -> None:
+    subject.meta_graph(tag_sets.TRAIN)
     for collection in (tf.GraphKeys.UPDATE_OPS, tf.GraphKeys.REGULARIZATION_LOSSES):
         for tags in subject.tag_sets:
             count = len(subject.collection(tags, collection).node_list.value)
             promise.expect(
                 (count > 0) == (tags == tag_sets.TRAIN),
-                '%s must be in {"train"} only, found %d in %s',
-                collection,
-                count,
-                subject_lib.told(tags),
+                f'{collection} must be in {{"train"}} only, found {count} in '
+                f"{subject_lib.format_tags(tags)}",
             )
 
 
-def _regularizes_each_kernel(subject):
-    kernels = _trainable_kernels(subject)
+def _regularizes_each_kernel(subject: subject_lib.Subject) -> None:
+    kernels = subject.trainable_kernels()
     losses = subject.collection(tag_sets.TRAIN, tf.GraphKeys.REGULARIZATION_LOSSES)
     count = len(losses.node_list.value)
     promise.expect(
         count == len(kernels),
-        "there must be a loss for each of the %d kernels, found %d",
-        len(kernels),
-        count,
+        f"there must be a loss for each of the {len(kernels)} kernels, found {count}",
     )
-
-
-def _trainable_kernels(subject) -> list[str]:
-    variables = subject.variables(tag_sets.TRAIN)
-    return [
-        name
-        for name, trainable in variables.items()
-        if trainable and regularization.is_kernel(name)
-    ]
 
 
 PROMISES = (

@@ -7,91 +7,94 @@ import numpy as np
 from ...efficientnet import endpoints
 from ...signatures import names as signatures_lib
 from . import promise
+from . import subject as subject_lib
 
-# Neither square nor a multiple of anything in the network.
-_ODD_SIZE = (65, 97)
 _DEFAULT = signatures_lib.DEFAULT
 
 
-def _computes(subject):
-    images = subject.images()
-    for name in subject.image_signatures():
-        output = subject.run(name, images)[_DEFAULT]
+def _computes(subject: subject_lib.Subject) -> None:
+    for name, outputs in subject.outputs(subject.expected_size).items():
+        output = outputs[_DEFAULT]
         promise.expect(
-            output.ndim == 2 and len(output) == len(images),
-            "'%s' must give [%d, N], found %s",
-            name,
-            len(images),
-            output.shape,
+            output.ndim == 2 and len(output) == 2,
+            f"'{name}' must return [2, N] for two images, found {output.shape}",
         )
         promise.expect(
-            bool(np.isfinite(output).all()), "'%s' gives what is not finite", name
+            bool(np.isfinite(output).all()), f"the output of '{name}' must be finite"
         )
 
 
-def _sees_the_image(subject):
-    one, other = subject.run(_DEFAULT, subject.images())[_DEFAULT]
+def _sees_the_image(subject: subject_lib.Subject) -> None:
+    one, other = subject.outputs(subject.expected_size)[_DEFAULT][_DEFAULT]
     promise.expect(
-        bool(np.abs(one - other).max() > 0), "two images give the same output"
+        bool(np.abs(one - other).max() > 0), "two images have the same output"
     )
 
 
-def _takes_odd_sizes(subject):
-    images = subject.images(size=_ODD_SIZE)
-    for name in subject.image_signatures():
-        subject.run(name, images)
+def _takes_odd_sizes(subject: subject_lib.Subject) -> None:
+    subject.outputs(subject_lib.ODD_SIZE)
 
 
-def _is_repeatable(subject):
-    images = subject.images()
-    first, second = (subject.run(_DEFAULT, images)[_DEFAULT] for _ in range(2))
-    promise.expect_close(second, first, "two runs on the same images")
+def _is_repeatable(subject: subject_lib.Subject) -> None:
+    size = subject.small_size
+    first = subject.outputs(size)
+    second = subject.run(first, subject_lib.images(size))
+    promise.expect_close(
+        second[_DEFAULT][_DEFAULT],
+        first[_DEFAULT][_DEFAULT],
+        "two runs on the same images",
+    )
 
 
-def _ignores_the_batch(subject):
-    images = subject.images()
-    for name in subject.image_signatures():
-        together = subject.run(name, images)[_DEFAULT][:1]
-        alone = subject.run(name, images[:1])[_DEFAULT]
+def _ignores_the_batch(subject: subject_lib.Subject) -> None:
+    size = subject.small_size
+    together = subject.outputs(size)
+    alone = subject.run(together, subject_lib.images(size)[:1])
+    for name in together:
         promise.expect_close(
-            together, alone, f"an image's '{name}' alone and in a batch"
+            together[name][_DEFAULT][:1],
+            alone[name][_DEFAULT],
+            f"an image's '{name}' alone and in a batch",
         )
 
 
-def _signatures_agree(subject):
-    images = subject.images()
-    outputs = {name: subject.run(name, images) for name in subject.image_signatures()}
+def _signatures_agree(subject: subject_lib.Subject) -> None:
+    size = subject.small_size
+    outputs = subject.outputs(size)
+    # Signatures may share tensors, which differ only between runs.
+    others = subject.run(outputs, subject_lib.images(size))
     main = subject.main_signature
     promise.expect_close(
-        outputs[_DEFAULT][_DEFAULT],
-        outputs[main][_DEFAULT],
-        f"'default' and '{main}'",
+        outputs[_DEFAULT][_DEFAULT], others[main][_DEFAULT], f"'default' and '{main}'"
     )
     for name, endpoint in (
         (signatures_lib.FEATURE_VECTOR, endpoints.POOLED_FEATURES),
         (signatures_lib.CLASSIFICATION, endpoints.LOGITS),
     ):
-        for key, value in outputs.get(name, {}).items():
+        for key, value in others.get(name, {}).items():
             if key.endswith("/" + endpoint):
                 promise.expect_close(
                     outputs[name][_DEFAULT], value, f"'{name}' and '{key}'"
                 )
 
 
-def _ignores_the_momentum(subject):
-    images = subject.images()
-    for plain, name in zip(
-        subject.image_signatures()[1:], subject.hparams_signatures()
-    ):
-        expected = subject.run(plain, images)[_DEFAULT]
-        for momentum in (0.0, 1.0):
-            found = subject.run(name, images, momentum)[_DEFAULT]
-            promise.expect_close(found, expected, f"'{name}' and '{plain}'")
+def _ignores_the_momentum(subject: subject_lib.Subject) -> None:
+    size = subject.small_size
+    expected = subject.outputs(size)
+    names = subject.hparams_signatures()
+    for momentum in (0.0, 1.0):
+        found = subject.run(names, subject_lib.images(size), momentum)
+        for name, plain in zip(names, subject.image_signatures()[1:]):
+            promise.expect_close(
+                found[name][_DEFAULT],
+                expected[plain][_DEFAULT],
+                f"'{name}' and '{plain}'",
+            )
 
 
-def _halves_resolutions(subject):
-    size = _ODD_SIZE
-    outputs = subject.run(_DEFAULT, subject.images(size=size))
+def _halves_resolutions(subject: subject_lib.Subject) -> None:
+    size = subject_lib.ODD_SIZE
+    outputs = subject.outputs(size)[_DEFAULT]
     found = sorted(
         key for key in outputs if endpoints.is_reduction(key.rpartition("/")[2])
     )
@@ -103,11 +106,8 @@ def _halves_resolutions(subject):
         expected = tuple(-(-length // 2**level) for length in size)
         promise.expect(
             outputs[key].shape[1:3] == expected,
-            "'%s' must be %s for images of %s, found %s",
-            key,
-            expected,
-            size,
-            outputs[key].shape[1:3],
+            f"'{key}' must be {expected} for images of {size}, found "
+            f"{outputs[key].shape[1:3]}",
         )
 
 

@@ -1,14 +1,16 @@
-"""A promise, its check, and what came of it."""
+"""Promises, their checks, and the outcomes of the checks."""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import Callable, Iterable, Sequence
+from typing import Callable, Generic, Iterable, Sequence, TypeVar
 
 import numpy as np
 
 from ... import errors
+
+_SubjectT = TypeVar("_SubjectT")
 
 
 class BrokenError(Exception):
@@ -20,58 +22,72 @@ class AbsentError(Exception):
 
 
 class UncheckedError(Exception):
-    """A promise cannot be checked here; says what it would take."""
+    """A promise cannot be checked here; says what the check needs."""
+
+
+class NotApplicableError(Exception):
+    """A promise does not concern a module of this kind; says which kind it is."""
 
 
 class Outcome(enum.Enum):
-    """What came of checking a promise."""
+    """The outcome of a check."""
 
     KEPT = "ok"
     BROKEN = "FAILED"
     ABSENT = "absent"
     UNCHECKED = "not checked"
+    NOT_APPLICABLE = "n/a"
+
+
+_OUTCOMES = (
+    (BrokenError, Outcome.BROKEN),
+    (AbsentError, Outcome.ABSENT),
+    (UncheckedError, Outcome.UNCHECKED),
+    (NotApplicableError, Outcome.NOT_APPLICABLE),
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class Promise:
+class Promise(Generic[_SubjectT]):
     """Something that a module does.
 
     Attributes:
-      statement: what, in a few words.
-      check: called with the subject under verification; raises BrokenError,
-        AbsentError or UncheckedError, returns nothing if the promise is kept.
+      statement: the promise in a few words.
+      check: called with the subject under verification. Returns nothing if the
+        promise is kept, otherwise raises BrokenError, AbsentError, UncheckedError
+        or NotApplicableError.
     """
 
     statement: str
-    check: Callable
+    check: Callable[[_SubjectT], None]
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What came of a promise.
+    """The outcome of a promise's check.
 
     Attributes:
       statement: the promise.
-      outcome: whether it is kept.
-      detail: why not, empty if it is kept.
+      outcome: the outcome.
+      detail: the reason, empty if the promise is kept.
     """
 
     statement: str
     outcome: Outcome
     detail: str = ""
 
-    def __str__(self):
-        line = "%-11s  %s" % (self.outcome.value, self.statement)
+    def __str__(self) -> str:
+        line = f"{self.outcome.value:<11}  {self.statement}"
         return f"{line}: {self.detail}" if self.detail else line
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What came of all promises.
+    """The findings of a verification.
 
     Attributes:
-      findings: one a promise.
-      strict: whether a missing optional part counts as a failure.
+      findings: one for each promise.
+      strict: whether a missing optional part is a failure.
     """
 
     findings: Sequence[Finding]
@@ -79,73 +95,75 @@ class Report:
 
     @property
     def failures(self) -> list[Finding]:
-        """The promises that are not kept."""
+        """The findings that make the verification fail."""
         failing = {Outcome.BROKEN} | ({Outcome.ABSENT} if self.strict else set())
         return [finding for finding in self.findings if finding.outcome in failing]
 
     @property
     def passed(self) -> bool:
-        """Whether no promise is broken."""
+        """Whether there are no failures."""
         return not self.failures
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join(map(str, self.findings))
 
 
-def check_all(promises: Iterable[Promise], subject) -> list[Finding]:
+def check_all(
+    promises: Iterable[Promise[_SubjectT]], subject: _SubjectT
+) -> list[Finding]:
     """Checks promises in turn.
 
-    What a check meets in a module may be anything, so that whatever it raises is a
-    finding too: a module that cannot be run breaks the promise to run.
+    A check may raise any exception, because it runs a module of unknown content.
+    Each exception becomes a finding: a module that cannot run breaks the promise to
+    run.
+
+    Args:
+      promises: what to check.
+      subject: the argument of each check.
+
+    Returns:
+      One finding for each promise, in order.
     """
     return [_check(promise, subject) for promise in promises]
 
 
-def _check(promise: Promise, subject) -> Finding:
+def _check(promise: Promise[_SubjectT], subject: _SubjectT) -> Finding:
     try:
         promise.check(subject)
-    except BrokenError as error:
-        return Finding(promise.statement, Outcome.BROKEN, str(error))
-    except AbsentError as error:
-        return Finding(promise.statement, Outcome.ABSENT, str(error))
-    except UncheckedError as error:
-        return Finding(promise.statement, Outcome.UNCHECKED, str(error))
     except Exception as error:  # pylint: disable=broad-except
+        for kind, outcome in _OUTCOMES:
+            if isinstance(error, kind):
+                return Finding(promise.statement, outcome, str(error))
         reason = f"{type(error).__name__}: {errors.first_line(error)}"
         return Finding(promise.statement, Outcome.BROKEN, reason)
     return Finding(promise.statement, Outcome.KEPT)
 
 
-def expect(kept: bool, message: str, *details) -> None:
-    """Raises BrokenError with `message % details` unless a condition holds."""
+def expect(kept: bool, message: str) -> None:
+    """Raises BrokenError with a message unless a condition holds."""
     if not kept:
-        raise BrokenError(message % details)
+        raise BrokenError(message)
 
 
 def expect_close(
     found: np.ndarray, expected: np.ndarray, what: str, tolerance: float = 1e-4
 ) -> None:
-    """Expects two arrays to be equal within a part of the deviation of one.
+    """Expects two arrays to be equal, except for rounding.
 
     Args:
       found: an array.
       expected: an array of the same shape.
-      what: names them in the message, e.g. "'default' and 'logits'".
-      tolerance: greatest difference, as a part of the standard deviation of
-        `expected`, or of its largest value where it hardly varies.
+      what: names the arrays in the message, e.g. "'default' and 'logits'".
+      tolerance: the greatest difference, as a multiple of the standard deviation of
+        `expected`, or of 1e-3 of its largest absolute value if that is greater.
     """
     expect(
         found.shape == expected.shape,
-        "%s must be equal, found shapes %s and %s",
-        what,
-        found.shape,
-        expected.shape,
+        f"{what} must be equal, found shapes {found.shape} and {expected.shape}",
     )
     scale = max(float(expected.std()), 1e-3 * float(np.abs(expected).max()), 1e-12)
     difference = float(np.abs(found - expected).max()) / scale
     expect(
         difference <= tolerance,
-        "%s must be equal, found them %.3g standard deviations apart",
-        what,
-        difference,
+        f"{what} must be equal, found them {difference:.3g} standard deviations apart",
     )

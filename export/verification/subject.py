@@ -1,23 +1,27 @@
-"""The module under verification: its graphs as written, and ways to run it."""
+"""The module under verification: its files, and ways to run it."""
 
 from __future__ import annotations
 
 import os
-from typing import Mapping
+from typing import Any, Iterable, Mapping
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from ... import dependencies
+from ...builder import regularization
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets as tag_sets_lib
-from .. import runner
+from .. import runner as runner_lib
 from ..saved_model import graph_facts, module_files, saved_model_messages
 from . import promise
 from . import trainer as trainer_lib
 
-# Small enough to be quick, large enough for a batch norm at the last resolution.
-_TRAINING_IMAGE_SIZE = (64, 64)
+# Neither square nor a multiple of a stride of the network.
+ODD_SIZE = (65, 97)
+# Small enough to be fast, large enough for a batch norm at the last resolution.
+_SMALL_SIZE = (64, 64)
+_BATCH = 2
 _TRAINING_BATCH = 4
 
 
@@ -25,16 +29,18 @@ class Subject:
     """A module under verification.
 
     Attributes:
-      directory: where it lies.
+      directory: the module's directory.
       saved_model: its SavedModel message.
     """
 
     def __init__(self, directory: str):
         self.directory = directory
         self.saved_model = module_files.read_saved_model(directory)
-        self._checkpoint = None
-        self._runner = None
-        self._trainer = None
+        self._checkpoint: dict[str, np.ndarray] = {}
+        self._runner: runner_lib.Runner | None = None
+        self._trainer: trainer_lib.Trainer | None = None
+        self._outputs: dict[tuple[int, int], dict[str, runner_lib.Outputs]] = {}
+        self._served: dict[str, np.ndarray] = {}
         self._meta_graphs = {
             frozenset(meta_graph.meta_info_def.tags): meta_graph
             for meta_graph in self.saved_model.meta_graphs
@@ -45,16 +51,23 @@ class Subject:
         """The tag sets of its graphs."""
         return list(self._meta_graphs)
 
-    def meta_graph(self, tags: frozenset[str]):
-        """The MetaGraphDef of a tag set."""
+    def meta_graph(self, tags: frozenset[str]) -> Any:
+        """The MetaGraphDef of a tag set.
+
+        Raises:
+          promise.AbsentError: if it is missing and optional.
+          promise.BrokenError: if it is missing.
+        """
         if tags == tag_sets_lib.SERVE and tags not in self._meta_graphs:
             raise promise.AbsentError('there is no graph tagged {"serve"}')
         promise.expect(
-            tags in self._meta_graphs, "there is no graph tagged %s", told(tags)
+            tags in self._meta_graphs, f"there is no graph tagged {format_tags(tags)}"
         )
         return self._meta_graphs[tags]
 
-    def signature(self, name: str, tags: frozenset[str] = tag_sets_lib.INFERENCE):
+    def signature(
+        self, name: str, tags: frozenset[str] = tag_sets_lib.INFERENCE
+    ) -> Any:
         """The SignatureDef of that name.
 
         Raises:
@@ -64,7 +77,10 @@ class Subject:
         signatures = self.meta_graph(tags).signature_def
         if name not in signatures and name.endswith(signatures_lib.WITH_BN_HPARAMS):
             raise promise.AbsentError(f"there is no signature '{name}'")
-        promise.expect(name in signatures, "%s has no signature '%s'", told(tags), name)
+        promise.expect(
+            name in signatures,
+            f"{format_tags(tags)} must have the signature '{name}', found none",
+        )
         return signatures[name]
 
     @property
@@ -72,6 +88,11 @@ class Subject:
         """Whether the module has a classification signature."""
         signatures = self.meta_graph(tag_sets_lib.INFERENCE).signature_def
         return signatures_lib.CLASSIFICATION in signatures
+
+    def require_classifier(self) -> None:
+        """Raises NotApplicableError unless the module has a classifier."""
+        if not self.is_classifier:
+            raise promise.NotApplicableError("the module has no classifier")
 
     @property
     def main_signature(self) -> str:
@@ -86,7 +107,7 @@ class Subject:
         return names + [signatures_lib.CLASSIFICATION] * self.is_classifier
 
     def hparams_signatures(self) -> list[str]:
-        """Names of the signatures with a momentum, whether or not they are there."""
+        """Names of the signatures that take a momentum, even if they are missing."""
         return [
             name + signatures_lib.WITH_BN_HPARAMS
             for name in self.image_signatures()[1:]
@@ -96,20 +117,40 @@ class Subject:
         """Whether each variable of a graph is trainable, by its name."""
         return graph_facts.variables(self.meta_graph(tags))
 
-    def collection(self, tags: frozenset[str], name: str):
+    def trainable_kernels(self) -> list[str]:
+        """Names of the kernels that {"train"} trains.
+
+        Raises:
+          promise.AbsentError: if no trainable variable has a kernel's name.
+        """
+        kernels = [
+            name
+            for name, trainable in self.variables(tag_sets_lib.TRAIN).items()
+            if trainable and regularization.is_kernel(name)
+        ]
+        if not kernels:
+            raise promise.AbsentError("no trainable variable is named 'kernel'")
+        return kernels
+
+    def collection(self, tags: frozenset[str], name: str) -> Any:
         """The CollectionDef of that name, an empty one if there is none."""
         collections = self.meta_graph(tags).collection_def
         if name in collections:
             return collections[name]
         return saved_model_messages.CollectionDef()
 
-    def attached(self, key: str, message_class, tags: frozenset[str]):
+    def attached(
+        self,
+        key: str,
+        message_class: type[Any],
+        tags: frozenset[str],
+    ) -> Any:
         """The attached message of that key, or None."""
         return graph_facts.attached_message(self.meta_graph(tags), key, message_class)
 
     def checkpoint(self) -> Mapping[str, np.ndarray]:
         """The value of each variable by name, as stored."""
-        if self._checkpoint is None:
+        if not self._checkpoint:
             reader = tf.train.load_checkpoint(
                 os.path.join(self.directory, module_files.VARIABLES_PREFIX)
             )
@@ -117,33 +158,81 @@ class Subject:
             self._checkpoint = {name: reader.get_tensor(name) for name in names}
         return self._checkpoint
 
-    def images(self, batch: int = 2, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Returns images that differ, float32 `[batch, height, width, 3]`."""
-        height, width = size or graph_facts.expected_image_size(
-            self.meta_graph(tag_sets_lib.INFERENCE)
-        )
-        noise = np.random.RandomState(7).uniform(size=[batch, height, width, 3])
-        # Each of its own colours: noise of one kind looks all the same to a network.
-        tint = np.linspace(0, 1, 3 * batch).reshape([batch, 1, 1, 3])
-        return (0.5 * noise + 0.5 * tint).astype(np.float32)
+    @property
+    def expected_size(self) -> tuple[int, int]:
+        """The height and width that the module says its images should have."""
+        return graph_facts.expected_image_size(self.meta_graph(tag_sets_lib.INFERENCE))
+
+    @property
+    def small_size(self) -> tuple[int, int]:
+        """The height and width for checks at any size, or those the module fixes."""
+        info = self.signature(signatures_lib.DEFAULT).inputs[signatures_lib.IMAGES]
+        fixed = (graph_facts.shape(info) or [None] * 4)[1:3]
+        height, width = (length or small for length, small in zip(fixed, _SMALL_SIZE))
+        return height, width
+
+    def outputs(self, size: tuple[int, int]) -> dict[str, runner_lib.Outputs]:
+        """The outputs of each image signature for `images(size)`, computed once.
+
+        Args:
+          size: the images' height and width.
+        """
+        if size not in self._outputs:
+            self._outputs[size] = self.run(self.image_signatures(), images(size))
+        return self._outputs[size]
 
     def run(
-        self, signature: str, images: np.ndarray, momentum: float | None = None
-    ) -> dict[str, np.ndarray]:
-        """Applies a signature of {} and returns its outputs by name.
+        self,
+        signatures: Iterable[str],
+        batch: np.ndarray,
+        momentum: float | None = None,
+    ) -> dict[str, runner_lib.Outputs]:
+        """Runs signatures of {} on images.
 
-        By `hub.Module`, or where tensorflow_hub has none any more by `hub.load`.
+        By `hub.Module`, or where tensorflow_hub has none by `hub.load`.
+
+        Args:
+          signatures: the signatures' names.
+          batch: float32 `[batch, height, width, 3]`.
+          momentum: the further input of the signatures that take a momentum.
+
+        Returns:
+          The outputs of each signature, by the signature's name and the output's.
         """
-        self.signature(signature)
-        inputs = {signatures_lib.IMAGES: images}
+        for name in signatures:
+            self.signature(name)
+        inputs: dict[str, Any] = {signatures_lib.IMAGES: batch}
         if momentum is not None:
             inputs[signatures_lib.BATCH_NORM_MOMENTUM] = np.float32(momentum)
         if self._runner is None:
-            self._runner = runner.open_module(self.directory)
-        return self._runner.run(signature, inputs)
+            self._runner = runner_lib.open_module(self.directory)
+        return self._runner.run_all(signatures, inputs)
+
+    def serve(self) -> Mapping[str, np.ndarray]:
+        """Runs 'serving_default' of {"serve"} by TensorFlow's own loader, once.
+
+        Returns:
+          The outputs for `images(small_size)`, by name.
+        """
+        self.meta_graph(tag_sets_lib.SERVE)
+        if not self._served:
+            with tf.Graph().as_default(), tf.Session() as session:
+                meta_graph = tf.saved_model.loader.load(
+                    session, sorted(tag_sets_lib.SERVE), self.directory
+                )
+                signature = meta_graph.signature_def[signatures_lib.SERVING_DEFAULT]
+                self._served = session.run(
+                    {key: info.name for key, info in signature.outputs.items()},
+                    {
+                        signature.inputs[signatures_lib.IMAGES].name: images(
+                            self.small_size
+                        )
+                    },
+                )
+        return self._served
 
     def trainer(self) -> trainer_lib.Trainer:
-        """The module in a training program, its variables at their own values.
+        """The module in a training program.
 
         Raises:
           promise.UncheckedError: if tensorflow_hub has no `hub.Module`.
@@ -152,12 +241,22 @@ class Subject:
             raise promise.UncheckedError("needs hub.Module, of tensorflow_hub < 0.16")
         self.meta_graph(tag_sets_lib.TRAIN)
         if self._trainer is None:
-            images = self.images(_TRAINING_BATCH, _TRAINING_IMAGE_SIZE)
-            self._trainer = trainer_lib.Trainer(self.directory, images)
-        self._trainer.initialize()
+            batch = images(_SMALL_SIZE, _TRAINING_BATCH)
+            self._trainer = trainer_lib.Trainer(
+                self.directory, batch, self.image_signatures()
+            )
         return self._trainer
 
 
-def told(tags: frozenset[str]) -> str:
-    """A tag set as it is written, e.g. {"train"}."""
-    return "{{{}}}".format(", ".join(f'"{tag}"' for tag in sorted(tags)))
+def images(size: tuple[int, int], batch: int = _BATCH) -> np.ndarray:
+    """Returns images that differ, float32 `[batch, height, width, 3]` in [0, 1]."""
+    height, width = size
+    noise = np.random.RandomState(7).uniform(size=[batch, height, width, 3])
+    # Each has a color of its own: all noise of one kind looks alike to a network.
+    tint = np.linspace(0, 1, 3 * batch).reshape([batch, 1, 1, 3])
+    return (0.5 * noise + 0.5 * tint).astype(np.float32)
+
+
+def format_tags(tags: frozenset[str]) -> str:
+    """Formats a tag set, e.g. as {"train"}."""
+    return "{" + ", ".join(f'"{tag}"' for tag in sorted(tags)) + "}"

@@ -3,125 +3,165 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from ... import dependencies
-from ...efficientnet import network
 from ...signatures import names as signatures_lib
-from . import promise
+from ...signatures import tag_sets
+from .. import runner as runner_lib
 
 _LEARNING_RATE = 1e-3
+# A step may skip a block for every image of the batch. That all steps skip the same
+# block happens less than once in a million verifications.
+_STEPS = 4
+
+Values = Mapping[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
-class Application:
-    """One application of the module.
+class Training:
+    """A short training.
 
     Attributes:
-      outputs: its outputs by name.
-      updates: the update ops that came with it.
+      gradients: whether each gradient of the first step is finite, by the variable's
+        name in the module. A variable without gradient is missing.
+      averages: the moving averages after the first step.
+      variables: all variables after the last step.
     """
 
-    outputs: dict[str, tf.Tensor]
-    updates: list[tf.Operation]
-
-    @property
-    def default(self) -> tf.Tensor:
-        """The output 'default'."""
-        return self.outputs[signatures_lib.DEFAULT]
-
-    def endpoint(self, name: str) -> tf.Tensor:
-        """The output of that endpoint, under whatever architecture's name."""
-        for key, output in self.outputs.items():
-            if key.endswith("/" + name):
-                return output
-        raise promise.AbsentError(f"there is no endpoint '{name}'")
+    gradients: dict[str, bool]
+    averages: Values
+    variables: Values
 
 
 class Trainer:
     """A module imported for fine-tuning.
 
+    Each method starts from the module's own values. Names are those in the module.
+
     Attributes:
-      images: what the module is applied to, unless a feed says otherwise.
-      variables: the module's variables by name.
+      images: the images that the module is trained on.
+      trainable: names of the variables that `hub.Module` makes trainable.
+      initial: the variables at the module's own values.
+      losses: the regularization losses at the module's own values.
     """
 
-    def __init__(self, directory: str, images: np.ndarray):
-        hub = dependencies.tensorflow_hub_with_module()
-        self.images = images
-        self._graph = tf.Graph()
-        with self._graph.as_default():
-            self._images = tf.placeholder_with_default(images, [None, None, None, 3])
-            self._momentum = tf.placeholder(tf.float32, [])
-            self._module = hub.Module(directory, trainable=True, tags={"train"})
-            self.variables = self._module.variable_map
-            self._initializer = tf.global_variables_initializer()
-            self._session = tf.Session()
-        self._applications = {}
-        self._training = None
+    def __init__(self, directory: str, images: np.ndarray, signatures: Sequence[str]):
+        """Loads the module.
 
-    def initialize(self) -> None:
-        """Sets all variables to the module's own values."""
-        self._session.run(self._initializer)
-
-    def run(self, fetches, images: np.ndarray | None = None, momentum: float = 0.99):
-        """Evaluates tensors or ops of the graph."""
-        feeds = {self._momentum: momentum}
-        if images is not None:
-            feeds[self._images] = images
-        return self._session.run(fetches, feeds)
-
-    def apply(self, signature: str) -> Application:
-        """Applies a signature; the same application for the same signature."""
-        if signature not in self._applications:
-            with self._graph.as_default():
-                self._applications[signature] = self._apply(signature)
-        return self._applications[signature]
-
-    def _apply(self, signature: str) -> Application:
-        inputs = {signatures_lib.IMAGES: self._images}
-        if signature.endswith(signatures_lib.WITH_BN_HPARAMS):
-            inputs[signatures_lib.BATCH_NORM_MOMENTUM] = self._momentum
-        others = len(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
-        outputs = self._module(inputs, signature=signature, as_dict=True)
-        updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)[others:]
-        return Application(outputs, updates)
-
-    def classify(self, features: tf.Tensor) -> tf.Tensor:
-        """Applies the classifier's variables to features, without dropout."""
-        kernel, bias = (
-            next((v for n, v in self.variables.items() if n.endswith(suffix)), None)
-            for suffix in network.CLASSIFIER_VARIABLES
+        Args:
+          directory: the module's directory.
+          images: the images to train on.
+          signatures: names of the signatures that take images alone.
+        """
+        self._runner = runner_lib.HubModuleRunner(
+            directory, tag_sets.TRAIN, trainable=True
         )
-        if kernel is None or bias is None:
-            raise promise.AbsentError("the classifier's variables have other names")
-        with self._graph.as_default():
-            return tf.matmul(features, kernel) + bias
+        self._signatures = signatures
+        self._is_initial = True
+        self._training: Training | None = None
+        self._updated: dict[tuple[str, float | None], Values] = {}
+        graph = self._runner.graph
+        names = {v.op.name: name for name, v in self._runner.variables.items()}
+        self._trainable = graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+        self._averages = {
+            name: variable
+            for name, variable in self._runner.variables.items()
+            if "/moving_" in name
+        }
+        self.images = images
+        self.trainable = [names[variable.op.name] for variable in self._trainable]
+        self.initial, self.losses = self._runner.evaluate(
+            (
+                self._runner.variables,
+                graph.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES),
+            ),
+            {},
+        )
 
-    def trainable(self) -> list[tf.Variable]:
-        """The variables that `hub.Module` makes trainable."""
-        return self._graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+    def run(self, images: np.ndarray | None = None) -> dict[str, Values]:
+        """Runs the signatures that take images alone.
 
-    def regularization_losses(self) -> list[tf.Tensor]:
-        """The losses that came with the module."""
-        return self._graph.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
+        Args:
+          images: by default those that the module is trained on.
 
-    def training(self) -> tuple[list[tf.Tensor | None], tf.Operation]:
-        """The gradients of a loss, one a trainable variable, and a training step."""
+        Returns:
+          The outputs of each signature, by the signature's name and the output's.
+        """
+        self._restore()
+        fetches = {name: self._runner.outputs(name) for name in self._signatures}
+        return self._run(fetches, images=images)
+
+    def count_updates(self, signature: str) -> int:
+        """Returns how many update ops come with an application of a signature."""
+        return len(self._runner.apply(signature).updates)
+
+    def update_averages(self, signature: str, momentum: float) -> Values:
+        """Runs the update ops once.
+
+        Args:
+          signature: the name of a signature that takes a momentum.
+          momentum: the momentum.
+
+        Returns:
+          The moving averages by name.
+        """
+        application = self._runner.apply(signature)
+        key = (application.scope, momentum)
+        if key not in self._updated:
+            self._restore()
+            self._is_initial = False
+            self._run(application.updates, momentum)
+            self._updated[key] = self._runner.evaluate(self._averages, {})
+        return self._updated[key]
+
+    def train(self) -> Training:
+        """Trains for a few steps, each with the update ops of 'default'."""
         if self._training is None:
-            application = self.apply(signatures_lib.DEFAULT)
-            with self._graph.as_default():
-                self._training = self._build_training(application)
+            fetches = self._build_step()
+            self._restore()
+            self._is_initial = False
+            gradients, _ = self._run(fetches)
+            averages = self._runner.evaluate(self._averages, {})
+            for _ in range(_STEPS - 1):
+                self._run(fetches)
+            self._training = Training(
+                {name: bool(np.isfinite(g).all()) for name, g in gradients.items()},
+                averages,
+                self._runner.evaluate(self._runner.variables, {}),
+            )
         return self._training
 
-    def _build_training(self, application: Application):
-        trainable = self.trainable()
-        loss = tf.reduce_mean(tf.square(application.default - 1.0))
-        loss += tf.losses.get_regularization_loss()
-        gradients = tf.gradients(loss, trainable)
-        known = [(g, v) for g, v in zip(gradients, trainable) if g is not None]
-        optimizer = tf.train.GradientDescentOptimizer(_LEARNING_RATE)
-        with tf.control_dependencies(application.updates):
-            return gradients, optimizer.apply_gradients(known)
+    def _build_step(self) -> tuple[dict[str, tf.Tensor], tf.Operation]:
+        """Returns the gradients that there are by variable, and a training step."""
+        updates = self._runner.apply(signatures_lib.DEFAULT).updates
+        outputs = self._runner.outputs(signatures_lib.DEFAULT)
+        with self._runner.graph.as_default():
+            loss = tf.reduce_mean(tf.square(outputs[signatures_lib.DEFAULT] - 1.0))
+            loss += tf.losses.get_regularization_loss()
+            gradients = tf.gradients(loss, self._trainable)
+            pairs = list(zip(gradients, self._trainable))
+            optimizer = tf.train.GradientDescentOptimizer(_LEARNING_RATE)
+            with tf.control_dependencies(updates):
+                step = optimizer.apply_gradients([p for p in pairs if p[0] is not None])
+        found = zip(self.trainable, gradients)
+        return {name: each for name, each in found if each is not None}, step
+
+    def _run(
+        self,
+        fetches: Any,
+        momentum: float | None = None,
+        images: np.ndarray | None = None,
+    ) -> Any:
+        batch = self.images if images is None else images
+        inputs: dict[str, Any] = {signatures_lib.IMAGES: batch}
+        if momentum is not None:
+            inputs[signatures_lib.BATCH_NORM_MOMENTUM] = np.float32(momentum)
+        return self._runner.evaluate(fetches, inputs)
+
+    def _restore(self) -> None:
+        if not self._is_initial:
+            self._runner.initialize()
+            self._is_initial = True

@@ -1,137 +1,148 @@
 """Promises of the graph for fine-tuning, checked by training with it.
 
-Stochastic depth makes what lies behind the first residual random, so that exact
-statements are made of the first batch normalization alone: its batch statistics
-depend on the images only.
+Stochastic depth makes everything after the first residual random. So exact statements
+are made only about the first batch normalization, whose batch statistics depend on
+the images alone.
 """
 
 from __future__ import annotations
 
+from typing import Mapping
+
 import numpy as np
 
 from ...builder import regularization
-from ...efficientnet import endpoints
+from ...efficientnet import endpoints, network
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets
 from . import promise
+from . import subject as subject_lib
+from . import trainer as trainer_lib
 
 _PLAIN_MOMENTUM = 0.99
-# Below it two outputs are the same but for rounding.
+# Two outputs that differ less, relative to their size, differ by rounding.
 _SAME = 1e-6
-# A step may skip a block for every image of the batch, and two runs may by chance
-# skip the same ones: so many neither step nor run does in a million verifications.
-_STEPS = 4
+_SAME_LOGITS = 1e-4  # A dot product of more than a thousand float32.
+# The probability that all runs skip the same blocks is less than one in a million.
 _RANDOM_RUNS = 16
 
 
-def _gradients_reach_all(subject):
+def _gradients_reach_all(subject: subject_lib.Subject) -> None:
     trainer = subject.trainer()
-    trainable = trainer.trainable()
     expected = sum(subject.variables(tag_sets.TRAIN).values())
     promise.expect(
-        len(trainable) == expected,
-        "hub.Module must make %d variables trainable, found %d",
-        expected,
-        len(trainable),
+        len(trainer.trainable) == expected > 0,
+        f"hub.Module must make {expected} variables trainable, at least one, found "
+        f"{len(trainer.trainable)}",
     )
-    gradients, _ = trainer.training()
-    for variable, gradient in zip(trainable, gradients):
-        promise.expect(gradient is not None, "'%s' has no gradient", variable.name)
-    for variable, value in zip(trainable, trainer.run(gradients)):
-        promise.expect(
-            bool(np.isfinite(value).all()),
-            "the gradient of '%s' is not finite",
-            variable.name,
-        )
+    gradients = trainer.train().gradients
+    for name in trainer.trainable:
+        promise.expect(name in gradients, f"'{name}' must have a gradient, found none")
+        promise.expect(gradients[name], f"the gradient of '{name}' must be finite")
 
 
-def _fine_tunes(subject):
+def _fine_tunes(subject: subject_lib.Subject) -> None:
     trainer = subject.trainer()
-    trainable = trainer.trainable()
-    _, train_op = trainer.training()
-    before = trainer.run(trainable)
-    for _ in range(_STEPS):
-        trainer.run(train_op)
-    after = trainer.run(trainable)
-    for variable, old, new in zip(trainable, before, after):
+    before, after = trainer.initial, trainer.train().variables
+    for name in trainer.trainable:
         promise.expect(
-            bool(np.isfinite(new).all()),
-            "training leaves '%s' not finite",
-            variable.op.name,
+            bool(np.isfinite(after[name]).all()),
+            f"'{name}' must be finite after training",
         )
+    for name in subject.trainable_kernels():
         promise.expect(
-            not regularization.is_kernel(variable.op.name) or bool((old != new).any()),
-            "training must change every kernel, but did not '%s'",
-            variable.op.name,
+            bool((before[name] != after[name]).any()),
+            f"training must change every kernel, found '{name}' unchanged",
         )
 
 
-def _normalizes_by_the_batch(subject):
+def _normalizes_by_the_batch(subject: subject_lib.Subject) -> None:
     trainer = subject.trainer()
-    stem = trainer.apply(signatures_lib.DEFAULT).endpoint(endpoints.STEM)
     images = trainer.images.copy()
     images[1:] = 1.0 - images[1:]
-    together, among_others = trainer.run(stem), trainer.run(stem, images)
+    together, among_others = (
+        _find_endpoint(outputs[signatures_lib.DEFAULT], endpoints.STEM)
+        for outputs in (trainer.run(), trainer.run(images))
+    )
     promise.expect(
         bool(np.abs(together[0] - among_others[0]).max() > _SAME),
         "an image's output must depend on the others in the batch",
     )
 
 
-def _updates_at_099(subject):
-    before, after = _averages_of_a_run(subject, signatures_lib.DEFAULT)
+def _find_endpoint(outputs: trainer_lib.Values, name: str) -> np.ndarray:
+    """Returns the output for an endpoint of any network."""
+    for key, output in outputs.items():
+        if key.endswith("/" + name):
+            return output
+    raise promise.AbsentError(f"there is no endpoint '{name}'")
+
+
+def _updates_at_099(subject: subject_lib.Subject) -> None:
+    trainer = subject.trainer()
+    before = _read_averages(trainer, signatures_lib.DEFAULT)
+    after = trainer.train().averages
     _expect_all_updated(before, after)
     hparams = subject.hparams_signatures()[0]
     subject.signature(hparams, tag_sets.TRAIN)
-    _, statistics = _averages_of_a_run(subject, hparams, 0.0)
+    statistics = trainer.update_averages(hparams, 0.0)
     _expect_momentum(before, after, statistics, _PLAIN_MOMENTUM)
 
 
-def _updates_at_the_momentum(subject):
+def _updates_at_the_momentum(subject: subject_lib.Subject) -> None:
+    trainer = subject.trainer()
     for signature in subject.hparams_signatures():
         subject.signature(signature, tag_sets.TRAIN)
-        before, statistics = _averages_of_a_run(subject, signature, 0.0)
+        before = _read_averages(trainer, signature)
+        statistics = trainer.update_averages(signature, 0.0)
         _expect_all_updated(before, statistics)
-        _, after = _averages_of_a_run(subject, signature, 0.5)
+        after = trainer.update_averages(signature, 0.5)
         _expect_momentum(before, after, statistics, 0.5)
-        _, after = _averages_of_a_run(subject, signature, 1.0)
-        for name, value in after.items():
+        for name, value in trainer.update_averages(signature, 1.0).items():
             promise.expect(
                 np.array_equal(value, before[name]),
-                "at momentum 1 nothing may change, but '%s' did",
-                name,
+                f"at momentum 1 nothing may change, found '{name}' changed",
             )
 
 
-def _averages_of_a_run(subject, signature: str, momentum: float = _PLAIN_MOMENTUM):
-    """The moving averages before and after one run of the update ops."""
-    trainer = subject.trainer()
-    averages = {n: v for n, v in trainer.variables.items() if "/moving_" in n}
-    updates = trainer.apply(signature).updates
+def _read_averages(
+    trainer: trainer_lib.Trainer, signature: str
+) -> dict[str, np.ndarray]:
+    """Returns the module's moving averages, if the signature updates all of them."""
+    averages = {n: v for n, v in trainer.initial.items() if "/moving_" in n}
+    if not averages:
+        raise promise.AbsentError("no variable is named '/moving_...'")
+    count = trainer.count_updates(signature)
     promise.expect(
-        len(updates) == len(averages),
-        "there must be an update op for each of %d moving averages, found %d",
-        len(averages),
-        len(updates),
+        count == len(averages),
+        f"there must be an update op for each of {len(averages)} moving averages, "
+        f"found {count}",
     )
-    before = trainer.run(averages)
-    trainer.run(updates, momentum=momentum)
-    return before, trainer.run(averages)
+    return averages
 
 
-def _expect_all_updated(before, after) -> None:
+def _expect_all_updated(
+    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
+) -> None:
     unchanged = [name for name in before if np.array_equal(before[name], after[name])]
     promise.expect(
         not unchanged,
-        "the update ops must change every moving average, but not %d of them: '%s' ...",
-        len(unchanged),
-        unchanged and unchanged[0],
+        "the update ops must change every moving average, found unchanged: "
+        f"{unchanged[:1]} and {len(unchanged) - 1} more",
     )
 
 
-def _expect_momentum(before, after, statistics, momentum: float) -> None:
+def _expect_momentum(
+    before: Mapping[str, np.ndarray],
+    after: Mapping[str, np.ndarray],
+    statistics: Mapping[str, np.ndarray],
+    momentum: float,
+) -> None:
     """Expects after = momentum before + (1 - momentum) statistics, at the stem."""
-    for name in [name for name in before if "/stem/" in name]:
+    names = [name for name in before if "/stem/" in name]
+    if not names:
+        raise promise.AbsentError("no moving average is named '/stem/...'")
+    for name in names:
         expected = momentum * before[name] + (1 - momentum) * statistics[name]
         promise.expect_close(
             after[name] - before[name],
@@ -141,54 +152,67 @@ def _expect_momentum(before, after, statistics, momentum: float) -> None:
         )
 
 
-def _drops_features(subject):
-    if not subject.is_classifier:
-        return
+def _drops_features(subject: subject_lib.Subject) -> None:
+    subject.require_classifier()
     trainer = subject.trainer()
-    application = trainer.apply(signatures_lib.CLASSIFICATION)
-    without = trainer.classify(application.endpoint(endpoints.POOLED_FEATURES))
-    found, undropped = trainer.run([application.default, without])
+    outputs = trainer.run()[signatures_lib.CLASSIFICATION]
+    features = _find_endpoint(outputs, endpoints.POOLED_FEATURES)
+    undropped = _classify(features, trainer.initial)
+    found = outputs[signatures_lib.DEFAULT]
     promise.expect(
-        bool(np.abs(found - undropped).max() > _SAME * np.abs(undropped).max()),
+        bool(np.abs(found - undropped).max() > _SAME_LOGITS * np.abs(undropped).max()),
         "the classifier must see features after dropout",
     )
 
 
-def _keeps_features_whole(subject):
-    trainer = subject.trainer()
-    application = trainer.apply(signatures_lib.FEATURE_VECTOR)
-    features = application.endpoint(endpoints.POOLED_FEATURES)
-    found, expected = trainer.run([application.default, features])
-    promise.expect_close(found, expected, "'default' and 'pooled_features'")
+def _classify(features: np.ndarray, variables: trainer_lib.Values) -> np.ndarray:
+    """Applies the classifier's variables to features, without dropout."""
+    kernel, bias = (
+        next((v for n, v in variables.items() if n.endswith(suffix)), None)
+        for suffix in network.CLASSIFIER_VARIABLES
+    )
+    if kernel is None or bias is None:
+        raise promise.AbsentError("the classifier's variables have other names")
+    return features.astype(np.float64) @ kernel + bias
 
 
-def _is_random_in_depth(subject):
+def _keeps_features_whole(subject: subject_lib.Subject) -> None:
+    outputs = subject.trainer().run()[signatures_lib.FEATURE_VECTOR]
+    features = _find_endpoint(outputs, endpoints.POOLED_FEATURES)
+    promise.expect_close(
+        outputs[signatures_lib.DEFAULT], features, "'default' and 'pooled_features'"
+    )
+
+
+def _is_random_in_depth(subject: subject_lib.Subject) -> None:
     trainer = subject.trainer()
-    features = trainer.apply(signatures_lib.FEATURE_VECTOR).default
-    runs = [trainer.run(features) for _ in range(_RANDOM_RUNS)]
+    runs = (
+        trainer.run()[signatures_lib.FEATURE_VECTOR][signatures_lib.DEFAULT]
+        for _ in range(_RANDOM_RUNS)
+    )
+    first = next(runs)
     promise.expect(
-        any(np.abs(run - runs[0]).max() > _SAME for run in runs),
+        any(np.abs(run - first).max() > _SAME for run in runs),
         "runs on the same images must differ by stochastic depth",
     )
 
 
-def _regularizes_by_half_squares(subject):
+def _regularizes_by_half_squares(subject: subject_lib.Subject) -> None:
     trainer = subject.trainer()
-    losses = trainer.run(trainer.regularization_losses())
-    kernels = trainer.run(
-        [v for v in trainer.trainable() if regularization.is_kernel(v.op.name)]
-    )
+    subject.trainable_kernels()
+    losses = trainer.losses
     expected = [
-        regularization.WEIGHT_DECAY * np.sum(np.square(kernel.astype(np.float64))) / 2
-        for kernel in kernels
+        regularization.WEIGHT_DECAY
+        * np.sum(np.square(trainer.initial[name].astype(np.float64)))
+        / 2
+        for name in trainer.trainable
+        if regularization.is_kernel(name)
     ]
     promise.expect(
         len(losses) == len(expected)
         and np.allclose(sorted(losses), sorted(expected), rtol=1e-3, atol=1e-9),
-        "the losses must be %g * l2_loss of the kernels: %g in all, found %g",
-        regularization.WEIGHT_DECAY,
-        sum(expected),
-        sum(losses),
+        f"the losses must be {regularization.WEIGHT_DECAY:g} * l2_loss of the kernels, "
+        f"{sum(expected):g} in all, found {sum(losses):g}",
     )
 
 

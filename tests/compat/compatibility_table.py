@@ -1,19 +1,26 @@
-"""Writes the table of versions from the reports of runs that really happened.
+"""Writes the compatibility table from the reports of the test runs.
 
-A report is pytest's own (`--junitxml`), `<consumer>/<builder>.xml` in one folder; its
-test suite's name says what was running. A report that is missing, or that tells of
-anything but passed tests, is an error, and nothing is written.
+The table is written twice: as JSON, which the package ships and shows on the pages of
+modules, and as Markdown, which is docs/compatibility.md.
+
+A report is a file of pytest's option `--junitxml`, `<consumer>/<builder>.xml`, in one
+folder. The name of its test suite describes the environment. The script writes nothing
+if a report is missing, or contains a test that failed or was skipped.
 """
+
+from __future__ import annotations
 
 import argparse
 import collections
 import hashlib
+import json
 import os
 import sys
 import xml.etree.ElementTree
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-# What is tried: the file of its tests, and how the table calls it.
-_WAYS = (
+# The ways to use a module: the file that tests each, and its title in the table.
+_USES = (
     ("hub_module_consumer", "`hub.Module`: tag sets, signatures, outputs"),
     ("fine_tuning_consumer", "`hub.Module`: fine-tuning"),
     ("hub_module_archive_consumer", "`hub.Module` of an archive's URL"),
@@ -30,52 +37,68 @@ _WAYS = (
 _PAGE = """\
 # Compatibility
 
-Measured: `make compat` writes this page. It exports modules with each *builder* and
-uses them in each *consumer*, every version of TensorFlow in an environment of its own.
-The modules are efficientnet-b0 and its feature vector with random weights, and
-efficientnet-lite0 with its ImageNet weights.
+`make compat` measures this table and writes this page. It exports modules with each
+*builder* and uses them in each *consumer*. Each version of TensorFlow has its own
+environment. The modules are efficientnet-b0 and its feature vector with random weights,
+and efficientnet-lite0 with its ImageNet weights.
 
-An output is right where it is that of the network itself, put into a graph without any
-module, within a ten-thousandth of its standard deviation; and where lite0 names what
-three photographs show. Fine-tuning is right where the loss falls, each trainable
-variable has a gradient, each moving average moves, and the regularization losses are
-what they should be.
+An output is correct if it differs from that of the same network in a graph without
+modules by at most a ten-thousandth of its standard deviation. efficientnet-lite0 must
+also name what three photographs show. Fine-tuning is correct if the loss falls, each
+trainable variable has a gradient, each moving average changes, and the regularization
+losses have the expected values.
 
-## Who can use whose modules
+## Builders and consumers
 
-Number of checks, all of them passed.
+The number of checks. All of them passed.
 
-{cells}
+{builders}
 
-## What works where
+## Uses
 
-With the modules of every builder. What has no entry is not there or was not tried:
-tensorflow_hub 0.16 has no `hub.Module`, and no `hub.load` was tried in TensorFlow 1.
+The modules of all builders were tested. An empty cell means that the use does not
+exist or was not tested: tensorflow_hub 0.16 has no `hub.Module`, and `hub.load` was not
+tested in TensorFlow 1.
 
-{ways}
+{uses}
 
 ## Environments
 
 {environments}
 """
 
-Report = collections.namedtuple("Report", ["environment", "checks"])
-
 
 class IncompleteError(Exception):
-    """A cell of the table was not tried, or failed."""
+    """A cell of the table was not tested, or a test in it did not pass."""
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+class Report(NamedTuple):
+    """The result of one cell.
+
+    Attributes:
+      environment: Python and packages of the consumer.
+      checks: the number of tests by the file that contains them.
+    """
+
+    environment: str
+    checks: Mapping[str, int]
+
+
+# The report of each builder's modules (first) in each consumer (second).
+_Cells = Mapping[Any, Report]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--modules", required=True, help="folder of all builders'")
     parser.add_argument("--reports", required=True, help="folder of all consumers'")
     parser.add_argument("--builders", required=True, nargs="+")
     parser.add_argument("--consumers", required=True, nargs="+")
-    parser.add_argument("--output", required=True, help="the page to write")
+    parser.add_argument("--json", required=True, help="the JSON file to write")
+    parser.add_argument("--page", required=True, help="the Markdown file to write")
     arguments = parser.parse_args()
     try:
-        page = render(
+        table = collect(
             arguments.modules,
             arguments.reports,
             arguments.builders,
@@ -83,22 +106,30 @@ def main():
         )
     except IncompleteError as error:
         sys.exit(f"{os.path.basename(__file__)}: {error}")
-    with open(arguments.output, "w", encoding="utf-8") as file:
-        file.write(page)
+    with open(arguments.json, "w", encoding="utf-8") as file:
+        file.write(to_json(table))
+    with open(arguments.page, "w", encoding="utf-8") as file:
+        file.write(to_markdown(table))
 
 
-def render(modules, reports, builders, consumers):
-    """Returns the page.
+def collect(
+    modules: str, reports: str, builders: Sequence[str], consumers: Sequence[str]
+) -> dict[str, list]:
+    """Returns the table.
 
     Args:
       modules: the folder with a folder of modules for each builder.
       reports: the folder with a folder of reports for each consumer.
-      builders: the builders' names, in order; one without reports has to have
-        written the very bytes of another.
+      builders: the builders' names, in order. A builder without reports must have
+        written the same bytes as another builder.
       consumers: the consumers' names, in order.
 
+    Returns:
+      Three lists: `consumers`, each with its environment; `builders`, each with the
+      number of checks by consumer; `uses`, each with the consumers that it works in.
+
     Raises:
-      IncompleteError: names the cell that is not good.
+      IncompleteError: names the cell that was not tested or did not pass.
     """
     used = [builder for builder in builders if _is_used(reports, builder)]
     cells = {
@@ -106,31 +137,36 @@ def render(modules, reports, builders, consumers):
         for builder in used
         for consumer in consumers
     }
-    rows = [_cell_row(builder, cells, consumers) for builder in used]
-    for builder in builders:
-        if builder not in used:
-            same = _find_same(modules, builder, used)
-            rows.append(_same_row(builder, same, cells, consumers))
-    return _PAGE.format(
-        cells=_table(["built by, used by"] + consumers, rows),
-        ways=_table([""] + consumers, _way_rows(cells, used, consumers)),
-        environments="\n".join(
-            f"*   {consumer}: {cells[used[0], consumer].environment}"
-            for consumer in consumers
-        ),
-    )
+    return {
+        "consumers": [
+            {"name": name, "environment": cells[used[0], name].environment}
+            for name in consumers
+        ],
+        "builders": [
+            _describe_builder(modules, builder, used, cells, consumers)
+            for builder in _sort(builders, used)
+        ],
+        "uses": [
+            {"title": title, "works_in": _find_working(file, cells, used, consumers)}
+            for file, title in _USES
+        ],
+    }
 
 
-def _is_used(reports, builder):
+def _is_used(reports: str, builder: str) -> bool:
     return any(
-        os.path.exists(os.path.join(reports, consumer, builder + ".xml"))
+        os.path.exists(os.path.join(reports, consumer, f"{builder}.xml"))
         for consumer in os.listdir(reports)
     )
 
 
-def _read_report(reports, builder, consumer):
-    """Returns what a consumer found; checks are counted by way."""
-    path = os.path.join(reports, consumer, builder + ".xml")
+def _sort(builders: Sequence[str], used: Sequence[str]) -> list[str]:
+    """Returns the builders, those whose modules were used first."""
+    return sorted(builders, key=lambda builder: builder not in used)
+
+
+def _read_report(reports: str, builder: str, consumer: str) -> Report:
+    path = os.path.join(reports, consumer, f"{builder}.xml")
     if not os.path.exists(path):
         raise IncompleteError(f"{consumer} did not use the modules of {builder}")
     suite = xml.etree.ElementTree.parse(path).getroot().find("testsuite")
@@ -138,31 +174,49 @@ def _read_report(reports, builder, consumer):
     for case in cases:
         if any(case.find(bad) is not None for bad in ("failure", "error", "skipped")):
             raise IncompleteError(
-                "{} did not pass in {} with the modules of {}".format(
-                    case.get("name"), consumer, builder
-                )
+                f"{case.get('name')} did not pass in {consumer} with the modules of "
+                f"{builder}"
             )
     checks = collections.Counter(case.get("classname") for case in cases)
-    unknown = set(checks) - {file for file, _ in _WAYS}
+    unknown = set(checks) - {file for file, _ in _USES}
     if unknown or not checks:
-        raise IncompleteError(f"'{path}' tells of other tests: {sorted(unknown)}")
+        raise IncompleteError(
+            f"'{path}' must contain tests of the consumers, found {sorted(unknown)}"
+        )
     return Report(suite.get("name"), checks)
 
 
-def _find_same(modules, builder, others):
-    """Returns which of some builders wrote the same bytes as another one."""
+def _describe_builder(
+    modules: str,
+    builder: str,
+    used: Sequence[str],
+    cells: _Cells,
+    consumers: Sequence[str],
+) -> dict[str, Any]:
+    same = None if builder in used else _find_same(modules, builder, used)
+    return {
+        "name": builder,
+        "same_bytes_as": same,
+        "checks": {
+            consumer: sum(cells[same or builder, consumer].checks.values())
+            for consumer in consumers
+        },
+    }
+
+
+def _find_same(modules: str, builder: str, others: Sequence[str]) -> str:
+    """Returns the first of some builders that wrote the same bytes as another one."""
+    digests = _compute_digests(os.path.join(modules, builder))
     for other in others:
-        if _digests(os.path.join(modules, builder)) == _digests(
-            os.path.join(modules, other)
-        ):
+        if digests == _compute_digests(os.path.join(modules, other)):
             return other
     raise IncompleteError(
-        f"nobody used the modules of {builder}, and no other builder wrote the "
+        f"no consumer used the modules of {builder}, and no other builder wrote the "
         "same bytes"
     )
 
 
-def _digests(folder):
+def _compute_digests(folder: str) -> dict[str, str]:
     """Returns the SHA-256 of each file below a folder, by relative path."""
     digests = {}
     for parent, _, names in os.walk(folder):
@@ -176,29 +230,56 @@ def _digests(folder):
     return digests
 
 
-def _cell_row(builder, cells, consumers):
-    return [builder] + [
-        str(sum(cells[builder, consumer].checks.values())) for consumer in consumers
+def _find_working(
+    file: str, cells: _Cells, builders: Sequence[str], consumers: Sequence[str]
+) -> list[str]:
+    """Returns the consumers that a test file passed in, with all builders' modules."""
+    return [
+        consumer
+        for consumer in consumers
+        if all(cells[builder, consumer].checks[file] for builder in builders)
     ]
 
 
-def _same_row(builder, same, cells, consumers):
-    title = f"{builder} (the same bytes as by {same})"
-    return [title] + _cell_row(same, cells, consumers)[1:]
+def to_json(table: Mapping[str, Any]) -> str:
+    """Returns a table as JSON."""
+    return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
 
-def _way_rows(cells, builders, consumers):
-    for file, title in _WAYS:
-        tried = [
-            all(cells[builder, consumer].checks[file] for builder in builders)
-            for consumer in consumers
-        ]
-        yield [title] + ["yes" if passed else "" for passed in tried]
+def to_markdown(table: Mapping[str, Any]) -> str:
+    """Returns the page docs/compatibility.md.
+
+    Args:
+      table: the result of `collect`.
+    """
+    names = [consumer["name"] for consumer in table["consumers"]]
+    builder_rows = [
+        [_title(builder)] + [str(builder["checks"][name]) for name in names]
+        for builder in table["builders"]
+    ]
+    use_rows = [
+        [use["title"]] + ["yes" if name in use["works_in"] else "" for name in names]
+        for use in table["uses"]
+    ]
+    return _PAGE.format(
+        builders=_format_table(["builder, consumer", *names], builder_rows),
+        uses=_format_table(["", *names], use_rows),
+        environments="\n".join(
+            f"*   {consumer['name']}: {consumer['environment']}"
+            for consumer in table["consumers"]
+        ),
+    )
 
 
-def _table(head, rows):
-    lines = [head, ["---"] * len(head)] + list(rows)
-    return "\n".join("| {} |".format(" | ".join(line)) for line in lines)
+def _title(builder: Mapping[str, Any]) -> str:
+    if builder["same_bytes_as"] is None:
+        return builder["name"]
+    return f"{builder['name']} (the same bytes as {builder['same_bytes_as']})"
+
+
+def _format_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def _write_images(folder):
                 image = generator.randint(0, 100, size=[64, 64, 3])
                 half = slice(0, 32) if name == "left" else slice(32, 64)
                 image[:, half] += 150
-                path = os.path.join(folder, name, "%d.png" % number)
+                path = os.path.join(folder, name, f"{number}.png")
                 with open(path, "wb") as file:
                     file.write(session.run(encoded, {pixels: image.astype(np.uint8)}))
 

@@ -1,4 +1,4 @@
-"""The pages and archives keep the rules of tfhub.dev's documentation validator.
+"""The pages and archives follow the rules of tfhub.dev's documentation validator.
 
 `testdata/documentation` has its vocabulary. The rules are those of `tools/validator.py`
 in github.com/tensorflow/tfhub.dev.
@@ -54,7 +54,7 @@ _WEIGHTS = {
 
 
 def _violations(page: str) -> list[str]:
-    """Returns what of a page the validator would refuse, a phrase each."""
+    """Returns the violations that the validator would report, a phrase each."""
     title, empty, summary, end, *lines = page.split("\n")
     found = []
     if not _HANDLE.fullmatch(title):
@@ -93,8 +93,9 @@ def _violations_of_metadata(metadata: dict[str, set[str]]) -> list[str]:
 def _page(network, task, weights) -> str:
     num_classes = None if task == module_config.FEATURE_VECTOR else 1000
     config = module_config.module_config(network, task, num_classes)
-    described = template.Format("hub", "attached", "Use it.", "## Signatures")
-    return template.render(config, weights, {}, described, "module.tar.gz")
+    described = template.Format("hub", "attached", "Use it.", [])
+    card = template.build_card(config, weights, {}, described, "module.tar.gz")
+    return card.to_markdown()
 
 
 @pytest.mark.parametrize("weights", _WEIGHTS.values(), ids=list(_WEIGHTS))

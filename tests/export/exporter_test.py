@@ -119,6 +119,8 @@ def test_what_was_written_is_told(module):
     folder = os.path.dirname(module.directory)
     assert written == {os.path.join(folder, name) for name in os.listdir(folder)}
     assert module.card == module.directory + ".md"
+    with open(module.card) as file:
+        assert file.read() == module.documentation.to_markdown()
     assert "untrained" in module.notes[0]
 
 
@@ -301,7 +303,9 @@ def test_a_module_is_replaced_where_that_is_said(old, export, tmp_path, contents
         seed=1, overwrite=True, archive=old.archive, output=old.directory + os.sep
     )
 
-    assert new == dataclasses.replace(old, notes=new.notes)
+    assert new == dataclasses.replace(
+        old, notes=new.notes, documentation=new.documentation
+    )
     expected = export(
         seed=1,
         output=str(tmp_path / "expected" / "module"),

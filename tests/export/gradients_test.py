@@ -6,6 +6,8 @@ its batch normalization spelled out, each float32 in it a float64.
 
 from __future__ import annotations
 
+import collections
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -14,7 +16,6 @@ from google.protobuf import descriptor
 from tensorflow.core.framework import types_pb2
 
 from efficientnet_hub.builder import graphs, module_config
-from efficientnet_hub.efficientnet import batch_norm
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.writers import hub_format
 from efficientnet_hub.signatures import provenance, tag_sets
@@ -33,21 +34,20 @@ def _config(tiny) -> module_config.ModuleConfig:
     )
 
 
+_Normalized = collections.namedtuple("_Normalized", "y batch_mean batch_variance")
+
+
 @pytest.fixture(name="unfused")
 def _unfused(monkeypatch):
-    """Lets batch norm be spelled out."""
+    """Replaces the op FusedBatchNormV3 by ops that have float64 kernels."""
 
-    def normalize(self, images):
-        mean, variance = self._moving_mean, self._moving_variance
-        if self.mode.training:
-            mean, variance = tf.nn.moments(images, [0, 1, 2])
-            self._update(self._moving_mean, mean)
-            self._update(self._moving_variance, variance)
-        return tf.nn.batch_normalization(
-            images, mean, variance, self._beta, self._gamma, self.mode.epsilon
-        )
+    def normalize(x, scale, offset, mean, variance, epsilon, is_training):
+        if is_training:
+            mean, variance = tf.nn.moments(x, [0, 1, 2])
+        y = tf.nn.batch_normalization(x, mean, variance, offset, scale, epsilon)
+        return _Normalized(y, mean, variance)
 
-    monkeypatch.setattr(batch_norm.BatchNorm, "normalize", normalize)
+    monkeypatch.setattr(tf.raw_ops, "FusedBatchNormV3", normalize)
 
 
 def _meta_graph(config, tags):

@@ -1,4 +1,4 @@
-"""The index lists what is published, whoever built it and when."""
+"""The index lists all published modules, also those of earlier builds."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from efficientnet_hub.export.collection import entries, index, layout, manifest
 
 @pytest.fixture(scope="module", name="built")
 def _built(tmp_path_factory) -> pathlib.Path:
-    """A folder with a version of a module, as it is published."""
+    """A folder with one published version of a module."""
     folder = tmp_path_factory.mktemp("built")
     paths = layout.paths(str(folder), "me/b0/1")
-    exporter.export_module(
+    exported = exporter.export_module(
         "efficientnet-b0",
         "random",
         str(folder / "me" / "b0" / "1"),
@@ -26,16 +26,26 @@ def _built(tmp_path_factory) -> pathlib.Path:
     )
     entry = entries.Entry("modules.yaml:1", "me/b0", "efficientnet-b0", "random")
     config = config_lib.get_config("efficientnet-b0", image_size=32)
-    written = manifest.content(
-        manifest.inputs(entry), {}, paths.archive, paths.page, config, []
+    written = manifest.describe(
+        manifest.inputs(entry),
+        {},
+        exported.documentation,
+        paths.archive,
+        paths.page,
+        config,
+        [],
     )
-    manifest.write(paths.manifest, written)
+    # Its content is not read here.
+    pathlib.Path(paths.browser_page).write_text("")
+    manifest.write(
+        paths.manifest, manifest.with_browser_page(written, paths.browser_page, {})
+    )
     return folder
 
 
 @pytest.fixture(name="publish")
 def _publish(built, tmp_path):
-    """Returns a function that publishes the module by another handle."""
+    """Returns a function that publishes the module with another handle."""
 
     def publish(versioned_handle: str) -> layout.Paths:
         source = layout.paths(str(built), "me/b0/1")
@@ -70,12 +80,33 @@ def test_what_is_no_published_version_is_not_listed(publish, tmp_path):
     publish("me/b0/.2.tar.gz.staging-killed/2")
     pathlib.Path(publish("me/b0/3").archive).unlink()
     pathlib.Path(publish("me/b0/4").manifest).write_text("{}")
-    pathlib.Path(publish("me/b0/5").page).unlink()
+    pathlib.Path(publish("me/b0/5").manifest).unlink()
 
     assert _listed(tmp_path) == ["me/b0/1"]
 
 
-def test_it_is_made_anew(publish, tmp_path):
+def test_a_row_has_what_the_manifest_says(publish, tmp_path):
+    publish("me/b0/1")
+    index.publish(str(tmp_path))
+    page = (tmp_path / "index.html").read_text()
+
+    assert "<p>Image classification with efficientnet-b0, UNTRAINED" in page
+    assert "UNTRAINED: 1 of these modules" in page
+    for figure in ("32", "5.3 M", "0.01 B"):
+        assert f'<td class="number">{figure}</td>' in page
+
+
+def test_why_a_manifest_is_not_in_the_index_is_returned(publish, tmp_path):
+    publish("me/b0/1")
+    pathlib.Path(publish("me/b0/2").manifest).write_text('{"schema": 2}')
+    pathlib.Path(publish("me/b0/3").manifest).unlink()
+
+    (reason,) = index.publish(str(tmp_path))
+
+    assert "2.manifest.json' must be a manifest of schema 3, found schema 2" in reason
+
+
+def test_it_is_written_again(publish, tmp_path):
     assert _listed(tmp_path) == []
     publish("me/b0/1")
     (tmp_path / ".index.html.staging-killed").mkdir()

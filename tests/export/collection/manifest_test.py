@@ -1,4 +1,4 @@
-"""A manifest is of what was published, and sees what was changed since."""
+"""A manifest describes what was published, and detects later changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter
-from efficientnet_hub.export.collection import entries, manifest
+from efficientnet_hub.export.collection import comparison, entries, manifest
 from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.verification import promise
 
@@ -24,16 +24,17 @@ _VERSIONS = {"tensorflow": "2.15.1"}
 def _built(tmp_path_factory) -> pathlib.Path:
     """A folder with a module, its archive, its pages and its manifest."""
     folder = tmp_path_factory.mktemp("built")
-    exporter.export_module(
+    exported = exporter.export_module(
         "efficientnet-lite0",
         "random",
         str(folder / "1"),
         image_size=32,
         archive=str(folder / "1.tar.gz"),
     )
-    written = manifest.content(
+    written = manifest.describe(
         manifest.inputs(_entry()),
         _VERSIONS,
+        exported.documentation,
         str(folder / "1.tar.gz"),
         str(folder / "1.md"),
         config_lib.get_config("efficientnet-lite0", image_size=32),
@@ -49,7 +50,7 @@ def _built(tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(name="folder")
 def _folder(built, tmp_path) -> pathlib.Path:
-    """A copy, to be changed."""
+    """A copy that a test may change."""
     return pathlib.Path(shutil.copytree(str(built), str(tmp_path / "copy")))
 
 
@@ -61,13 +62,13 @@ def _entry(**changes) -> entries.Entry:
 def test_it_has_the_hashes_of_all_files(built):
     written = manifest.read(str(built / "1.manifest.json"))
 
-    assert written["handle"] == "me/lite0/1"
-    assert written["promises"] == {"works": "ok"}
-    for role in ("archive", "page", "browser_page"):
-        content = (built / written[role]["name"]).read_bytes()
-        assert written[role]["sha256"] == hashlib.sha256(content).hexdigest()
-        assert written[role]["bytes"] == len(content)
-    assert set(written["files"]) == {
+    assert written.handle == "me/lite0/1"
+    assert written.promises == {"works": "ok"}
+    for file in (written.archive, written.page, written.browser_page):
+        content = (built / file.name).read_bytes()
+        assert file.sha256 == hashlib.sha256(content).hexdigest()
+        assert file.bytes == len(content)
+    assert set(written.files) == {
         "saved_model.pb",
         "tfhub_module.pb",
         "variables/variables.data-00000-of-00001",
@@ -76,11 +77,20 @@ def test_it_has_the_hashes_of_all_files(built):
 
 
 def test_it_has_the_cost_of_the_network(built):
-    network = manifest.read(str(built / "1.manifest.json"))["network"]
+    network = manifest.read(str(built / "1.manifest.json")).network
 
-    assert network.pop("multiply_adds") < 20e6
+    assert network.multiply_adds < 20e6
+    assert (network.name, network.image_size) == ("efficientnet-lite0", 32)
     # As the publisher counts them.
-    assert network == {"image_size": 32, "parameters": 4_652_008}
+    assert network.parameters == 4_652_008
+
+
+def test_it_has_all_that_the_documentation_page_says(built):
+    card = manifest.read(str(built / "1.manifest.json")).card
+
+    assert card.untrained
+    assert card.metadata.asset_path == "1.tar.gz"
+    assert card.to_markdown() == (built / "1.md").read_text(encoding="utf-8")
 
 
 def test_the_hash_before_compression_is_the_tars(built):
@@ -89,14 +99,14 @@ def test_the_hash_before_compression_is_the_tars(built):
     written = manifest.read(str(built / "1.manifest.json"))
     tar = gzip.decompress((built / "1.tar.gz").read_bytes())
 
-    assert written["archive"]["tar_sha256"] == hashlib.sha256(tar).hexdigest()
+    assert written.archive.tar_sha256 == hashlib.sha256(tar).hexdigest()
 
 
 @pytest.mark.parametrize("module", [None, "1.tar.gz", "1"])
-def test_what_was_published_is_as_it_says(built, module):
+def test_the_published_files_are_as_the_manifest_says(built, module):
     path = module and str(built / module)
 
-    assert manifest.differences(str(built / "1.manifest.json"), path) == []
+    assert comparison.find_differences(str(built / "1.manifest.json"), path) == []
 
 
 @pytest.mark.parametrize("name", ["1.html", "1.md", "1.tar.gz"])
@@ -106,7 +116,7 @@ def test_a_changed_byte_is_found(folder, name, position):
     content[int(position * (len(content) - 1))] ^= 1
     (folder / name).write_bytes(bytes(content))
 
-    (difference,) = manifest.differences(str(folder / "1.manifest.json"))
+    (difference,) = comparison.find_differences(str(folder / "1.manifest.json"))
 
     assert name in difference
     assert "must have SHA-256" in difference
@@ -117,30 +127,32 @@ def test_a_module_may_come_without_its_pages(folder):
         os.remove(str(folder / name))
     path = str(folder / "1.manifest.json")
 
-    assert manifest.differences(path, str(folder / "1.tar.gz")) == []
-    told = manifest.differences(path)
-    assert ["1.md' is missing" in told[0], "1.html' is missing" in told[1]] == [
+    assert comparison.find_differences(path, str(folder / "1.tar.gz")) == []
+    found = comparison.find_differences(path)
+    assert ["1.md' is missing" in found[0], "1.html' is missing" in found[1]] == [
         True
     ] * 2
 
 
-def test_what_is_missing_changed_or_added_of_a_directory_is_found(folder):
+def test_missing_changed_and_added_files_of_a_directory_are_found(folder):
     os.remove(str(folder / "1" / "tfhub_module.pb"))
     (folder / "1" / "saved_model.pb").write_bytes(b"")
     (folder / "1" / "assets.extra").write_bytes(b"")
 
-    told = manifest.differences(str(folder / "1.manifest.json"), str(folder / "1"))
+    found = comparison.find_differences(
+        str(folder / "1.manifest.json"), str(folder / "1")
+    )
 
-    assert len(told) == 3
-    assert "assets.extra' is no part of the module" in told[0]
-    assert "saved_model.pb' must have SHA-256" in told[1]
-    assert "tfhub_module.pb' is missing" in told[2]
+    assert len(found) == 3
+    assert "assets.extra' is not a file of the module" in found[0]
+    assert "saved_model.pb' must have SHA-256" in found[1]
+    assert "tfhub_module.pb' is missing" in found[2]
 
 
 def test_an_unpacked_archive_is_the_module(folder):
     with archive_reader.unpack(str(folder / "1.tar.gz")) as directory:
         path = str(folder / "1.manifest.json")
-        assert manifest.differences(path, directory) == []
+        assert comparison.find_differences(path, directory) == []
 
 
 def test_what_would_be_built_otherwise_is_named(built):
@@ -168,8 +180,34 @@ def test_a_file_is_known_by_its_content_wherever_it_lies(tmp_path):
     assert a["options"]["weights"] == "w.pth"
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", '{"schema": 0}'])
-def test_what_is_no_manifest_is_told(tmp_path, content):
+def test_another_schema_is_refused(tmp_path):
+    path = tmp_path / "1.manifest.json"
+    path.write_text('{"schema": 2, "handle": "me/lite0/1"}')
+
+    with pytest.raises(errors.InputError, match="must be a manifest of schema 3, "):
+        manifest.read(str(path))
+
+
+@pytest.mark.parametrize("field", ["handle", "archive", "browser_page", "card"])
+def test_a_missing_field_is_named(folder, field):
+    path = folder / "1.manifest.json"
+    path.write_text(path.read_text().replace(f'  "{field}":', f'  "no {field}":', 1))
+
+    with pytest.raises(errors.InputError, match=f"found: no field '{field}'"):
+        manifest.read(str(path))
+
+
+def test_what_is_read_is_what_was_written(built, tmp_path):
+    written = manifest.read(str(built / "1.manifest.json"))
+
+    manifest.write(str(tmp_path / "copy.json"), written)
+
+    copied = (tmp_path / "copy.json").read_bytes()
+    assert copied == (built / "1.manifest.json").read_bytes()
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}"])
+def test_another_file_is_refused(tmp_path, content):
     path = tmp_path / "1.manifest.json"
     if content is not None:
         path.write_text(content)
@@ -178,7 +216,7 @@ def test_what_is_no_manifest_is_told(tmp_path, content):
         manifest.read(str(path))
 
 
-def test_versions_tell_the_builder_and_what_its_bytes_depend_on():
+def test_versions_are_those_that_the_bytes_depend_on():
     versions = manifest.versions()
 
     assert sorted(versions) == [

@@ -1,4 +1,4 @@
-"""What a CI system reads of a build."""
+"""Reports contain the result of each module."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_report_has_all_results_in_order(tmp_path):
     ]
 
 
-def test_junit_has_a_case_each_and_a_failure_for_what_failed(tmp_path):
+def test_junit_has_a_case_for_each_module_and_a_failure_for_each_failed_one(tmp_path):
     reports.publish(str(tmp_path), _RESULTS, {})
 
     (suite,) = ElementTree.parse(str(tmp_path / "junit.xml")).getroot()
@@ -45,7 +45,7 @@ def test_junit_has_a_case_each_and_a_failure_for_what_failed(tmp_path):
     assert failures[2].attrib["message"] == "c must <not> fail"
 
 
-def test_what_could_not_be_written_is_not_seen(tmp_path):
+def test_a_failed_write_leaves_the_old_reports(tmp_path):
     reports.publish(str(tmp_path), _RESULTS, {})
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 

@@ -76,7 +76,7 @@ def test_the_defaults_reach_the_training(received):
 
 
 def test_the_most_frequent_confusions_are_printed(monkeypatch, capsys):
-    exported = exporter.ExportedModule("module", "card", None, [])
+    exported = exporter.ExportedModule("module", "card", None, [], documentation=None)
     matrix = np.array([[8, 2], [0, 9]])
     trained = trained_lib.Trained("model.ckpt-8", 8, 17 / 19, matrix, ["cat", "dog"])
     monkeypatch.setattr(

@@ -339,7 +339,7 @@ def test_every_flag_reaches_the_export(monkeypatch):
 
     def _export_module(**options):
         received.update(options)
-        return exporter.ExportedModule("module", "card", None, [])
+        return exporter.ExportedModule("module", "card", None, [], documentation=None)
 
     monkeypatch.setattr(exporter, "export_module", _export_module)
     values = {

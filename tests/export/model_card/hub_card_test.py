@@ -1,4 +1,4 @@
-"""The page of a module for `hub.Module` tells its signatures, and how to use them."""
+"""The page of a hub module lists its signatures, and its usage runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from efficientnet_hub.export.model_card import hub_card, template
 
 @pytest.fixture(scope="module", name="described")
 def _described(tiny) -> dict[str, template.Format]:
-    """What is said of each kind of module."""
+    """The description of each kind of module."""
     return {task: _describe(tiny, task) for task in module_config.TASKS}
 
 
@@ -28,7 +28,11 @@ def _describe(tiny, task: str) -> template.Format:
 
 @pytest.fixture(scope="module", name="rows")
 def _rows(described) -> list[str]:
-    return described[module_config.CLASSIFICATION].interface.splitlines()
+    return _interface(described[module_config.CLASSIFICATION]).splitlines()
+
+
+def _interface(described: template.Format) -> str:
+    return "\n".join(section.text for section in described.interface)
 
 
 @pytest.mark.parametrize("tags", ["", '"train"'])
@@ -50,13 +54,13 @@ def _rows(described) -> list[str]:
         ),
     ],
 )
-def test_signatures_are_told_with_their_shapes(tags, signature, inputs, output, rows):
+def test_signatures_are_listed_with_their_shapes(tags, signature, inputs, output, rows):
     row = f"| `{{{tags}}}` | `{signature}` | {inputs} | `{output}` |"
 
     assert row in rows
 
 
-def test_the_serving_signature_is_told(rows):
+def test_the_serving_signature_is_listed(rows):
     assert (
         '| `{"serve"}` | `serving_default` | `images` | `logits` `[batch_size, 10]`, '
         "`probabilities` `[batch_size, 10]` |"
@@ -72,14 +76,14 @@ def test_the_serving_signature_is_told(rows):
         ("logits", "[batch_size, 10]"),
     ],
 )
-def test_endpoints_are_told_with_their_shapes(endpoint, shape, rows):
+def test_endpoints_are_listed_with_their_shapes(endpoint, shape, rows):
     row = f"| `efficientnet-b0/{endpoint}` | `{shape}` |"
 
     assert row in rows
 
 
 def test_a_feature_vector_module_has_no_classification(described):
-    interface = described[module_config.FEATURE_VECTOR].interface
+    interface = _interface(described[module_config.FEATURE_VECTOR])
 
     assert "| `{}` | `default` | `images` | `[batch_size, 16]` |" in interface
     assert "image_classification" not in interface and "dropout" not in interface

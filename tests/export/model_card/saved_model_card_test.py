@@ -1,4 +1,4 @@
-"""The page of a SavedModel tells what its object has, and how to use it."""
+"""The page of a SavedModel lists the attributes of its object, and its usage runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ def test_a_feature_vector_module_has_neither_logits_nor_dropout(tiny):
 
     described = saved_model_card.describe(config)
 
-    assert "`feature_vector` `[batch_size, 16]`" in described.interface
-    assert "dropout" not in described.interface
-    assert "class_names" not in described.interface
+    (interface,) = described.interface
+    assert "`feature_vector` `[batch_size, 16]`" in interface.text
+    assert "dropout" not in interface.text
+    assert "class_names" not in interface.text
     assert "features = layer(images)" in described.usage
 
 
@@ -42,13 +43,13 @@ def test_the_format_is_named(card):
     assert "(in `assets/class_names.txt`)" in card
 
 
-def test_what_is_told_of_the_object_is_there(card, exported):
+def test_the_object_has_the_listed_attributes(card, exported):
     loaded = hub.load(exported.directory)
     rows = re.findall(r"^\| (`.+) \| .+ \|$", card, re.M)
-    told = [name for row in rows for name in re.findall(r"`(\w+)", row.split("|")[0])]
+    listed = [name for row in rows for name in re.findall(r"`(\w+)", row.split("|")[0])]
 
-    assert len(told) == 6
-    assert [name for name in told if not hasattr(loaded, name)] == []
+    assert len(listed) == 6
+    assert [name for name in listed if not hasattr(loaded, name)] == []
 
 
 def test_the_usage_runs(card, exported):

@@ -1,4 +1,4 @@
-"""Plots have the variants of a collection, at the published figures."""
+"""Plots show the variants of a collection with their published accuracy."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def test_a_variant_without_a_published_accuracy_is_left_out():
 
 def test_the_same_plot_has_the_same_bytes():
     assert accuracy_plot.draw(_MODELS) == accuracy_plot.draw(reversed(_MODELS))
-    # Neither the hour nor matplotlib's version.
+    # Neither the time nor matplotlib's version is in a plot.
     assert "<dc:date>" not in _drawn(accuracy_plot.draw(_MODELS)[0])
     assert "Matplotlib" not in _drawn(accuracy_plot.draw(_MODELS)[0])

@@ -1,4 +1,4 @@
-"""A drawing shows each stage at its place and to scale."""
+"""A drawing shows the stages in order and to scale."""
 
 from __future__ import annotations
 

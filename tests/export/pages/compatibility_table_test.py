@@ -1,19 +1,24 @@
-"""A module's page has the table that was measured."""
+"""The package ships the compatibility table."""
 
 from __future__ import annotations
 
-import pathlib
-
 from efficientnet_hub.export.pages import compatibility_table
 
-_DOCS = pathlib.Path(__file__).resolve().parents[3] / "docs"
+
+def test_the_table_has_the_consumers_and_the_uses():
+    table = compatibility_table.read()
+
+    assert table.consumers[0] == compatibility_table.Consumer(
+        "1.13.1", "Python 3.7, TensorFlow 1.13.1, tensorflow_hub 0.7.0"
+    )
+    assert table.uses[0].title == "`hub.Module`: tag sets, signatures, outputs"
+    assert "1.13.1" in table.uses[0].works_in
 
 
-def test_the_table_is_that_of_the_documentation():
-    measured = compatibility_table.measured()
-    documented = (_DOCS / "compatibility.md").read_text()
-    rows = [line for line in measured.splitlines() if line.startswith("|")]
+def test_a_use_works_in_consumers_of_the_table():
+    table = compatibility_table.read()
+    names = {consumer.name for consumer in table.consumers}
 
-    assert rows[2].startswith("| `hub.Module`: tag sets")
-    assert "\n".join(rows) in documented
-    assert "*   1.13.1: Python 3.7, TensorFlow 1.13.1" in measured
+    assert table.uses
+    for use in table.uses:
+        assert set(use.works_in) <= names

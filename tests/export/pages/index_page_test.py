@@ -1,4 +1,4 @@
-"""The page of a collection lists what is there."""
+"""The page of a collection lists its modules."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def test_a_module_is_listed():
     assert "UNTRAINED" not in page
 
 
-def test_untrained_modules_are_said_to_be_so():
+def test_a_warning_counts_the_untrained_modules():
     page = index_page.render([_row(), _row(untrained=True)])
 
-    assert "UNTRAINED: the output of 1 of these modules means nothing" in page
+    assert "UNTRAINED: 1 of these modules has untrained weights" in page
 
 
 def test_a_collection_without_modules_says_so():
-    assert "None is published yet." in index_page.render([])
+    assert "No modules are published yet." in index_page.render([])

@@ -1,23 +1,27 @@
-"""A module's page shows its documentation, its network and what it sees."""
+"""A module's page shows its documentation, its network and sample images."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
 from efficientnet_hub.builder import module_config
 from efficientnet_hub.efficientnet import stages
-from efficientnet_hub.export.model_card import template
+from efficientnet_hub.export.model_card import card, template
 from efficientnet_hub.export.pages import module_page, samples
 from efficientnet_hub.export.weights import source
 from efficientnet_hub.signatures import provenance
 
-_MANIFEST = {
-    "archive": {"name": "1.tar.gz", "sha256": "a" * 64, "bytes": 33_560_049},
-    "page": {"name": "1.md", "sha256": "c" * 64},
-    "promises": {"infers the same each time": "ok", "names its classes": "absent"},
-    "versions": {"tensorflow": "2.15.1"},
-}
-_INTERFACE = "## Signatures\n\nOne.\n\n## Tag sets\n\nTwo."
+_BUILD = module_page.Build(
+    archive="1.tar.gz",
+    archive_sha256="a" * 64,
+    archive_bytes=33_560_049,
+    page="1.md",
+    tensorflow="2.15.1",
+    promises={"infers the same each time": "ok", "names its classes": "absent"},
+)
+_INTERFACE = [card.Section("Signatures", "One."), card.Section("Tag sets", "Two.")]
 _SAMPLE = samples.Sample(
     "chelsea",
     "data:image/jpeg;base64,aaaa",
@@ -29,21 +33,21 @@ _SAMPLE = samples.Sample(
 def _render(tiny, shapes):
     """Returns a function that renders the page of a module."""
 
-    def _render(shown=(), **weights) -> str:
+    def _render(shown=(), interface=_INTERFACE, **weights) -> str:
         config = module_config.module_config(
             tiny, module_config.CLASSIFICATION, tiny.num_classes
         )
-        written = template.Format("hub", "attached", "Use it.", _INTERFACE)
+        written = template.Format("hub", "attached", "Use it.", interface)
         given = source.Weights(
             {}, provenance.Provenance("here"), **dict({"trained": True}, **weights)
         )
-        page = template.render(config, given, shapes, written, "1.tar.gz")
-        return module_page.render(page, _MANIFEST, config.network, shown)
+        built = template.build_card(config, given, shapes, written, "1.tar.gz")
+        return module_page.render(built, _BUILD, config.network, shown)
 
     return _render
 
 
-def test_the_documentation_is_in_it(render):
+def test_the_page_contains_the_documentation(render):
     page = render()
 
     assert "<p>Image classification with efficientnet-b0.</p>" in page
@@ -53,7 +57,24 @@ def test_the_documentation_is_in_it(render):
     assert "UNTRAINED" not in page
 
 
-def test_each_stage_is_drawn_and_costed(render, tiny):
+def test_the_page_contains_all_sections_in_order(render):
+    page = render(interface=[card.Section("The object", "It has <attributes>.")])
+
+    assert re.findall(r"<h2>(.+)</h2>", page) == [
+        "Overview",
+        "Weights",
+        "Usage",
+        "Input",
+        "Architecture",
+        "The object",
+        "Compatibility",
+        "Verified before publication",
+        "Files",
+    ]
+    assert "It has &lt;attributes&gt;." in page
+
+
+def test_the_page_shows_each_stage_and_its_cost(render, tiny):
     page = render()
 
     for stage in stages.stages(tiny):
@@ -69,23 +90,25 @@ def test_samples_have_bars(render):
     assert "&lt;i&gt;cat&lt;/i&gt;" in page
     assert "width: 81%" in page and ">81 %</span>" in page
     assert ">&lt;1 %</span>" in page
-    assert "mean nothing" not in page
+    assert "meaningless" not in page
 
 
-def test_untrained_weights_are_said_loudly(render):
+def test_a_warning_says_that_weights_are_untrained(render):
     page = render([_SAMPLE], trained=False)
 
     assert '<div class="alarm" role="alert"><p>Image classification with' in page
-    assert "they mean nothing" in page
+    assert "predictions are meaningless" in page
 
 
-def test_what_was_verified_and_measured_is_told(render):
+def test_the_page_shows_what_was_verified_and_tested(render):
     page = render()
 
     assert "<td>ok</td><td>infers the same each time</td>" in page
     assert "<td>absent</td><td>names its classes</td>" in page
     assert "built with TensorFlow 2.15.1" in page
-    assert "<code>hub.Module</code>: fine-tuning" in page
+    (row,) = re.findall("^.*<code>hub.Module</code>: fine-tuning.*$", page, re.M)
+    assert row.count("<td>yes</td>") == 4 and row.count("<td></td>") == 2
+    assert "<li>1.13.1: Python 3.7, TensorFlow 1.13.1" in page
     assert "a" * 64 in page and "33.6 MB" in page
 
 

@@ -1,4 +1,4 @@
-"""Templates and Markdown become HTML that asks for nothing and runs nothing."""
+"""Pages load no other files and run no scripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Elements(html.parser.HTMLParser):
 
 @pytest.fixture(name="elements")
 def _elements():
-    """The elements of an index that has one module, with a summary of anybody's."""
+    """The elements of an index with one module, whose summary contains HTML."""
     row = {
         "address": "me/a/1.html",
         "handle": "me/a/1",
@@ -51,7 +51,7 @@ def test_markdown_is_rendered(elements):
     assert ("code", {}) in elements
 
 
-def test_the_browser_is_forbidden_to_ask_for_anything(elements):
+def test_the_policy_forbids_to_load_anything(elements):
     (policy,) = [
         attributes["content"]
         for tag, attributes in elements
@@ -65,13 +65,13 @@ def test_the_browser_is_forbidden_to_ask_for_anything(elements):
     ]
 
 
-def test_a_value_that_is_missing_is_no_blank():
+def test_a_missing_value_is_an_error():
     import jinja2
 
     with pytest.raises(jinja2.UndefinedError):
         rendering.render("index.html", rows=[], plots=[])
 
 
-def test_the_versions_of_what_renders_are_told():
+def test_the_versions_are_those_of_the_packages_that_render():
     assert set(rendering.versions()) == {"jinja2", "markdown"}
     assert all(value[0].isdigit() for value in rendering.versions().values())

@@ -1,4 +1,4 @@
-"""Samples are what a module takes images for, in whole per cent."""
+"""Samples are images with the predictions of a module, in whole per cent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _shown(module) -> list[samples.Sample]:
     return list(samples.classify(module.directory, _PATHS))
 
 
-def test_images_are_in_the_page_as_they_are(shown):
+def test_samples_contain_the_unchanged_images(shown):
     assert [sample.name for sample in shown] == ["coffee", "grace hopper"]
     for sample, path in zip(shown, _PATHS):
         kind, _, content = sample.address.partition(",")
@@ -28,12 +28,12 @@ def test_images_are_in_the_page_as_they_are(shown):
         assert base64.b64decode(content) == pathlib.Path(path).read_bytes()
 
 
-def test_answers_are_the_modules_in_whole_per_cent(shown, module):
+def test_answers_are_the_predictions_in_whole_per_cent(shown, module):
     predicted = classification.classify_images(module.directory, _PATHS, top=5)
 
     for sample, (_, predictions) in zip(shown, predicted):
         assert [answer.name for answer in sample.answers] == [
-            each.name or "class %d" % each.index for each in predictions
+            each.name or f"class {each.index}" for each in predictions
         ]
         for answer, each in zip(sample.answers, predictions):
             assert type(answer.percent) is int
@@ -50,12 +50,12 @@ def test_a_png_is_shown_as_one(module, tmp_path):
     assert sample.address.startswith("data:image/png;base64,")
 
 
-def test_a_damaged_image_is_told(module, tmp_path):
+def test_a_damaged_image_is_refused(module, tmp_path):
     (tmp_path / "cut.jpg").write_bytes(pathlib.Path(_PATHS[0]).read_bytes()[:100])
 
     with pytest.raises(errors.InputError, match="cut.jpg' must be an image file"):
         list(samples.classify(module.directory, [str(tmp_path / "cut.jpg")]))
 
 
-def test_without_images_nothing_is_run():
+def test_without_images_no_module_is_run():
     assert list(samples.classify("there is no such module", [])) == []

@@ -1,4 +1,4 @@
-"""A module spoilt in its files is found out by the promise that it breaks."""
+"""A module with an error in its files breaks the promise that the error concerns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from efficientnet_hub.tests.export.verification import spoiling
 
 BROKEN = promise.Outcome.BROKEN
 ABSENT = promise.Outcome.ABSENT
+NOT_APPLICABLE = promise.Outcome.NOT_APPLICABLE
 
 
 def _drop_train(meta_graphs):
@@ -95,6 +96,7 @@ def _drop_the_saver(meta_graphs):
     ("spoil", "statement", "outcome"),
     [
         (_drop_train, 'has graphs tagged {} and {"train"}', BROKEN),
+        (_drop_train, 'has update ops and losses in {"train"} only', BROKEN),
         (_drop_serve, 'has a graph tagged {"serve"}, with a Saver', ABSENT),
         (_drop_the_saver, 'has a graph tagged {"serve"}, with a Saver', BROKEN),
         (_write_a_newer_op, "loads in TensorFlow 1.13.1 by its ops", BROKEN),
@@ -120,14 +122,26 @@ def test_what_is_missing_or_wrong_is_found(tmp_path, spoil, statement, outcome):
     assert spoiling.outcomes(file_checks.PROMISES, module).get(statement) == outcome
 
 
-def test_a_good_module_keeps_all(good_module):
-    assert spoiling.outcomes(file_checks.PROMISES, good_module) == {}
+def test_a_good_module_keeps_all(good_subject):
+    assert spoiling.outcomes_of(file_checks.PROMISES, good_subject) == {}
 
 
-def test_a_good_feature_vector_module_keeps_all(tmp_path):
-    config = spoiling.small_config(num_classes=None)
-    module = spoiling.write(tmp_path / "module", config=config)
-    assert spoiling.outcomes(file_checks.PROMISES, module) == {}
+def test_a_good_feature_vector_module_keeps_all_that_apply(feature_vector_subject):
+    assert spoiling.outcomes_of(file_checks.PROMISES, feature_vector_subject) == {
+        "names its classes": NOT_APPLICABLE
+    }
+
+
+def test_a_module_without_kernels_by_name_is_found(tmp_path):
+    module = spoiling.write_renamed(tmp_path / "module", "kernel", "weight")
+    found = spoiling.outcomes(file_checks.PROMISES, module)
+    assert found["regularizes each kernel once"] == ABSENT
+
+
+def test_a_module_without_blocks_by_name_is_found(tmp_path):
+    module = spoiling.write_renamed(tmp_path / "module", "/blocks_", "/stages_")
+    found = spoiling.outcomes(file_checks.PROMISES, module)
+    assert found["gives the network's endpoints"] == BROKEN
 
 
 def test_weights_that_are_not_finite_are_found(tmp_path):

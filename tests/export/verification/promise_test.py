@@ -1,4 +1,4 @@
-"""What is a finding, and what makes a report fail."""
+"""Each exception of a check is a finding, and some findings make a report fail."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ def _raises(error):
         (promise.BrokenError("no"), promise.Outcome.BROKEN),
         (promise.AbsentError("no"), promise.Outcome.ABSENT),
         (promise.UncheckedError("no"), promise.Outcome.UNCHECKED),
+        (promise.NotApplicableError("no"), promise.Outcome.NOT_APPLICABLE),
         (ZeroDivisionError("no"), promise.Outcome.BROKEN),
     ],
 )
-def test_whatever_a_check_raises_is_a_finding(error, outcome):
+def test_each_exception_of_a_check_is_a_finding(error, outcome):
     (finding,) = promise.check_all([promise.Promise("keeps", _raises(error))], None)
     assert finding.outcome == outcome
     assert "no" in finding.detail
@@ -36,12 +37,20 @@ def test_a_check_that_raises_nothing_finds_the_promise_kept():
     assert str(finding) == "ok           keeps"
 
 
+def test_a_promise_that_does_not_apply_is_reported_as_such():
+    finding = promise.Finding(
+        "names its classes", promise.Outcome.NOT_APPLICABLE, "no classifier"
+    )
+    assert str(finding) == "n/a          names its classes: no classifier"
+
+
 @pytest.mark.parametrize(
     ("outcome", "passes", "passes_strictly"),
     [
         (promise.Outcome.KEPT, True, True),
         (promise.Outcome.ABSENT, True, False),
         (promise.Outcome.UNCHECKED, True, True),
+        (promise.Outcome.NOT_APPLICABLE, True, True),
         (promise.Outcome.BROKEN, False, False),
     ],
 )
@@ -53,7 +62,7 @@ def test_a_report_fails_by_broken_and_strictly_by_absent_promises(
     assert promise.Report(found, strict=True).passed == passes_strictly
 
 
-def test_close_is_told_by_the_deviation():
+def test_arrays_are_close_relative_to_the_standard_deviation():
     expected = np.array([0.0, 1000.0])
     promise.expect_close(expected + 0.01, expected, "these")
     with pytest.raises(promise.BrokenError, match="0.002 standard deviations apart"):

@@ -1,4 +1,4 @@
-"""A graph for model servers that serves something else is found out."""
+"""A graph for model servers with an error breaks the promise to serve the same."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ def _outcome(tmp_path, meta_graphs):
     return spoiling.outcomes(serving_checks.PROMISES, module)
 
 
-def test_a_good_module_serves(good_module):
-    assert spoiling.outcomes(serving_checks.PROMISES, good_module) == {}
+def test_a_good_module_serves(good_subject):
+    assert spoiling.outcomes_of(serving_checks.PROMISES, good_subject) == {}
 
 
-def test_a_good_feature_vector_module_serves(tmp_path):
-    config = spoiling.small_config(num_classes=None)
-    module = spoiling.write(tmp_path / "module", config=config)
-    assert spoiling.outcomes(serving_checks.PROMISES, module) == {}
+def test_a_good_feature_vector_module_serves(feature_vector_subject):
+    assert spoiling.outcomes_of(serving_checks.PROMISES, feature_vector_subject) == {}
 
 
 def test_a_missing_graph_is_absent(tmp_path):

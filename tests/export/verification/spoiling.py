@@ -52,6 +52,16 @@ def good_meta_graphs() -> list:
     return copy.deepcopy(list(_good_meta_graphs()))
 
 
+@functools.lru_cache(maxsize=None)
+def _good_variables() -> dict:
+    return _draw_variables(small_config())
+
+
+def _draw_variables(config: module_config.ModuleConfig) -> dict:
+    shapes = graphs.inference_graphs(config)[0].variable_shapes()
+    return random_init.draw(shapes, seed=0)
+
+
 def write(folder, spoilt=None, values=None, config=None) -> str:
     """Writes a module.
 
@@ -64,21 +74,53 @@ def write(folder, spoilt=None, values=None, config=None) -> str:
     Returns:
       The folder's path.
     """
-    config = config or small_config()
-    variables = random_init.draw(
-        graphs.inference_graphs(config)[0].variable_shapes(), seed=0
-    )
+    variables = _draw_variables(config) if config else dict(_good_variables())
     if values:
         variables = {name: values(name, value) for name, value in variables.items()}
+    return _write(
+        folder, variables, spoilt or (meta_graphs(config) if config else None)
+    )
+
+
+def write_renamed(folder, old: str, new: str) -> str:
+    """Writes a good module with a part of its variables' names replaced.
+
+    Args:
+      folder: a new folder.
+      old: a part of the names.
+      new: its replacement, of the same length.
+
+    Returns:
+      The folder's path.
+    """
+    assert len(old) == len(new)
+    renamed = [
+        type(graph).FromString(
+            graph.SerializeToString().replace(old.encode(), new.encode())
+        )
+        for graph in good_meta_graphs()
+    ]
+    variables = {
+        name.replace(old, new): value for name, value in _good_variables().items()
+    }
+    return _write(folder, variables, renamed)
+
+
+def _write(folder, variables, spoilt) -> str:
     folder.mkdir(exist_ok=True)
     hub_format.write_variables(str(folder), variables)
-    hub_format.write_graphs(str(folder), spoilt or meta_graphs(config))
+    hub_format.write_graphs(str(folder), spoilt or good_meta_graphs())
     return str(folder)
 
 
 def outcomes(promises, module: str) -> dict[str, promise.Outcome]:
-    """The outcome of each promise that a module does not keep, by statement."""
-    found = promise.check_all(promises, subject_lib.Subject(module))
+    """Returns the outcome of each promise that is not kept, by statement."""
+    return outcomes_of(promises, subject_lib.Subject(module))
+
+
+def outcomes_of(promises, subject) -> dict[str, promise.Outcome]:
+    """Returns the outcome of each promise that is not kept, by statement."""
+    found = promise.check_all(promises, subject)
     return {f.statement: f.outcome for f in found if f.outcome != promise.Outcome.KEPT}
 
 

@@ -1,4 +1,4 @@
-"""A graph for fine-tuning that does not train as promised is found out."""
+"""A graph for fine-tuning with an error breaks the promise that the error concerns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from efficientnet_hub.efficientnet import batch_norm
 from efficientnet_hub.export.verification import promise, training_checks
 from efficientnet_hub.tests.export.verification import spoiling
 
+ABSENT = promise.Outcome.ABSENT
 BROKEN = promise.Outcome.BROKEN
+NOT_APPLICABLE = promise.Outcome.NOT_APPLICABLE
 UNCHECKED = promise.Outcome.UNCHECKED
 
 
@@ -18,8 +20,38 @@ def _found(tmp_path, meta_graphs):
     return spoiling.outcomes(training_checks.PROMISES, module)
 
 
-def test_a_good_module_keeps_all(good_module):
-    assert spoiling.outcomes(training_checks.PROMISES, good_module) == {}
+def test_a_good_module_keeps_all(good_subject):
+    assert spoiling.outcomes_of(training_checks.PROMISES, good_subject) == {}
+
+
+def test_a_feature_vector_module_keeps_all_that_apply(feature_vector_subject):
+    found = spoiling.outcomes_of(training_checks.PROMISES, feature_vector_subject)
+    assert found == {"drops features before the classifier": NOT_APPLICABLE}
+
+
+def test_updates_without_a_stem_by_name_are_not_taken_for_right(tmp_path):
+    module = spoiling.write_renamed(tmp_path / "module", "/stem/", "/root/")
+    assert spoiling.outcomes(training_checks.PROMISES, module) == {
+        "updates every moving average, at 0.99": ABSENT,
+        "updates them at the momentum it is fed": ABSENT,
+    }
+
+
+def test_variables_of_other_names_are_absent(tmp_path):
+    module = spoiling.write_renamed(tmp_path / "module", "kernel", "weight")
+    assert spoiling.outcomes(training_checks.PROMISES, module) == {
+        "fine-tunes: training changes every kernel": ABSENT,
+        "drops features before the classifier": ABSENT,
+        "regularizes by 1e-5 l2_loss of each kernel": ABSENT,
+    }
+
+
+def test_moving_averages_of_other_names_are_absent(tmp_path):
+    module = spoiling.write_renamed(tmp_path / "module", "/moving_", "/running")
+    assert spoiling.outcomes(training_checks.PROMISES, module) == {
+        "updates every moving average, at 0.99": ABSENT,
+        "updates them at the momentum it is fed": ABSENT,
+    }
 
 
 def test_nothing_is_checked_where_hub_has_no_module(good_module, monkeypatch):

@@ -48,4 +48,4 @@ def test_an_old_tensorflow_is_refused_with_the_format_that_it_can_write(
         with pytest.raises(errors.DependencyError) as caught:
             formats.outputs(format, "out", None)
         assert f"2.15 or newer, found {version}" in str(caught.value)
-    assert formats.outputs("hub", "out", None)
+    assert formats.outputs("hub", "out", None) == {"hub": "out"}
