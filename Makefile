@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
 VERIFY := $(BIN)/efficientnet-hub verify --strict
 
-.PHONY: module collection test test-slow lint format compat bench bazel clean
+.PHONY: module collection test test-slow lint format docs compat bench bazel clean
 
 ## Builds efficientnet-b2 and efficientnet-lite0, verifies both, classifies photographs.
 module: $(INSTALLED)
@@ -44,6 +44,10 @@ format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/python bazel/generate_build_files.py
 
+## Writes the documentation and the API reference to site/.
+docs: $(INSTALLED)
+	$(BIN)/mkdocs build --quiet
+
 ## Builds with each TensorFlow, loads in each other; see docs/compatibility.md.
 compat: $(INSTALLED)
 	$(BIN)/nox
@@ -58,8 +62,8 @@ bazel: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,serve,test,compat]'
+	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,serve,test,docs,compat]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) .nox .pytest_cache .ruff_cache .mypy_cache build dist *.egg-info
+	rm -rf $(VENV) .nox .pytest_cache .ruff_cache .mypy_cache build dist site *.egg-info

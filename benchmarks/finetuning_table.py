@@ -50,7 +50,11 @@ def table(measured: list[dict]) -> str:
     return markdown_table.table(
         _HEAD,
         [
-            _row(example, result["environment"]["tensorflow"], result["measured"][example])
+            _row(
+                example,
+                result["environment"]["tensorflow"],
+                result["measured"][example],
+            )
             for example in _EXAMPLES
             for result in measured
         ],
