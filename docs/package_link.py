@@ -1,7 +1,7 @@
 """Lets mkdocstrings read the sources under the package's name.
 
-The root of the repository is the package `efficientnet_hub`, but its folder may have any
-name. This hook of mkdocs (mkdocs.yml) makes a temporary folder `efficientnet_hub` with
+The root of the repository is the package `efficientnet_hub`, in a folder with any
+name. This hook of mkdocs.yml makes a temporary folder `efficientnet_hub` with
 links to the sources.
 """
 
