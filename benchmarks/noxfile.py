@@ -1,14 +1,14 @@
 """Runs the benchmarks, each TensorFlow in its own environment; writes the page.
 
     nox -f benchmarks/noxfile.py                            everything
-    nox -f benchmarks/noxfile.py -s wheel                   the wheel that the others install
+    nox -f benchmarks/noxfile.py -s wheel                   the wheel of the others
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)"         one environment
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- running loading
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- --rounds=2    to try it out
     nox -f benchmarks/noxfile.py -s report                  docs/performance.md
     nox -f benchmarks/noxfile.py -s wheel finetuning_inputs finetuning finetuning_table
 
-The interpreters python3.7 and python3.11 must be on the PATH. Results are in .nox/bench.
+The interpreters python3.7 and python3.11 must be on the PATH. Results: .nox/bench.
 The session `wheel` deletes old results, so that all results are of the same source.
 """
 

@@ -1,7 +1,7 @@
 """Measures peers alternately, and compares them round by round.
 
-The speed of a shared machine changes from minute to minute. The ratio of two measurements
-of the same round is meaningful even if the measurements themselves are not.
+The speed of a shared machine changes from minute to minute. The ratio of two
+measurements of the same round is meaningful even if the measurements are not.
 """
 
 from __future__ import annotations

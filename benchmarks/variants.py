@@ -1,7 +1,7 @@
 """Measures the images per second of each variant at its image size.
 
-Measures b0 to b7 and the Lite variants with random weights and batch size 8, alternately
-in one process.
+Measures b0 to b7 and the Lite variants with random weights and batch size 8,
+alternately in one process.
 """
 
 from __future__ import annotations

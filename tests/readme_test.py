@@ -288,8 +288,10 @@ def test_the_map_has_every_package():
 
 
 def test_the_files_that_the_developers_page_names_exist():
-    names = re.findall(r"`([\w.-]*/[\w./-]*|[\w/]+\.\w+)`", _prose(_DEVELOPMENT))
-    files = [name for name in names if "/" in name or name.endswith(_EXTENSIONS)]
+    words = re.findall(r"`([\w./-]+)`", _prose(_DEVELOPMENT))
+    names = [w for w in words if "/" in w or w.endswith(_EXTENSIONS)]
+    # Bazel's pattern of all targets, and a folder that `make docs` writes.
+    files = [name for name in names if name not in ("//...", "site/")]
 
     assert "export/graph_passes/known_ops/" in files
     assert [name for name in files if not (_ROOT / name).exists()] == []
