@@ -41,7 +41,10 @@ def test_the_workflow_matches_the_schema():
 
 
 def test_the_workflow_makes_the_same_targets(job):
-    assert _values(job, "step") == re.findall(r"^step (\S+)$", _SCRIPT, re.M)
+    steps = re.findall(r"^step (?:make )?([a-z-]+)$", _SCRIPT, re.M)
+
+    assert steps
+    assert _values(job, "step") == steps
     assert "make ${{ matrix.step }}" in [step.get("run") for step in job["steps"]]
 
 
@@ -61,7 +64,7 @@ def test_the_workflow_has_every_python_of_the_environments(job):
 
 
 def test_the_workflow_compares_the_compatibility_table(job):
-    (check,) = re.findall(r"^git diff --exit-code .*$", _SCRIPT, re.M)
+    (check,) = re.findall(r"^ *(git diff --exit-code .*)$", _SCRIPT, re.M)
 
     steps = [step for step in job["steps"] if step.get("run") == check]
     assert [step["if"] for step in steps] == ["matrix.step == 'compat'"]
