@@ -118,7 +118,6 @@ setuptools.setup(
             "pyyaml",
             "tqdm",
         ],
-        "serve": ["werkzeug>=2.2"],
         "compat": ["nox[uv]>=2025.10.14"],
         "docs": ["mkdocs-material", "mkdocstrings[python]"],
         "test": [

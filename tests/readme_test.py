@@ -267,6 +267,7 @@ def test_links_lead_somewhere(document):
     prose = _prose(document)
     definitions = dict(re.findall(r"^\[(.+)\]: (\S+)$", prose, re.M))
     targets = re.findall(r"\]\(([^)]+)\)", prose) + list(definitions.values())
+    targets += re.findall(r'<img src="([^"]+)"', prose)
     # `make docs` checks that the headings exist which the links name.
     files = [
         target.partition("#")[0]
