@@ -1,4 +1,5 @@
-# Each target makes what it needs. PYTHON: a Python 3.11; WEIGHTS: of efficientnet-b2.
+# Each target installs what it needs. PYTHON: a Python 3.11; WEIGHTS: those of
+# efficientnet-b2.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 WEIGHTS ?= random
@@ -24,7 +25,7 @@ collection: $(INSTALLED)
 	$(BIN)/efficientnet-hub build modules/efficientnet.yaml --weights=$(WEIGHTS) \
 		--output=$(MODULES)/collection --jobs=2
 
-## The whole suite but for what is slow.
+## Runs the linters and the fast tests.
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
@@ -48,11 +49,11 @@ format: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/mkdocs build --quiet
 
-## Builds with each TensorFlow, loads in each other; see docs/compatibility.md.
+## Tests modules of each TensorFlow in each other; see docs/compatibility.md.
 compat: $(INSTALLED)
 	$(BIN)/nox
 
-## Measures; writes docs/performance.md.
+## Measures the performance; writes docs/performance.md.
 bench: $(INSTALLED)
 	$(BIN)/nox -f benchmarks/noxfile.py
 

@@ -83,16 +83,16 @@ def _measured(arguments, name, options, environments):
     status, peak = _ended(processes[-1])
     seconds = time.perf_counter() - start
     with open("%s-%d.log" % (output, len(processes) - 1)) as log:
-        told = log.read()
+        output = log.read()
     if status:
-        raise RuntimeError(told)
+        raise RuntimeError(output)
     peaks = [peak]
     for process in processes[:-1]:
         # Popen.kill() would reap a process that has ended, and lose its figures.
         os.kill(process.pid, signal.SIGKILL)
         peaks.append(_ended(process)[1])
     return {
-        "accuracy": float(re.search(r"held out: ([\d.]+)", told).group(1)),
+        "accuracy": float(re.search(r"held out: ([\d.]+)", output).group(1)),
         "seconds": seconds,
         "peak_bytes": peaks,
     }

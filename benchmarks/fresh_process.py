@@ -48,6 +48,6 @@ def run(arguments: Sequence[str], exit_status: int = 0) -> Run:
 
 
 def answer(program: str, *arguments: str) -> dict:
-    """Returns the JSON that a program beside this one prints on its last line."""
+    """Returns the JSON that a program in this folder prints on its last line."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), program)
     return json.loads(run([path, *arguments]).output.splitlines()[-1])

@@ -115,7 +115,7 @@ def _building(measured):
 
 
 def memory_samples(building: dict) -> Iterator[tuple[str, list, list]]:
-    """Yields each model with the samples of its export and of the imports beside it."""
+    """Yields each model with the samples of its export and of the imports."""
     yield part.MODEL, building["export"]["export"], building["export"]["import"]
     for model, samples in building["variants"].items():
         if model != "import":

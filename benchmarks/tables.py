@@ -148,7 +148,7 @@ def _graph_row(title, ours, plain):
 
 
 def building(measured: Measurements) -> str:
-    """Seconds of an export, beside those of `import tensorflow`."""
+    """Seconds of an export, compared with `import tensorflow`."""
     rows = []
     for environment in _ALL:
         processes = measured.measured(environment, "building")["export"]
