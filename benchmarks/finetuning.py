@@ -57,8 +57,8 @@ def _alone(arguments, name, options):
 
 def _by_cluster(arguments, name, options):
     ports = iter(_free_ports(3))
-    cluster = {task: ["localhost:%d" % next(ports)] for task in _TASKS[:2]}
-    cluster["chief"] = ["localhost:%d" % next(ports)]
+    cluster = {task: [f"localhost:{next(ports)}"] for task in _TASKS[:2]}
+    cluster["chief"] = [f"localhost:{next(ports)}"]
     configs = [
         json.dumps({"cluster": cluster, "task": {"type": task, "index": 0}})
         for task in _TASKS
@@ -76,23 +76,23 @@ def _measured(arguments, name, options, environments):
     start = time.perf_counter()
     processes = []
     for number, environment in enumerate(environments):
-        with open("%s-%d.log" % (output, number), "w") as log:
+        with open(f"{output}-{number}.log", "w") as log:
             processes.append(
                 subprocess.Popen(command, env=environment, stdout=log, stderr=log)
             )
     status, peak = _ended(processes[-1])
     seconds = time.perf_counter() - start
-    with open("%s-%d.log" % (output, len(processes) - 1)) as log:
-        output = log.read()
+    with open(f"{output}-{len(processes) - 1}.log") as log:
+        printed = log.read()
     if status:
-        raise RuntimeError(output)
+        raise RuntimeError(printed)
     peaks = [peak]
     for process in processes[:-1]:
         # Popen.kill() would reap a process that has ended, and lose its figures.
         os.kill(process.pid, signal.SIGKILL)
         peaks.append(_ended(process)[1])
     return {
-        "accuracy": float(re.search(r"held out: ([\d.]+)", output).group(1)),
+        "accuracy": float(re.search(r"held out: ([\d.]+)", printed).group(1)),
         "seconds": seconds,
         "peak_bytes": peaks,
     }

@@ -40,7 +40,7 @@ def main() -> None:
     measured = [results.read(path) for path in arguments.results]
     page, count = _TABLE.subn(lambda _: table(measured) + "\n", page)
     if count != 1:
-        raise ValueError("the page must have one table to replace, found %d" % count)
+        raise ValueError(f"the page must have one table to replace, found {count}")
     with open(arguments.page, "w", encoding="utf-8") as file:
         file.write(page)
 

@@ -41,8 +41,8 @@ def run(arguments: Sequence[str], exit_status: int = 0) -> Run:
         log.seek(0)
         if process.returncode != exit_status:
             raise RuntimeError(
-                "python %s ended with status %d, expected %d: %s"
-                % (" ".join(arguments), process.returncode, exit_status, log.read())
+                f"the exit status of python {' '.join(arguments)} must be "
+                f"{exit_status}, found {process.returncode}: {log.read()}"
             )
         return Run(seconds, usage.ru_maxrss * 1024, output.read())
 

@@ -27,8 +27,8 @@ def cores(measured: Measurements) -> str:
     """Images per second by batch size and number of cores."""
     rows, head = [], [""]
     for model, count, rates in rates_lib.of_cores(measured.measured("2.15.1", "cores")):
-        head = [""] + ["batch %d" % batch for batch in rates]
-        title = "{}, {}".format(model, "1 core" if count == 1 else "%d cores" % count)
+        head = [""] + [f"batch {batch}" for batch in rates]
+        title = f"{model}, {count} core{'' if count == 1 else 's'}"
         rows.append([title, *map(markdown_table.number, rates.values())])
     return markdown_table.table(head, rows)
 

@@ -19,7 +19,7 @@ def number(value: float) -> str:
     magnitude = abs(value)
     for bound, digits in ((10, 2), (100, 1)):
         if magnitude < bound:
-            return "%.*f" % (digits, value)
+            return f"{value:.{digits}f}"
     return f"{value:,.0f}"
 
 

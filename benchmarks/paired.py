@@ -98,6 +98,6 @@ def difference(minuends: Sequence[float], subtrahends: Sequence[float]) -> Summa
 def _check_paired(first, second):
     if len(first) != len(second) or not len(first):
         raise ValueError(
-            "only samples of the same rounds can be compared, found %d and %d"
-            % (len(first), len(second))
+            "the samples must be of the same rounds, found "
+            f"{len(first)} and {len(second)}"
         )

@@ -40,7 +40,7 @@ class PlainNetwork:
                 filters = self._config.scaled_stem_filters
                 net = _swish(self._norm(_conv(net, filters, 3, 2)))
             for block in self._config.blocks():
-                with tf.variable_scope("blocks_%d" % block.index):
+                with tf.variable_scope(f"blocks_{block.index}"):
                     net = self._block(net, block)
             with tf.variable_scope("head"):
                 return self._head(net)

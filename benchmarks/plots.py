@@ -86,7 +86,7 @@ def _cores(cores):
     figure, axes = pyplot.subplots(figsize=(6, 4))
     for model, count, rates in rates_lib.of_cores(cores):
         name = model.replace("efficientnet-", "")
-        label = "%s, %d core%s" % (name, count, "" if count == 1 else "s")
+        label = f"{name}, {count} core{'' if count == 1 else 's'}"
         axes.plot(list(rates), list(rates.values()), "o-", label=label)
         axes.set_xscale("log", base=2)
         axes.set_xticks(list(rates), list(rates))

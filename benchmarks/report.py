@@ -78,14 +78,8 @@ def _environments(measured):
         of = measured.circumstances(environment, _PART)
         versions = sorted(of["environment"].items())
         lines.append(
-            "*   %s: %s; %s, %d cores; %s"
-            % (
-                environment,
-                ", ".join("{} {}".format(*each) for each in versions),
-                of["machine"]["cpu"],
-                of["machine"]["cores"],
-                of["date"],
-            )
+            f"*   {environment}: {', '.join(map(' '.join, versions))}; "
+            f"{of['machine']['cpu']}, {of['machine']['cores']} cores; {of['date']}"
         )
     return "\n".join(lines)
 

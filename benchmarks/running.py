@@ -39,7 +39,7 @@ def main():
     peers = dict(on_our_weights, **_peers_on_other_weights())
     batches = {}
     for batch, runs in _RUNS_A_TURN.items():
-        print("batch %d" % batch, flush=True)
+        print(f"batch {batch}", flush=True)
         batches[str(batch)] = {
             "disagreements": _disagreements(on_our_weights, images[:batch]),
             "seconds": _seconds(peers, images[:batch], runs, arguments.rounds or 15),

@@ -99,7 +99,7 @@ def _profile_row(title, totals, runs, code=True):
     milliseconds = 1000 * sum(total["seconds"] for total in totals) / runs
     return [
         f"`{title}`" if code else title,
-        "%d" % nodes,
+        str(int(nodes)),
         markdown_table.number(milliseconds),
     ]
 

@@ -40,7 +40,7 @@ def main():
 
 
 def _memory(names, work, size):
-    print("memory at %d" % size, flush=True)
+    print(f"memory at {size}", flush=True)
     return paired.in_turns(
         {name: functools.partial(_bytes, name, work, size) for name in names},
         _MEMORY_ROUNDS,
@@ -53,7 +53,7 @@ def _bytes(name, work, size):
 
 
 def _seconds(work, size, rounds):
-    print("steps at %d" % size, flush=True)
+    print(f"steps at {size}", flush=True)
     # Imported here, see `main`.
     import trainers
 

@@ -20,8 +20,8 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import stages
 
 BATCH = 8
-MODELS = ["efficientnet-b%d" % number for number in range(8)]
-MODELS += ["efficientnet-lite%d" % number for number in range(5)]
+MODELS = [f"efficientnet-b{number}" for number in range(8)]
+MODELS += [f"efficientnet-lite{number}" for number in range(5)]
 
 
 def main():
