@@ -1,4 +1,5 @@
-# Each target makes what it needs. PYTHON: a Python 3.11; WEIGHTS: of efficientnet-b2.
+# Each target installs what it needs. PYTHON: a Python 3.11; WEIGHTS: those of
+# efficientnet-b2.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 WEIGHTS ?= random
@@ -9,7 +10,7 @@ INSTALLED := $(VENV)/installed
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
 VERIFY := $(BIN)/efficientnet-hub verify --strict
 
-.PHONY: module collection test test-slow lint format compat bench bazel clean
+.PHONY: module collection test test-slow lint format docs compat bench bazel clean
 
 ## Builds efficientnet-b2 and efficientnet-lite0, verifies both, classifies photographs.
 module: $(INSTALLED)
@@ -24,7 +25,7 @@ collection: $(INSTALLED)
 	$(BIN)/efficientnet-hub build modules/efficientnet.yaml --weights=$(WEIGHTS) \
 		--output=$(MODULES)/collection --jobs=2
 
-## The whole suite but for what is slow.
+## Runs the linters and the fast tests.
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
@@ -45,11 +46,15 @@ format: $(INSTALLED)
 	$(BIN)/python bazel/generate_build_files.py
 	$(BIN)/python bazel/generate_packaged_weights.py
 
-## Builds with each TensorFlow, loads in each other; see docs/compatibility.md.
+## Writes the documentation and the API reference to site/.
+docs: $(INSTALLED)
+	$(BIN)/mkdocs build --quiet
+
+## Tests modules of each TensorFlow in each other; see docs/compatibility.md.
 compat: $(INSTALLED)
 	$(BIN)/nox
 
-## Measures; writes docs/performance.md.
+## Measures the performance; writes docs/performance.md.
 bench: $(INSTALLED)
 	$(BIN)/nox -f benchmarks/noxfile.py
 
@@ -59,8 +64,8 @@ bazel: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,serve,test,compat]'
+	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,serve,test,docs,compat]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) .nox .pytest_cache .ruff_cache .mypy_cache build dist *.egg-info
+	rm -rf $(VENV) .nox .pytest_cache .ruff_cache .mypy_cache build dist site *.egg-info

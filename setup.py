@@ -51,6 +51,35 @@ setuptools.setup(
     long_description=_read("README.md"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
+    keywords=[
+        "efficientnet",
+        "fine-tuning",
+        "image classification",
+        "tensorflow",
+        "tensorflow hub",
+        "transfer learning",
+    ],
+    # https://pypi.org/classifiers/
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.7",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+        "Typing :: Typed",
+    ],
+    project_urls={
+        "EfficientNet": "https://github.com/tensorflow/tpu/tree/master/models/official/"
+        "efficientnet",
+        "Image signatures": "https://www.tensorflow.org/hub/common_signatures/images",
+        "Paper": "https://arxiv.org/abs/1905.11946",
+    },
     python_requires=">=3.7",
     package_dir={"efficientnet_hub": "."},
     packages=["efficientnet_hub"]
@@ -92,7 +121,9 @@ setuptools.setup(
             "tqdm",
         ],
         "compat": ["nox[uv]>=2025.10.14"],
+        "docs": ["mkdocs-material", "mkdocstrings[python]"],
         "test": [
+            "pre-commit",
             "pytest",
             "pytest-xdist",
             "ruff==0.17.6",

@@ -30,10 +30,11 @@ _FOLDERS = (
     "signatures",
     "tests",
 )
-# Files that only pip, nox or an environment of another TensorFlow runs.
+# Files that only pip, nox, mkdocs or an environment of another TensorFlow runs.
 NOT_FOR_BAZEL = (
     "setup.py",
     "noxfile.py",
+    "docs/*.py",
     "tests/compat/*.py",
     "export/graph_passes/known_ops/generate.py",
     "tests/testdata/*/make_fixtures.py",

@@ -1,7 +1,8 @@
-"""Building: the command line, whole processes, in turns with `import tensorflow`.
+"""Measures building: `efficientnet-hub export`, compared with `import tensorflow`.
 
-Seconds and peak memory of `efficientnet-hub export`; seconds of what should answer at
-once. This process must not import TensorFlow: see `fresh_process.py`.
+Measures the seconds and the peak memory of whole processes, and the seconds of commands
+that should answer immediately. This process must not import TensorFlow, see
+`fresh_process.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import paired
 import part
 import results
 
-# Further variants whose export must not take much more memory than the weights.
+# More variants whose export must not need much more memory than the weights.
 VARIANTS = (
     "efficientnet-lite0",
     "efficientnet-b0",
@@ -56,7 +57,7 @@ def _import_tensorflow():
 
 
 def _export(model, weights):
-    """Exports a module and removes it; returns seconds, memory, weights' bytes."""
+    """Exports a module and deletes it; returns seconds, memory and bytes of weights."""
     folder = tempfile.mkdtemp()
     try:
         output = os.path.join(folder, model)
@@ -73,7 +74,7 @@ def _cost(run):
 
 
 def _answers(module, rounds):
-    """Returns the seconds of what needs no TensorFlow."""
+    """Returns the seconds of commands that do not need TensorFlow."""
     wrong = ["export", "--model=efficientnet-b99", "--weights=random", "--output=x"]
     commands = {
         "--help": (["--help"], 0),

@@ -1,8 +1,8 @@
-"""Writes the checkpoint that ours and all peers on the same weights start from.
+"""Writes the checkpoint that our module and the peers with the same weights use.
 
-The values are random, but drawn as training leaves them in kind: scales and variances
-off one, shifts off zero. Folding a batch normalization that does nothing would prove
-nothing.
+The values are random and resemble those of a trained network: scales and variances are
+not one, shifts are not zero. Otherwise batch normalization would have no effect, and a
+wrong folding of it would not be noticed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def write(config, prefix: str) -> None:
 
 
 def _value(name, shape):
-    """Draws a variable's value, the same wherever it is drawn."""
+    """Returns the random value of a variable; the same in each process."""
     generator = np.random.RandomState(zlib.crc32(name.encode()))
     role = name.split("/")[-1]
     if role in ("gamma", "moving_variance"):

@@ -32,10 +32,10 @@ def onnx_runtime(path: str) -> Logits:
 
 
 def openvino(path: str) -> Logits:
-    """Loads an ONNX model in OpenVINO, compiled for each shape of images it meets.
+    """Loads an ONNX model in OpenVINO, compiled once for each shape of images.
 
     A fixed shape is faster than an open one. Synchronous, one request at a time, with
-    two threads and the hint LATENCY, in float32, which OpenVINO has to be told.
+    two threads and the hint LATENCY, in float32.
     """
     import openvino as ov
 

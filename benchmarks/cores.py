@@ -1,6 +1,6 @@
-"""Cores: throughput of b0 and b2 by batch size and number of cores.
+"""Measures the throughput of b0 and b2 by batch size and number of cores.
 
-Each number of cores in a process of its own; they take turns.
+Each number of cores has a process of its own. The processes alternate.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _measure(work, model, rounds):
 
 
 def _counts():
-    """1, 2, 4 ... as far as this machine has them."""
+    """Returns 1, 2, 4 ... up to the number of cores of this machine."""
     available = len(os.sched_getaffinity(0))
     return [
         2**power for power in range(available.bit_length()) if 2**power <= available

@@ -1,10 +1,10 @@
-"""Fine-tuning as docs/fine-tuning.md shows it: accuracy, time, memory.
+"""Measures the examples of docs/fine-tuning.md: accuracy, time and memory.
 
     python finetuning.py --module=DIR --images=DIR --work=DIR --output=JSON
 
-The command line in one process with the whole network, in one with the classifier
-alone, and in several: a chief, a worker, a parameter server and an evaluator, on one
-machine.
+Runs the command line three times: in one process with the whole network, in one process
+with the classifier only, and in several processes on this machine: a chief, a worker, a
+parameter server and an evaluator.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
         "frozen": _alone(arguments, "frozen", _FROZEN),
         "cluster": _by_cluster(arguments, "cluster", _WHOLE),
     }
-    # Last: the peak of a process's memory starts at that of the one that started it.
+    # Last, because the peak memory of a process starts at that of its parent.
     for name in measured:
         stem = os.path.join(arguments.work, name)
         rate = _rate_of_classifier if name == "frozen" else _rate_of_network
@@ -57,8 +57,8 @@ def _alone(arguments, name, options):
 
 def _by_cluster(arguments, name, options):
     ports = iter(_free_ports(3))
-    cluster = {task: ["localhost:%d" % next(ports)] for task in _TASKS[:2]}
-    cluster["chief"] = ["localhost:%d" % next(ports)]
+    cluster = {task: [f"localhost:{next(ports)}"] for task in _TASKS[:2]}
+    cluster["chief"] = [f"localhost:{next(ports)}"]
     configs = [
         json.dumps({"cluster": cluster, "task": {"type": task, "index": 0}})
         for task in _TASKS
@@ -68,7 +68,7 @@ def _by_cluster(arguments, name, options):
 
 
 def _measured(arguments, name, options, environments):
-    """Runs a process with each environment; the last one is that which ends it all."""
+    """Runs a process with each environment, until the last process ends."""
     output = os.path.join(arguments.work, name)
     command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
     command += ["--module=" + arguments.module, "--images=" + arguments.images]
@@ -76,23 +76,23 @@ def _measured(arguments, name, options, environments):
     start = time.perf_counter()
     processes = []
     for number, environment in enumerate(environments):
-        with open("%s-%d.log" % (output, number), "w") as log:
+        with open(f"{output}-{number}.log", "w") as log:
             processes.append(
                 subprocess.Popen(command, env=environment, stdout=log, stderr=log)
             )
     status, peak = _ended(processes[-1])
     seconds = time.perf_counter() - start
-    with open("%s-%d.log" % (output, len(processes) - 1)) as log:
-        told = log.read()
+    with open(f"{output}-{len(processes) - 1}.log") as log:
+        printed = log.read()
     if status:
-        raise RuntimeError(told)
+        raise RuntimeError(printed)
     peaks = [peak]
     for process in processes[:-1]:
-        # Popen.kill() would reap a process that has ended, and its figures with it.
+        # Popen.kill() would reap a process that has ended, and lose its figures.
         os.kill(process.pid, signal.SIGKILL)
         peaks.append(_ended(process)[1])
     return {
-        "accuracy": float(re.search(r"held out: ([\d.]+)", told).group(1)),
+        "accuracy": float(re.search(r"held out: ([\d.]+)", printed).group(1)),
         "seconds": seconds,
         "peak_bytes": peaks,
     }
@@ -106,7 +106,7 @@ def _ended(process):
 
 
 def _rate_of_network(stem):
-    """Returns the median of the steps a second that TensorFlow counted."""
+    """Returns the median of the steps per second that TensorFlow reports."""
     import tensorflow.compat.v1 as tf
 
     rates = [
@@ -120,7 +120,7 @@ def _rate_of_network(stem):
 
 
 def _rate_of_classifier(stem):
-    """Returns the steps by the seconds from the features' file to the checkpoint's."""
+    """Returns steps per second, from the times of the feature and checkpoint files."""
     (features,) = glob.glob(stem + ".training/features-*.npy")
     checkpoint = stem + ".training/head/model.ckpt.index"
     with open(stem + "-0.log") as log:

@@ -1,7 +1,7 @@
-"""Runs a program in a process of its own: its time, its memory, what it printed.
+"""Runs a program in a new process; returns its time, its memory and its output.
 
-The kernel's figure for the peak memory of a process starts at that of the process that
-started it: whoever measures memory here must not have imported TensorFlow.
+The kernel's figure for the peak memory of a process starts at that of its parent. A
+program that measures memory with this module must not import TensorFlow.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def run(arguments: Sequence[str], exit_status: int = 0) -> Run:
     """Runs Python with some arguments.
 
     Args:
-      arguments: what follows `python` on the command line.
-      exit_status: how the program must end.
+      arguments: the arguments of `python`.
+      exit_status: the expected exit status.
 
     Raises:
-      RuntimeError: if it ends otherwise; tells what it wrote.
+      RuntimeError: if it ends with another status; the message has its output.
     """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as log:
         start = time.perf_counter()
@@ -41,13 +41,13 @@ def run(arguments: Sequence[str], exit_status: int = 0) -> Run:
         log.seek(0)
         if process.returncode != exit_status:
             raise RuntimeError(
-                "python %s ended with status %d, expected %d: %s"
-                % (" ".join(arguments), process.returncode, exit_status, log.read())
+                f"the exit status of python {' '.join(arguments)} must be "
+                f"{exit_status}, found {process.returncode}: {log.read()}"
             )
         return Run(seconds, usage.ru_maxrss * 1024, output.read())
 
 
 def answer(program: str, *arguments: str) -> dict:
-    """Returns the JSON that a program beside this one prints on its last line."""
+    """Returns the JSON that a program in this folder prints on its last line."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), program)
     return json.loads(run([path, *arguments]).output.splitlines()[-1])

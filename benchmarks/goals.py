@@ -1,4 +1,4 @@
-"""What was to be reached, what was measured, and whether it is enough."""
+"""The goals: bounds, measured values, and whether they are met."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import measurements
 import paired
 import part
 
-# `values` are the measured figures that `bound` is for, by what they are of.
-Goal = collections.namedtuple("Goal", ["wait", "text", "values", "bound", "compare"])
+# `values` are the measured figures, by name; `bound` holds for each of them.
+Goal = collections.namedtuple("Goal", ["task", "text", "values", "bound", "compare"])
 
-# Ours against a peer, in the environments that have it.
+# Comparisons with alternatives, in the environments that have them.
 _RUNNING = (
     ("2.15.1", "keras", "Keras Applications", ("1", "8", "32"), 1.6),
     ("2.21.0", "keras", "Keras Applications", ("1", "8", "32"), 1.6),
@@ -33,7 +33,7 @@ def is_met(goal: Goal) -> bool:
 
 
 def goals(measured: measurements.Measurements) -> Iterator[Goal]:
-    """Yields the goals of all waits.
+    """Yields the goals of all tasks.
 
     Raises:
       measurements.IncompleteError: if one of them was not measured.
@@ -44,12 +44,12 @@ def goals(measured: measurements.Measurements) -> Iterator[Goal]:
     yield from _training(measured)
 
 
-def _at_least(wait, text, values, bound):
-    return Goal(wait, text, values, bound, operator.ge)
+def _at_least(task, text, values, bound):
+    return Goal(task, text, values, bound, operator.ge)
 
 
-def _at_most(wait, text, values, bound):
-    return Goal(wait, text, values, bound, operator.le)
+def _at_most(task, text, values, bound):
+    return Goal(task, text, values, bound, operator.le)
 
 
 def _running(measured):
@@ -115,7 +115,7 @@ def _building(measured):
 
 
 def memory_samples(building: dict) -> Iterator[tuple[str, list, list]]:
-    """Yields each model with the samples of its export and of the imports beside it."""
+    """Yields each model with the samples of its export and of the imports."""
     yield part.MODEL, building["export"]["export"], building["export"]["import"]
     for model, samples in building["variants"].items():
         if model != "import":
@@ -123,10 +123,10 @@ def memory_samples(building: dict) -> Iterator[tuple[str, list, list]]:
 
 
 def memory_over_weights(exports: list[dict], imports: list[dict]) -> float:
-    """Returns what an export took of memory for each byte of its weights.
+    """Returns the memory of an export for each byte of its weights.
 
-    That is, of what it took above `import tensorflow` and 100 MB; less than zero where
-    those 100 MB were not used up.
+    The memory is the peak minus that of `import tensorflow` and minus 100 MB. It is
+    negative if the export needs less than these 100 MB.
     """
     above = paired.difference(
         paired.column(exports, "peak_bytes"), paired.column(imports, "peak_bytes")
@@ -142,7 +142,7 @@ def _training(measured):
         speed[title] = paired.ratio(seconds["keras"], seconds["ours"]).median
         taken = training["memory"][size]
         memory[title] = paired.ratio(taken["ours"], taken["keras"]).median
-    text = _TRAINING + ": times the steps a second of Keras Applications"
+    text = _TRAINING + ": times the steps per second of Keras Applications"
     yield _at_least("training", text, speed, 1.2)
     text = _TRAINING + ": times the memory of Keras Applications"
     yield _at_most("training", text, memory, 1.15)

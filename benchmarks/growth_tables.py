@@ -10,7 +10,7 @@ Measurements = measurements.Measurements
 
 
 def variants(measured: Measurements) -> str:
-    """What each variant costs, and its images a second."""
+    """What each variant costs, and its images per second."""
     of = measured.measured("2.15.1", "variants")
     rows = []
     for model, rate in rates_lib.of_variants(of).items():
@@ -19,26 +19,26 @@ def variants(measured: Measurements) -> str:
         figures = (cost["parameters"] / 1e6, billions, rate, rate * billions)
         size = str(cost["image_size"])
         rows.append([model, size, *map(markdown_table.number, figures)])
-    head = ["", "pixels", "parameters, M", "multiply-adds, G", "images a second"]
-    return markdown_table.table([*head, "G multiply-adds a second"], rows)
+    head = ["", "pixels", "parameters, M", "multiply-adds, G", "images per second"]
+    return markdown_table.table([*head, "G multiply-adds per second"], rows)
 
 
 def cores(measured: Measurements) -> str:
-    """Images a second by batch size and number of cores."""
+    """Images per second by batch size and number of cores."""
     rows, head = [], [""]
     for model, count, rates in rates_lib.of_cores(measured.measured("2.15.1", "cores")):
-        head = [""] + ["batch %d" % batch for batch in rates]
-        title = "{}, {}".format(model, "1 core" if count == 1 else "%d cores" % count)
+        head = [""] + [f"batch {batch}" for batch in rates]
+        title = f"{model}, {count} core{'' if count == 1 else 's'}"
         rows.append([title, *map(markdown_table.number, rates.values())])
     return markdown_table.table(head, rows)
 
 
 def pipeline(measured: Measurements) -> str:
-    """Images a second of reading, of the network, and of both."""
+    """Images per second of reading, of the network, and of both."""
     of = measured.measured("2.15.1", "pipeline")
     rows = [
         [model, *map(markdown_table.number, rates.values())]
         for model, rates in rates_lib.of_pipeline(of)
     ]
-    head = ["images a second", "reading", "network", "both"]
+    head = ["images per second", "reading", "network", "both"]
     return markdown_table.table(head, rows)

@@ -1,8 +1,8 @@
-"""Loads a module by `hub.Module` up to the first logits, and prints how long it took.
+"""Loads a module with `hub.Module`, computes logits, and prints the seconds.
 
     python load_once.py MODULE
 
-Prints the seconds of each step as JSON; imports are not counted.
+Prints the seconds of each step as JSON, without imports.
 """
 
 from __future__ import annotations

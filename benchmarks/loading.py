@@ -1,7 +1,7 @@
-"""Loading: from `hub.Module(path)` to the first logits, each in a fresh process.
+"""Measures loading: from `hub.Module(path)` to the first logits, in new processes.
 
-Ours and the plain module take turns. What makes the difference, nodes and bytes of
-`saved_model.pb`, is counted.
+Our module and the plain module alternate. Also counts the nodes and bytes of
+`saved_model.pb`, which explain the difference.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main():
 
 def _graph(path):
     """Returns the bytes of the file, and bytes and nodes by tag set."""
-    # Here, after the timing: TensorFlow would slow this process's children down.
+    # After the timing, because TensorFlow would slow down the child processes.
     from tensorflow.core.protobuf import saved_model_pb2
 
     file_path = os.path.join(path, "saved_model.pb")

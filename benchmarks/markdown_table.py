@@ -1,4 +1,4 @@
-"""Numbers and tables, as the page shows them."""
+"""Formats numbers and tables for the page."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def number(value: float) -> str:
-    """Returns a number by three digits that count, never by an exponent."""
+    """Returns a number with three significant digits and no exponent."""
     magnitude = abs(value)
     for bound, digits in ((10, 2), (100, 1)):
         if magnitude < bound:
-            return "%.*f" % (digits, value)
+            return f"{value:.{digits}f}"
     return f"{value:,.0f}"
 
 
 def spread(summary: paired.Summary) -> str:
-    """Returns a median with the quartiles around it."""
+    """Returns a median and its quartiles, as in `1.13 [1.05, 1.20]`."""
     return "{} [{}, {}]".format(*tuple(map(number, summary)))

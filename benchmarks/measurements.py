@@ -1,4 +1,4 @@
-"""All parts' results, as the report reads them; what is missing is an error."""
+"""Reads the results of all parts for the report."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import results
 
 
 class IncompleteError(Exception):
-    """Something that the page shows was not measured."""
+    """A result that the page needs is missing."""
 
 
 class Measurements:
     """The results of all environments in one folder: `<environment>/<part>.json`."""
 
     def __init__(self, folder: str):
-        """Takes the folder; files are read when they are asked for."""
+        """Takes the folder. Files are read on demand."""
         self._folder = folder
 
     def measured(self, environment: str, part: str) -> dict:

@@ -1,4 +1,4 @@
-"""A module's logits in a session of its own, as a TF1 program would get them."""
+"""Computes the logits of a module in a session, as a TF1 program does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class ModulePeer:
     """A graph with the logits of a module, and a session with its weights."""
 
     def __init__(self, graph, session, images, logits):
-        """Keeps what the functions below made; use those."""
+        """Use the functions below to create one."""
         self._graph = graph
         self._session = session
         self._images = images
@@ -21,7 +21,7 @@ class ModulePeer:
         return self._session.run(self._logits, {self._images: images})
 
     def trace(self, images: np.ndarray) -> tf.RunMetadata:
-        """Runs once under TensorFlow's tracer and returns what it saw."""
+        """Runs once under TensorFlow's tracer and returns the trace."""
         metadata = tf.RunMetadata()
         options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
         feeds = {self._images: images}

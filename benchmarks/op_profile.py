@@ -1,4 +1,4 @@
-"""Which ops a run spends its time in, from what TensorFlow's tracer saw."""
+"""Sums the time of the ops in a run, from TensorFlow's trace."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LABEL = re.compile(r" = (\w+)\(")
 
 
 def by_op(traces) -> dict[str, dict[str, float]]:
-    """Sums traced runs up by kind of op.
+    """Sums the traces of several runs by op.
 
     Args:
       traces: RunMetadata of runs of the same fetches.

@@ -1,8 +1,7 @@
-"""Measures peers in turns, and compares them turn by turn.
+"""Measures peers alternately, and compares them round by round.
 
-A machine that others share is faster in one minute than in the next. Peers that take
-turns meet the same minutes: the ratio of two measurements of one round is worth
-something where neither of them is.
+The speed of a shared machine changes from minute to minute. The ratio of two
+measurements of the same round is meaningful even if the measurements are not.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Callable, Sequence
 
 import numpy as np
 
-# The median, and the quartiles around it.
+# The median and the quartiles.
 Summary = collections.namedtuple("Summary", ["median", "low", "high"])
 
 
@@ -66,7 +65,7 @@ def timed(
 
 
 def column(samples: Sequence[dict[str, float]], key: str) -> list[float]:
-    """Returns one of several things that each sample measured."""
+    """Returns one field of all samples."""
     return [sample[key] for sample in samples]
 
 
@@ -99,6 +98,6 @@ def difference(minuends: Sequence[float], subtrahends: Sequence[float]) -> Summa
 def _check_paired(first, second):
     if len(first) != len(second) or not len(first):
         raise ValueError(
-            "only samples of the same rounds can be compared, found %d and %d"
-            % (len(first), len(second))
+            "the samples must be of the same rounds, found "
+            f"{len(first)} and {len(second)}"
         )

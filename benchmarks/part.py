@@ -1,4 +1,4 @@
-"""What every part's command line says, and what lies where."""
+"""The command line of a part, and the paths of the files that it measures."""
 
 from __future__ import annotations
 
@@ -16,22 +16,26 @@ def arguments(description: str) -> argparse.Namespace:
       results; `rounds`, None for the part's own number.
     """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--work", required=True, help="what prepare.py wrote")
+    parser.add_argument(
+        "--work", required=True, help="the folder that prepare.py wrote"
+    )
     parser.add_argument("--output", required=True, help="the JSON to write")
-    parser.add_argument("--rounds", type=int, help="how often each peer is measured")
+    parser.add_argument(
+        "--rounds", type=int, help="number of measurements of each peer"
+    )
     return parser.parse_args()
 
 
 def checkpoint(work: str) -> str:
-    """The prefix of the checkpoint that all start from."""
+    """Returns the prefix of the checkpoint."""
     return os.path.join(work, "checkpoint", "model.ckpt")
 
 
 def module(work: str, model: str = MODEL) -> str:
-    """Our module."""
+    """Returns the path of our module."""
     return os.path.join(work, model)
 
 
 def plain_module(work: str) -> str:
-    """The module built the plain way; only where there is `hub.Module`."""
+    """Returns the path of the plain module, which needs `hub.Module`."""
     return os.path.join(work, "plain")

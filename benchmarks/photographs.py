@@ -1,4 +1,4 @@
-"""Photographs read as a training program reads them: decoded and resized by tf.data."""
+"""An input pipeline of photographs: decoded and resized by tf.data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 
 
 def paths() -> list[str]:
-    """JPEG files of some 0.3 megapixels each, as in ImageNet, that packages bring."""
+    """Returns JPEG files of packages, of about 0.3 megapixels each, as in ImageNet."""
     import matplotlib
     import sklearn
 

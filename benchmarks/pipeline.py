@@ -1,7 +1,7 @@
-"""Pipeline: images a second that tf.data reads, that the network takes, and both.
+"""Measures the images per second of tf.data, of the network, and of both.
 
-Reading alone, the network alone on images in memory, and the network fed by reading,
-in turns in one process: which of the two is the bound, and what their meeting costs.
+Measures the input pipeline alone, the network alone with images in memory, and both
+together, alternately in one process. This shows which of the two is the bottleneck.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 MODELS = ("efficientnet-b0", "efficientnet-b2")
 BATCH = 32
 _BATCHES_A_TURN = 4
-# As many as the pipeline may hold ready at the start, see `photographs.batches`.
+# The number of batches that the pipeline prefetches, see `photographs.batches`.
 _BATCHES_AHEAD = 2
 
 
@@ -51,13 +51,13 @@ def _measure(work, model, rounds):
 
 
 def _run(size, compute, in_memory=False):
-    """Returns a function that computes something of a batch of photographs."""
+    """Returns a function that runs a computation on a batch of photographs."""
     graph = tf.Graph()
     with graph.as_default():
         images = photographs.batches(size, BATCH)
         session = tf.Session()
         feeds = {images: session.run(images)} if in_memory else None
-        # One number: what is computed is not to be copied out.
+        # A single number, so that the result is not copied.
         result = tf.reduce_sum(compute(images))
         session.run(tf.global_variables_initializer())
 

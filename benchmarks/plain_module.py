@@ -1,7 +1,8 @@
 """Writes the plain network as a module, by `hub.create_module_spec`.
 
-Tag sets {} and {"train"}, three signatures with their default outputs only: what a
-module needs to be used and fine-tuned. hub 0.12 writes what TensorFlow 1.15 loads.
+The module has the tag sets {} and {"train"}, and three signatures with their default
+outputs: enough for inference and fine-tuning. TensorFlow 1.15 loads a module that
+tensorflow_hub 0.12 writes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The network the plain way, as one would write it first: the peer to beat.
+"""The network without optimizations, as a peer.
 
-The table of blocks is the package's, and the variables have the names of the
-publisher's checkpoints, so that one checkpoint serves both. All else is textbook:
-unfused batch normalization, `x * sigmoid(x)`, squeeze-and-excite of 1x1 convolutions.
+It uses the package's table of blocks, and the variable names of the publisher's
+checkpoints, so that both networks load the same checkpoint. Everything else follows the
+paper: unfused batch normalization, `x * sigmoid(x)`, squeeze-and-excite with 1x1
+convolutions.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class PlainNetwork:
     """Builds an EfficientNet without Lite's changes into the current graph."""
 
     def __init__(self, config, training: bool):
-        """Takes the choices that all layers share.
+        """Takes the options that all layers share.
 
         Args:
           config: a `NetworkConfig` with a classifier, not of a Lite variant.
@@ -39,7 +40,7 @@ class PlainNetwork:
                 filters = self._config.scaled_stem_filters
                 net = _swish(self._norm(_conv(net, filters, 3, 2)))
             for block in self._config.blocks():
-                with tf.variable_scope("blocks_%d" % block.index):
+                with tf.variable_scope(f"blocks_{block.index}"):
                     net = self._block(net, block)
             with tf.variable_scope("head"):
                 return self._head(net)
@@ -149,6 +150,6 @@ def _swish(net):
 
 
 def _drop_examples(net, survival_probability):
-    """Stochastic depth: zeroes whole examples."""
+    """Applies stochastic depth: sets whole examples to zero."""
     draws = tf.random_uniform([tf.shape(net)[0], 1, 1, 1])
     return net / survival_probability * tf.floor(survival_probability + draws)

@@ -1,4 +1,4 @@
-"""The page's plots, one function a file."""
+"""Draws the plots of the page, one function per file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib import pyplot, ticker
 
 _ENVIRONMENT = "2.15.1"
 _DOTS_PER_INCH = 80
-# By the names of their files, in the order of the functions below.
+# The names of the files, in the order of the functions below.
 FILES = ("variants.png", "cores.png", "pipeline.png")
 
 
@@ -37,7 +37,7 @@ def write(measured: measurements.Measurements, folder: str) -> None:
     ]
     os.makedirs(folder, exist_ok=True)
     for figure, name in zip(figures, FILES):
-        # Without the version of matplotlib, which would change the file's bytes.
+        # No metadata: the version of matplotlib would change the bytes of the file.
         figure.savefig(
             os.path.join(folder, name),
             dpi=_DOTS_PER_INCH,
@@ -47,7 +47,7 @@ def write(measured: measurements.Measurements, folder: str) -> None:
 
 
 def _variants(variants):
-    """Images a second against multiply-adds, parameters and image size."""
+    """Images per second against multiply-adds, parameters and image size."""
     rates = rates_lib.of_variants(variants)
     figure, panels = pyplot.subplots(1, 3, figsize=(12, 4), sharey=True)
     titles = (
@@ -82,11 +82,11 @@ def _variants(variants):
 
 
 def _cores(cores):
-    """Images a second against batch size, a line a number of cores."""
+    """Images per second against batch size, a line per number of cores."""
     figure, axes = pyplot.subplots(figsize=(6, 4))
     for model, count, rates in rates_lib.of_cores(cores):
         name = model.replace("efficientnet-", "")
-        label = "%s, %d core%s" % (name, count, "" if count == 1 else "s")
+        label = f"{name}, {count} core{'' if count == 1 else 's'}"
         axes.plot(list(rates), list(rates.values()), "o-", label=label)
         axes.set_xscale("log", base=2)
         axes.set_xticks(list(rates), list(rates))
@@ -100,7 +100,7 @@ def _cores(cores):
 
 
 def _pipeline(pipeline):
-    """Bars of images a second: reading, the network, both."""
+    """Bars of images per second: reading, the network, both."""
     figure, axes = pyplot.subplots(figsize=(6, 3.5))
     rates = dict(rates_lib.of_pipeline(pipeline))
     names = list(next(iter(rates.values())))

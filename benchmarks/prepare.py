@@ -1,4 +1,4 @@
-"""Writes what the parts measure: a checkpoint, our module of it, and the plain one."""
+"""Writes the files to measure: a checkpoint, our module, and the plain module."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 
 
 def main():
-    """Empties the folder and writes it anew."""
+    """Replaces the contents of the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", required=True, help="the folder to write")
     work = parser.parse_args().work
@@ -28,7 +28,7 @@ def main():
 
 
 def export(model: str, weights: str, path: str) -> fresh_process.Run:
-    """Exports a module by the command line."""
+    """Exports a module with the command line."""
     arguments = ["-m", "efficientnet_hub", "export", "--overwrite"]
     arguments += ["--model=" + model, "--weights=" + weights, "--output=" + path]
     return fresh_process.run(arguments)

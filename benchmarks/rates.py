@@ -1,4 +1,4 @@
-"""Images a second, from the samples of the parts that tell how cost grows."""
+"""Images per second, from the samples of the parts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import paired
 
 
 def of_variants(variants: dict) -> dict[str, float]:
-    """Returns images a second by variant, from small to large."""
+    """Returns images per second by variant, smallest variant first."""
     rates = {
         model: variants["batch"] / paired.summary(seconds).median
         for model, seconds in variants["seconds"].items()
@@ -17,7 +17,7 @@ def of_variants(variants: dict) -> dict[str, float]:
 
 
 def of_cores(cores: dict) -> Iterator[tuple[str, int, dict[int, float]]]:
-    """Yields model, number of cores, and images a second by batch size."""
+    """Yields model, number of cores, and images per second by batch size."""
     for model, by_count in sorted(cores.items()):
         for count, rounds in sorted(by_count.items(), key=lambda item: int(item[0])):
             rates = {
@@ -28,7 +28,7 @@ def of_cores(cores: dict) -> Iterator[tuple[str, int, dict[int, float]]]:
 
 
 def of_pipeline(pipeline: dict) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yields model, and images a second of 'reading', 'network' and 'both'."""
+    """Yields model, and images per second of 'reading', 'network' and 'both'."""
     for model, seconds in sorted(pipeline["seconds"].items()):
         rates = {
             name: pipeline["batch"] / paired.summary(seconds[name]).median

@@ -1,9 +1,9 @@
-"""Writes docs/performance.md and its plots from what was really measured.
+"""Writes docs/performance.md and its plots from the measurements.
 
     python report.py --results=FOLDER --page=docs/performance.md
 
-The page is `page.md` with tables in it; the plots go to a folder of its name beside it.
-Where a part of an environment was not measured, nothing is written.
+The page is the template `page.md` with tables. The plots are in a folder next to the
+page, with its name. If a measurement is missing, nothing is written.
 """
 
 from __future__ import annotations
@@ -34,15 +34,17 @@ _TABLES = {
     "cores": growth_tables.cores,
     "pipeline": growth_tables.pipeline,
 }
-# A part that every environment has tells what was running.
+# This part ran in every environment, and has its versions.
 _ENVIRONMENTS = ("1.15.5", "2.15.1", "2.21.0")
 _PART = "running"
 
 
 def main():
-    """Writes the page, or says what is missing."""
+    """Writes the page, or exits with the name of a missing measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", required=True, help="folder of all environments'")
+    parser.add_argument(
+        "--results", required=True, help="folder with the results of all environments"
+    )
     parser.add_argument("--page", required=True, help="the page to write")
     arguments = parser.parse_args()
     measured = measurements.Measurements(arguments.results)
@@ -59,7 +61,7 @@ def render(measured: measurements.Measurements) -> str:
     """Returns the page.
 
     Raises:
-      measurements.IncompleteError: names what was not measured.
+      measurements.IncompleteError: if a measurement is missing.
     """
     with open(_TEMPLATE, encoding="utf-8") as file:
         template = string.Template(file.read())
@@ -70,20 +72,14 @@ def render(measured: measurements.Measurements) -> str:
 
 
 def _environments(measured):
-    """A line an environment: what ran, on what, and when."""
+    """Returns a line per environment: versions, machine and date."""
     lines = []
     for environment in _ENVIRONMENTS:
         of = measured.circumstances(environment, _PART)
         versions = sorted(of["environment"].items())
         lines.append(
-            "*   %s: %s; %s, %d cores; %s"
-            % (
-                environment,
-                ", ".join("{} {}".format(*each) for each in versions),
-                of["machine"]["cpu"],
-                of["machine"]["cores"],
-                of["date"],
-            )
+            f"*   {environment}: {', '.join(map(' '.join, versions))}; "
+            f"{of['machine']['cpu']}, {of['machine']['cores']} cores; {of['date']}"
         )
     return "\n".join(lines)
 

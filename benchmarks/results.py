@@ -1,4 +1,4 @@
-"""A part's measurements as a file: what was measured, where, with what, and when."""
+"""Reads and writes the measurements of a part, with date, machine and versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import platform
 
-# Whose versions explain a measurement, where they are installed.
+# The packages whose versions are recorded, if they are installed.
 _PACKAGES = (
     "tensorflow",
     "tensorflow_hub",
@@ -40,7 +40,7 @@ def write(path: str, part: str, measured: dict) -> None:
 
 
 def read(path: str) -> dict:
-    """Returns what `write` wrote."""
+    """Reads a file that `write` wrote."""
     with open(path) as file:
         return json.load(file)
 
@@ -64,7 +64,7 @@ def _cpu_model():
 def _versions():
     try:
         from importlib import metadata
-    except ImportError:  # Python 3.7, where TensorFlow brings it.
+    except ImportError:  # Python 3.7; TensorFlow depends on the backport.
         import importlib_metadata as metadata
     versions = {}
     for package in _PACKAGES:

@@ -1,7 +1,7 @@
-"""Running: logits of b2 at 260 x 260 in float32, batches of 1, 8 and 32 images.
+"""Measures running: logits of b2, 260 x 260, float32, batches of 1, 8 and 32.
 
-All peers are in this process and take turns. Those on our weights must agree with us
-before they are timed.
+All peers alternate in this process. The peers with our weights must compute the same
+logits before they are measured.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import tensorflow_hub
 # caches, and its threads may still be spinning; programs run again and again.
 _RUNS_A_TURN = {1: 8, 8: 2, 32: 1}
 _SIZE = 260
-# Of the logits' standard deviation.
+# In standard deviations of the logits.
 _TOLERANCE = 1e-3
 _TRACED_RUNS = 5
 
@@ -39,7 +39,7 @@ def main():
     peers = dict(on_our_weights, **_peers_on_other_weights())
     batches = {}
     for batch, runs in _RUNS_A_TURN.items():
-        print("batch %d" % batch, flush=True)
+        print(f"batch {batch}", flush=True)
         batches[str(batch)] = {
             "disagreements": _disagreements(on_our_weights, images[:batch]),
             "seconds": _seconds(peers, images[:batch], runs, arguments.rounds or 15),
@@ -95,7 +95,7 @@ def _has_tensorflow_2():
 
 
 def _disagreements(peers, images):
-    """Returns each peer's largest difference from us, in standard deviations."""
+    """Returns the largest difference of each peer to ours, in standard deviations."""
     logits = {name: run(images) for name, run in peers.items()}
     ours = logits.pop("ours")
     disagreements = {

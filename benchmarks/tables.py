@@ -1,4 +1,4 @@
-"""The page's tables of the four waits, and of the goals."""
+"""The page's tables of the four tasks and the goals."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _STEPS = {
 }
 _ALL = ("1.15.5", "2.15.1", "2.21.0")
 _WITH_HUB_MODULE = ("1.15.5", "2.15.1")
-# As many kinds of op as a profile shows.
+# The number of ops in a profile.
 _PROFILED = 8
 
 Measurements = measurements.Measurements
 
 
 def goals(measured: Measurements) -> str:
-    """All goals: what was wanted, what was measured, whether it is met."""
+    """All goals: the bound, the measured values, and whether the goal is met."""
     rows = []
     for goal in goals_lib.goals(measured):
         values = ", ".join(
@@ -40,12 +40,12 @@ def goals(measured: Measurements) -> str:
         bound = "≥" if goal.compare(1, 0) else "≤"
         wanted = f"{bound} {markdown_table.number(goal.bound)}"
         met = "yes" if goals_lib.is_met(goal) else "**no**"
-        rows.append([f"{goal.wait}, {goal.text}", wanted, values, met])
-    return markdown_table.table(["wait", "goal", "measured", "met"], rows)
+        rows.append([f"{goal.task}, {goal.text}", wanted, values, met])
+    return markdown_table.table(["task", "goal", "measured", "met"], rows)
 
 
 def running(measured: Measurements) -> str:
-    """Images a second of each peer, and ours over theirs."""
+    """Images per second of each peer, and the ratio of ours to it."""
     rows = []
     for environment in _ALL:
         batches = measured.measured(environment, "running")["batches"]
@@ -60,7 +60,7 @@ def running(measured: Measurements) -> str:
 
 
 def _rate(seconds, peer, images):
-    """A peer's images or steps a second, and ours by theirs in brackets."""
+    """A peer's images or steps per second, and the ratio of ours to it in brackets."""
     if peer not in seconds:
         return ""
     rate = images / paired.summary(seconds[peer]).median
@@ -89,7 +89,7 @@ def _profile(measured, environment, part):
     ops = sorted(profile["ops"].items(), key=lambda item: -item[1]["seconds"])
     rows = [_profile_row(op, [total], runs) for op, total in ops[:_PROFILED]]
     rest = [total for _, total in ops[_PROFILED:]]
-    rows.append(_profile_row("all others", rest, runs, code=False))
+    rows.append(_profile_row("other ops", rest, runs, code=False))
     rows.append(_profile_row("all", [total for _, total in ops], runs, code=False))
     return markdown_table.table(["op", "nodes run", "ms"], rows)
 
@@ -99,7 +99,7 @@ def _profile_row(title, totals, runs, code=True):
     milliseconds = 1000 * sum(total["seconds"] for total in totals) / runs
     return [
         f"`{title}`" if code else title,
-        "%d" % nodes,
+        str(int(nodes)),
         markdown_table.number(milliseconds),
     ]
 
@@ -148,7 +148,7 @@ def _graph_row(title, ours, plain):
 
 
 def building(measured: Measurements) -> str:
-    """Seconds of an export, beside those of `import tensorflow`."""
+    """Seconds of an export, compared with `import tensorflow`."""
     rows = []
     for environment in _ALL:
         processes = measured.measured(environment, "building")["export"]
@@ -190,7 +190,7 @@ def _megabytes(value):
 
 
 def answers(measured: Measurements) -> str:
-    """Seconds of what should answer at once."""
+    """Seconds of the commands that should answer immediately."""
     of = {each: measured.measured(each, "building")["answers"] for each in _ALL}
     rows = [
         [
@@ -206,13 +206,13 @@ def answers(measured: Measurements) -> str:
 
 
 def training(measured: Measurements) -> str:
-    """Steps a second and memory of each peer, and ours over theirs."""
+    """Steps per second and memory of each peer, and the ratio of ours to it."""
     rows = []
     peers = ("plain", "keras")
     for environment in _WITH_HUB_MODULE:
         of = measured.measured(environment, "training")
         for size, seconds in sorted(of["seconds"].items(), reverse=True):
-            title = f"{environment}, {size} px: steps a second"
+            title = f"{environment}, {size} px: steps per second"
             ours = markdown_table.number(1 / paired.summary(seconds["ours"]).median)
             rows.append([title, ours, *(_rate(seconds, peer, 1) for peer in peers)])
         for size, taken in sorted(of["memory"].items(), reverse=True):
@@ -223,7 +223,7 @@ def training(measured: Measurements) -> str:
 
 
 def _memory(taken, peer):
-    """A peer's memory, and ours by theirs in brackets."""
+    """A peer's memory, and the ratio of ours to it in brackets."""
     if peer not in taken:
         return ""
     theirs = _megabytes(paired.summary(taken[peer]).median)

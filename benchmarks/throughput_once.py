@@ -1,9 +1,9 @@
-"""Runs a module on some cores, in batches of each size, and prints the seconds.
+"""Runs a module on some cores, with each batch size, and prints the seconds.
 
     python throughput_once.py MODULE SIZE CORES
 
-Prints as JSON, by batch size, the median seconds of a run. Cores are those that the
-process may use, and the session's threads.
+Prints the median seconds of a run by batch size, as JSON. CORES is the number of cores
+that the process may use, and the number of the session's threads.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _RUNS = 5
 def main():
     """Measures what the command line names."""
     path, size, cores = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    # Before TensorFlow counts them.
+    # Before TensorFlow counts the cores.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     import module_peer
     import numpy as np

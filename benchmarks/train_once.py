@@ -1,9 +1,8 @@
-"""Trains one peer a few steps, and prints the memory that this took.
+"""Trains a peer for a few steps, and prints the memory that this needs.
 
     python train_once.py PEER WORK SIZE
 
-Prints as JSON the bytes by which the peak of resident memory lies above that of the
-imports alone.
+Prints the peak of resident memory minus that of the imports, in bytes, as JSON.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _STEPS = 2
 def main():
     """Trains the peer that the command line names."""
     name, work, size = sys.argv[1:]
-    # Both are imported when they are first used. They are no part of what is measured.
+    # Both are imported on first use; import them now, so that they are not measured.
     dir(tf.keras.applications)
     dir(tensorflow_hub)
     imported = _peak_bytes()

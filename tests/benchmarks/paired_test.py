@@ -54,7 +54,7 @@ def test_a_difference_is_the_median_of_the_rounds_differences():
 
 @pytest.mark.parametrize("second", [[1.0], []], ids=["fewer", "none"])
 def test_samples_of_other_rounds_are_refused(second):
-    with pytest.raises(ValueError, match="same rounds can be compared, found 2 and"):
+    with pytest.raises(ValueError, match="same rounds, found 2 and"):
         paired.ratio([1.0, 2.0], second)
 
 

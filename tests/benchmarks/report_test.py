@@ -1,8 +1,9 @@
-"""The page tells of what was measured, or is not written."""
+"""Tests of report.py: the page has all measurements, or is not written."""
 
 from __future__ import annotations
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 import results
 
 _REPORT = pathlib.Path(__file__).resolve().parents[2] / "benchmarks" / "report.py"
+_ROOT = _REPORT.parents[1]
 _ROUNDS = 3
 _VARIANTS = ["efficientnet-b0", "efficientnet-b1", "efficientnet-lite0"]
 _PLAIN = ("1.15.5", "2.15.1")
@@ -31,7 +33,7 @@ _EVERY_RESULT = [
 
 
 class _Figures:
-    """Figures as each part would measure them, where ours takes `ours` seconds."""
+    """Figures as each part would measure them, with `ours` seconds for our module."""
 
     def __init__(self, environment: str, ours: float):
         self._seconds = {"ours": [ours] * _ROUNDS}
@@ -149,7 +151,7 @@ def _goal(page, *words) -> str:
     _EVERY_RESULT,
     ids=["{}-{}".format(*each) for each in _EVERY_RESULT],
 )
-def test_refuses_what_was_not_measured(folder, environment, part):
+def test_a_missing_measurement_is_refused(folder, environment, part):
     _path(folder, environment, part).unlink()
 
     finished = _report(folder)
@@ -187,15 +189,23 @@ def test_a_slower_module_does_not_reach_its_goal(folder):
     assert _goal(page, "2.15.1", "the speed of ONNX").endswith("yes |")
 
 
-def test_goals_of_waits_are_upper_bounds(folder):
+def test_goals_for_seconds_are_upper_bounds(folder):
     goal = _goal(_page(folder), "2.21.0", "seconds to answer")
 
     assert goal.endswith("≤ 0.50 | --help: 0.10, inspect: 0.90 | **no** |")
 
 
-def test_draws_every_plot_that_the_page_shows(folder):
+def test_every_plot_of_the_page_is_drawn(folder):
     shown = [line.split("](")[1][:-1] for line in _page(folder) if line[:2] == "!["]
 
     drawn = sorted(path.name for path in (folder / "p").iterdir())
     assert sorted(name.split("/")[-1] for name in shown) == drawn
     assert len(drawn) == 3
+
+
+def test_the_published_page_has_the_text_of_the_template():
+    template = (_ROOT / "benchmarks" / "page.md").read_text(encoding="utf-8")
+    published = (_ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    texts = [re.escape(text) for text in re.split(r"\$\w+", template)]
+
+    assert re.fullmatch("(?:.*)".join(texts), published.rstrip("\n") + "\n", re.S)
