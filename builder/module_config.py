@@ -10,10 +10,6 @@ from ..signatures import class_names as class_names_lib
 from ..signatures import provenance as provenance_lib
 from . import tasks
 
-CLASSIFICATION = tasks.CLASSIFICATION
-FEATURE_VECTOR = tasks.FEATURE_VECTOR
-TASKS = tasks.TASKS
-
 
 @dataclasses.dataclass(frozen=True)
 class ModuleConfig:
@@ -35,7 +31,11 @@ class ModuleConfig:
     @property
     def task(self) -> str:
         """'classification' or 'feature-vector'."""
-        return FEATURE_VECTOR if self.network.num_classes is None else CLASSIFICATION
+        return (
+            tasks.FEATURE_VECTOR
+            if self.network.num_classes is None
+            else tasks.CLASSIFICATION
+        )
 
     def facts(self) -> dict[str, str]:
         """What a reader of the module may want to know of the network, by name."""
@@ -50,7 +50,7 @@ class ModuleConfig:
 
 def module_config(
     model: str | config_lib.NetworkConfig,
-    task: str = CLASSIFICATION,
+    task: str = tasks.CLASSIFICATION,
     num_classes: int | None = None,
     labels: str | None = None,
     image_size: int | None = None,
@@ -83,7 +83,7 @@ def module_config(
     network = config_lib.get_config(
         model, **{name: value for name, value in choices.items() if value is not None}
     )
-    if task == FEATURE_VECTOR:
+    if task == tasks.FEATURE_VECTOR:
         network, class_names = config_lib.get_config(network, num_classes=None), None
     else:
         class_names = _choose_class_names(network, num_classes, labels)
@@ -94,11 +94,11 @@ def module_config(
 
 
 def _check_task(task: str, num_classes: int | None, labels: str | None) -> None:
-    if task not in TASKS:
+    if task not in tasks.TASKS:
         raise errors.InputError(
-            f"task must be one of {', '.join(TASKS)}, found {task!r}"
+            f"task must be one of {', '.join(tasks.TASKS)}, found {task!r}"
         )
-    if task == FEATURE_VECTOR and (num_classes is not None or labels is not None):
+    if task == tasks.FEATURE_VECTOR and (num_classes is not None or labels is not None):
         raise errors.InputError(
             "a feature-vector module has no classes, found num_classes or labels: "
             "is a classification module meant?"

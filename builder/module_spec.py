@@ -6,13 +6,13 @@ from typing import Any
 
 from .. import dependencies
 from ..efficientnet import config as config_lib
-from . import graphs
+from . import graphs, tasks
 from . import module_config as module_config_lib
 
 
 def create_module_spec(
     model: str | config_lib.NetworkConfig,
-    task: str = module_config_lib.CLASSIFICATION,
+    task: str = tasks.CLASSIFICATION,
     num_classes: int | None = None,
     labels: str | None = None,
     image_size: int | None = None,

@@ -8,6 +8,7 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 
 from ...builder import module_config as module_config_lib
+from ...builder import tasks
 from ...efficientnet import config as config_lib
 from ...efficientnet import preprocessings
 from ..weights import catalog, source
@@ -18,8 +19,8 @@ _ARCHITECTURE_IDS = tuple(f"efficientnet-b{number}" for number in range(8))
 _FAMILY_ID = "efficientnet"
 _DATASET_IDS = {dataset.name: dataset.hub_id for dataset in catalog.DATASETS}
 _TASK_IDS = {
-    module_config_lib.CLASSIFICATION: "image-classification",
-    module_config_lib.FEATURE_VECTOR: "image-feature-vector",
+    tasks.CLASSIFICATION: "image-classification",
+    tasks.FEATURE_VECTOR: "image-feature-vector",
 }
 # The numbers are those of `preprocessings.STATISTICS`, with a mean in [0, 1].
 _NORMALIZATIONS = {
@@ -131,8 +132,8 @@ def _describe_normalization(preprocessing: str) -> str:
 
 def _summarize(config: module_config_lib.ModuleConfig, weights: source.Weights) -> str:
     what = {
-        module_config_lib.CLASSIFICATION: "Image classification",
-        module_config_lib.FEATURE_VECTOR: "Feature vectors of images",
+        tasks.CLASSIFICATION: "Image classification",
+        tasks.FEATURE_VECTOR: "Feature vectors of images",
     }[config.task]
     if not weights.trained:
         return f"{what} with {config.network.name}, UNTRAINED: random initial weights."

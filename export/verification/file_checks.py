@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from google.protobuf import struct_pb2
 
-from ...builder import module_config
+from ...builder import tasks
 from ...efficientnet import endpoints as endpoints_lib
 from ...signatures import attachments, messages, tag_sets
 from ...signatures import names as signatures_lib
@@ -257,7 +257,7 @@ def _is_what_it_says(subject: subject_lib.Subject) -> None:
     network = _attached_network(subject)
     task = network["task"]
     promise.expect(
-        subject.is_classifier == (task == module_config.CLASSIFICATION),
+        subject.is_classifier == (task == tasks.CLASSIFICATION),
         f"the signature '{signatures_lib.CLASSIFICATION}' must be there only if the "
         f"task is classification, found the task '{task}'",
     )

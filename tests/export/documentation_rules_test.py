@@ -14,7 +14,7 @@ import tarfile
 
 import pytest
 
-from efficientnet_hub.builder import module_config
+from efficientnet_hub.builder import module_config, tasks
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.model_card import template
@@ -91,7 +91,7 @@ def _violations_of_metadata(metadata: dict[str, set[str]]) -> list[str]:
 
 
 def _page(network, task, weights) -> str:
-    num_classes = None if task == module_config.FEATURE_VECTOR else 1000
+    num_classes = None if task == tasks.FEATURE_VECTOR else 1000
     config = module_config.module_config(network, task, num_classes)
     described = template.Format("hub", "attached", "Use it.", [])
     card = template.build_card(config, weights, {}, described, "module.tar.gz")
@@ -99,7 +99,7 @@ def _page(network, task, weights) -> str:
 
 
 @pytest.mark.parametrize("weights", _WEIGHTS.values(), ids=list(_WEIGHTS))
-@pytest.mark.parametrize("task", module_config.TASKS)
+@pytest.mark.parametrize("task", tasks.TASKS)
 @pytest.mark.parametrize("variant", list(config_lib.VARIANTS))
 def test_the_page_of_each_variant_passes(variant, task, weights):
     network = config_lib.get_config(variant)
@@ -159,7 +159,7 @@ def test_the_rules_refuse(old, new, violation, tiny):
     weights = source.Weights(
         {}, provenance.Provenance("a seed", license="Apache-2.0"), trained=False
     )
-    page = _page(tiny, module_config.CLASSIFICATION, weights)
+    page = _page(tiny, tasks.CLASSIFICATION, weights)
     assert _violations(page) == [] and page.count(old) == 1
 
     found = ", ".join(_violations(page.replace(old, new)))

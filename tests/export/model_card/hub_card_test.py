@@ -8,18 +8,18 @@ import pytest
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
-from efficientnet_hub.builder import graphs, module_config
+from efficientnet_hub.builder import graphs, module_config, tasks
 from efficientnet_hub.export.model_card import hub_card, template
 
 
 @pytest.fixture(scope="module", name="described")
 def _described(tiny) -> dict[str, template.Format]:
     """The description of each kind of module."""
-    return {task: _describe(tiny, task) for task in module_config.TASKS}
+    return {task: _describe(tiny, task) for task in tasks.TASKS}
 
 
 def _describe(tiny, task: str) -> template.Format:
-    num_classes = tiny.num_classes if task == module_config.CLASSIFICATION else None
+    num_classes = tiny.num_classes if task == tasks.CLASSIFICATION else None
     config = module_config.module_config(tiny, task, num_classes)
     inference, serving = graphs.inference_graphs(config)
     module_graphs = [inference, graphs.training_graph(config), serving]
@@ -28,7 +28,7 @@ def _describe(tiny, task: str) -> template.Format:
 
 @pytest.fixture(scope="module", name="rows")
 def _rows(described) -> list[str]:
-    return _interface(described[module_config.CLASSIFICATION]).splitlines()
+    return _interface(described[tasks.CLASSIFICATION]).splitlines()
 
 
 def _interface(described: template.Format) -> str:
@@ -83,7 +83,7 @@ def test_endpoints_are_listed_with_their_shapes(endpoint, shape, rows):
 
 
 def test_a_feature_vector_module_has_no_classification(described):
-    interface = _interface(described[module_config.FEATURE_VECTOR])
+    interface = _interface(described[tasks.FEATURE_VECTOR])
 
     assert "| `{}` | `default` | `images` | `[batch_size, 16]` |" in interface
     assert "image_classification" not in interface and "dropout" not in interface

@@ -7,13 +7,13 @@ import re
 import pytest
 import tensorflow_hub as hub
 
-from efficientnet_hub.builder import module_config
+from efficientnet_hub.builder import module_config, tasks
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.model_card import saved_model_card
 
 
 def test_a_feature_vector_module_has_neither_logits_nor_dropout(tiny):
-    config = module_config.module_config(tiny, module_config.FEATURE_VECTOR)
+    config = module_config.module_config(tiny, tasks.FEATURE_VECTOR)
 
     described = saved_model_card.describe(config)
 

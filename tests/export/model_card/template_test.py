@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from efficientnet_hub.builder import module_config
+from efficientnet_hub.builder import module_config, tasks
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.model_card import card as card_lib
 from efficientnet_hub.export.model_card import template
@@ -26,7 +26,7 @@ _DIGEST = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
 def _config(tiny, task: str) -> module_config.ModuleConfig:
-    num_classes = tiny.num_classes if task == module_config.CLASSIFICATION else None
+    num_classes = tiny.num_classes if task == tasks.CLASSIFICATION else None
     return module_config.module_config(tiny, task, num_classes)
 
 
@@ -35,7 +35,7 @@ def _build(tiny, shapes):
     """Returns a function that builds the card of a module."""
 
     def _build(
-        task=module_config.CLASSIFICATION, archive=None, network=tiny, **weights
+        task=tasks.CLASSIFICATION, archive=None, network=tiny, **weights
     ) -> card_lib.Card:
         config = _config(network, task)
         fields = {field.name for field in dataclasses.fields(provenance.Provenance)}
@@ -122,7 +122,7 @@ def test_the_metadata_name_the_archive(render):
 
 
 def test_the_metadata_name_the_task(render):
-    metadata = _metadata(render(module_config.FEATURE_VECTOR))
+    metadata = _metadata(render(tasks.FEATURE_VECTOR))
 
     assert metadata["task"] == "image-feature-vector"
 
@@ -229,7 +229,7 @@ def test_parameters_are_counted(render, tiny, shapes):
 
 
 def test_a_feature_vector_module_has_no_classes(render):
-    card = render(module_config.FEATURE_VECTOR)
+    card = render(tasks.FEATURE_VECTOR)
 
     assert "*   No classifier." in card
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from efficientnet_hub.builder import module_config
+from efficientnet_hub.builder import module_config, tasks
 from efficientnet_hub.efficientnet import stages
 from efficientnet_hub.export.model_card import card, template
 from efficientnet_hub.export.pages import module_page, samples
@@ -35,7 +35,7 @@ def _render(tiny, shapes):
 
     def _render(shown=(), interface=_INTERFACE, **weights) -> str:
         config = module_config.module_config(
-            tiny, module_config.CLASSIFICATION, tiny.num_classes
+            tiny, tasks.CLASSIFICATION, tiny.num_classes
         )
         written = template.Format("hub", "attached", "Use it.", interface)
         given = source.Weights(
