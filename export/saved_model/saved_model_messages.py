@@ -44,7 +44,7 @@ _CLASSES = proto.make_classes(
             proto.Field("outputs", 2, "TensorInfo", by_string=True),
         ],
         "TensorInfo": [
-            proto.Field("name", 1, proto.STRING),
+            proto.Field("name", 1, proto.STRING, oneof="encoding"),
             proto.Field("dtype", 2, proto.ENUM),
             proto.Field("tensor_shape", 3, "TensorShapeProto"),
         ],

@@ -82,7 +82,7 @@ def test_a_network_config_keeps_its_fields(tiny):
 
     assert config.network == network
     assert config.class_names is None
-    assert config.weights == "initial values of seed 5"
+    assert config.provenance.source == "initial values of seed 5"
 
 
 def test_choices_replace_the_fields_of_a_network_config(tiny, labels):

@@ -52,7 +52,7 @@ def test_only_a_module_is_replaced(name, check, tmp_path):
     present.parent.mkdir(exist_ok=True)
     present.write_text("another user's file")
 
-    with pytest.raises(errors.InputError, match="must be a directory of a module"):
+    with pytest.raises(errors.InputError, match="must be the directory of a module"):
         check(output=name.split("/")[0], overwrite=True)
 
 

@@ -26,7 +26,7 @@ def test_what_cannot_be_repackaged_leaves_nothing_behind(tmp_path):
         "repackage", tmp_path, "--output=%s" % (tmp_path / "again")
     )
 
-    assert "must be a directory of a module in the TF1 Hub format" in sentence
+    assert "must be the directory of a module in the TF1 Hub format" in sentence
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,20 +12,21 @@ from efficientnet_hub.tests.export.commands import program
 def test_every_argument_reaches_the_server(monkeypatch, capsys):
     received = {}
 
-    class Server(contextlib.ExitStack):
-        url = "http://address/"
-
-        def __init__(self, folder, host, port):
-            super().__init__()
-            received.update(folder=folder, host=host, port=port)
+    class Listening(contextlib.ExitStack):
+        host, port = "address", 8001
 
         def serve_forever(self):
             pass
 
-    monkeypatch.setattr(server, "Server", Server)
+    def listen(folder, host, port):
+        received.update(folder=folder, host=host, port=port)
+        return Listening()
+
+    monkeypatch.setattr(server, "listen", listen)
     samples = {"folder": "published", "host": "0.0.0.0", "port": 8001}
 
-    assert main.main(main.parse(program.argv("serve", samples))) == 0
+    # It serves until it is interrupted.
+    assert main.main(main.parse(program.argv("serve", samples))) == 130
 
     assert received == samples
-    assert "http://address/" in capsys.readouterr().out
+    assert "http://address:8001/" in capsys.readouterr().out

@@ -28,7 +28,11 @@ def test_a_feature_vector_module_has_neither_logits_nor_dropout(tiny):
 def _exported(tiny, tmp_path_factory) -> exporter.ExportedModule:
     folder = tmp_path_factory.mktemp("saved_model")
     return exporter.export_module(
-        tiny, "random", str(folder / "tiny"), format="savedmodel"
+        tiny,
+        "random",
+        str(folder / "tiny"),
+        num_classes=1000,  # ImageNet's, which have names.
+        format="savedmodel",
     )
 
 

@@ -103,7 +103,7 @@ def test_without_class_names_there_is_no_asset(export):
     exported = export(format="savedmodel")
 
     assert not hasattr(hub.load(exported.directory), "class_names")
-    assert "--labels would attach them" in exported.notes[-1]
+    assert "--labels attaches them" in exported.notes[-1]
 
 
 def test_a_feature_vector_module_returns_features(export, images, tiny):
