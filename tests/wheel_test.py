@@ -110,8 +110,8 @@ def test_the_installed_program_exports_and_inspects(run_installed, installed, tm
     run_installed(
         program, "export", "--model=efficientnet-b0", "--weights=random", "--output=b0"
     )
-    told = run_installed(program, "inspect", tmp_path / "b0")
+    printed = run_installed(program, "inspect", tmp_path / "b0")
 
     assert str(installed) in home
-    assert "5288548 trainable" in told
-    assert "1000, 'tench' ... 'toilet tissue'" in told
+    assert "5288548 trainable" in printed
+    assert "1000, 'tench' ... 'toilet tissue'" in printed

@@ -52,11 +52,7 @@ def build(
             handle=entry.versioned_handle,
         )
         report = _verify(entry, paths.archive)
-        if manifest.inputs(entry) != built_from:
-            raise errors.InputError(
-                "the files that a module is built from must not change during the "
-                "build, found a change"
-            )
+        _check_unchanged(entry, built_from)
         written = _write_browser_page(
             entry,
             paths,
@@ -72,10 +68,7 @@ def build(
         )
         manifest.write(paths.manifest, written)
         provenance.write(paths.provenance, written)
-        for name in _IN_ORDER:
-            publication.publish(
-                getattr(paths, name), getattr(destination, name), overwrite=True
-            )
+        _publish(paths, destination)
 
 
 def _verify(entry: entries.Entry, archive: str) -> promise.Report:
@@ -91,6 +84,14 @@ def _verify(entry: entries.Entry, archive: str) -> promise.Report:
             f"{'; '.join(map(str, report.failures))}"
         )
     return report
+
+
+def _check_unchanged(entry: entries.Entry, built_from: Mapping[str, Any]) -> None:
+    if manifest.inputs(entry) != built_from:
+        raise errors.InputError(
+            "the files that a module is built from must not change during the build, "
+            "found a change"
+        )
 
 
 def _write_browser_page(
@@ -113,6 +114,13 @@ def _write_browser_page(
     with open(paths.browser_page, "w", encoding="utf-8") as file:
         file.write(html)
     return manifest.with_browser_page(module, paths.browser_page, rendering.versions())
+
+
+def _publish(built: layout.Paths, destination: layout.Paths) -> None:
+    for name in _IN_ORDER:
+        publication.publish(
+            getattr(built, name), getattr(destination, name), overwrite=True
+        )
 
 
 def _has_class_names(entry: entries.Entry) -> bool:

@@ -194,16 +194,16 @@ def _gives_vectors(subject: subject_lib.Subject) -> None:
 
 def _says_its_image_size(subject: subject_lib.Subject) -> None:
     for tags in _HUB_TAG_SETS:
-        told = subject_lib.format_tags(tags)
+        named = subject_lib.format_tags(tags)
         info = subject.attached(
             attachments.IMAGE_MODULE_INFO, messages.ImageModuleInfo, tags
         )
         if info is None:
-            raise promise.AbsentError(f"{told} has no attached image size")
+            raise promise.AbsentError(f"{named} has no attached image size")
         size = info.default_image_size
         promise.expect(
             size.height > 0 and size.width > 0,
-            f"the attached image size of {told} must be positive, found {size.height} "
+            f"the attached image size of {named} must be positive, found {size.height} "
             f"x {size.width}",
         )
 

@@ -113,7 +113,7 @@ def _halves_resolutions(subject: subject_lib.Subject) -> None:
 
 PROMISES = (
     promise.Promise("computes finite outputs at the expected size", _computes),
-    promise.Promise("tells images apart", _sees_the_image),
+    promise.Promise("distinguishes images", _sees_the_image),
     promise.Promise("takes odd and non-square images", _takes_odd_sizes),
     promise.Promise("infers the same each time", _is_repeatable),
     promise.Promise(

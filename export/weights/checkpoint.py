@@ -50,20 +50,33 @@ def read(
         place = opened.place
         names = publisher.Names(opened.shapes, network, place)
         unused = names.find_unused(expected, new_classifier)
-        entries = {}
-        for name, shape in expected.items():
-            entry = names.find_value(
+        entries = {
+            name: names.find_value(
                 name, with_averages=moving_averages == moving_averages_lib.AUTO
             )
-            source.check_shape(name, opened.shapes[entry], shape, network.name, place)
-            entries[name] = entry
+            for name in expected
+        }
+        for name, shape in expected.items():
+            found = opened.shapes[entries[name]]
+            source.check_shape(name, found, shape, network.name, place)
         # Each value is read and copied on its own: nothing holds all of them twice.
         values = {
             name: source.check_value(name, opened.read(entry), place)
             for name, entry in entries.items()
         }
-    averages = sum(entry.endswith(publisher.AVERAGE) for entry in entries.values())
-    raw = len(entries) - averages
+    return _describe(path, place, values, list(entries.values()), unused)
+
+
+def _describe(
+    path: str,
+    place: str,
+    values: Mapping[str, np.ndarray],
+    used: Sequence[str],
+    unused: Sequence[str],
+) -> source.Weights:
+    """Returns the values with their provenance and notes."""
+    averages = sum(entry.endswith(publisher.AVERAGE) for entry in used)
+    raw = len(used) - averages
     file_name = os.path.basename(os.path.abspath(path))
     return source.Weights(
         values=values,

@@ -49,7 +49,7 @@ def load(
     head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
     body = {n: s for n, s in variables.items() if n not in head}
     read = _read(weights, network, body, moving_averages, True)
-    note = f"the classifier starts anew, at initial values of seed {network.seed}"
+    note = f"the classifier starts at the initial values of seed {network.seed}"
     return dataclasses.replace(
         read,
         values=dict(read.values, **random_init.draw(head, network.seed)),

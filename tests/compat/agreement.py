@@ -11,7 +11,7 @@ TOLERANCE = 1e-4
 
 
 def assert_agree(actual, expected):
-    """Checks that outputs are the expected ones but for rounding."""
+    """Checks that outputs are the expected ones, except for rounding."""
     actual = np.asarray(actual)
     assert actual.shape == expected.shape
     assert np.max(np.abs(actual - expected)) <= TOLERANCE * np.std(expected)

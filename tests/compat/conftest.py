@@ -22,7 +22,7 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def running_versions(pytestconfig):
-    """Fails every test if it runs in another environment than it is said to."""
+    """Fails every test if it does not run in the expected environment."""
     import tensorflow
 
     python = ".".join(platform.python_version_tuple()[:2])

@@ -159,7 +159,7 @@ def test_a_new_classifier_has_initial_values(trained, export, shapes):
     stem = "efficientnet-b0/stem/conv2d/kernel"
     average = trained.entries[stem + "/ExponentialMovingAverage"]
     np.testing.assert_array_equal(values[stem], average)
-    assert "the classifier starts anew" in " ".join(exported.notes)
+    assert "the classifier starts at the initial values" in " ".join(exported.notes)
 
 
 def test_image_size_and_preprocessing_are_documented_and_attached(export):

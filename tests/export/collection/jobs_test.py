@@ -242,8 +242,8 @@ def test_two_builders_on_one_folder_take_turns(once, tmp_path):
         )
         for _ in range(2)
     ]
-    told = [process.communicate()[0] for process in both]
+    printed = [process.communicate()[0] for process in both]
 
     assert [process.returncode for process in both] == [0, 0]
-    assert sorted(text.count("up to date") for text in told) == [0, 2]
+    assert sorted(text.count("up to date") for text in printed) == [0, 2]
     assert _published(tmp_path) == _published(once)

@@ -56,7 +56,7 @@ def test_a_network_that_does_not_look_is_found(tmp_path):
 
     module = spoiling.write(tmp_path / "module", values=blind)
     found = spoiling.outcomes(inference_checks.PROMISES, module)
-    assert found == {"tells images apart": BROKEN}
+    assert found == {"distinguishes images": BROKEN}
 
 
 def test_signatures_that_disagree_are_found(tmp_path):

@@ -134,10 +134,9 @@ def test_a_new_classifier_has_initial_values(trained, averages, tiny, shapes):
         expected = initial if name.startswith(_CLASSIFIER) else averages
         np.testing.assert_array_equal(value, expected[name])
     assert "took 62 moving averages" in weights.notes[0]
-    assert "classifier starts anew" in weights.notes[-1]
+    assert "classifier starts at" in weights.notes[-1]
     assert (
-        "classifier starts anew, at initial values of seed 5"
-        in weights.provenance.source
+        "classifier starts at the initial values of seed 5" in weights.provenance.source
     )
 
 
