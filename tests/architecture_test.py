@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import pathlib
 import re
@@ -96,6 +97,7 @@ for_every_source = pytest.mark.parametrize(
 )
 
 
+@functools.lru_cache(maxsize=None)
 def _parsed(source: pathlib.Path) -> ast.Module:
     return ast.parse((_ROOT / source).read_text(encoding="utf-8"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import numpy as np
@@ -112,7 +113,8 @@ def test_inference_is_a_scale_and_a_shift(session):
 
 
 # Two replicas of a mirrored strategy on two devices, which a process must configure
-# before it uses one. All variables are 1. Prints the outputs, then the two averages.
+# before it uses one. All variables are 1. Prints the outputs and the two averages, first
+# of synchronized replicas, then of others.
 _REPLICAS = """
 import json
 import numpy as np
@@ -125,31 +127,44 @@ from efficientnet_hub.tests import golden
 devices = [tf2.config.LogicalDeviceConfiguration()] * 2
 tf2.config.set_logical_device_configuration(cpu, devices)
 images = golden.images(seed=0, batch=4, height=3, width=5)
-mode = batch_norm.Mode(1e-3, 0.25, synchronized={synchronized})
 
-def normalize():
-    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    part = tf.constant(images.reshape(2, 2, 3, 5, 3))[replica]
-    with tf.variable_scope("all", initializer=tf.ones_initializer()):
-        outputs = batch_norm.BatchNorm(3, mode, "norm").normalize(part)
-    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
-        return tf.identity(outputs)
 
-with tf.Graph().as_default(), tf.Session() as session:
-    strategy = tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"])
-    with strategy.scope():
-        outputs = strategy.extended.call_for_each_replica(normalize)
-        averages = [v.read_value() for v in tf.global_variables()[2:4]]
-        session.run(tf.global_variables_initializer())
-        parts = session.run(strategy.experimental_local_results(outputs))
-        averages = session.run(averages)
-print(json.dumps([np.concatenate(parts).tolist()] + [a.tolist() for a in averages]))
+def run(synchronized):
+    mode = batch_norm.Mode(1e-3, 0.25, synchronized=synchronized)
+
+    def normalize():
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        part = tf.constant(images.reshape(2, 2, 3, 5, 3))[replica]
+        with tf.variable_scope("all", initializer=tf.ones_initializer()):
+            outputs = batch_norm.BatchNorm(3, mode, "norm").normalize(part)
+        with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+            return tf.identity(outputs)
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        strategy = tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"])
+        with strategy.scope():
+            outputs = strategy.extended.call_for_each_replica(normalize)
+            averages = [v.read_value() for v in tf.global_variables()[2:4]]
+            session.run(tf.global_variables_initializer())
+            parts = session.run(strategy.experimental_local_results(outputs))
+            averages = session.run(averages)
+    print(json.dumps([np.concatenate(parts).tolist()] + [a.tolist() for a in averages]))
+
+
+run(synchronized=True)
+run(synchronized=False)
 """
+
+
+@functools.lru_cache(maxsize=None)
+def _run_replicas() -> list[str]:
+    """Returns the lines that the program prints."""
+    return fresh_process.run(_REPLICAS).splitlines()
 
 
 def _by_replicas(synchronized: bool) -> list[np.ndarray]:
     """Returns outputs, moving mean and moving variance of two replicas."""
-    printed = fresh_process.run(_REPLICAS.format(synchronized=synchronized))
+    printed = _run_replicas()[0 if synchronized else 1]
     return [np.array(value) for value in json.loads(printed)]
 
 

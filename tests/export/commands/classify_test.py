@@ -30,7 +30,8 @@ def test_photographs_are_classified_in_json(lite0, photographs):
 def test_photographs_are_classified_for_people(lite0, photographs):
     path = photographs[1].path
 
-    lines = program.output("classify", lite0.archive, path, "--top=2").splitlines()
+    finished = program.run_here("classify", lite0.archive, path, "--top=2")
+    lines = program.check_success(finished).splitlines()
 
     assert len(lines) == 3
     assert lines[0] == path
@@ -42,17 +43,18 @@ def test_a_text_is_no_photograph(module, tmp_path):
     path = tmp_path / "photograph.jpg"
     path.write_text("a text")
 
-    assert f"'{path}' must be a JPEG or PNG file" in program.refusal(
-        "classify", module.directory, path
-    )
+    finished = program.run_here("classify", module.directory, path)
+
+    sentence = program.check_refusal(finished)
+    assert f"'{path}' must be a JPEG or PNG file" in sentence
 
 
 def test_a_feature_vector_module_classifies_nothing(
     printed, feature_vector_module, photographs
 ):
-    assert "is it a feature-vector module?" in program.refusal(
-        "classify", feature_vector_module, photographs[0].path
-    )
+    finished = program.run_here("classify", feature_vector_module, photographs[0].path)
+
+    assert "is it a feature-vector module?" in program.check_refusal(finished)
 
 
 def test_every_argument_reaches_the_classification(monkeypatch, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import tempfile
 
 import pytest
 
@@ -84,17 +85,18 @@ def test_an_argument_without_a_sample_is_found():
     ],
     ids=["existing", "unwritable", "labels", "weights"],
 )
-def test_an_export_that_is_refused_leaves_nothing_behind(flags, sentence, tmp_path):
+def test_an_export_that_is_refused_leaves_nothing_behind(
+    flags, sentence, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "file").write_text("mine")
     (tmp_path / "file").write_text("no folder")
     before = _tree(tmp_path)
 
-    refusal = program.refusal(
-        *_EXPORT_LITE0, *flags.format(tmp_path).split(), TMPDIR=str(tmp_path)
-    )
+    finished = program.run_here(*_EXPORT_LITE0, *flags.format(tmp_path).split())
 
-    assert sentence in refusal
+    assert sentence in program.check_refusal(finished)
     assert _tree(tmp_path) == before
 
 

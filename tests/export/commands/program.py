@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -22,16 +24,36 @@ def run(*arguments, under=(), **environment) -> subprocess.CompletedProcess:
     )
 
 
+def run_here(*arguments) -> subprocess.CompletedProcess:
+    """Runs the program in this process, which imports TensorFlow only once.
+
+    Tests of what a process prints, imports or leaves behind call `run` instead.
+    """
+    argv = ["efficientnet-hub", *map(str, arguments)]
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main.main(main.parse(argv))
+    return subprocess.CompletedProcess(argv, status, out.getvalue(), err.getvalue())
+
+
 def output(*arguments, **options) -> str:
-    """Returns what the program prints. It must succeed without messages."""
-    finished = run(*arguments, **options)
+    """Returns what a process prints. It must succeed without messages."""
+    return check_success(run(*arguments, **options))
+
+
+def check_success(finished: subprocess.CompletedProcess) -> str:
+    """Returns what the program printed, which must succeed without messages."""
     assert (finished.returncode, finished.stderr) == (0, "")
     return finished.stdout
 
 
 def refusal(*arguments, **options) -> str:
-    """Returns the one sentence with which the program refuses, with status 2."""
-    finished = run(*arguments, **options)
+    """Returns the one sentence with which a process refuses, with status 2."""
+    return check_refusal(run(*arguments, **options))
+
+
+def check_refusal(finished: subprocess.CompletedProcess) -> str:
+    """Returns the one sentence of the program, which must refuse with status 2."""
     assert (finished.returncode, finished.stdout) == (2, ""), finished
     (sentence,) = finished.stderr.splitlines()
     assert sentence.startswith("efficientnet-hub: error: ")

@@ -12,20 +12,21 @@ from efficientnet_hub.tests.export.commands import program
 def test_a_module_is_repackaged(printed, feature_vector_module, tmp_path):
     output, archive = str(tmp_path / "again"), str(tmp_path / "again.tar.gz")
 
-    printed_lines = program.output(
+    finished = program.run_here(
         "repackage", feature_vector_module, "--output=" + output, "--archive=" + archive
     )
 
     written = [output, output + ".md", archive]
-    assert printed_lines.splitlines()[-3:] == ["wrote " + path for path in written]
+    assert program.check_success(finished).splitlines()[-3:] == [
+        "wrote " + path for path in written
+    ]
     assert all(map(os.path.exists, written))
 
 
 def test_what_cannot_be_repackaged_leaves_nothing_behind(tmp_path):
-    sentence = program.refusal(
-        "repackage", tmp_path, "--output=%s" % (tmp_path / "again")
-    )
+    finished = program.run_here("repackage", tmp_path, f"--output={tmp_path / 'again'}")
 
+    sentence = program.check_refusal(finished)
     assert "must be the directory of a module in the TF1 Hub format" in sentence
     assert list(tmp_path.iterdir()) == []
 

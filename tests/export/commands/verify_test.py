@@ -28,7 +28,7 @@ def test_the_promise_that_a_module_breaks_is_named(tmp_path):
     serve_alone = spoiling.meta_graphs()[2:]
     module = spoiling.write(tmp_path / "module", serve_alone)
 
-    finished = program.run("verify", module)
+    finished = program.run_here("verify", module)
 
     assert finished.returncode == 1
     assert finished.stderr.splitlines()[0] == (
@@ -54,7 +54,9 @@ def test_an_absent_part_fails_when_strict(strict, monkeypatch, capsys):
 
 
 def test_what_is_no_module_is_refused(tmp_path):
-    assert "tfhub_module.pb cannot be read" in program.refusal("verify", tmp_path)
+    sentence = program.check_refusal(program.run_here("verify", tmp_path))
+
+    assert "tfhub_module.pb cannot be read" in sentence
 
 
 def test_every_argument_reaches_the_verification(monkeypatch):
