@@ -113,8 +113,8 @@ def test_inference_is_a_scale_and_a_shift(session):
 
 
 # Two replicas of a mirrored strategy on two devices, which a process must configure
-# before it uses one. All variables are 1. Prints the outputs and the two averages, first
-# of synchronized replicas, then of others.
+# before it uses one. All variables are 1. Prints the outputs and the two averages, of
+# synchronized replicas first, then of others.
 _REPLICAS = """
 import json
 import numpy as np
