@@ -48,14 +48,16 @@ def reductions(blocks: Sequence[config_lib.BlockConfig]) -> dict[int, str]:
     return {index: reduction_name(level) for level, index in enumerate(last, start=1)}
 
 
-def names(block_indices: Iterable[int], has_classifier: bool) -> list[str]:
-    """Returns the endpoints of a network that has the strides of the baseline.
+def names(
+    block_indices: Iterable[int], num_reductions: int, has_classifier: bool
+) -> list[str]:
+    """Returns the endpoints of a network.
 
     Args:
       block_indices: the index of each of its blocks.
+      num_reductions: the number of its resolutions, see `reductions`.
       has_classifier: whether it has a classifier.
     """
-    num_reductions = 1 + sum(stage.stride > 1 for stage in config_lib.BASELINE_STAGES)
     return [
         *(STEM, FEATURES, HEAD, POOLED_FEATURES),
         *(reduction_name(level) for level in range(1, num_reductions + 1)),

@@ -15,6 +15,16 @@ from .graph_passes import supported_ops
 from .saved_model import attached_facts, dtypes, graph_facts, module_files
 from .storage import archive_reader
 
+# What a module says of its network, in the order of the description.
+_NETWORK_FACTS = (
+    "model",
+    "task",
+    "preprocessing",
+    attachments.WEIGHTS,
+    attachments.LICENSE,
+    attachments.START_LICENSE,
+)
+
 
 def inspect_module(path: str) -> str:
     """Describes a module, for people to read.
@@ -38,6 +48,9 @@ def inspect_module(path: str) -> str:
     try:
         return "\n".join(_describe(saved_model, path))
     except (protobuf_message.DecodeError, LookupError, TypeError, ValueError) as error:
+        # An InputError is a ValueError. Some of them name the module already.
+        if str(error).startswith(f"module '{path}'"):
+            raise
         raise errors.InputError(
             f"module '{path}' must hold graphs whose parts belong together, found "
             f"{error!r} when reading them: is it damaged?"
@@ -56,9 +69,7 @@ def _describe_facts(saved_model: Any, path: str) -> Iterable[tuple[str, str]]:
     meta_graph = saved_model.meta_graphs[0]
     network = attached_facts.read_network(meta_graph, path)
     if network is not None:
-        for key in ("model", "task", "preprocessing", "weights"):
-            yield key, network[key]
-        for key in (attachments.LICENSE, attachments.START_LICENSE):
+        for key in _NETWORK_FACTS:
             if key in network:
                 yield key.replace("_", " "), network[key]
     try:
@@ -67,7 +78,7 @@ def _describe_facts(saved_model: Any, path: str) -> Iterable[tuple[str, str]]:
     except errors.InputError:
         yield "image size", "not said"
     names = attached_facts.read_class_names(meta_graph, path)
-    if names is not None:
+    if names:
         yield "class names", f"{len(names)}, '{names[0]}' ... '{names[-1]}'"
     trainable, others = _count_parameters(meta_graph)
     yield "parameters", f"{trainable} trainable, {others} not"

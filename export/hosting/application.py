@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import werkzeug
 from werkzeug import exceptions, utils
+from werkzeug import http as http_dates
 
 from ... import digests
 from . import addresses, served_files
@@ -86,8 +87,14 @@ def _send(
     # The digest first: if the file is replaced meanwhile, new content gets an old
     # entity tag, which no longer matches anything. The reverse would be wrong.
     digest = _compute_digest(file.path)
-    if not _may_send_range(request, os.path.getsize(file.path)):
+    status = os.stat(file.path)
+    if not _may_send_range(request, status.st_size):
         request.environ.pop("HTTP_RANGE", None)
+    # A later date proves nothing: another file may replace this one and be older.
+    if request.headers.get("If-Modified-Since") != http_dates.http_date(
+        int(status.st_mtime)
+    ):
+        request.environ.pop("HTTP_IF_MODIFIED_SINCE", None)
     try:
         response = utils.send_file(
             file.path,
@@ -102,6 +109,12 @@ def _send(
             f"Range must begin within the {error.length} bytes of the file, found "
             f"'{request.headers['Range']}'",
             {"Content-Range": f"bytes */{error.length}"},
+        )
+    if response.status_code == http.HTTPStatus.PRECONDITION_FAILED:
+        return _refuse(
+            http.HTTPStatus.PRECONDITION_FAILED,
+            f"If-Match must name the file's entity tag, found "
+            f"'{request.headers['If-Match']}'",
         )
     # The server sends its own.
     response.headers.pop("Date", None)

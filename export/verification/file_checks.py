@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -232,7 +232,7 @@ def _count_numbers(info: Any) -> int | None:
 
 def _gives_endpoints(subject: subject_lib.Subject) -> None:
     prefix = _attached_network(subject)["model"] + "/"
-    expected = {prefix + endpoint for endpoint in _name_endpoints(subject)}
+    expected = {prefix + endpoint for endpoint in _name_endpoints(subject, prefix)}
     for tags in _HUB_TAG_SETS:
         for name in subject.image_signatures():
             missing = expected - set(subject.signature(name, tags).outputs)
@@ -243,14 +243,35 @@ def _gives_endpoints(subject: subject_lib.Subject) -> None:
             )
 
 
-def _name_endpoints(subject: subject_lib.Subject) -> list[str]:
+def _name_endpoints(subject: subject_lib.Subject, prefix: str) -> list[str]:
     blocks = {
         int(match.group(1))
         for match in map(_BLOCK.search, subject.variables(tag_sets.INFERENCE))
         if match
     }
     promise.expect(bool(blocks), "there must be variables of blocks, found none")
-    return endpoints_lib.names(sorted(blocks), subject.is_classifier)
+    outputs = subject.signature(signatures_lib.DEFAULT).outputs
+    num_reductions = sum(
+        endpoints_lib.is_reduction(key[len(prefix) :])
+        for key in outputs
+        if key.startswith(prefix)
+    )
+    _check_last_reduction(outputs, prefix, max(blocks), num_reductions)
+    return endpoints_lib.names(sorted(blocks), num_reductions, subject.is_classifier)
+
+
+def _check_last_reduction(
+    outputs: Mapping[str, Any], prefix: str, last_block: int, num_reductions: int
+) -> None:
+    """Checks that the last reduction is the output of the last block."""
+    last = prefix + endpoints_lib.reduction_name(num_reductions)
+    block = prefix + endpoints_lib.block_name(last_block)
+    promise.expect(
+        last in outputs
+        and block in outputs
+        and graph_facts.shape(outputs[last]) == graph_facts.shape(outputs[block]),
+        f"the last of {num_reductions} reductions must be the output of '{block}'",
+    )
 
 
 def _is_what_it_says(subject: subject_lib.Subject) -> None:

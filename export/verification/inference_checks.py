@@ -13,8 +13,7 @@ _DEFAULT = signatures_lib.DEFAULT
 
 
 def _computes(subject: subject_lib.Subject) -> None:
-    for name, outputs in subject.outputs(subject.expected_size).items():
-        output = outputs[_DEFAULT]
+    for name, output in subject.defaults(subject.expected_size).items():
         promise.expect(
             output.ndim == 2 and len(output) == 2,
             f"'{name}' must return [2, N] for two images, found {output.shape}",
@@ -25,7 +24,7 @@ def _computes(subject: subject_lib.Subject) -> None:
 
 
 def _sees_the_image(subject: subject_lib.Subject) -> None:
-    one, other = subject.outputs(subject.expected_size)[_DEFAULT][_DEFAULT]
+    one, other = subject.defaults(subject.expected_size)[_DEFAULT]
     promise.expect(
         bool(np.abs(one - other).max() > 0), "two images have the same output"
     )
@@ -36,37 +35,36 @@ def _takes_odd_sizes(subject: subject_lib.Subject) -> None:
 
 
 def _is_repeatable(subject: subject_lib.Subject) -> None:
-    size = subject.small_size
-    first = subject.outputs(size)
-    second = subject.run(first, subject_lib.images(size))
+    size = subject.expected_size
+    first = subject.defaults(size)
+    second = subject.run_defaults(subject_lib.images(size))
     promise.expect_close(
-        second[_DEFAULT][_DEFAULT],
-        first[_DEFAULT][_DEFAULT],
-        "two runs on the same images",
+        second[_DEFAULT], first[_DEFAULT], "two runs on the same images"
     )
 
 
 def _ignores_the_batch(subject: subject_lib.Subject) -> None:
-    size = subject.small_size
-    together = subject.outputs(size)
-    alone = subject.run(together, subject_lib.images(size)[:1])
+    size = subject.expected_size
+    together = subject.defaults(size)
+    alone = subject.run_defaults(subject_lib.images(size)[:1])
     for name in together:
         promise.expect_close(
-            together[name][_DEFAULT][:1],
-            alone[name][_DEFAULT],
-            f"an image's '{name}' alone and in a batch",
+            together[name][:1], alone[name], f"an image's '{name}' alone and in a batch"
         )
 
 
 def _signatures_agree(subject: subject_lib.Subject) -> None:
-    size = subject.small_size
-    outputs = subject.outputs(size)
     # Signatures may share tensors, which differ only between runs.
-    others = subject.run(outputs, subject_lib.images(size))
+    size = subject.expected_size
     main = subject.main_signature
     promise.expect_close(
-        outputs[_DEFAULT][_DEFAULT], others[main][_DEFAULT], f"'default' and '{main}'"
+        subject.defaults(size)[_DEFAULT],
+        subject.run_defaults(subject_lib.images(size))[main],
+        f"'default' and '{main}'",
     )
+    size = subject.small_size
+    outputs = subject.outputs(size)
+    others = subject.run(outputs, subject_lib.images(size))
     for name, endpoint in (
         (signatures_lib.FEATURE_VECTOR, endpoints.POOLED_FEATURES),
         (signatures_lib.CLASSIFICATION, endpoints.LOGITS),

@@ -34,7 +34,11 @@ def test_names_are_those_of_the_graph(num_classes):
     )
     found = _build(config)
 
-    names = endpoints.names(range(len(config.blocks())), num_classes is not None)
+    names = endpoints.names(
+        range(len(config.blocks())),
+        len(endpoints.reductions(config.blocks())),
+        num_classes is not None,
+    )
 
     assert sorted(names) == sorted(found)
 
@@ -54,7 +58,7 @@ def test_sizes_are_those_of_the_graph(tiny):
 
 
 def test_no_other_endpoint_is_a_reduction():
-    names = endpoints.names(range(2), has_classifier=True)
+    names = endpoints.names(range(2), 5, has_classifier=True)
 
     assert [name for name in names if endpoints.is_reduction(name)] == [
         f"reduction_{level}" for level in range(1, 6)

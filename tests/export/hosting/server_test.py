@@ -204,10 +204,23 @@ def test_content_that_has_not_changed_since_is_not_sent_again(get):
         {"If_None_Match": f'"{_TAG[1:9]}"'},
         {"If_Modified_Since": "Wed, 21 Oct 2015 07:28:00 GMT"},
         {"If_Modified_Since": "yesterday"},
+        # Another file may have replaced this one, and be older.
+        {"If_Modified_Since": "Wed, 21 Oct 2099 07:28:00 GMT"},
     ],
 )
 def test_other_content_is_sent(headers, get):
     assert get(_ARCHIVE, **headers).body == _CONTENT
+
+
+def test_a_tag_that_must_match_but_does_not_is_refused(get):
+    answer = get(_ARCHIVE, If_Match='"other"')
+
+    assert answer.status == 412
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert _sentence(answer) == (
+        "If-Match must name the file's entity tag, found '\"other\"'"
+    )
+    assert get(_ARCHIVE, If_Match=_TAG).body == _CONTENT
 
 
 def test_a_tag_that_differs_counts_more_than_a_date_that_matches(get):
