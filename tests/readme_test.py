@@ -21,6 +21,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _README = _ROOT / "README.md"
 _DEVELOPMENT = _ROOT / "docs" / "development.md"
 _CI = _ROOT / "docs" / "ci.md"
+_EXPORTING = _ROOT / "docs" / "exporting.md"
 _CONTRIBUTING = _ROOT / "CONTRIBUTING.md"
 _SUPPORT = _ROOT / "docs" / "support.md"
 _DOCUMENTS = [_README, _CONTRIBUTING] + sorted((_ROOT / "docs").glob("*.md"))
@@ -29,7 +30,7 @@ _EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
 _FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.M)
 # Blocks without a language, which show output, files, or commands that are not run.
-_PLAIN_BLOCKS = {_README: 2, _CONTRIBUTING: 1, _CI: 2}
+_PLAIN_BLOCKS = {_README: 2, _CONTRIBUTING: 1, _CI: 2, _EXPORTING: 1}
 
 # The line that a block of code starts at, its language and its source.
 _Block = collections.namedtuple("_Block", "line language source")
