@@ -38,9 +38,10 @@ _PAGE = """\
 # Compatibility
 
 `make compat` measures this table and writes this page. It exports modules with each
-*builder* and uses them in each *consumer*. Each version of TensorFlow has its own
-environment. The modules are efficientnet-b0 and its feature vector with random weights,
-and efficientnet-lite0 with its ImageNet weights.
+*builder* and uses them in each *consumer*. If two builders write modules with the same
+bytes, the consumers only use those of one of them. Each version of TensorFlow has its
+own environment. The modules are efficientnet-b0 and its feature vector with random
+weights, and efficientnet-lite0 with its ImageNet weights.
 
 An output is correct if it differs from that of the same network in a graph without
 modules by at most a ten-thousandth of its standard deviation. efficientnet-lite0 must
@@ -50,13 +51,14 @@ losses have the expected values.
 
 ## Builders and consumers
 
-The number of checks. All of them passed.
+The number of checks. All of them passed. A builder with the same bytes as another one
+has the checks of that one.
 
 {builders}
 
 ## Uses
 
-The modules of all builders were tested. An empty cell means that the use does not
+All modules with different bytes were tested. An empty cell means that the use does not
 exist or was not tested: tensorflow_hub 0.16 has no `hub.Module`, and `hub.load` was not
 tested in TensorFlow 1.
 
