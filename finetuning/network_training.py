@@ -219,7 +219,8 @@ def _make_reporter(plan: plan_lib.Plan) -> tf.estimator.Exporter:
             is_the_final_export: bool,
         ) -> None:
             del estimator, export_path, checkpoint_path, is_the_final_export
-            epoch = round(eval_result[_GLOBAL_STEP] / plan.steps_per_epoch)
+            # A numpy number, which rounds to a float under old versions of numpy.
+            epoch = round(int(eval_result[_GLOBAL_STEP]) / plan.steps_per_epoch)
             accuracy, loss = eval_result[model.ACCURACY], eval_result["loss"]
             print(
                 f"epoch {epoch}: accuracy {accuracy:.4f}, loss {loss:.4f}", flush=True

@@ -12,21 +12,18 @@ from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.export.verification import spoiling
 
 
-@pytest.fixture(scope="module")
-def module(tmp_path_factory) -> str:
-    return spoiling.write(tmp_path_factory.mktemp("module"))
-
-
-def test_a_good_module_passes_strictly(module):
-    report = verifier.verify_module(module, strict=True)
+def test_a_good_module_passes_strictly(good_module):
+    report = verifier.verify_module(good_module, strict=True)
     assert report.passed, report
     assert {finding.outcome.name for finding in report.findings} == {"KEPT"}
 
 
-def test_an_archive_passes_and_leaves_nothing_behind(module, tmp_path, monkeypatch):
+def test_an_archive_passes_and_leaves_nothing_behind(
+    good_module, tmp_path, monkeypatch
+):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     packed = str(tmp_path / "module.tar.gz")
-    archive_writer.write_archive(module, packed)
+    archive_writer.write_archive(good_module, packed)
     assert verifier.verify_module(packed).passed
     assert os.listdir(str(tmp_path)) == ["module.tar.gz"]
 
