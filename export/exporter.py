@@ -239,7 +239,7 @@ def _check_destinations(
 ) -> dict[str, destinations_lib.Paths]:
     """Checks and returns where to write the module in each format."""
     outputs = formats.outputs(
-        output.format, os.path.normpath(output.output), output.archive
+        output.format, destinations_lib.normalize(output.output), output.archive
     )
     return {
         format: destinations_lib.check(path, output.archive, output.overwrite)

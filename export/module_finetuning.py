@@ -81,7 +81,7 @@ def finetune_module(
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
-    output = os.path.normpath(output)
+    output = destinations.normalize(output)
     chosen = options_lib.Options(module, images, **options)
     task = cluster.read_task()
     _check_freeze(chosen, task)

@@ -53,7 +53,7 @@ def repackage_module(
       errors.InputError: if the module does not say what it is, or an input is wrong;
         nothing is left behind then.
     """
-    output = os.path.normpath(output)
+    output = destinations.normalize(output)
     with archive_reader.unpack(module) as directory:
         config = read_config(directory, module)
         destinations.check(output, archive, overwrite, source=module)

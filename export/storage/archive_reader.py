@@ -51,9 +51,14 @@ def unpack(path: str, only: Collection[str] | None = None) -> Iterator[str]:
         yield directory
 
 
+def is_address(path: str) -> bool:
+    """Returns whether a text that should be a path is a URL."""
+    return "://" in path and not os.path.exists(path)
+
+
 def _check_is_local(path: str) -> None:
     """Refuses a URL, which tensorflow_hub would download: users download it first."""
-    if "://" not in path or os.path.exists(path):
+    if not is_address(path):
         return
     how = "copy it to this machine"
     if path.startswith(("http://", "https://")):
@@ -161,9 +166,11 @@ def _open_archive(
             raise _describe_damage(path, error) from error
         if error.filename != path:  # From writing the unpacked files.
             raise
+        found = f"a file that cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError):
+            found = "nothing at this path"
         raise errors.InputError(
-            f"'{path}' must be a module's directory or a .tar.gz, found a file that "
-            f"cannot be read: {error.strerror}"
+            f"'{path}' must be a module's directory or a .tar.gz, found {found}"
         ) from error
     except (EOFError, tarfile.TarError, zlib.error) as error:
         raise _describe_damage(path, error) from error

@@ -68,6 +68,8 @@ def _read(
     moving_averages: str,
     new_classifier: bool,
 ) -> source.Weights:
+    # Reports missing files in the same words for each kind of file.
+    locations.files_of(weights)
     if weights == locations.IMAGENET:
         return pretrained.read(network, variables, moving_averages, new_classifier)
     if locations.is_pytorch_file(weights):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ... import errors
+from ..storage import archive_reader
 from .containers import pytorch_pickle, tensorflow_checkpoint
 
 RANDOM = "random"
@@ -31,6 +32,11 @@ def files_of(weights: str) -> list[str]:
     """
     if weights in NAMES:
         return []
+    if archive_reader.is_address(weights):
+        raise errors.InputError(
+            f"weights must be a file on this machine, found the address '{weights}': "
+            "download it first"
+        )
     if not is_pytorch_file(weights):
         return tensorflow_checkpoint.list_files(weights)
     if not os.path.isfile(weights):
