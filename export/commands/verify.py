@@ -17,7 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         description="Loads a module as its users do and checks every promise for its "
         "kind of module. Exit status 1 if a promise is broken. " + flags.EXECUTES,
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
     parser.add_argument(
         "--strict",
         action="store_true",
