@@ -198,7 +198,7 @@ def export_config(
       errors.InputError: if an input is wrong; nothing is left behind then.
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
-    _check_classifier(config, request)
+    check_classifier(config, request.new_classifier)
     destinations = _check_destinations(output)
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
@@ -224,10 +224,13 @@ def export_config(
     return _describe(destinations, cards, _collect_notes(config, read))
 
 
-def _check_classifier(
-    config: module_config.ModuleConfig, request: WeightsRequest
-) -> None:
-    if request.new_classifier and config.task == tasks.FEATURE_VECTOR:
+def check_classifier(config: module_config.ModuleConfig, new_classifier: bool) -> None:
+    """Checks that a module that gets a new classifier has a classifier.
+
+    Raises:
+      errors.InputError: if it has none.
+    """
+    if new_classifier and config.task == tasks.FEATURE_VECTOR:
         raise errors.InputError(
             "new_classifier must be for a module with a classifier, found a "
             "feature-vector module: is a classification module meant?"

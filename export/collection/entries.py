@@ -11,7 +11,7 @@ from ...builder import module_config, tasks
 from .. import exporter
 from .. import options as options_lib
 from ..storage import archive_reader
-from ..weights import locations
+from ..weights import locations, named_weights
 from . import layout
 
 _SECTIONS = ("defaults", "modules")
@@ -156,7 +156,7 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
     if "defaults" in sections:
         common = dict(_read_fields(path, sections["defaults"]))
     if weights is not None:
-        is_path = weights not in locations.NAMES
+        is_path = _is_path_of_weights(weights)
         override["weights"] = os.path.abspath(weights) if is_path else weights
     entries = [
         _make_entry(path, node, common, override)
@@ -285,10 +285,16 @@ def _read_fields(path: str, node: Any) -> Iterator[tuple[str, Any]]:
             value = sorted(
                 (_make_absolute(path, each) for each in value), key=os.path.basename
             )
+        elif name == "weights" and not _is_path_of_weights(value):
+            pass
         elif name in _OPTIONS and _OPTIONS[name].is_path:
-            is_name = name == "weights" and value in locations.NAMES
-            value = value if is_name else _make_absolute(path, value)
+            value = _make_absolute(path, value)
         yield name, value
+
+
+def _is_path_of_weights(value: str) -> bool:
+    # `locations.files_of` refuses an address in the words that the user gave.
+    return not (value in named_weights.NAMES or archive_reader.is_address(value))
 
 
 def _make_absolute(path: str, named: str) -> str:
@@ -323,15 +329,9 @@ def _check_apart(entries: list[Entry]) -> None:
 
 def _check(entry: Entry) -> None:
     try:
-        entry.config()
+        exporter.check_classifier(entry.config(), entry.options.new_classifier)
         entry.files()
         for path in entry.samples_to_show:
             image_files.check_format(path)
     except errors.InputError as error:
         raise errors.InputError(f"{entry.place}: {error}") from error
-    task = entry.options.task
-    if entry.options.new_classifier and task == tasks.FEATURE_VECTOR:
-        raise errors.InputError(
-            f"{entry.place}: new_classifier must be for a classification module, "
-            f"found task {task}"
-        )

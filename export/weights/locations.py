@@ -6,12 +6,8 @@ import os
 
 from ... import errors
 from ..storage import archive_reader
+from . import named_weights
 from .containers import pytorch_pickle, tensorflow_checkpoint
-
-RANDOM = "random"
-IMAGENET = "imagenet"
-# Weights that are not files of the user's.
-NAMES = (RANDOM, IMAGENET)
 
 
 def is_pytorch_file(weights: str) -> bool:
@@ -30,7 +26,7 @@ def files_of(weights: str) -> list[str]:
     Raises:
       errors.InputError: if there are no such files.
     """
-    if weights in NAMES:
+    if weights in named_weights.NAMES:
         return []
     if archive_reader.is_address(weights):
         raise errors.InputError(

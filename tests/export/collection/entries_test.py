@@ -132,6 +132,8 @@ def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
     ):
         read = entries.read("modules.yaml", weights)
         assert [entry.options.weights for entry in read] == [found] * 2
+    with pytest.raises(errors.InputError, match="the address 'gs://a/b': download it"):
+        entries.read("modules.yaml", "gs://a/b")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,16 @@ def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
             "seed: 4",
             "seed: 4\n    seed: 5",
             ":12: each name must be .* found 'seed' twice",
+        ),
+        (
+            "seed: 4",
+            "new_classifier: true",
+            ":7: new_classifier must be for a module with a classifier",
+        ),
+        (
+            "weights: random",
+            "weights: https://a/b.pth",
+            ":5: .* the address 'https://a/b.pth': download",
         ),
         ("seed: 4", "labels: none.txt", ":7: a feature-vector module has no classes"),
         ("version: 2", "version: 0", ":10: version must be .* at least 1, found 0"),
