@@ -32,10 +32,10 @@ class Paths:
         return [self.card] if self.archive is None else [self.card, self.archive]
 
 
-def check(
+def plan(
     output: str, archive: str | None, overwrite: bool, source: str | None = None
 ) -> Paths:
-    """Checks that a module, its page and its archive may be written.
+    """Chooses the paths of a module, its page and its archive, and checks each.
 
     Args:
       output: directory to write the module to.

@@ -199,7 +199,7 @@ def export_config(
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
     check_classifier(config, request.new_classifier)
-    destinations = _check_destinations(output)
+    destinations = _plan_destinations(output)
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
     read = _read_weights(config, request, variables)
@@ -237,16 +237,16 @@ def check_classifier(config: module_config.ModuleConfig, new_classifier: bool) -
         )
 
 
-def _check_destinations(
+def _plan_destinations(
     output: options_lib.OutputOptions,
 ) -> dict[str, destinations_lib.Paths]:
     """Checks and returns where to write the module in each format."""
-    outputs = formats.outputs(
+    directories = formats.choose_directories(
         output.format, destinations_lib.normalize(output.output), output.archive
     )
     return {
-        format: destinations_lib.check(path, output.archive, output.overwrite)
-        for format, path in outputs.items()
+        format: destinations_lib.plan(path, output.archive, output.overwrite)
+        for format, path in directories.items()
     }
 
 

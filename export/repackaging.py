@@ -56,7 +56,7 @@ def repackage_module(
     output = destinations.normalize(output)
     with archive_reader.unpack(module) as directory:
         config = read_config(directory, module)
-        destinations.check(output, archive, overwrite, source=module)
+        destinations.plan(output, archive, overwrite, source=module)
         if labels is not None:
             config = _replace_labels(config, labels)
         return exporter.export_config(

@@ -87,7 +87,7 @@ def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> N
     with _open_archive(path, max_bytes) as (tar, bounded):
         for member in _iterate_members(tar, bounded, path):
             _extract_member(tar, member, path, directory)
-        bounded.expect(max_bytes)
+        bounded.allow(max_bytes)
         while bounded.read(_BLOCK_BYTES):  # To the end, where gzip's checksum is.
             pass
 
@@ -126,9 +126,9 @@ class _BoundedReader:
         self._path = path
         self._max_bytes = max_bytes
         self._count = 0
-        self.expect(0)
+        self.allow(0)
 
-    def expect(self, size: int) -> None:
+    def allow(self, size: int) -> None:
         """Allows reading content of a size, and the header after it."""
         self._end = min(self._count + size + _MAX_HEADER_BYTES, self._max_bytes)
 
@@ -188,7 +188,7 @@ def _iterate_members(
 ) -> Iterator[tarfile.TarInfo]:
     """Yields the members of an archive; raises an error at the first unsafe one."""
     for member in tar:
-        bounded.expect(member.size if member.isreg() else 0)
+        bounded.allow(member.size if member.isreg() else 0)
         _check_member(member, path)
         yield member
 

@@ -51,7 +51,7 @@ def load(
             f"{', '.join(moving_averages_lib.CHOICES)}, found {moving_averages!r}"
         )
     if weights == named_weights.RANDOM:
-        return random_init.read(variables, network.seed)
+        return random_init.draw_weights(variables, network.seed)
     if not new_classifier:
         return _read(weights, network, variables, moving_averages, False)
     head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}

@@ -17,7 +17,7 @@ def _check(tmp_path):
     def _check(archive=None, overwrite=False, output="module") -> destinations.Paths:
         if archive is not None:
             archive = str(tmp_path / archive)
-        return destinations.check(str(tmp_path / output), archive, overwrite)
+        return destinations.plan(str(tmp_path / output), archive, overwrite)
 
     return _check
 
@@ -61,7 +61,7 @@ def test_only_a_module_is_replaced(name, overwrite, check, tmp_path):
 
 
 def test_a_saved_model_may_be_replaced(saved_model_2):
-    destinations.check(saved_model_2, None, overwrite=True)
+    destinations.plan(saved_model_2, None, overwrite=True)
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -84,7 +84,7 @@ def test_what_is_no_path_is_refused(path, message, tmp_path):
     with pytest.raises(errors.InputError, match="^output " + message):
         destinations.normalize(path)
     with pytest.raises(errors.InputError, match="^archive " + message):
-        destinations.check(str(tmp_path / "module"), path, overwrite=False)
+        destinations.plan(str(tmp_path / "module"), path, overwrite=False)
 
 
 def test_everything_that_was_built_is_published(check, tmp_path):
