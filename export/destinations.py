@@ -9,7 +9,7 @@ from typing import Iterator
 
 from .. import errors
 from .saved_model import module_files
-from .storage import publication
+from .storage import archive_reader, publication
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Paths:
         return [self.card] if self.archive is None else [self.card, self.archive]
 
 
-def check(
+def plan(
     output: str, archive: str | None, overwrite: bool, source: str | None = None
 ) -> Paths:
-    """Checks that a module, its page and its archive may be written.
+    """Chooses the paths of a module, its page and its archive, and checks each.
 
     Args:
       output: directory to write the module to.
@@ -50,20 +50,43 @@ def check(
       errors.InputError: if a destination exists and must not be replaced, or cannot be
         written.
     """
+    if archive is not None:
+        _check_is_path("archive", archive)
     destinations = Paths(output, output + ".md", archive)
     if source is not None:
         _check_apart_from_source(destinations, source)
-    for path in (destinations.module, *destinations.files):
-        publication.check_destination(path, overwrite)
-    if archive is not None:
-        _check_archive_apart(archive, destinations)
+    # First what --overwrite does not replace, so that no message advises it in vain.
     _check_is_module_if_there(destinations.module)
     for path in destinations.files:
         if os.path.isdir(path):
             raise errors.InputError(
-                f"'{path}' must be a file to be overwritten, found a folder"
+                f"'{path}' must be a file, found a folder: give another path"
             )
+    for path in (destinations.module, *destinations.files):
+        publication.check_destination(path, overwrite)
+    if archive is not None:
+        _check_archive_apart(archive, destinations)
     return destinations
+
+
+def normalize(output: str) -> str:
+    """Returns the path of a directory to write, without a separator at its end.
+
+    Raises:
+      errors.InputError: if it is empty or an address.
+    """
+    _check_is_path("output", output)
+    return os.path.normpath(output)
+
+
+def _check_is_path(option: str, path: str) -> None:
+    if not path:
+        raise errors.InputError(f"{option} must be a path, found ''")
+    if archive_reader.is_address(path):
+        raise errors.InputError(
+            f"{option} must be a path on this machine, found the address '{path}': "
+            "write it here, and copy it there"
+        )
 
 
 def _check_apart_from_source(destinations: Paths, source: str) -> None:
@@ -93,8 +116,15 @@ def _check_is_module_if_there(path: str) -> None:
     is_empty = os.path.isdir(path) and not os.listdir(path)
     if not os.path.lexists(path) or is_empty:
         return
-    if not module_files.is_saved_model_2(path):
-        module_files.read_saved_model(path)
+    try:
+        if not module_files.is_saved_model_2(path):
+            module_files.read_saved_model(path)
+    except errors.InputError as error:
+        found = "a folder" if os.path.isdir(path) else "a file"
+        raise errors.InputError(
+            f"'{path}' must be a new path or a module, found {found} that is not a "
+            "module: give another path"
+        ) from error
 
 
 @contextlib.contextmanager

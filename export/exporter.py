@@ -198,8 +198,8 @@ def export_config(
       errors.InputError: if an input is wrong; nothing is left behind then.
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
-    _check_classifier(config, request)
-    destinations = _check_destinations(output)
+    check_classifier(config, request.new_classifier)
+    destinations = _plan_destinations(output)
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
     read = _read_weights(config, request, variables)
@@ -224,26 +224,29 @@ def export_config(
     return _describe(destinations, cards, _collect_notes(config, read))
 
 
-def _check_classifier(
-    config: module_config.ModuleConfig, request: WeightsRequest
-) -> None:
-    if request.new_classifier and config.task == tasks.FEATURE_VECTOR:
+def check_classifier(config: module_config.ModuleConfig, new_classifier: bool) -> None:
+    """Checks that a module that gets a new classifier has a classifier.
+
+    Raises:
+      errors.InputError: if it has none.
+    """
+    if new_classifier and config.task == tasks.FEATURE_VECTOR:
         raise errors.InputError(
             "new_classifier must be for a module with a classifier, found a "
             "feature-vector module: is a classification module meant?"
         )
 
 
-def _check_destinations(
+def _plan_destinations(
     output: options_lib.OutputOptions,
 ) -> dict[str, destinations_lib.Paths]:
     """Checks and returns where to write the module in each format."""
-    outputs = formats.outputs(
-        output.format, os.path.normpath(output.output), output.archive
+    directories = formats.choose_directories(
+        output.format, destinations_lib.normalize(output.output), output.archive
     )
     return {
-        format: destinations_lib.check(path, output.archive, output.overwrite)
-        for format, path in outputs.items()
+        format: destinations_lib.plan(path, output.archive, output.overwrite)
+        for format, path in directories.items()
     }
 
 

@@ -81,11 +81,11 @@ def finetune_module(
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
-    output = os.path.normpath(output)
+    output = destinations.normalize(output)
     chosen = options_lib.Options(module, images, **options)
     task = cluster.read_task()
     _check_freeze(chosen, task)
-    destinations.check(output, archive, overwrite, source=module)
+    destinations.plan(output, archive, overwrite, source=module)
     training = _prepare(chosen, output, task)
     print(descriptions.describe_plan(training.plan), flush=True)
     trained = _train(training)

@@ -41,7 +41,9 @@ class ExportOptions:
     )
     task: str = dataclasses.field(
         default=tasks.CLASSIFICATION,
-        metadata=option("default: classification", choices=tasks.TASKS),
+        metadata=option(
+            "what the module computes; default: classification", choices=tasks.TASKS
+        ),
     )
     num_classes: int | None = dataclasses.field(
         default=None,
@@ -61,7 +63,12 @@ class ExportOptions:
     )
     image_size: int | None = dataclasses.field(
         default=None,
-        metadata=option("pixels; default: the model's", type=int, metavar="N"),
+        metadata=option(
+            "expected height and width of the images, in pixels; default: the "
+            "variant's",
+            type=int,
+            metavar="N",
+        ),
     )
     preprocessing: str | None = dataclasses.field(
         default=None,

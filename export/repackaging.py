@@ -53,10 +53,10 @@ def repackage_module(
       errors.InputError: if the module does not say what it is, or an input is wrong;
         nothing is left behind then.
     """
-    output = os.path.normpath(output)
+    output = destinations.normalize(output)
     with archive_reader.unpack(module) as directory:
         config = read_config(directory, module)
-        destinations.check(output, archive, overwrite, source=module)
+        destinations.plan(output, archive, overwrite, source=module)
         if labels is not None:
             config = _replace_labels(config, labels)
         return exporter.export_config(

@@ -1,4 +1,4 @@
-"""What to train with, and for how many steps."""
+"""The plan of a training: options, photographs, numbers of steps."""
 
 from __future__ import annotations
 

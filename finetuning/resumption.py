@@ -1,4 +1,7 @@
-"""Records what a folder is for, so that only the same training resumes there."""
+"""Writes and checks the record of a training's options and inputs in its folder.
+
+Only the same training resumes there.
+"""
 
 from __future__ import annotations
 

@@ -28,9 +28,12 @@ def read_class_names(path: str) -> list[str]:
             names = [line.strip() for line in file]
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
+        found = f"an error when reading it: {reason}"
+        if isinstance(error, FileNotFoundError):
+            found = "no file"
         raise errors.InputError(
             f"labels file '{path}' must be a text file in UTF-8, one class name a "
-            f"line; reading it failed: {reason}"
+            f"line, found {found}"
         ) from error
     if not names:
         raise errors.InputError(

@@ -10,7 +10,8 @@ from ... import dependencies, errors, image_files, option_fields
 from ...builder import module_config, tasks
 from .. import exporter
 from .. import options as options_lib
-from ..weights import locations
+from ..storage import archive_reader
+from ..weights import locations, named_weights
 from . import layout
 
 _SECTIONS = ("defaults", "modules")
@@ -155,7 +156,7 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
     if "defaults" in sections:
         common = dict(_read_fields(path, sections["defaults"]))
     if weights is not None:
-        is_path = weights not in locations.NAMES
+        is_path = _is_path_of_weights(weights)
         override["weights"] = os.path.abspath(weights) if is_path else weights
     entries = [
         _make_entry(path, node, common, override)
@@ -172,18 +173,8 @@ def _import_yaml() -> Any:
 
 
 def _read_sections(path: str) -> dict[str, Any]:
-    yaml = _import_yaml()
-    try:
-        with open(path, encoding="utf-8") as file:
-            root = yaml.compose(file, yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise errors.InputError(
-            f"'{path}' must be a YAML file, but cannot be read: {error}"
-        ) from error
-    except yaml.MarkedYAMLError as error:
-        raise errors.InputError(
-            f"{path}:{error.problem_mark.line + 1}: must be YAML, but {error.problem}"
-        ) from error
+    root = _parse(path)
+    _check_has_sections(path, root)
     sections = {}
     for name, place, node in _read_pairs(path, root, "the file"):
         if name not in _SECTIONS:
@@ -195,13 +186,54 @@ def _read_sections(path: str) -> dict[str, Any]:
     return sections
 
 
+def _parse(path: str) -> Any:
+    """Returns the root of a YAML file, or None if the file is empty."""
+    yaml = _import_yaml()
+    if archive_reader.is_address(path):
+        raise errors.InputError(
+            f"'{path}' must be a YAML file on this machine, found an address: download "
+            "it first"
+        )
+    try:
+        with open(path, encoding="utf-8") as file:
+            return yaml.compose(file, yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise errors.InputError(
+            f"'{path}' must be a YAML file, found an error when reading it: {reason}"
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        raise errors.InputError(
+            f"{path}:{error.problem_mark.line + 1}: must be YAML, found an error: "
+            f"{error.problem}"
+        ) from error
+    except yaml.YAMLError as error:  # Of characters that YAML does not allow.
+        raise errors.InputError(
+            f"'{path}' must be YAML, found an error: {errors.first_line(error)}"
+        ) from error
+
+
+def _check_has_sections(path: str, root: Any) -> None:
+    yaml = _import_yaml()
+    if isinstance(root, yaml.MappingNode):
+        return
+    line, found = 1, "nothing"
+    if root is not None:
+        line = root.start_mark.line + 1
+        found = "a list" if isinstance(root, yaml.SequenceNode) else "text"
+    raise errors.InputError(
+        f"{path}:{line}: the file must have the sections 'modules' and 'defaults', "
+        f"found {found}: is it a list of modules?"
+    )
+
+
 def _read_pairs(path: str, node: Any, what: str) -> Iterator[tuple[str, str, Any]]:
     """Yields name, place and value of each item of a mapping."""
     yaml = _import_yaml()
     if not isinstance(node, yaml.MappingNode):
-        line = node.start_mark.line + 1 if node is not None else 1
         raise errors.InputError(
-            f"{path}:{line}: {what} must be a mapping of names to values, found none"
+            f"{path}:{node.start_mark.line + 1}: {what} must be a mapping of "
+            "names to values, found none"
         )
     seen = set()
     for key, value in node.value:
@@ -253,10 +285,16 @@ def _read_fields(path: str, node: Any) -> Iterator[tuple[str, Any]]:
             value = sorted(
                 (_make_absolute(path, each) for each in value), key=os.path.basename
             )
+        elif name == "weights" and not _is_path_of_weights(value):
+            pass
         elif name in _OPTIONS and _OPTIONS[name].is_path:
-            is_name = name == "weights" and value in locations.NAMES
-            value = value if is_name else _make_absolute(path, value)
+            value = _make_absolute(path, value)
         yield name, value
+
+
+def _is_path_of_weights(value: str) -> bool:
+    # `locations.files_of` refuses an address in the words that the user gave.
+    return not (value in named_weights.NAMES or archive_reader.is_address(value))
 
 
 def _make_absolute(path: str, named: str) -> str:
@@ -291,15 +329,9 @@ def _check_apart(entries: list[Entry]) -> None:
 
 def _check(entry: Entry) -> None:
     try:
-        entry.config()
+        exporter.check_classifier(entry.config(), entry.options.new_classifier)
         entry.files()
         for path in entry.samples_to_show:
             image_files.check_format(path)
     except errors.InputError as error:
         raise errors.InputError(f"{entry.place}: {error}") from error
-    task = entry.options.task
-    if entry.options.new_classifier and task == tasks.FEATURE_VECTOR:
-        raise errors.InputError(
-            f"{entry.place}: new_classifier must be for a classification module, "
-            f"found task {task}"
-        )

@@ -24,8 +24,9 @@ _ARCHIVE_NAME = re.compile("([1-9][0-9]*)" + re.escape(ARCHIVE))
 class Paths:
     """The files of one version of a module.
 
-    A server answers a request for the handle's own path with the archive, so that path
-    cannot be a folder. The names of a version's files start with its number instead.
+    `<handle>/<version>` is an address of its own: a server answers it with the archive,
+    so it cannot be a folder. The names of a version's files start with its number
+    instead.
 
     Attributes:
       archive: the module, `<version>.tar.gz`.

@@ -275,7 +275,12 @@ def read(path: str) -> Manifest:
             return _load_manifest(document)
     except KeyError as error:
         reason = f"no field {error}"
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise errors.InputError(
+            f"'{path}' must be a manifest that efficientnet-hub build wrote, found an "
+            f"error when reading it: {error.strerror}"
+        ) from error
+    except (ValueError, TypeError) as error:
         reason = errors.first_line(error)
     else:
         raise errors.InputError(

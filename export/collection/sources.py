@@ -1,4 +1,4 @@
-"""The files of this package that determine the bytes of a module and of its card.
+"""Finds the files of this package that determine the bytes of a module and its card.
 
 They are derived from the imports of `exporter`, so that no list can become incomplete.
 A change of one makes published modules stale. A change of another file does not, such

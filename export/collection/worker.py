@@ -8,6 +8,7 @@ in one line.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -21,7 +22,9 @@ from ..verification import promise, verifier
 from . import entries, layout, manifest, provenance
 
 # The archive is published last: a version with an archive is complete.
-_IN_ORDER = ("page", "browser_page", "manifest", "provenance", "archive")
+_IN_ORDER = sorted(
+    (field.name for field in dataclasses.fields(layout.Paths)), key="archive".__eq__
+)
 
 
 def build(

@@ -20,11 +20,13 @@ def add(commands: argparse._SubParsersAction) -> None:
         "build",
         help="build a list of modules",
         description="Builds, verifies and publishes the modules of a list as "
-        "<handle>/<version>.tar.gz, .html, .md and .manifest.json below OUTPUT. A "
+        "<handle>/<version>.tar.gz, .html, .md and .manifest.json below DIR. A "
         "version that is up to date is not built again. Exit status 1 if a module "
         "failed.",
     )
-    parser.add_argument("modules", metavar="MODULES.yaml")
+    parser.add_argument(
+        "modules", metavar="MODULES.yaml", help="the list of the modules to build"
+    )
     parser.add_argument(
         "--output", required=True, metavar="DIR", help="where to publish the modules"
     )
@@ -67,9 +69,10 @@ def _build(arguments: argparse.Namespace) -> Sequence[jobs.Result]:
     """Builds the list, and publishes its reports and the collection's index."""
     import tqdm
 
+    from .. import destinations
     from ..collection import entries, index, jobs, lock, manifest, reports
 
-    folder = arguments.output
+    folder = destinations.normalize(arguments.output)
     to_build = entries.read(arguments.modules, arguments.weights)
     versions = manifest.versions()
     on_terminal = sys.stderr.isatty()

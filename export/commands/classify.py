@@ -20,9 +20,15 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="classify photographs",
         description="Classifies JPEG and PNG files with a module. " + flags.EXECUTES,
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
-    parser.add_argument("images", metavar="IMAGE", nargs="+")
-    parser.add_argument("--top", type=int, default=5, metavar="N", help="default: 5")
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="a JPEG or PNG file")
+    parser.add_argument(
+        "--top",
+        type=int,
+        default=5,
+        metavar="N",
+        help="number of classes to print for each photograph; default: 5",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=run)
 

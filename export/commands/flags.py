@@ -9,9 +9,10 @@ from typing import Any, Sequence
 from ... import option_fields
 
 EXECUTES = (
-    "This executes the ops of the module, which is a program: only run modules that "
-    "you trust on this machine."
+    "The module is a program, and this command executes it: use only modules that you "
+    "trust."
 )
+MODULE = "the module: its directory or its .tar.gz"
 
 
 def add_flags(

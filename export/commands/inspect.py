@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ... import dependencies
-from . import exit_statuses
+from . import exit_statuses, flags
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -15,7 +15,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="describe a module",
         description="Describes a module from its files, and executes nothing.",
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
     parser.set_defaults(command=run)
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import warnings
-from typing import Sequence
+from typing import Any, Sequence
 
 from absl import app, flags
 from absl import logging as absl_logging
@@ -30,7 +30,18 @@ from . import (
     verify,
 )
 
-_COMMANDS = (export, build, serve, finetune, repackage, verify, inspect, classify)
+# In the order of the README, which is that of the help.
+_COMMANDS = (export, verify, inspect, classify, finetune, repackage, build, serve)
+
+
+class _Parser(argparse_flags.ArgumentParser):
+    """A parser of the program or a command, which accepts no abbreviated flags.
+
+    A script that abbreviates a flag would break when a similar flag is added.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
 
 def run() -> None:
@@ -86,10 +97,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def make_parser() -> argparse.ArgumentParser:
     """Returns the parser of the program, with a parser for each command."""
-    parser = argparse_flags.ArgumentParser(
+    parser = _Parser(
         prog="efficientnet-hub",
-        description="Builds, verifies and classifies with EfficientNets as TF1 hub "
-        "modules.",
+        description="Exports, verifies and publishes EfficientNet modules in the TF1 "
+        "Hub format, and classifies with them.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

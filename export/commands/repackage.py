@@ -19,7 +19,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         "has a documentation page, loads in TensorFlow 1.13 and newer, and has a graph "
         "for servers.",
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
     flags.add_flags(
         parser, options.OutputOptions, only=("output", "archive", "overwrite")
     )

@@ -17,7 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         description="Loads a module as its users do and checks every promise for its "
         "kind of module. Exit status 1 if a promise is broken. " + flags.EXECUTES,
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE")
+    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     dependencies.tensorflow()
-    if arguments.manifest is not None and not _is_as_built(arguments):
+    if arguments.manifest is not None and _report_differences(arguments):
         return exit_statuses.CHECK_FAILED
     from ..verification import verifier
 
@@ -51,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_statuses.CHECK_FAILED
 
 
-def _is_as_built(arguments: argparse.Namespace) -> bool:
-    """Compares a module with its manifest, and says what differs."""
+def _report_differences(arguments: argparse.Namespace) -> bool:
+    """Prints how a module differs from its manifest, and returns whether it does."""
     from ..collection import comparison
 
     differences = comparison.find_differences(arguments.manifest, arguments.module)
     for difference in differences:
         print(f"efficientnet-hub: {difference}", file=sys.stderr)
-    return not differences
+    return bool(differences)

@@ -1,4 +1,4 @@
-"""Computes all folded batch norms of a graph together instead of one by one.
+"""Replaces the ops that fold each batch normalization by ops that fold all at once.
 
 A folded batch norm is `scale = gamma * rsqrt(moving_variance + epsilon)` and
 `shift = beta - moving_mean * scale`: five nodes on small vectors. A network has dozens

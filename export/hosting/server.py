@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.server
 import os
 import socket
@@ -46,12 +47,14 @@ def listen(folder: str, host: str, port: int) -> serving.BaseWSGIServer:
       port: the port to listen at, up to 65535; 0 for any that is free.
 
     Raises:
-      errors.InputError: if there is no such folder, or the port is not available.
+      errors.InputError: if there is no such folder, the host is not this machine, or
+        the port is not available.
     """
     if not os.path.isdir(folder):
+        found = "a file" if os.path.exists(folder) else "no folder"
         raise errors.InputError(
             f"'{folder}' must be the folder that efficientnet-hub build publishes to, "
-            "found no folder"
+            f"found {found}"
         )
     if not 0 <= port <= _MAX_PORT:
         raise errors.InputError(
@@ -69,6 +72,11 @@ def listen(folder: str, host: str, port: int) -> serving.BaseWSGIServer:
                 fd=bound.fileno(),
             )
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise errors.InputError(
+                f"host must be an address of this machine, found '{host}' "
+                f"({error.strerror}): is it mistyped?"
+            ) from error
         raise errors.InputError(
             f"port {port} of '{host}' must be a free port of this machine, found: "
             f"{error.strerror}"

@@ -66,9 +66,12 @@ def _parse(directory: str, name: str, message: protobuf_message.Message) -> None
         with open(os.path.join(directory, name), "rb") as file:
             message.ParseFromString(file.read())
     except OSError as error:
+        found = f"that its file {name} cannot be read ({error.strerror})"
+        if isinstance(error, FileNotFoundError):
+            found = f"no file {name} in it"
         raise errors.InputError(
             f"'{directory}' must be the directory of a module in the TF1 Hub format, "
-            f"found that its file {name} cannot be read ({error.strerror})"
+            f"found {found}"
         ) from error
     except protobuf_message.DecodeError as error:
         raise errors.InputError(

@@ -51,9 +51,14 @@ def unpack(path: str, only: Collection[str] | None = None) -> Iterator[str]:
         yield directory
 
 
+def is_address(path: str) -> bool:
+    """Returns whether a text that should be a path is a URL."""
+    return "://" in path and not os.path.exists(path)
+
+
 def _check_is_local(path: str) -> None:
     """Refuses a URL, which tensorflow_hub would download: users download it first."""
-    if "://" not in path or os.path.exists(path):
+    if not is_address(path):
         return
     how = "copy it to this machine"
     if path.startswith(("http://", "https://")):
@@ -82,7 +87,7 @@ def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> N
     with _open_archive(path, max_bytes) as (tar, bounded):
         for member in _iterate_members(tar, bounded, path):
             _extract_member(tar, member, path, directory)
-        bounded.expect(max_bytes)
+        bounded.allow(max_bytes)
         while bounded.read(_BLOCK_BYTES):  # To the end, where gzip's checksum is.
             pass
 
@@ -121,9 +126,9 @@ class _BoundedReader:
         self._path = path
         self._max_bytes = max_bytes
         self._count = 0
-        self.expect(0)
+        self.allow(0)
 
-    def expect(self, size: int) -> None:
+    def allow(self, size: int) -> None:
         """Allows reading content of a size, and the header after it."""
         self._end = min(self._count + size + _MAX_HEADER_BYTES, self._max_bytes)
 
@@ -161,9 +166,11 @@ def _open_archive(
             raise _describe_damage(path, error) from error
         if error.filename != path:  # From writing the unpacked files.
             raise
+        found = f"a file that cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError):
+            found = "nothing at this path"
         raise errors.InputError(
-            f"'{path}' must be a module's directory or a .tar.gz, found a file that "
-            f"cannot be read: {error.strerror}"
+            f"'{path}' must be a module's directory or a .tar.gz, found {found}"
         ) from error
     except (EOFError, tarfile.TarError, zlib.error) as error:
         raise _describe_damage(path, error) from error
@@ -181,7 +188,7 @@ def _iterate_members(
 ) -> Iterator[tarfile.TarInfo]:
     """Yields the members of an archive; raises an error at the first unsafe one."""
     for member in tar:
-        bounded.expect(member.size if member.isreg() else 0)
+        bounded.allow(member.size if member.isreg() else 0)
         _check_member(member, path)
         yield member
 

@@ -1,1 +1,1 @@
-"""Holds a module against what it promises: one promise, one check."""
+"""Checks what a module promises. Each promise has one check."""

@@ -1,4 +1,4 @@
-"""The module in a training program: one graph and session for all checks."""
+"""Trains a module for a few steps, for the checks of training."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def read(
     with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
         place = opened.place
         names = publisher.Names(opened.shapes, network, place)
-        unused = names.find_unused(expected, new_classifier)
+        unused = names.check_entries(expected, new_classifier)
         entries = {
             name: names.find_value(
                 name, with_averages=moving_averages == moving_averages_lib.AUTO

@@ -7,7 +7,15 @@ from typing import Mapping, Sequence
 
 from ... import errors
 from ...efficientnet import config as config_lib
-from . import checkpoint, locations, pretrained, pytorch, random_init, source
+from . import (
+    checkpoint,
+    locations,
+    named_weights,
+    pretrained,
+    pytorch,
+    random_init,
+    source,
+)
 from . import moving_averages as moving_averages_lib
 from .naming import classifier
 
@@ -42,8 +50,8 @@ def load(
             "moving_averages must be one of "
             f"{', '.join(moving_averages_lib.CHOICES)}, found {moving_averages!r}"
         )
-    if weights == locations.RANDOM:
-        return random_init.read(variables, network.seed)
+    if weights == named_weights.RANDOM:
+        return random_init.draw_weights(variables, network.seed)
     if not new_classifier:
         return _read(weights, network, variables, moving_averages, False)
     head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
@@ -68,7 +76,9 @@ def _read(
     moving_averages: str,
     new_classifier: bool,
 ) -> source.Weights:
-    if weights == locations.IMAGENET:
+    # Reports missing files in the same words for each kind of file.
+    locations.files_of(weights)
+    if weights == named_weights.IMAGENET:
         return pretrained.read(network, variables, moving_averages, new_classifier)
     if locations.is_pytorch_file(weights):
         return pytorch.read(weights, network, variables, new_classifier)

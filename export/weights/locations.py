@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 
 from ... import errors
+from ..storage import archive_reader
+from . import named_weights
 from .containers import pytorch_pickle, tensorflow_checkpoint
-
-RANDOM = "random"
-IMAGENET = "imagenet"
-# Weights that are not files of the user's.
-NAMES = (RANDOM, IMAGENET)
 
 
 def is_pytorch_file(weights: str) -> bool:
@@ -29,8 +26,13 @@ def files_of(weights: str) -> list[str]:
     Raises:
       errors.InputError: if there are no such files.
     """
-    if weights in NAMES:
+    if weights in named_weights.NAMES:
         return []
+    if archive_reader.is_address(weights):
+        raise errors.InputError(
+            f"weights must be a file on this machine, found the address '{weights}': "
+            "download it first"
+        )
     if not is_pytorch_file(weights):
         return tensorflow_checkpoint.list_files(weights)
     if not os.path.isfile(weights):

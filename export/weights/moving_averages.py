@@ -1,4 +1,4 @@
-"""What to do with the moving averages that a checkpoint holds beside its variables."""
+"""The values of `--moving_averages`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ...signatures import provenance
 from . import source
 
 
-def read(expected: Mapping[str, Sequence[int]], seed: int) -> source.Weights:
+def draw_weights(expected: Mapping[str, Sequence[int]], seed: int) -> source.Weights:
     """Returns the initial values of a network's variables as weights.
 
     Args:

@@ -12,7 +12,7 @@ BOTH = "both"
 FORMATS = (HUB, SAVED_MODEL, BOTH)
 
 
-def outputs(format: str, output: str, archive: str | None) -> dict[str, str]:
+def choose_directories(format: str, output: str, archive: str | None) -> dict[str, str]:
     """Checks a format, and returns the directory of each module to write.
 
     Args:

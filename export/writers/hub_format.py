@@ -1,4 +1,4 @@
-"""Writes the directory of a TF1 Hub module, without tensorflow_hub."""
+"""Writes the files in the directory of a TF1 Hub module, without tensorflow_hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Writes a module in the TF1 Hub format."""
+"""Writes a module in the TF1 Hub format.
+
+It builds the graphs; `hub_format` writes the files.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the directory of a SavedModel that TensorFlow 2 can fine-tune."""
+"""Writes the files in the directory of a SavedModel of TensorFlow 2."""
 
 from __future__ import annotations
 

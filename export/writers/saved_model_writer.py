@@ -1,4 +1,7 @@
-"""Writes a module as a SavedModel that TensorFlow 2 can fine-tune."""
+"""Writes a module as a SavedModel that TensorFlow 2 can fine-tune.
+
+It builds the objects of a SavedModel; `saved_model_format` writes its files.
+"""
 
 from __future__ import annotations
 

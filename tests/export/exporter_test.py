@@ -237,7 +237,7 @@ def test_another_number_of_classes_has_no_names_and_says_so(export):
         (b"cat\ndog\n \n", "line 3 empty"),
         (b"cat\nd\xf6g\nowl\n", "must be a text file in UTF-8"),
         (b"", "must have one class name a line, found no lines"),
-        (None, "No such file"),
+        (None, "found no file"),
     ],
 )
 def test_a_wrong_labels_file_is_refused(content, expected, refusal, tmp_path):

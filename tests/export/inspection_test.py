@@ -271,7 +271,7 @@ def _refusal(path) -> str:
 def test_a_missing_file_is_named(name, copied):
     os.remove(str(copied / name))
 
-    assert f"its file {name} cannot be read" in _refusal(copied)
+    assert f"found no file {name} in it" in _refusal(copied)
 
 
 @pytest.mark.parametrize("name", [module_files.MODULE_FILE, _SAVED_MODEL])

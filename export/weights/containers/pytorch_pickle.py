@@ -1,4 +1,4 @@
-"""Reads PyTorch state dicts (`.pth`) without PyTorch and without running them."""
+"""Reads PyTorch state dicts (`.pth`) without PyTorch or executing code in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describes tensors and storages as a PyTorch pickle does, and makes arrays of them.
+"""Converts the descriptions of tensors in a PyTorch pickle to NumPy arrays.
 
 A storage is a one-dimensional array of elements. A tensor is a strided view of one. The
 pickle holds their description, and the elements are elsewhere in the file. The names

@@ -77,7 +77,9 @@ class Names:
         names = architectures or sorted(self._entries)
         return ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
 
-    def find_unused(self, expected: Collection[str], new_classifier: bool) -> list[str]:
+    def check_entries(
+        self, expected: Collection[str], new_classifier: bool
+    ) -> list[str]:
         """Checks that each entry is one of the network's, or of another part.
 
         Args:

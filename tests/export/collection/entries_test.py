@@ -132,6 +132,8 @@ def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
     ):
         read = entries.read("modules.yaml", weights)
         assert [entry.options.weights for entry in read] == [found] * 2
+    with pytest.raises(errors.InputError, match="the address 'gs://a/b': download it"):
+        entries.read("modules.yaml", "gs://a/b")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,16 @@ def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
             "seed: 4",
             "seed: 4\n    seed: 5",
             ":12: each name must be .* found 'seed' twice",
+        ),
+        (
+            "seed: 4",
+            "new_classifier: true",
+            ":7: new_classifier must be for a module with a classifier",
+        ),
+        (
+            "weights: random",
+            "weights: https://a/b.pth",
+            ":5: .* the address 'https://a/b.pth': download",
         ),
         ("seed: 4", "labels: none.txt", ":7: a feature-vector module has no classes"),
         ("version: 2", "version: 0", ":10: version must be .* at least 1, found 0"),
@@ -173,8 +185,11 @@ def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
             ":5: weights must be .* no checkpoint at '.*no/where'",
         ),
         ("defaults", "default", ":1: the file must have no other sections .*'default'"),
-        ("  seed: 3", "   seed: 3", ":3: must be YAML, but "),
-        (_GOOD, "", ":1: the file must be a mapping"),
+        ("  seed: 3", "   seed: 3", ":3: must be YAML, found an error: "),
+        (_GOOD, "", ":1: the file must have the sections .*found nothing"),
+        (_GOOD, "a text", ":1: the file must have the sections .*found text: is it"),
+        (_GOOD, "- a", ":1: the file must have the sections .*found a list: is it"),
+        (_GOOD, "\x07", "' must be YAML, found an error: "),
         (_GOOD, "defaults: {}", " must have a list 'modules', found none"),
     ],
 )
@@ -198,9 +213,22 @@ def test_an_empty_list_is_refused(read):
         read("modules: []")
 
 
-def test_a_missing_list_is_refused(tmp_path):
-    with pytest.raises(errors.InputError, match="cannot be read"):
-        entries.read(str(tmp_path / "modules.yaml"))
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("modules.yaml", "No such file or directory"), ("", "Is a directory")],
+)
+def test_a_missing_list_is_refused(name, reason, tmp_path):
+    with pytest.raises(errors.InputError) as caught:
+        entries.read(str(tmp_path / name))
+
+    assert str(caught.value).endswith(
+        f"must be a YAML file, found an error when reading it: {reason}"
+    )
+
+
+def test_the_address_of_a_list_is_refused():
+    with pytest.raises(errors.InputError, match="found an address: download it first"):
+        entries.read("https://example.org/modules.yaml")
 
 
 @pytest.mark.parametrize(("name", "count"), [("efficientnet", 16), ("lite", 10)])

@@ -235,14 +235,28 @@ def test_what_is_read_is_what_was_written(built, tmp_path):
     assert copied == (built / "1.manifest.json").read_bytes()
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}"])
+@pytest.mark.parametrize("content", ["", "[]", "{}"])
 def test_another_file_is_refused(tmp_path, content):
     path = tmp_path / "1.manifest.json"
-    if content is not None:
-        path.write_text(content)
+    path.write_text(content)
 
-    with pytest.raises(errors.InputError, match="must be a manifest that efficient"):
+    with pytest.raises(
+        errors.InputError,
+        match="must be a manifest that efficientnet-hub build wrote, found: .* file?",
+    ):
         manifest.read(str(path))
+
+
+def test_a_missing_manifest_is_refused(tmp_path):
+    path = str(tmp_path / "1.manifest.json")
+
+    with pytest.raises(errors.InputError) as caught:
+        manifest.read(path)
+
+    assert str(caught.value) == (
+        f"'{path}' must be a manifest that efficientnet-hub build wrote, found an "
+        "error when reading it: No such file or directory"
+    )
 
 
 def test_versions_are_those_that_the_bytes_depend_on():

@@ -78,12 +78,14 @@ def test_an_argument_without_a_sample_is_found():
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ("--weights=random --output={0}/there", "there' exists already"),
+        ("--weights=random --output={0}/there", "there' must be a new path"),
+        ("--weights=random --output=", "output must be a path, found ''"),
+        ("--weights=random --output=gs://b/m", "output must be a path on this"),
         ("--weights=random --output={0}/file/module", "folder that can be written"),
-        ("--weights=random --output={0}/a/module --labels={0}/none", "labels file"),
+        ("--weights=random --output={0}/a/module --labels={0}/none", "found no file"),
         ("--weights={0}/none/model.ckpt --output={0}/a/module", "none/model.ckpt"),
     ],
-    ids=["existing", "unwritable", "labels", "weights"],
+    ids=["existing", "empty", "address", "unwritable", "labels", "weights"],
 )
 def test_an_export_that_is_refused_leaves_nothing_behind(
     flags, sentence, tmp_path, monkeypatch

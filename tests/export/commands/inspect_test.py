@@ -33,7 +33,7 @@ def test_inspect_imports_neither_tensorflow_nor_numpy(module):
 
 
 def test_inspect_refuses_what_is_no_module(tmp_path, unwanted_tensorflow):
-    assert "tfhub_module.pb cannot be read" in program.refusal(
+    assert "found no file tfhub_module.pb in it" in program.refusal(
         "inspect", tmp_path, **unwanted_tensorflow
     )
 

@@ -13,14 +13,16 @@ from efficientnet_hub.export import inspection
 from efficientnet_hub.export.commands import main
 from efficientnet_hub.tests.export.commands import program
 
+# In the order of the help.
 _COMMANDS = {
-    "serve": ["published"],
     "export": ["--model=efficientnet-b0", "--weights=random", "--output=new"],
-    "finetune": ["--module=module", "--images=images", "--output=new"],
-    "repackage": ["module", "--output=new"],
     "verify": ["module"],
     "inspect": ["module"],
     "classify": ["module", "photograph.jpg"],
+    "finetune": ["--module=module", "--images=images", "--output=new"],
+    "repackage": ["module", "--output=new"],
+    "build": ["modules.yaml", "--output=published"],
+    "serve": ["published"],
 }
 _EXPORT_LITE0 = ["export", "--model=efficientnet-lite0"]
 
@@ -40,8 +42,8 @@ def help_of(unwanted_tensorflow):
 def test_the_help_names_the_commands(help_of):
     printed = help_of()
 
-    for command in _COMMANDS:
-        assert f" {command} " in printed
+    places = [printed.index(f" {command} ") for command in _COMMANDS]
+    assert places == sorted(places)
 
 
 def test_the_version_is_the_packages(unwanted_tensorflow):
@@ -81,9 +83,9 @@ def test_a_command_has_its_flags(command, flags, help_of):
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("finetune", "executes the ops of the module, which is a program"),
-        ("verify", "executes the ops of the module, which is a program"),
-        ("classify", "executes the ops of the module, which is a program"),
+        ("finetune", "The module is a program, and this command executes it"),
+        ("verify", "The module is a program, and this command executes it"),
+        ("classify", "The module is a program, and this command executes it"),
         ("inspect", "executes nothing"),
     ],
 )
@@ -103,6 +105,8 @@ def test_the_help_says_what_is_executed(command, sentence, help_of):
         (["export"], "arguments are required: --model, --weights, --output"),
         (["finetune"], "arguments are required: --module, --images, --output"),
         (["serve"], "arguments are required: DIR"),
+        (["inspect", "module", "--helpf"], "unrecognized arguments: --helpf"),
+        (["--vers"], "arguments are required: COMMAND"),
         (["serve", "published", "--port=http"], "invalid int value: 'http'"),
         (["repackage", "module"], "arguments are required: --output"),
         (["export", "--model=efficientnet-b9"], "invalid choice: 'efficientnet-b9'"),

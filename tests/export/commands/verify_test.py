@@ -56,7 +56,7 @@ def test_an_absent_part_fails_when_strict(strict, monkeypatch, capsys):
 def test_what_is_no_module_is_refused(tmp_path):
     sentence = program.check_refusal(program.run_here("verify", tmp_path))
 
-    assert "tfhub_module.pb cannot be read" in sentence
+    assert "found no file tfhub_module.pb in it" in sentence
 
 
 def test_every_argument_reaches_the_verification(monkeypatch):

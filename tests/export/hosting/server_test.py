@@ -475,6 +475,16 @@ def test_a_missing_folder_is_reported(tmp_path):
     sentence = _refusal(tmp_path / "nothing")
 
     assert "nothing' must be the folder that efficientnet-hub build" in sentence
+    assert sentence.endswith("found no folder")
+
+
+def test_a_file_instead_of_a_folder_is_reported(tmp_path):
+    (tmp_path / "file.txt").write_text("text")
+
+    sentence = _refusal(tmp_path / "file.txt")
+
+    assert "file.txt' must be the folder that efficientnet-hub build" in sentence
+    assert sentence.endswith("found a file")
 
 
 def test_a_taken_port_is_reported(url, folder):
@@ -493,7 +503,9 @@ def test_a_port_out_of_range_is_reported(port, folder):
     assert sentence.endswith(f"to 65535, found {port}")
 
 
-def test_a_host_of_another_machine_is_reported(folder):
-    sentence = _refusal(folder, "--port=0", "--host=no.such.host")
+# The second is reserved for documentation: no machine has it.
+@pytest.mark.parametrize("host", ["nosuchhost.invalid", "192.0.2.1"])
+def test_a_host_of_another_machine_is_reported(host, folder):
+    sentence = _refusal(folder, "--port=0", f"--host={host}")
 
-    assert "port 0 of 'no.such.host'" in sentence
+    assert f"host must be an address of this machine, found '{host}'" in sentence

@@ -140,7 +140,7 @@ def test_an_architecture_outside_the_vocabulary_has_the_familys_name(
 
 
 def test_the_card_warns_of_random_weights(render, tiny, shapes):
-    weights = random_init.read(shapes, seed=4)
+    weights = random_init.draw_weights(shapes, seed=4)
 
     card = render(**dataclasses.asdict(weights.provenance), trained=False)
 

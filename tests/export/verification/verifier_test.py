@@ -45,7 +45,7 @@ def test_an_update_op_missing_fails(tmp_path):
 
 
 def test_what_is_no_module_is_refused(tmp_path):
-    with pytest.raises(errors.InputError, match="tfhub_module.pb cannot be read"):
+    with pytest.raises(errors.InputError, match="found no file tfhub_module.pb"):
         verifier.verify_module(str(tmp_path))
 
 

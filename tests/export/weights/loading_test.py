@@ -7,7 +7,7 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export.weights import loading, pretrained, random_init
+from efficientnet_hub.export.weights import loading, locations, pretrained, random_init
 
 
 def test_random_weights_have_the_seed_of_the_network(tiny, shapes):
@@ -40,6 +40,20 @@ def test_a_checkpoint_is_found_by_its_path(trained, tiny, shapes):
 def test_a_state_dict_is_known_by_its_ending(name, tiny, shapes, tmp_path):
     with pytest.raises(errors.InputError, match="PyTorch"):
         loading.load(str(tmp_path / name), tiny, shapes)
+
+
+@pytest.mark.parametrize("name", ["file.pth", "file.ckpt", "https://a/file.pth"])
+def test_missing_files_are_reported_in_the_words_of_their_locations(
+    name, tiny, shapes, tmp_path
+):
+    path = name if "://" in name else str(tmp_path / name)
+    with pytest.raises(errors.InputError) as expected:
+        locations.files_of(path)
+
+    with pytest.raises(errors.InputError) as caught:
+        loading.load(path, tiny, shapes)
+
+    assert str(caught.value) == str(expected.value)
 
 
 def test_imagenet_is_the_name_of_published_weights(tiny, shapes, monkeypatch):

@@ -95,3 +95,13 @@ def test_named_weights_have_no_files_of_the_users(weights):
 def test_missing_files_are_refused(name, tmp_path):
     with pytest.raises(errors.InputError, match="weights must be .*, found no "):
         locations.files_of(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("ending", [".pth", ".tar.gz", ""])
+def test_an_address_is_refused(ending):
+    address = "https://example.org/weights" + ending
+
+    with pytest.raises(
+        errors.InputError, match=f"found the address '{address}': download it first"
+    ):
+        locations.files_of(address)

@@ -21,7 +21,7 @@ def test_weights_are_those_that_training_starts_from(seed, tiny, shapes):
         session.run(tf.global_variables_initializer())
         initial = session.run({v.op.name: v for v in tf.global_variables()})
 
-    values = random_init.read(shapes, seed).values
+    values = random_init.draw_weights(shapes, seed).values
 
     assert set(values) == set(initial)
     for name, value in values.items():
@@ -29,7 +29,7 @@ def test_weights_are_those_that_training_starts_from(seed, tiny, shapes):
 
 
 def test_weights_are_untrained(shapes):
-    weights = random_init.read(shapes, seed=7)
+    weights = random_init.draw_weights(shapes, seed=7)
 
     assert not weights.trained and weights.published_top1 is None
     assert weights.files == {}

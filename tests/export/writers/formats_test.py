@@ -12,13 +12,15 @@ from efficientnet_hub.export.writers import formats
 
 @pytest.mark.parametrize("format", ["hub", "savedmodel"])
 def test_one_format_is_written_to_the_output(format):
-    assert formats.outputs(format, "out", "archive.tar.gz") == {format: "out"}
+    assert formats.choose_directories(format, "out", "archive.tar.gz") == {
+        format: "out"
+    }
 
 
 def test_both_formats_are_written_into_the_output():
     expected = {"hub": "out/hub", "savedmodel": "out/savedmodel"}
 
-    assert formats.outputs("both", "out", None) == expected
+    assert formats.choose_directories("both", "out", None) == expected
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_both_formats_are_written_into_the_output():
 )
 def test_a_wrong_format_is_refused(format, archive, message):
     with pytest.raises(errors.InputError, match=message):
-        formats.outputs(format, "out", archive)
+        formats.choose_directories(format, "out", archive)
 
 
 @pytest.mark.parametrize("version", ["1.15.5", "2.14.1"])
@@ -46,6 +48,6 @@ def test_an_old_tensorflow_is_refused_with_the_format_that_it_can_write(
 
     for format in ("savedmodel", "both"):
         with pytest.raises(errors.DependencyError) as caught:
-            formats.outputs(format, "out", None)
+            formats.choose_directories(format, "out", None)
         assert f"2.15 or newer, found {version}" in str(caught.value)
-    assert formats.outputs("hub", "out", None) == {"hub": "out"}
+    assert formats.choose_directories("hub", "out", None) == {"hub": "out"}
