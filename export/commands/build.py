@@ -48,12 +48,12 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    if arguments.jobs < 1:
+        raise errors.InputError(f"jobs must be at least 1, found {arguments.jobs}")
     dependencies.tensorflow()
     dependencies.tensorflow_hub()
     for package in ("jinja2", "junitparser", "markdown", "matplotlib", "tqdm"):
         dependencies.optional(package, "build", "building a list of modules")
-    if arguments.jobs < 1:
-        raise errors.InputError(f"jobs must be at least 1, found {arguments.jobs}")
     results = _build(arguments)
     failed = [result for result in results if result.message is not None]
     if not failed:

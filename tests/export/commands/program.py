@@ -60,16 +60,25 @@ def check_refusal(finished: subprocess.CompletedProcess) -> str:
     return sentence
 
 
-def actions(command: str) -> dict[str, argparse.Action]:
-    """Returns the arguments of a command by their names, in order."""
+def commands() -> list[str]:
+    """Returns the names of all commands."""
+    return list(_parsers())
+
+
+def _parsers() -> dict[str, argparse.ArgumentParser]:
     (commands,) = (
         action
         for action in main.make_parser()._actions
         if isinstance(action, argparse._SubParsersAction)
     )
+    return commands.choices
+
+
+def actions(command: str) -> dict[str, argparse.Action]:
+    """Returns the arguments of a command by their names, in order."""
     return {
         action.dest: action
-        for action in commands.choices[command]._actions
+        for action in _parsers()[command]._actions
         if not isinstance(action, argparse._HelpAction)
         and action.dest not in (argparse.SUPPRESS, "undefok")  # absl's own flags.
     }
