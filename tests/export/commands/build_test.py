@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from efficientnet_hub.export.collection import entries, index, jobs, reports
 from efficientnet_hub.export.commands import main
 from efficientnet_hub.tests.export.commands import program
@@ -40,3 +42,10 @@ def test_every_argument_reaches_the_build(monkeypatch, tmp_path):
 
     assert received == samples
     assert published == [folder, folder]
+
+
+@pytest.mark.parametrize("output", ["", "gs://bucket/modules"])
+def test_what_is_no_path_is_refused_as_output(output):
+    finished = program.run_here("build", "modules.yaml", f"--output={output}")
+
+    assert "error: output must be a path" in program.check_refusal(finished)
