@@ -76,7 +76,7 @@ class Options:
         default=None,
         compare=False,
         metadata=option(
-            "checkpoints and TensorBoard summaries; default: OUTPUT.training",
+            "checkpoints and TensorBoard summaries; default: DIR.training",
             metavar="FOLDER",
         ),
     )

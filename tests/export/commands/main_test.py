@@ -42,7 +42,7 @@ def help_of(unwanted_tensorflow):
 def test_the_help_names_the_commands(help_of):
     printed = help_of()
 
-    places = [printed.index(f" {command} ") for command in _COMMANDS]
+    places = [printed.index(f" {command} ") for command in program.commands()]
     assert places == sorted(places)
 
 
