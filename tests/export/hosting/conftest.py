@@ -31,6 +31,11 @@ def publish():
     return _publish
 
 
+def _deliver_interrupts() -> None:
+    """Lets a new process receive SIGINT, which a shell's background jobs ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture(scope="session")
 def start():
     """Returns a function that starts `serve`, and returns when it listens."""
@@ -43,6 +48,7 @@ def start():
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_deliver_interrupts,
         )
         started.append(process)
         line = process.stdout.readline()
