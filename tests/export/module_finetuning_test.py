@@ -362,12 +362,18 @@ def test_features_of_other_photographs_are_computed(
     assert trained.accuracy == 1.0
 
 
+def _names_checkpoint(training: pathlib.Path, name: str) -> bool:
+    """Whether the newest checkpoint of a training has a name."""
+    state = training / "checkpoint"
+    return state.exists() and f'model_checkpoint_path: "{name}"' in state.read_text()
+
+
 @pytest.mark.slow
 def test_a_killed_training_resumes(lite0, images, start_python, tmp_path, capsys):
     output = str(tmp_path / "module")
     training = pathlib.Path(f"{output}.training")
     process = start_python(_PROGRAM, lite0.directory, images, output)
-    while not (training / "model.ckpt-8.index").exists():
+    while not _names_checkpoint(training, "model.ckpt-8"):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)

@@ -20,12 +20,14 @@ _PUBLISHING = 14  # Operations, or more, at the end of a build.
 _AT_ONCE = 20  # What so many builds leave is on the disk at a time.
 _ARCHIVE = "me/small/1.tar.gz"
 _ENTRY = {
-    "handle": "me/small",
-    "model": "efficientnet-small-lite",
-    "weights": "random",
-    "image_size": 32,
-    "num_classes": 5,
     "place": "modules.yaml:1",
+    "handle": "me/small",
+    "options": {
+        "model": "efficientnet-small-lite",
+        "weights": "random",
+        "image_size": 32,
+        "num_classes": 5,
+    },
 }
 
 
@@ -42,9 +44,11 @@ def _run(entry: dict, runs: list, promises: dict | None = None) -> list[list[str
     return json.loads(finished.stdout)
 
 
-def _undisturbed(entry: dict, folder: pathlib.Path) -> list[str]:
+def _undisturbed(
+    entry: dict, folder: pathlib.Path, promises: dict | None = None
+) -> list[str]:
     """Returns the operations of a build to its end."""
-    (operations,) = _run(entry, [{"folder": str(folder), "moment": None}])
+    (operations,) = _run(entry, [{"folder": str(folder), "moment": None}], promises)
     return operations
 
 
@@ -102,7 +106,7 @@ def _folder(tmp_path_factory):
 def _old(folder) -> pathlib.Path:
     """A module of other weights, published under the same handle."""
     made = folder()
-    _undisturbed(dict(_ENTRY, seed=1), made)
+    _undisturbed(dict(_ENTRY, options=dict(_ENTRY["options"], seed=1)), made)
     return made
 
 
@@ -122,16 +126,16 @@ def _promises(new) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module", name="killed_first")
-def _killed_first(new, promises, folder):
+def _killed_first(promises, folder):
     """What is left where nothing was before, by a kill at each of the operations."""
-    _, operations = new
+    operations = _undisturbed(_ENTRY, folder(), promises)
     return _killed(range(1, len(operations) + 1), promises, folder)
 
 
 @pytest.fixture(scope="module", name="killed_over_old")
 def _killed_over_old(old, promises, killed_first, folder):
     """What is left where the old module was, by a kill at each first and last one."""
-    count = len(_undisturbed(_ENTRY, folder(old)))
+    count = len(_undisturbed(_ENTRY, folder(old), promises))
     # The last publish: one replaces another, and what is left is removed.
     last = range(count - _PUBLISHING + 1, count + 1)
     first = range(1, max(_KILLS - len(killed_first) - len(last), 0) + 1)
