@@ -35,7 +35,9 @@ NOT_FOR_BAZEL = (
     "setup.py",
     "noxfile.py",
     "docs/*.py",
-    "tests/compat/*.py",
+    "tests/compat/*_consumer.py",
+    "tests/compat/*_test.py",
+    "tests/compat/conftest.py",
     "export/graph_passes/known_ops/generate.py",
     "tests/testdata/*/make_fixtures.py",
 )
