@@ -192,6 +192,9 @@ def _dependencies(root: pathlib.Path, source: pathlib.Path) -> set[str]:
         # The public names, which the package imports when they are first used.
         files |= set(_imports(root, pathlib.Path("__init__.py"), typing=True))
     if _is_test(source):
+        if pathlib.Path("__init__.py") in files:
+            # It may use the public names.
+            files.add(pathlib.Path("__main__.py"))
         files |= {
             folder / "conftest.py"
             for folder in source.parents

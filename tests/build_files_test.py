@@ -147,6 +147,7 @@ pytest_test(
     src = "writer_test.py",
     tags = ["manual"],
     deps = [
+        "//:efficientnet_hub",
         "//export:main",
         "//export:writer",
         "//tests:conftest",

@@ -8,11 +8,11 @@ import shutil
 
 import pytest
 
-from efficientnet_hub.export import exporter
 from efficientnet_hub.export.collection import sources
 from efficientnet_hub.tests import fresh_process
 
-_ROOT = pathlib.Path(exporter.__file__).parents[1]
+# Resolved: under Bazel this file is a link, and only the real tree has every file.
+_ROOT = pathlib.Path(__file__).resolve().parents[3]
 _FOLDERS = ("builder", "efficientnet", "export", "signatures")
 _IMPORTED = """
 import pathlib, sys
