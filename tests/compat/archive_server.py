@@ -1,13 +1,12 @@
 """`efficientnet-hub serve`, with a published archive, as another program.
 
-It runs from the wheel, so that the package is not installed where a consumer is.
+It runs with another Python than a consumer, which does not have the package installed.
 """
 
 import contextlib
 import os
 import re
 import subprocess
-import sys
 
 _VERSION = "google/efficientnet/b0/classification/1"
 
@@ -22,12 +21,10 @@ def _published(folder):
 
 
 @contextlib.contextmanager
-def serving(folder, wheel):
-    """Serves what a builder wrote to a folder; gives the module's address."""
+def serving(folder, python):
+    """Serves what a builder wrote, by a Python with this package; gives the address."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "efficientnet_hub"]
-        + ["serve", _published(folder), "--port=0"],
-        env=dict(os.environ, PYTHONPATH=wheel),
+        [python, "-m", "efficientnet_hub", "serve", _published(folder), "--port=0"],
         stdout=subprocess.PIPE,
         universal_newlines=True,
     )

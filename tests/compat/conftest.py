@@ -14,7 +14,7 @@ import pytest
 def pytest_addoption(parser):
     parser.addoption("--modules", help="the folder that a builder wrote")
     parser.addoption("--reference", help="the folder of photographs and outputs")
-    parser.addoption("--wheel", help="the package's, to serve archives from")
+    parser.addoption("--server_python", help="a Python that has this package")
     parser.addoption("--checkpoints", help="the folder to keep fine-tuned weights in")
     for package in ("python", "tensorflow", "tensorflow_hub"):
         parser.addoption(f"--{package}", help="the version that must be running")
@@ -69,6 +69,6 @@ def archive_url(pytestconfig, modules, tmp_path, monkeypatch):
     import archive_server
 
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-    wheel = pytestconfig.getoption("--wheel")
-    with archive_server.serving(modules, wheel) as url:
+    python = pytestconfig.getoption("--server_python")
+    with archive_server.serving(modules, python) as url:
         yield url
