@@ -1,15 +1,22 @@
-"""Checks whether files are JPEG or PNG files, by their content."""
+"""Checks whether files are JPEG or PNG files, and how they must be turned."""
 
 from __future__ import annotations
 
 import contextlib
+import warnings
 from typing import Iterator
 
-from . import digests, errors
+from . import dependencies, digests, errors
 
 # The first bytes of a file.
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+# The tag and the values of EXIF 2.32. A phone stores a portrait sideways, with a tag
+# that says how viewers must turn it.
+_ORIENTATION_TAG = 0x0112
+UPRIGHT = 1
+_ORIENTATIONS = range(1, 9)
 
 
 def check_format(path: str) -> None:
@@ -45,6 +52,28 @@ def sha256(path: str) -> str:
     check_format(path)
     with _report_unreadable(path):
         return digests.of_file(path)
+
+
+def read_orientation(path: str) -> int:
+    """Returns the EXIF orientation of an image file.
+
+    Args:
+      path: the file.
+
+    Returns:
+      A value in [1, 8]: 1 if the file has no valid tag, or if it is damaged.
+
+    Raises:
+      errors.DependencyError: if Pillow is missing.
+    """
+    pil_image = dependencies.optional("PIL.Image", "images", "reading images")
+    try:
+        with warnings.catch_warnings(), pil_image.open(path) as image:
+            warnings.simplefilter("ignore")  # Pillow warns of damaged metadata.
+            orientation = image.getexif().get(_ORIENTATION_TAG, UPRIGHT)
+    except Exception:  # Damaged metadata raise many types, of Pillow and of Python.
+        return UPRIGHT
+    return orientation if orientation in _ORIENTATIONS else UPRIGHT
 
 
 @contextlib.contextmanager

@@ -260,7 +260,7 @@ def republish(session):
 @_in_environments("finetune")
 def finetune(session, name):
     """Fine-tunes a module on photographs with TensorFlow 1.15."""
-    _install_package(session, *_requirements(name), "tqdm")
+    _install_package(session, *_requirements(name), "pillow", "tqdm")
     session.run(
         "python",
         "finetune_photographs.py",

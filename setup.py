@@ -109,7 +109,7 @@ setuptools.setup(
         ],
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
-        "finetune": ["tqdm"],
+        "finetune": ["pillow", "tqdm"],
         "serve": ["werkzeug>=2.2"],
         "build": [
             "jinja2",

@@ -150,7 +150,7 @@ def finetuning_inputs(session):
 def finetuning(session, name):
     """Measures fine-tuning with one TensorFlow."""
     _install(session, name)
-    session.install("tqdm")
+    session.install("pillow", "tqdm")
     session.run(
         "python",
         "finetuning.py",

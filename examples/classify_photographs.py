@@ -14,7 +14,7 @@ import numpy as np
 import skimage
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
-from PIL import Image
+from PIL import Image, ImageOps
 
 from efficientnet_hub import get_class_names
 
@@ -27,7 +27,9 @@ PHOTOGRAPHS = {
 
 def read_image(path, height, width):
     """Returns an RGB image, float32 [height, width, 3] with values in [0, 1]."""
-    image = Image.open(path).convert("RGB").resize((width, height), Image.BICUBIC)
+    # Phones store portraits sideways, with a tag that says how to turn them.
+    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+    image = image.resize((width, height), Image.BICUBIC)
     return np.asarray(image, np.float32) / 255.0
 
 

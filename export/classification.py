@@ -107,7 +107,8 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
       size: height and width to resize to, in pixels.
 
     Returns:
-      float32 `[height, width, 3]`, RGB values in [0, 1].
+      float32 `[height, width, 3]`, RGB values in [0, 1], turned as the file's EXIF
+      orientation says.
 
     Raises:
       errors.InputError: if it is not such a file, or PIL cannot read it.
@@ -119,7 +120,8 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
         with pil_image.open(path) as image:
             if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.
                 raise ValueError("its color values do not have 8 bits")
-            image = image.convert("RGB").resize((width, height), pil_image.BICUBIC)
+            image = _turn_upright(image.convert("RGB"), path, pil_image)
+            image = image.resize((width, height), pil_image.BICUBIC)
     except (
         OSError,
         SyntaxError,  # A broken PNG raises it.
@@ -131,6 +133,20 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
             f"{getattr(error, 'strerror', None) or error}"
         ) from error
     return np.asarray(image, np.float32) / 255.0
+
+
+def _turn_upright(image: Any, path: str, pil_image: Any) -> Any:
+    """Returns a PIL image as viewers show it, by the EXIF orientation of its file."""
+    transposition = {
+        2: pil_image.FLIP_LEFT_RIGHT,
+        3: pil_image.ROTATE_180,
+        4: pil_image.FLIP_TOP_BOTTOM,
+        5: pil_image.TRANSPOSE,
+        6: pil_image.ROTATE_270,
+        7: pil_image.TRANSVERSE,
+        8: pil_image.ROTATE_90,
+    }.get(image_files.read_orientation(path))
+    return image if transposition is None else image.transpose(transposition)
 
 
 def _find_most_probable(

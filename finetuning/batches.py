@@ -5,7 +5,8 @@ from __future__ import annotations
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
-from . import options
+from .. import image_files
+from . import options, orientation
 from . import photographs as photographs_lib
 
 # The publisher's program for ImageNet uses these values, except the smallest area,
@@ -35,8 +36,10 @@ def read_training_batches(
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
-    def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return _augment(_decode(path), size, augmentation, seed), label
+    def read(
+        path: tf.Tensor, label: tf.Tensor, turn: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        return _augment(_decode(path, turn), size, augmentation, seed), label
 
     return (
         _list_files(photographs)
@@ -62,8 +65,10 @@ def read_evaluation_batches(
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
-    def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return _resize(_decode(path), size), label
+    def read(
+        path: tf.Tensor, label: tf.Tensor, turn: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        return _resize(_decode(path, turn), size), label
 
     return (
         _list_files(photographs)
@@ -77,7 +82,7 @@ def find_damaged(photographs: photographs_lib.Photographs) -> str | None:
     """Returns the first file that cannot be decoded, or None."""
     with tf.Graph().as_default(), tf.Session() as session:
         path = tf.placeholder(tf.string, [])
-        decoded = _decode(path)
+        decoded = _decode(path, tf.constant(image_files.UPRIGHT))
         for each in photographs.paths:
             try:
                 session.run(decoded.op, {path: each})
@@ -91,13 +96,16 @@ def _list_files(photographs: photographs_lib.Photographs) -> tf.data.Dataset:
         (
             tf.constant(list(photographs.paths), tf.string),
             tf.constant(list(photographs.labels), tf.int32),
+            tf.constant(list(photographs.orientations), tf.int32),
         )
     )
 
 
-def _decode(path: tf.Tensor) -> tf.Tensor:
+def _decode(path: tf.Tensor, turn: tf.Tensor) -> tf.Tensor:
+    """Returns a photograph as viewers show it, uint8 `[height, width, 3]`."""
     # decode_jpeg decodes PNG files too. Unlike decode_image, it sets the rank.
-    return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
+    image = tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
+    return orientation.turn_upright(image, turn)
 
 
 def _augment(image: tf.Tensor, size: int, augmentation: str, seed: int) -> tf.Tensor:

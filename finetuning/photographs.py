@@ -20,12 +20,14 @@ class Photographs:
       paths: the files.
       labels: the index of each file's class.
       digests: the SHA-256 of each file's content.
+      orientations: the EXIF orientation of each file, in [1, 8].
     """
 
     class_names: Sequence[str]
     paths: Sequence[str]
     labels: Sequence[int]
     digests: Sequence[str]
+    orientations: Sequence[int]
 
     def select(self, indices: Sequence[int]) -> Photographs:
         """Returns the photographs with these indices, with the same class names."""
@@ -34,6 +36,7 @@ class Photographs:
             paths=[self.paths[index] for index in indices],
             labels=[self.labels[index] for index in indices],
             digests=[self.digests[index] for index in indices],
+            orientations=[self.orientations[index] for index in indices],
         )
 
     def join(self, others: Photographs) -> Photographs:
@@ -43,6 +46,7 @@ class Photographs:
             paths=[*self.paths, *others.paths],
             labels=[*self.labels, *others.labels],
             digests=[*self.digests, *others.digests],
+            orientations=[*self.orientations, *others.orientations],
         )
 
     def compute_digest(self) -> str:
@@ -69,6 +73,7 @@ def read_folder(folder: str) -> Photographs:
     Raises:
       errors.InputError: if there are fewer than two classes, if a class has fewer than
         two photographs, or if the content of a file is neither JPEG nor PNG.
+      errors.DependencyError: if Pillow is missing.
     """
     class_names = _list_classes(folder)
     paths: list[str] = []
@@ -79,7 +84,8 @@ def read_folder(folder: str) -> Photographs:
         paths += found
         labels += [label] * len(found)
         contents += map(image_files.sha256, found)
-    return Photographs(class_names, paths, labels, contents)
+    orientations = list(map(image_files.read_orientation, paths))
+    return Photographs(class_names, paths, labels, contents, orientations)
 
 
 def _list_classes(folder: str) -> list[str]:

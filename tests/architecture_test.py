@@ -28,7 +28,7 @@ _ALLOWED = {
     "errors": set(),
     "option_fields": set(),
     "dependencies": {"errors"},
-    "image_files": {"digests", "errors"},
+    "image_files": {"dependencies", "digests", "errors"},
     "efficientnet": {"errors"},
     "signatures": {"errors"},
     "builder": {"efficientnet", "signatures", "errors", "dependencies"},

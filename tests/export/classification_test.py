@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
-from PIL import Image
+from PIL import Image, ImageOps
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import classification, runner
@@ -66,6 +66,32 @@ def test_the_whole_image_is_resized_by_pils_bicubic(name, size, photograph, tmp_
     assert pixels.dtype == np.float32
     resized = Image.open(path).resize((width, height), Image.BICUBIC)
     np.testing.assert_array_equal(pixels, np.asarray(resized, np.float32) / 255)
+
+
+@pytest.mark.parametrize("name", ["phone.png", "phone.jpg"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_image_is_turned_by_its_exif_orientation(
+    orientation, name, photograph, tmp_path
+):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photograph.save(str(tmp_path / name), exif=exif)
+
+    pixels = _read(tmp_path / name, 40, 60)
+
+    seen = ImageOps.exif_transpose(Image.open(str(tmp_path / name)))
+    seen = seen.resize((60, 40), Image.BICUBIC)
+    np.testing.assert_array_equal(pixels, np.asarray(seen, np.float32) / 255)
+
+
+@pytest.mark.parametrize("exif", [b"", b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff"])
+def test_an_image_with_damaged_metadata_is_read_as_stored(exif, photograph, tmp_path):
+    photograph.save(str(tmp_path / "photograph.jpg"), exif=exif)
+
+    pixels = _read(tmp_path / "photograph.jpg", 40, 60)
+
+    stored = Image.open(str(tmp_path / "photograph.jpg"))
+    np.testing.assert_array_equal(pixels, np.asarray(stored, np.float32) / 255)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from efficientnet_hub.finetuning import plan as plan_lib
 
 def _make_photographs(count: int) -> photographs_lib.Photographs:
     names = [str(number) for number in range(count)]
-    return photographs_lib.Photographs(["cat", "dog"], names, [0] * count, names)
+    return photographs_lib.Photographs(
+        ["cat", "dog"], names, [0] * count, names, [1] * count
+    )
 
 
 def _make_plan(count: int, **options) -> plan_lib.Plan:
