@@ -113,7 +113,7 @@ def _make_estimator(
 def _report_resumption(estimator: tf.estimator.Estimator, plan: plan_lib.Plan) -> None:
     if estimator.latest_checkpoint() is not None:
         step = estimator.get_variable_value(_GLOBAL_STEP)
-        print(f"goes on from step {step} of {plan.steps}", flush=True)
+        print(f"resumes at step {step} of {plan.steps}", flush=True)
 
 
 def _specify_training(

@@ -36,11 +36,9 @@ def _takes_odd_sizes(subject: subject_lib.Subject) -> None:
 
 def _is_repeatable(subject: subject_lib.Subject) -> None:
     size = subject.expected_size
-    first = subject.defaults(size)
-    second = subject.run_defaults(subject_lib.images(size))
-    promise.expect_close(
-        second[_DEFAULT], first[_DEFAULT], "two runs on the same images"
-    )
+    first = subject.defaults(size)[_DEFAULT]
+    second = subject.defaults(size, run=2)[_DEFAULT]
+    promise.expect_close(second, first, "two runs on the same images")
 
 
 def _ignores_the_batch(subject: subject_lib.Subject) -> None:
@@ -59,7 +57,7 @@ def _signatures_agree(subject: subject_lib.Subject) -> None:
     main = subject.main_signature
     promise.expect_close(
         subject.defaults(size)[_DEFAULT],
-        subject.run_defaults(subject_lib.images(size))[main],
+        subject.defaults(size, run=2)[main],
         f"'default' and '{main}'",
     )
     size = subject.small_size
@@ -113,11 +111,11 @@ PROMISES = (
     promise.Promise("computes finite outputs at the expected size", _computes),
     promise.Promise("distinguishes images", _sees_the_image),
     promise.Promise("takes odd and non-square images", _takes_odd_sizes),
-    promise.Promise("infers the same each time", _is_repeatable),
+    promise.Promise("has the same outputs each time", _is_repeatable),
     promise.Promise(
-        "infers an image whatever else is in the batch", _ignores_the_batch
+        "has the same outputs for an image in each batch", _ignores_the_batch
     ),
-    promise.Promise("gives one answer by all its signatures", _signatures_agree),
+    promise.Promise("has the same outputs in all signatures", _signatures_agree),
     promise.Promise("takes a momentum without effect in {}", _ignores_the_momentum),
     promise.Promise(
         "halves the resolution from endpoint to endpoint", _halves_resolutions

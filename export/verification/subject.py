@@ -40,7 +40,7 @@ class Subject:
         self._runner: runner_lib.Runner | None = None
         self._trainer: trainer_lib.Trainer | None = None
         self._outputs: dict[tuple[int, int], dict[str, runner_lib.Outputs]] = {}
-        self._defaults: dict[tuple[int, int], dict[str, np.ndarray]] = {}
+        self._defaults: dict[tuple[tuple[int, int], int], dict[str, np.ndarray]] = {}
         self._served: dict[str, np.ndarray] = {}
         self._meta_graphs = {
             frozenset(meta_graph.meta_info_def.tags): meta_graph
@@ -182,18 +182,19 @@ class Subject:
             self._outputs[size] = self.run(self.image_signatures(), images(size))
         return self._outputs[size]
 
-    def defaults(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
+    def defaults(self, size: tuple[int, int], run: int = 1) -> dict[str, np.ndarray]:
         """The output 'default' of each image signature for `images(size)`.
 
-        It is computed once. The other outputs are not kept: at the expected size they
-        take a lot of memory.
+        Each run is computed once. The other outputs are not kept: at the expected size
+        they take a lot of memory.
 
         Args:
           size: the images' height and width.
+          run: 1, or 2 for a second run on the same images.
         """
-        if size not in self._defaults:
-            self._defaults[size] = self.run_defaults(images(size))
-        return self._defaults[size]
+        if (size, run) not in self._defaults:
+            self._defaults[size, run] = self.run_defaults(images(size))
+        return self._defaults[size, run]
 
     def run_defaults(self, batch: np.ndarray) -> dict[str, np.ndarray]:
         """Runs all image signatures, and returns the output 'default' of each.

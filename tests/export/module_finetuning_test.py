@@ -149,7 +149,7 @@ def test_a_finished_training_is_not_repeated(
     assert capsys.readouterr().out.splitlines() == [
         "trains all of the network on 16 photographs of 2 classes, and holds out 4: "
         "4 steps of 8 images, 2 an epoch",
-        "goes on from step 4 of 4",
+        "resumes at step 4 of 4",
     ]
     assert (again.steps, again.accuracy) == (once.steps, once.accuracy)
 
@@ -384,7 +384,7 @@ def test_a_killed_training_resumes(lite0, images, start_python, tmp_path, capsys
     )
 
     printed = capsys.readouterr().out
-    assert re.search("goes on from step (8|12) of 20", printed)
+    assert re.search("resumes at step (8|12) of 20", printed)
     assert "epoch 1:" not in printed
     assert "epoch 5:" in printed
     assert trained.steps == 20

@@ -218,7 +218,7 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(processes, tmp_path
     processes.begin("chief")
 
     printed = processes.end("chief")
-    assert f"goes on from step {reached} of {_STEPS}" in printed
+    assert f"resumes at step {reached} of {_STEPS}" in printed
     assert _accuracy(printed) > 0.9
     # Each of three processes can be in a step when the last step ends.
     assert _STEPS <= _step(training_dir) <= _STEPS + 2 * 3

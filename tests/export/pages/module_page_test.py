@@ -19,7 +19,7 @@ _BUILD = module_page.Build(
     archive_bytes=33_560_049,
     page="1.md",
     tensorflow="2.15.1",
-    promises={"infers the same each time": "ok", "names its classes": "absent"},
+    promises={"has the same outputs each time": "ok", "names its classes": "absent"},
 )
 _INTERFACE = [card.Section("Signatures", "One."), card.Section("Tag sets", "Two.")]
 _SAMPLE = samples.Sample(
@@ -103,7 +103,7 @@ def test_a_warning_says_that_weights_are_untrained(render):
 def test_the_page_shows_what_was_verified_and_tested(render):
     page = render()
 
-    assert "<td>ok</td><td>infers the same each time</td>" in page
+    assert "<td>ok</td><td>has the same outputs each time</td>" in page
     assert "<td>absent</td><td>names its classes</td>" in page
     assert "built with TensorFlow 2.15.1" in page
     (row,) = re.findall("^.*<code>hub.Module</code>: fine-tuning.*$", page, re.M)

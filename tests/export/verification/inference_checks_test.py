@@ -41,9 +41,9 @@ def random_inference(tmp_path_factory) -> dict[str, promise.Outcome]:
 @pytest.mark.parametrize(
     "statement",
     [
-        "infers the same each time",
-        "infers an image whatever else is in the batch",
-        "gives one answer by all its signatures",
+        "has the same outputs each time",
+        "has the same outputs for an image in each batch",
+        "has the same outputs in all signatures",
     ],
 )
 def test_training_ops_in_the_graph_for_inference_are_found(random_inference, statement):
@@ -66,7 +66,7 @@ def test_signatures_that_disagree_are_found(tmp_path):
     features["default"].name = features["efficientnet-b0/logits"].name
     module = spoiling.write(tmp_path / "module", meta_graphs)
     found = spoiling.outcomes(inference_checks.PROMISES, module)
-    assert found["gives one answer by all its signatures"] == BROKEN
+    assert found["has the same outputs in all signatures"] == BROKEN
 
 
 def test_a_fixed_image_size_is_found(tmp_path):
