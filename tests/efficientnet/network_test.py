@@ -168,11 +168,18 @@ def test_one_update_changes_the_averages_as_in_the_publishers_program(training):
 
 @pytest.mark.parametrize("model", list(_PARAMETERS))
 def test_there_are_as_many_parameters_as_published(model):
-    with tf.Graph().as_default():
-        network.build_model(_images_input(), model, training=False)
-        shapes = [variable.shape.as_list() for variable in tf.trainable_variables()]
+    sizes = []
 
-    assert sum(int(np.prod(shape)) for shape in shapes) == _PARAMETERS[model]
+    def count(getter, name, shape, trainable, **options):
+        # A large network has a thousand variables; these are made in half the time.
+        if trainable:
+            sizes.append(int(np.prod(shape)))
+        return tf.placeholder(tf.float32, shape, name)
+
+    with tf.Graph().as_default(), tf.variable_scope("", custom_getter=count):
+        network.build_model(_images_input(), model, training=False)
+
+    assert sum(sizes) == _PARAMETERS[model]
 
 
 @pytest.fixture(name="any_size", scope="module")

@@ -16,13 +16,23 @@ from efficientnet_hub.export.weights import random_init
 from efficientnet_hub.export.writers import hub_format
 from efficientnet_hub.signatures import provenance
 
+# All resolutions of b0, and one block with a residual.
+_STAGES = (
+    config_lib.StageConfig(1, 3, 1, 1, 16),
+    config_lib.StageConfig(1, 3, 2, 6, 24),
+    config_lib.StageConfig(1, 5, 2, 6, 40),
+    config_lib.StageConfig(1, 3, 2, 6, 80),
+    config_lib.StageConfig(2, 5, 2, 6, 192),
+)
+
 
 def small_config(**changes) -> module_config.ModuleConfig:
-    """All seven stages, narrow and shallow, at 64 x 64 pixels, for 10 classes."""
+    """Narrow and shallow, at 64 x 64 pixels, for 10 classes."""
     network = config_lib.get_config(
         "efficientnet-b0",
         width_coefficient=0.25,
-        depth_coefficient=0.5,
+        stages=_STAGES,
+        survival_probability=0.6,  # Each verification sees the residual come and go.
         image_size=64,
         num_classes=10,
     )
@@ -35,11 +45,12 @@ def meta_graphs(config: module_config.ModuleConfig | None = None) -> list:
     """The MetaGraphDefs of a module, for {}, {"train"} and {"serve"}."""
     config = config or small_config()
     inference, serving = graphs.inference_graphs(config)
+    return _export([inference, graphs.training_graph(config), serving], config)
+
+
+def _export(module_graphs: list, config: module_config.ModuleConfig) -> list:
     attachments = graphs.attachments(config)
-    return [
-        hub_format.export_meta_graph(graph, attachments)
-        for graph in (inference, graphs.training_graph(config), serving)
-    ]
+    return [hub_format.export_meta_graph(graph, attachments) for graph in module_graphs]
 
 
 @functools.lru_cache(maxsize=None)
@@ -50,6 +61,14 @@ def _good_meta_graphs() -> tuple:
 def good_meta_graphs() -> list:
     """Copies of the MetaGraphDefs of a good module, to be spoilt."""
     return copy.deepcopy(list(_good_meta_graphs()))
+
+
+def with_training_graph(config: module_config.ModuleConfig | None = None) -> list:
+    """Those of a good module, with a new graph for {"train"}."""
+    config = config or small_config()
+    found = good_meta_graphs()
+    found[1:2] = _export([graphs.training_graph(config)], config)
+    return found
 
 
 @functools.lru_cache(maxsize=None)

@@ -84,7 +84,9 @@ def test_a_missing_update_op_is_found(tmp_path):
 
 
 def test_another_momentum_is_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs(spoiling.small_config(batch_norm_momentum=0.9))
+    meta_graphs = spoiling.with_training_graph(
+        spoiling.small_config(batch_norm_momentum=0.9)
+    )
     assert _found(tmp_path, meta_graphs) == {
         "updates every moving average, at 0.99": BROKEN
     }
@@ -97,20 +99,22 @@ def test_a_momentum_without_effect_is_found(tmp_path):
 
     mode = batch_norm.Mode
     with spoiling.replaced("efficientnet.batch_norm.Mode", constant):
-        meta_graphs = spoiling.meta_graphs()
+        meta_graphs = spoiling.with_training_graph()
     found = _found(tmp_path, meta_graphs)
     assert found["updates them at the momentum it is fed"] == BROKEN
 
 
 def test_missing_dropout_is_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs(spoiling.small_config(dropout_rate=0.0))
+    meta_graphs = spoiling.with_training_graph(spoiling.small_config(dropout_rate=0.0))
     assert _found(tmp_path, meta_graphs) == {
         "drops features before the classifier": BROKEN
     }
 
 
 def test_missing_stochastic_depth_is_found(tmp_path):
-    meta_graphs = spoiling.meta_graphs(spoiling.small_config(survival_probability=1.0))
+    meta_graphs = spoiling.with_training_graph(
+        spoiling.small_config(survival_probability=1.0)
+    )
     assert _found(tmp_path, meta_graphs) == {
         "skips blocks at random in training": BROKEN
     }
@@ -118,7 +122,7 @@ def test_missing_stochastic_depth_is_found(tmp_path):
 
 def test_another_weight_decay_is_found(tmp_path):
     with spoiling.replaced("builder.regularization.tf.nn.l2_loss", tf.reduce_sum):
-        meta_graphs = spoiling.meta_graphs()
+        meta_graphs = spoiling.with_training_graph()
     assert _found(tmp_path, meta_graphs) == {
         "regularizes by 1e-5 l2_loss of each kernel": BROKEN
     }
@@ -129,6 +133,6 @@ def test_a_gradient_that_does_not_pass_is_found(tmp_path):
         return tf.stop_gradient(images)
 
     with spoiling.replaced("efficientnet.layers.swish", stopped):
-        meta_graphs = spoiling.meta_graphs()
+        meta_graphs = spoiling.with_training_graph()
     found = _found(tmp_path, meta_graphs)
     assert found["has a gradient for each trainable variable"] == BROKEN

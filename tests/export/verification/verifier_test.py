@@ -7,7 +7,6 @@ import os
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.export.verification import spoiling
 
@@ -18,14 +17,10 @@ def test_a_good_module_passes_strictly(good_module):
     assert {finding.outcome.name for finding in report.findings} == {"KEPT"}
 
 
-def test_an_archive_passes_and_leaves_nothing_behind(
-    good_module, tmp_path, monkeypatch
-):
+def test_an_archive_passes_and_leaves_nothing_behind(module, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    packed = str(tmp_path / "module.tar.gz")
-    archive_writer.write_archive(good_module, packed)
-    assert verifier.verify_module(packed).passed
-    assert os.listdir(str(tmp_path)) == ["module.tar.gz"]
+    assert verifier.verify_module(module.archive).passed
+    assert os.listdir(str(tmp_path)) == []
 
 
 def test_a_module_without_serve_passes_but_not_strictly(tmp_path):
