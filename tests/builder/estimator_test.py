@@ -218,19 +218,13 @@ def test_features_in_a_dict_are_the_same(trained):
     np.testing.assert_array_equal(by_dict["logits"], by_tensor["logits"])
 
 
-def test_checkpoint_has_publishers_names(tmp_path):
-    estimator = _estimator(
-        tmp_path, model="efficientnet-lite0", moving_average_decay=0.9999
-    )
-
-    estimator.train(_input_fn, steps=1)
-
-    variables = golden.figures("efficientnet-lite0")["variables"]
+def test_checkpoint_has_publishers_names(trained):
+    variables = _published_variables()
     names = [variable["name"] for variable in variables]
     weights = [variable["name"] for variable in variables if variable["trainable"]]
     wanted = {"global_step"} | set(names) | {name + _AVERAGE for name in names}
     wanted |= {name + slot for name in weights for slot in ("/RMSProp", "/RMSProp_1")}
-    assert set(_variables(estimator.latest_checkpoint())) == wanted
+    assert set(trained.variables()) == wanted
 
 
 def test_training_continues_from_a_checkpoint(trained, tmp_path):
@@ -463,6 +457,16 @@ def _variables(checkpoint):
     reader = tf.train.load_checkpoint(checkpoint)
     names = reader.get_variable_to_shape_map()
     return {name: reader.get_tensor(name) for name in names}
+
+
+def _published_variables():
+    """Returns the publisher's variables of b0, without the blocks that _MODEL lacks."""
+    lacking = [f"/blocks_{index}/" for index in range(len(_MODEL.blocks()), 16)]
+    return [
+        variable
+        for variable in golden.figures("efficientnet-b0")["variables"]
+        if not any(block in variable["name"] for block in lacking)
+    ]
 
 
 def _network_variable_names(model):
