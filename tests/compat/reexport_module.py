@@ -14,7 +14,7 @@ import tensorflow_hub as hub
 
 from efficientnet_hub.builder import module_spec
 
-_BIAS = "efficientnet-lite0/head/dense/bias"
+_BIAS = "/head/dense/bias"
 
 
 def main():
@@ -31,7 +31,7 @@ def main():
 
 
 def export(module_or_spec, path, bias):
-    """Exports an efficientnet-lite0 by itself, as a program does that trained it.
+    """Exports a classification module by itself, as a program does that trained it.
 
     Args:
       module_or_spec: the module.
@@ -41,7 +41,11 @@ def export(module_or_spec, path, bias):
     with tf.Graph().as_default(), tf.Session() as session:
         module = hub.Module(module_or_spec, trainable=True)
         session.run(tf.global_variables_initializer())
-        variable = module.variable_map[_BIAS]
+        (variable,) = (
+            variable
+            for name, variable in module.variable_map.items()
+            if name.endswith(_BIAS)
+        )
         session.run(variable.assign(tf.broadcast_to(bias, variable.shape)))
         module.export(path, session)
 

@@ -12,6 +12,7 @@ import tensorflow_hub as hub
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import module_spec
+from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter, inspection, repackaging
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.storage import archive_writer
@@ -19,10 +20,27 @@ from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.compat import reexport_module
 from efficientnet_hub.tests.export import attaching
 
-_MODEL = "efficientnet-lite0"
+_MODEL = "efficientnet-tiny"
 _NAMES = ["cat", "dog", "newt"]
-_WEIGHT = "efficientnet-lite0/head/dense/bias"
+_WEIGHT = _MODEL + "/head/dense/bias"
 _BIAS = [1.0, 2.0, 3.0]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _variant():
+    """A small variant in the table, where repackaging searches for a module's network."""
+    small = config_lib.get_config(
+        "efficientnet-lite0",
+        name=_MODEL,
+        stages=config_lib.BASELINE_STAGES[:2],
+        stem_filters=8,
+        head_filters=16,
+        image_size=64,
+        survival_probability=0.5,  # It has one residual, whose effect must be seen.
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(config_lib.VARIANTS, _MODEL, small)
+        yield
 
 
 @pytest.fixture(scope="module", name="labels")
@@ -35,7 +53,7 @@ def _labels(tmp_path_factory) -> str:
 @pytest.fixture(scope="module", name="original")
 def _original(labels, tmp_path_factory) -> str:
     output = str(tmp_path_factory.mktemp("original") / "module")
-    exporter.export_module(_MODEL, "random", output, labels=labels, image_size=160)
+    exporter.export_module(_MODEL, "random", output, labels=labels, image_size=96)
     return output
 
 
@@ -109,7 +127,7 @@ def test_a_repackaged_module_has_the_graphs_of_the_original(
     found = repackaging.read_config(output, output)
     expected = repackaging.read_config(original, original)
     assert found.network == expected.network
-    assert found.network.image_size == 160
+    assert found.network.image_size == 96
     assert found.class_names == expected.class_names == _NAMES
     # The graphs differ only in the text on the origin of the weights.
     assert abs(len(_graphs(output)) - len(_graphs(original))) < 1000
