@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import gc
 import os
 import pathlib
 import subprocess
@@ -15,12 +16,24 @@ import sys
 
 import pytest
 
+from efficientnet_hub import digests
 from efficientnet_hub.tests import shared_results
 
 _EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
 
 # A photograph, and the class that lite0 finds in it.
 _Photograph = collections.namedtuple("_Photograph", "path index name probability")
+
+
+def pytest_collection_finish() -> None:
+    """Makes the garbage collector search less.
+
+    It would search all modules that the tests import, again and again: the thousands of
+    objects of a TensorFlow graph make it run often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20000, 10, 10)
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +89,15 @@ def lite0(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def classify_photographs():
+def classify_photographs(tmp_path_factory):
     """Returns a function that runs the example of that name on a module."""
 
     @functools.lru_cache(maxsize=None)
     def _classify(module: str) -> subprocess.CompletedProcess:
+        name = "classified-" + digests.of_texts([module])
+        return shared_results.make_once(tmp_path_factory, name, lambda _: run(module))
+
+    def run(module: str) -> subprocess.CompletedProcess:
         program = str(_EXAMPLES / "classify_photographs.py")
         return subprocess.run(
             [sys.executable, program, module], capture_output=True, text=True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pathlib
 
 import pytest
 
+from efficientnet_hub.tests import shared_results
 from efficientnet_hub.tests.export.commands import program
 
 
@@ -35,18 +37,30 @@ def missing_tensorflow(tensorflow):
 
 
 @pytest.fixture(scope="session")
-def feature_vector_module(tmp_path_factory) -> str:
-    return str(tmp_path_factory.mktemp("features") / "module")
+def exported_features(tmp_path_factory) -> tuple[str, list[str]]:
+    """A feature-vector module, and the lines that its export prints."""
+
+    def export(folder: pathlib.Path) -> tuple[str, list[str]]:
+        module = str(folder / "module")
+        printed = program.output(
+            "export",
+            "--model=efficientnet-lite0",
+            "--weights=random",
+            "--task=feature-vector",
+            "--output=" + module,
+            f"--archive={module}.tar.gz",
+        )
+        return module, printed.splitlines()
+
+    return shared_results.make_once(tmp_path_factory, "exported-features", export)
 
 
 @pytest.fixture(scope="session")
-def printed(feature_vector_module) -> list[str]:
+def feature_vector_module(exported_features) -> str:
+    return exported_features[0]
+
+
+@pytest.fixture(scope="session")
+def printed(exported_features) -> list[str]:
     """The lines that the export of a feature-vector module prints."""
-    return program.output(
-        "export",
-        "--model=efficientnet-lite0",
-        "--weights=random",
-        "--task=feature-vector",
-        "--output=" + feature_vector_module,
-        f"--archive={feature_vector_module}.tar.gz",
-    ).splitlines()
+    return exported_features[1]
