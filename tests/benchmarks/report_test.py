@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pathlib
 import re
-import subprocess
+import runpy
 import sys
+from unittest import mock
 
 import pytest
 import results
@@ -122,16 +123,28 @@ def _path(folder, environment, part):
     return folder / "results" / environment / (part + ".json")
 
 
-def _report(folder) -> subprocess.CompletedProcess:
-    arguments = ["--results=%s" % (folder / "results"), "--page=%s" % (folder / "p.md")]
-    command = [sys.executable, str(_REPORT), *arguments]
-    return subprocess.run(command, stderr=subprocess.PIPE, text=True)
+def _report(folder) -> str | None:
+    """Runs the program in this process, which imports matplotlib only once.
+
+    Returns:
+      The message of a failure, or None.
+    """
+    argv = [
+        str(_REPORT),
+        f"--results={folder / 'results'}",
+        f"--page={folder / 'p.md'}",
+    ]
+    with mock.patch.object(sys, "argv", argv):
+        try:
+            runpy.run_path(str(_REPORT), run_name="__main__")
+        except SystemExit as failure:
+            return failure.code
+    return None
 
 
 def _page(folder) -> list[str]:
     """Returns the lines of the page."""
-    finished = _report(folder)
-    assert finished.returncode == 0, finished.stderr
+    assert _report(folder) is None
     return (folder / "p.md").read_text(encoding="utf-8").splitlines()
 
 
@@ -154,10 +167,9 @@ def _goal(page, *words) -> str:
 def test_a_missing_measurement_is_refused(folder, environment, part):
     _path(folder, environment, part).unlink()
 
-    finished = _report(folder)
+    message = _report(folder)
 
-    assert finished.returncode == 1
-    assert f"{part} was not measured in {environment}" in finished.stderr
+    assert f"{part} was not measured in {environment}" in message
     assert sorted(path.name for path in folder.iterdir()) == ["results"]
 
 
