@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 
 import numpy as np
 import pytest
@@ -335,55 +334,6 @@ def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents
         export(old.card, overwrite=True)
 
     assert contents(tmp_path) == before
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        "writers.hub_format.write_variables",
-        "writers.hub_format.write_graphs",
-        "storage.archive_writer.write_archive",
-    ],
-)
-def test_the_old_module_survives_a_killed_export(
-    step, old, tiny, tmp_path, start_python, contents
-):
-    before = contents(tmp_path)
-    process = start_python(
-        """if True:
-        import importlib, os, signal, sys
-        from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
-        from efficientnet_hub.export import exporter
-
-        library, function = sys.argv[2].rsplit(".", 1)
-        library = importlib.import_module("efficientnet_hub.export." + library)
-        write = getattr(library, function)
-
-        def write_and_die(*args):
-            write(*args)
-            os.kill(os.getpid(), signal.SIGKILL)
-
-        setattr(library, function, write_and_die)
-        exporter.export_module(
-            eval(sys.argv[1]),
-            "random",
-            "module",
-            num_classes=10,
-            seed=1,
-            overwrite=True,
-            archive="module.tar.gz",
-        )
-        """,
-        repr(tiny),
-        step,
-        cwd=str(tmp_path),
-    )
-
-    output = process.communicate()
-
-    assert process.returncode == -signal.SIGKILL, output
-    after = contents(tmp_path)
-    assert {name: after[name] for name in after if name[0] != "."} == before
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o027, 0o750)])

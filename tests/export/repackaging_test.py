@@ -28,7 +28,7 @@ _BIAS = [1.0, 2.0, 3.0]
 
 @pytest.fixture(scope="module", autouse=True)
 def _variant():
-    """A small variant in the table, where repackaging searches for a module's network."""
+    """A small variant in the table where repackaging finds a module's network."""
     small = config_lib.get_config(
         "efficientnet-lite0",
         name=_MODEL,
