@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Iterator, Sequence
+
 
 class InputError(ValueError):
     """Wrong input. The message is one sentence.
@@ -11,8 +14,63 @@ class InputError(ValueError):
     """
 
 
+class InputErrors(InputError):
+    """Several mistakes in one input.
+
+    Attributes:
+      messages: a sentence for each mistake, at least two.
+    """
+
+    messages: Sequence[str]
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = list(messages)
+
+
 class DependencyError(ImportError):
     """A package is missing or has a wrong version. The message is one sentence."""
+
+
+class Mistakes:
+    """Collects the mistakes of an input, so that one run reports all of them."""
+
+    def __init__(self) -> None:
+        self._messages: list[str] = []
+
+    def add(self, message: str) -> None:
+        """Adds a mistake. The same sentence counts once."""
+        if message not in self._messages:
+            self._messages.append(message)
+
+    @contextlib.contextmanager
+    def collect(self, place: str = "") -> Iterator[None]:
+        """Adds the InputError that the body raises.
+
+        Args:
+          place: what the sentences start with, e.g. 'modules.yaml:3: '.
+        """
+        try:
+            yield
+        except InputError as error:
+            for message in list_messages(error):
+                self.add(place + message)
+
+    def raise_any(self) -> None:
+        """Raises the mistakes that were found.
+
+        Raises:
+          InputError: if there is a mistake.
+        """
+        if len(self._messages) == 1:
+            raise InputError(self._messages[0])
+        if self._messages:
+            raise InputErrors(self._messages)
+
+
+def list_messages(error: BaseException) -> Sequence[str]:
+    """Returns the sentences of an error: one for each mistake."""
+    return error.messages if isinstance(error, InputErrors) else [str(error)]
 
 
 def first_line(error: BaseException) -> str:

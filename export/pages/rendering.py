@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ... import dependencies
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PURPOSE = "writing pages for browsers"
+_WEB = ("http://", "https://")
 
 
 def render(template: str, **values: object) -> str:
@@ -34,7 +35,7 @@ def render(template: str, **values: object) -> str:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["markdown"] = _render_markdown
+    environment.filters["markdown"] = render_markdown
     return environment.get_template(template).render(values)
 
 
@@ -46,12 +47,38 @@ def versions() -> dict[str, str]:
     }
 
 
-def _render_markdown(text: str) -> markupsafe.Markup:
-    """Returns the HTML of Markdown. HTML tags in it are shown as text."""
+def render_markdown(text: str) -> markupsafe.Markup:
+    """Returns the HTML of Markdown.
+
+    HTML tags in it are shown as text. Links go to http and https only, and there are no
+    images.
+
+    Raises:
+      errors.DependencyError: if Markdown is missing.
+    """
     markdown = dependencies.optional("markdown", "build", _PURPOSE)
     markup = dependencies.optional("markupsafe", "build", _PURPOSE)
     converter = markdown.Markdown(extensions=["fenced_code", "sane_lists", "tables"])
-    # Class names and file names are the user's, and may contain scripts.
+    # A module or a manifest of another publisher may contain scripts.
     converter.preprocessors.deregister("html_block")
     converter.inlinePatterns.deregister("html")
+    # After the processor that makes the links, of priority 20.
+    remover = _make_link_remover(converter)
+    converter.treeprocessors.register(remover, "links", 15)
     return markup.Markup(converter.convert(text))
+
+
+def _make_link_remover(converter: Any) -> Any:
+    """Returns what removes the addresses from a tree that no page may have."""
+    treeprocessors = dependencies.optional("markdown.treeprocessors", "build", _PURPOSE)
+
+    class LinkRemover(treeprocessors.Treeprocessor):
+        """Removes images, and the addresses of links that are not of the web."""
+
+        def run(self, root: Any) -> None:
+            for element in root.iter():
+                element.attrib.pop("src", None)
+                if not element.get("href", "").startswith(_WEB):
+                    element.attrib.pop("href", None)
+
+    return LinkRemover(converter)

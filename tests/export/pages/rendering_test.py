@@ -75,3 +75,25 @@ def test_a_missing_value_is_an_error():
 def test_the_versions_are_those_of_the_packages_that_render():
     assert set(rendering.versions()) == {"jinja2", "markdown"}
     assert all(value[0].isdigit() for value in rendering.versions().values())
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[a](javascript:alert(1))",
+        "[a](JavaScript:alert(1))",
+        "[a](data:text/html;base64,PHNjcmlwdD4=)",
+        "[a](java\\script:alert(1))",
+        "[a](&#106;avascript:alert(1))",
+        "[a][b]\n\n[b]: javascript:alert(1)",
+        "<javascript:alert(1)>",
+        "<someone@example.com>",
+        "[a](//example.com)",
+        "![a](javascript:alert(1))",
+        "![a](http://example.com/tracker.png)",
+    ],
+)
+def test_links_go_to_web_pages_only(link):
+    found = _Elements(str(rendering.render_markdown(link))).found
+
+    assert {name for _, attributes in found for name in attributes} <= {"alt"}

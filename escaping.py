@@ -1,0 +1,101 @@
+"""Shows untrusted text, such as names of classes and files, without side effects.
+
+A terminal executes escape sequences, Markdown and HTML have markup, and a newline in a
+name can look like a message of this program.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+import unicodedata
+
+# The longest value in a message, and the longest message, in characters.
+MAX_VALUE = 100
+MAX_MESSAGE = 2000
+
+# Control and format characters, lone surrogates, separators of lines and paragraphs.
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# Some scripts and emoji need the zero-width joiner and non-joiner.
+_JOINERS = "\u200c\u200d"
+# Markdown that can start anywhere in a line, and what replaces it. Not every renderer
+# knows a backslash before the characters that are shown by a reference.
+_MARKUP = {
+    **{character: "\\" + character for character in "\\`*_[]#|"},
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "~": "&#126;",
+    "$": "&#36;",
+}
+# What starts a list, or a line below a heading, at the start of a line only.
+_LIST_AT_START = re.compile(r"^(\d*)([-+.)])")
+_RULE_AT_START = re.compile(r"^=")
+_BACKTICKS = re.compile("`+")
+
+
+def escape_terminal(text: str) -> str:
+    """Returns a text as one line that a terminal shows as it is.
+
+    Characters without a glyph, such as newlines, escape sequences, and those that
+    change the direction of the text, are replaced as `repr` shows them. Applying the
+    function again changes nothing.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_escape_character, text))
+
+
+def _escape_character(character: str) -> str:
+    if unicodedata.category(character) not in _HIDDEN or character in _JOINERS:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def escape_markdown(text: str) -> str:
+    """Returns Markdown that shows a text in a paragraph, a list or a table.
+
+    Spaces at its ends, which can be markup, are removed.
+    """
+    line = escape_terminal(text).strip()
+    escaped = "".join(_MARKUP.get(character, character) for character in line)
+    return _RULE_AT_START.sub("&#61;", _LIST_AT_START.sub(r"\1\\\2", escaped))
+
+
+def escape_markdown_code(text: str) -> str:
+    """Returns a Markdown code span that shows a text as it is."""
+    line = escape_terminal(text)
+    longest = max(map(len, _BACKTICKS.findall(line)), default=0)
+    ticks = "`" * (longest + 1)
+    space = " " if longest else ""
+    return f"{ticks}{space}{line}{space}{ticks}"
+
+
+def escape_comment(text: str) -> str:
+    """Returns a text for a comment of HTML or Markdown, which it cannot end."""
+    return escape_terminal(text).replace(">", "&gt;")
+
+
+def cut(text: str, limit: int) -> str:
+    """Returns a text, or its start and its end if it is longer than a limit."""
+    if len(text) <= limit:
+        return text
+    end = limit // 4
+    return f"{text[: limit - end - 5]} ... {text[-end:]}"
+
+
+def show_value(value: object) -> str:
+    """Returns a value as `repr` does, in at most about MAX_VALUE characters."""
+    try:
+        return cut(_SHORT.repr(value), MAX_VALUE)
+    except ValueError:  # An integer of thousands of digits.
+        return "a number of thousands of digits"
+
+
+def _make_short() -> reprlib.Repr:
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = MAX_VALUE
+    return short
+
+
+_SHORT = _make_short()
