@@ -8,11 +8,14 @@ command. A missing package is reported when it is used.
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 import types
 from typing import Any
 
 from . import errors
 
+_TENSORFLOW_PURPOSE = "building and running modules"
 _OLDEST_BUILDER = (1, 15)
 # The oldest TensorFlow 2 that is tested.
 _OLDEST_SAVED_MODEL_WRITER = (2, 15)
@@ -24,13 +27,26 @@ def tensorflow() -> Any:
     Raises:
       errors.DependencyError: if it is missing, or older than 1.15.
     """
-    module = optional("tensorflow", "tf", "building and running modules")
+    module = optional("tensorflow", "tf", _TENSORFLOW_PURPOSE)
     if _parse_version(module) < _OLDEST_BUILDER:
         raise errors.DependencyError(
             "building modules needs TensorFlow 1.15 or newer, found "
             f"{module.__version__}: it can load modules that another TensorFlow built"
         )
     return module
+
+
+def check_tensorflow_is_installed() -> None:
+    """Checks that there is a TensorFlow, without importing it, which takes seconds.
+
+    Raises:
+      errors.DependencyError: if it is missing.
+    """
+    if "tensorflow" in sys.modules:
+        return
+    spec = importlib.util.find_spec("tensorflow")
+    if spec is None or spec.submodule_search_locations is None:
+        raise _describe_missing("tensorflow", "tf", _TENSORFLOW_PURPOSE)
 
 
 def _parse_version(module: types.ModuleType) -> tuple[int, ...]:
@@ -130,13 +146,19 @@ def optional(module: str, extra: str, purpose: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise errors.DependencyError(
-            f"{purpose} needs the package '{error.name}', which is missing: "
-            f"pip install 'efficientnet-hub[{extra}]'"
-        ) from error
+        raise _describe_missing(error.name, extra, purpose) from error
     except ImportError as error:
         raise errors.DependencyError(
             f"{purpose} needs the package '{module}', which cannot be imported "
             f"({errors.first_line(error)}): is it too old or too new for the "
             "installed TensorFlow?"
         ) from error
+
+
+def _describe_missing(
+    package: str | None, extra: str, purpose: str
+) -> errors.DependencyError:
+    return errors.DependencyError(
+        f"{purpose} needs the package '{package}', which is missing: "
+        f"pip install 'efficientnet-hub[{extra}]'"
+    )

@@ -14,7 +14,7 @@ class InputError(ValueError):
     """
 
 
-class InputErrors(InputError):
+class SeveralMistakesError(InputError):
     """Several mistakes in one input.
 
     Attributes:
@@ -65,12 +65,12 @@ class Mistakes:
         if len(self._messages) == 1:
             raise InputError(self._messages[0])
         if self._messages:
-            raise InputErrors(self._messages)
+            raise SeveralMistakesError(self._messages)
 
 
 def list_messages(error: BaseException) -> Sequence[str]:
     """Returns the sentences of an error: one for each mistake."""
-    return error.messages if isinstance(error, InputErrors) else [str(error)]
+    return error.messages if isinstance(error, SeveralMistakesError) else [str(error)]
 
 
 def first_line(error: BaseException) -> str:

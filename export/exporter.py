@@ -7,9 +7,9 @@ import dataclasses
 import os
 from typing import Iterator, Mapping, Sequence
 
-from .. import errors
 from ..builder import graphs, module_config, tasks
 from ..efficientnet import config as config_lib
+from . import configuration
 from . import destinations as destinations_lib
 from . import options as options_lib
 from .model_card import card as card_lib
@@ -151,30 +151,13 @@ def export(
       output: where and in which format to write it.
       handle: what it is published as, with its version, or None.
     """
-    config = dataclasses.replace(configure(options), handle=handle)
+    config = dataclasses.replace(configuration.configure(options), handle=handle)
     request = WeightsRequest(
         weights=options.weights,
         moving_averages=options.moving_averages,
         new_classifier=options.new_classifier,
     )
     return export_config(config, request, output)
-
-
-def configure(options: options_lib.ExportOptions) -> module_config.ModuleConfig:
-    """Returns the configuration of the module that options describe.
-
-    Raises:
-      errors.InputError: if options are out of range or contradict each other.
-    """
-    return module_config.module_config(
-        model=options.model,
-        task=options.task,
-        num_classes=options.num_classes,
-        labels=options.labels,
-        image_size=options.image_size,
-        preprocessing=options.preprocessing,
-        seed=options.seed,
-    )
 
 
 def export_config(
@@ -198,7 +181,7 @@ def export_config(
       errors.InputError: if an input is wrong; nothing is left behind then.
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
-    check_classifier(config, request.new_classifier)
+    configuration.check_classifier(config, request.new_classifier)
     destinations = _plan_destinations(output)
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
@@ -222,19 +205,6 @@ def export_config(
         for format, destination in destinations.items():
             destinations_lib.publish(staged[format], destination, output.overwrite)
     return _describe(destinations, cards, _collect_notes(config, read))
-
-
-def check_classifier(config: module_config.ModuleConfig, new_classifier: bool) -> None:
-    """Checks that a module that gets a new classifier has a classifier.
-
-    Raises:
-      errors.InputError: if it has none.
-    """
-    if new_classifier and config.task == tasks.FEATURE_VECTOR:
-        raise errors.InputError(
-            "new_classifier must be for a module with a classifier, found a "
-            "feature-vector module: is a classification module meant?"
-        )
 
 
 def _plan_destinations(

@@ -9,7 +9,7 @@ from typing import Any, Iterable
 
 from google.protobuf import message as protobuf_message
 
-from .. import errors
+from .. import errors, escaping
 from ..signatures import attachments
 from .graph_passes import supported_ops
 from .saved_model import attached_facts, dtypes, graph_facts, module_files
@@ -46,7 +46,7 @@ def inspect_module(path: str) -> str:
     if not saved_model.meta_graphs:
         raise errors.InputError(f"module '{path}' must hold a graph, found none")
     try:
-        return "\n".join(_describe(saved_model, path))
+        return "\n".join(map(escaping.escape_terminal, _describe(saved_model, path)))
     except (protobuf_message.DecodeError, LookupError, TypeError, ValueError) as error:
         # An InputError is a ValueError. Some of them name the module already.
         if str(error).startswith(f"module '{path}'"):

@@ -91,7 +91,9 @@ def test_markdown_shows_text_as_it_is(text, around, render):
     found = show(escaping.escape_markdown(text))
 
     shown = _unescape(found)
-    assert shown == _unescape(harmless).replace("QQQ", escaping.escape_terminal(text).strip())
+    assert shown == _unescape(harmless).replace(
+        "QQQ", escaping.escape_terminal(text).strip()
+    )
 
 
 def _unescape(source: str) -> str:

@@ -12,6 +12,7 @@ import time
 from typing import Any, Callable, Mapping, Sequence
 
 from ... import errors
+from .. import crash_reports
 from ..storage import publication
 from . import comparison, entries, layout, manifest
 
@@ -91,6 +92,10 @@ class Builder:
             outcome, message = self._build(entry), None
         except (errors.InputError, OSError) as error:
             outcome, message = FAILED, str(error)
+        except Exception as error:  # pylint: disable=broad-except
+            # An error that is not foreseen does not affect the other modules either.
+            where = crash_reports.write(error)
+            outcome, message = FAILED, crash_reports.describe(error, where)
         seconds = time.monotonic() - start
         return Result(entry.versioned_handle, outcome, seconds, message)
 

@@ -17,6 +17,11 @@ PAGE = ".md"
 BROWSER_PAGE = ".html"
 MANIFEST = ".manifest.json"
 PROVENANCE = ".provenance.json"
+_ENDINGS = (ARCHIVE, PAGE, BROWSER_PAGE, MANIFEST, PROVENANCE)
+# No part of a handle has the name of a file or a folder that a module, a collection, or
+# a server has itself.
+_RESERVED = {"assets", "variables", "saved_model.pb", "tfhub_module.pb"}
+_LONGEST_HANDLE = 200
 _ARCHIVE_NAME = re.compile("([1-9][0-9]*)" + re.escape(ARCHIVE))
 
 
@@ -47,6 +52,16 @@ class Paths:
 def is_handle(text: str) -> bool:
     """Whether a text is a handle without a version, e.g. 'me/lite0/classification'."""
     return bool(_HANDLE.fullmatch(text)) and not text.rsplit("/", 1)[1].isdigit()
+
+
+def is_publishable(handle: str) -> bool:
+    """Whether a handle can be published: no part of it is the name of another file."""
+    parts = handle.lower().split("/")
+    return (
+        len(handle) <= _LONGEST_HANDLE
+        and is_handle(handle)
+        and not any(part.endswith(_ENDINGS) or part in _RESERVED for part in parts)
+    )
 
 
 def paths(folder: str, versioned_handle: str) -> Paths:

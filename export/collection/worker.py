@@ -14,8 +14,8 @@ import os
 import sys
 from typing import Any, Mapping
 
-from ... import errors
-from .. import exporter, options
+from ... import errors, escaping
+from .. import crash_reports, exporter, options
 from ..pages import module_page, rendering, samples
 from ..storage import publication
 from ..verification import promise, verifier
@@ -143,9 +143,16 @@ def main() -> int:
             job["versions"],
         )
     except (errors.InputError, errors.DependencyError, OSError) as error:
-        print(errors.first_line(error), file=sys.stderr)
-        return 1
+        return _report(str(error))
+    except Exception as error:  # pylint: disable=broad-except
+        return _report(crash_reports.describe(error, crash_reports.write(error)))
     return 0
+
+
+def _report(message: str) -> int:
+    """Prints a message in the last line, where `jobs` reads it."""
+    print(escaping.escape_terminal(message), file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Sequence
 
 from ... import dependencies, errors
 from .. import options
-from . import exit_statuses, flags
+from . import exit_statuses, flags, printing
 
 if TYPE_CHECKING:
-    from ..collection import jobs
+    from ..collection import entries, jobs
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -48,45 +48,61 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
-    if arguments.jobs < 1:
-        raise errors.InputError(f"jobs must be at least 1, found {arguments.jobs}")
+    folder, to_build = _check(arguments)
+    # After the arguments, which are refused without a wait for TensorFlow.
     dependencies.tensorflow()
     dependencies.tensorflow_hub()
     for package in ("jinja2", "junitparser", "markdown", "matplotlib", "tqdm"):
         dependencies.optional(package, "build", "building a list of modules")
-    results = _build(arguments)
+    results = _build(arguments, folder, to_build)
     failed = [result for result in results if result.message is not None]
     if not failed:
         return exit_statuses.DONE
-    print(
-        f"efficientnet-hub: {len(failed)} of {len(results)} modules failed",
-        file=sys.stderr,
-    )
+    printing.print_problem(f"{len(failed)} of {len(results)} modules failed")
     return exit_statuses.CHECK_FAILED
 
 
-def _build(arguments: argparse.Namespace) -> Sequence[jobs.Result]:
+def _check(arguments: argparse.Namespace) -> tuple[str, list[entries.Entry]]:
+    """Returns the folder of the collection, and what the list says.
+
+    Raises:
+      errors.InputError: if an argument or the list is wrong.
+    """
+    from .. import destinations
+    from ..collection import entries
+
+    mistakes = errors.Mistakes()
+    folder = ""
+    if arguments.jobs < 1:
+        mistakes.add(f"jobs must be at least 1, found {arguments.jobs}")
+    with mistakes.collect():
+        folder = destinations.normalize(arguments.output)
+    mistakes.raise_any()
+    dependencies.check_tensorflow_is_installed()
+    return folder, entries.read(arguments.modules, arguments.weights)
+
+
+def _build(
+    arguments: argparse.Namespace, folder: str, to_build: Sequence[entries.Entry]
+) -> Sequence[jobs.Result]:
     """Builds the list, and publishes its reports and the collection's index."""
     import tqdm
 
-    from .. import destinations
-    from ..collection import entries, index, jobs, lock, manifest, reports
+    from ..collection import index, jobs, lock, manifest, reports
 
-    folder = destinations.normalize(arguments.output)
-    to_build = entries.read(arguments.modules, arguments.weights)
     versions = manifest.versions()
     on_terminal = sys.stderr.isatty()
     bar = tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal)
 
     def report(result: jobs.Result) -> None:
         bar.update()
-        tqdm.tqdm.write(str(result))
-        sys.stdout.flush()
+        with tqdm.tqdm.external_write_mode(sys.stdout):
+            printing.print_line(str(result), flush=True)
 
     with lock.hold(folder) as descriptor, bar:
         builder = jobs.Builder(folder, versions, arguments.overwrite, descriptor)
         results = builder.build_all(to_build, arguments.jobs, report)
         reports.publish(folder, results, versions)
         for reason in index.publish(folder):
-            print(f"efficientnet-hub: not in the index: {reason}", file=sys.stderr)
+            printing.print_problem(f"not in the index: {reason}")
     return results

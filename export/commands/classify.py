@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Sequence
 
 from ... import dependencies
-from . import exit_statuses, flags
+from . import exit_statuses, flags, printing
 
 if TYPE_CHECKING:
     from .. import classification
@@ -47,10 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps([_as_json(*result) for result in results], indent=2))
         return exit_statuses.DONE
     for image, predictions in results:
-        print(image)
+        printing.print_line(image)
         for prediction in predictions:
             name = prediction.name or "class"
-            print(f"  {prediction.probability:6.4f}  {name} ({prediction.index})")
+            printing.print_line(
+                f"  {prediction.probability:6.4f}  {name} ({prediction.index})"
+            )
     return exit_statuses.DONE
 
 

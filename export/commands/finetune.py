@@ -7,7 +7,7 @@ import argparse
 from ... import dependencies
 from ...finetuning import options as options_lib
 from .. import options
-from . import exit_statuses, flags, reporting
+from . import exit_statuses, flags, printing, reporting
 
 _LARGEST_NUMBER_OF_CONFUSIONS = 5
 
@@ -41,12 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
         **flags.values(arguments, options_lib.Options),
     )
     if result is None:
-        print("this process has done its part: the chief writes the module")
+        printing.print_line(
+            "this process has done its part: the chief writes the module"
+        )
         return exit_statuses.DONE
     exported, trained = result
-    print(f"accuracy on the photographs held out: {trained.accuracy:.4f}")
+    printing.print_line(f"accuracy on the photographs held out: {trained.accuracy:.4f}")
     for confusion in confusions.find_most_frequent(
         trained.confusion_matrix, trained.class_names, _LARGEST_NUMBER_OF_CONFUSIONS
     ):
-        print(f"  {confusion}")
+        printing.print_line(f"  {confusion}")
     return reporting.print_exported(exported)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ... import dependencies
-from . import exit_statuses, flags
+from . import exit_statuses, flags, printing
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -24,5 +24,5 @@ def run(arguments: argparse.Namespace) -> int:
     dependencies.protobuf()
     from .. import inspection
 
-    print(inspection.inspect_module(arguments.module))
+    printing.print_lines(inspection.inspect_module(arguments.module))
     return exit_statuses.DONE

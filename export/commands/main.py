@@ -10,14 +10,16 @@ import argparse
 import logging
 import os
 import sys
+import traceback
 import warnings
-from typing import Any, Sequence
+from typing import Any, NoReturn, Sequence
 
 from absl import app, flags
 from absl import logging as absl_logging
 from absl.flags import argparse_flags
 
-from ... import __version__, errors
+from ... import __version__, errors, escaping
+from .. import crash_reports
 from . import (
     build,
     classify,
@@ -25,6 +27,7 @@ from . import (
     export,
     finetune,
     inspect,
+    printing,
     repackage,
     serve,
     verify,
@@ -43,11 +46,22 @@ class _Parser(argparse_flags.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
 
+    def error(self, message: str) -> NoReturn:
+        """Refuses the arguments, in a line of limited length."""
+        line = escaping.escape_terminal(message)
+        super().error(escaping.cut(line, escaping.MAX_MESSAGE))
+
 
 def run() -> None:
     """Runs the program, and exits."""
+    printing.prepare()
     _quieten_tensorflow()
-    app.run(main, flags_parser=parse)
+    try:
+        app.run(main, flags_parser=parse)
+    except SystemExit as exiting:
+        # After what the parser prints, such as the help: `main` flushes the rest.
+        broken = printing.flush()
+        sys.exit(exiting.code if broken is None else _report_broken_output(broken))
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -57,8 +71,8 @@ def main(arguments: argparse.Namespace) -> int:
       arguments: what `parse` returned.
 
     Returns:
-      The exit status: 0 done, 1 a check failed, 2 bad usage or bad input, 130
-      interrupted, 141 the reader of the output closed it.
+      The exit status: 0 done, 1 a check failed, 2 bad usage or bad input, 70 an error
+      that is not foreseen, 130 interrupted, 141 the reader of the output closed it.
     """
     if not flags.FLAGS["verbosity"].present:
         absl_logging.set_verbosity(absl_logging.ERROR)
@@ -66,17 +80,49 @@ def main(arguments: argparse.Namespace) -> int:
         status = arguments.command(arguments)
         sys.stdout.flush()
         return status
-    except BrokenPipeError:
-        # The reader closed the output, as `head` does. Python must not report it again
-        # when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exit_statuses.OUTPUT_CLOSED
     except KeyboardInterrupt:
-        print("efficientnet-hub: interrupted", file=sys.stderr)
+        printing.print_problem("interrupted")
         return exit_statuses.INTERRUPTED
-    except (errors.InputError, errors.DependencyError, OSError) as error:
-        print(f"efficientnet-hub: error: {error}", file=sys.stderr)
+    except (errors.InputError, errors.DependencyError) as error:
+        printing.print_error(error)
         return exit_statuses.BAD_INPUT
+    except OSError as error:
+        return _report_system_error(error)
+    except MemoryError:
+        printing.print_problem(
+            "error: the command must have enough memory, found none left: is there a "
+            "smaller model, image size or batch?"
+        )
+        return exit_statuses.BAD_INPUT
+    except Exception as error:  # pylint: disable=broad-except
+        return _report_unforeseen(error)
+
+
+def _report_system_error(error: OSError) -> int:
+    broken = printing.flush()
+    if broken is not None or isinstance(error, BrokenPipeError):
+        return _report_broken_output(broken or error)
+    printing.print_error(error)
+    return exit_statuses.BAD_INPUT
+
+
+def _report_broken_output(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):  # Its reader closed it, as `head` does.
+        return exit_statuses.OUTPUT_CLOSED
+    printing.print_problem(
+        f"error: standard output must be writable, found an error: {error.strerror}"
+    )
+    return exit_statuses.BAD_INPUT
+
+
+def _report_unforeseen(error: Exception) -> int:
+    if (flags.FLAGS["verbosity"].value or 0) > absl_logging.INFO:
+        traceback.print_exc()
+        where = "above"
+    else:
+        where = crash_reports.write(error)
+    printing.print_problem(crash_reports.describe(error, where))
+    return exit_statuses.INTERNAL_ERROR
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import exit_statuses
+from . import exit_statuses, printing
 
 if TYPE_CHECKING:
     from .. import exporter
@@ -17,12 +17,12 @@ def print_exported(exported: exporter.ExportedModule) -> int:
       The exit status.
     """
     for note in exported.notes:
-        print(note)
+        printing.print_line(note)
     modules = [exported]
     if exported.saved_model is not None:
         modules.append(exported.saved_model)
     for module in modules:
         for path in (module.directory, module.card, module.archive):
             if path is not None:
-                print(f"wrote {path}")
+                printing.print_line(f"wrote {path}")
     return exit_statuses.DONE

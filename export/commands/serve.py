@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from ... import dependencies
+from . import printing
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> NoReturn:
     from ..hosting import server
 
     with server.listen(arguments.folder, arguments.host, arguments.port) as listening:
-        print(
+        printing.print_line(
             f"serving '{arguments.folder}' at http://{listening.host}:{listening.port}/"
             " (a development server; press Ctrl-C to stop it)",
             flush=True,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from ... import dependencies
-from . import exit_statuses, flags
+from . import exit_statuses, flags, printing
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -42,12 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     from ..verification import verifier
 
     report = verifier.verify_module(arguments.module, arguments.strict)
-    print(report)
+    for finding in report.findings:
+        printing.print_line(str(finding))
     if report.passed:
-        print(f"{arguments.module} keeps its promises")
+        printing.print_line(f"{arguments.module} keeps its promises")
         return exit_statuses.DONE
     for finding in report.failures:
-        print(f"efficientnet-hub: {finding}", file=sys.stderr)
+        printing.print_problem(str(finding))
     return exit_statuses.CHECK_FAILED
 
 
@@ -57,5 +57,5 @@ def _report_differences(arguments: argparse.Namespace) -> bool:
 
     differences = comparison.find_differences(arguments.manifest, arguments.module)
     for difference in differences:
-        print(f"efficientnet-hub: {difference}", file=sys.stderr)
+        printing.print_problem(difference)
     return bool(differences)

@@ -70,7 +70,8 @@ def render_markdown(text: str) -> markupsafe.Markup:
 
 def _make_link_remover(converter: Any) -> Any:
     """Returns what removes the addresses from a tree that no page may have."""
-    treeprocessors = dependencies.optional("markdown.treeprocessors", "build", _PURPOSE)
+    module = "markdown.treeprocessors"
+    treeprocessors: Any = dependencies.optional(module, "build", _PURPOSE)
 
     class LinkRemover(treeprocessors.Treeprocessor):
         """Removes images, and the addresses of links that are not of the web."""

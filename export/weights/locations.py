@@ -7,7 +7,7 @@ import os
 from ... import errors
 from ..storage import archive_reader
 from . import named_weights
-from .containers import pytorch_pickle, tensorflow_checkpoint
+from .containers import checkpoint_files, pytorch_pickle
 
 
 def is_pytorch_file(weights: str) -> bool:
@@ -34,7 +34,7 @@ def files_of(weights: str) -> list[str]:
             "download it first"
         )
     if not is_pytorch_file(weights):
-        return tensorflow_checkpoint.list_files(weights)
+        return checkpoint_files.list_files(weights)
     if not os.path.isfile(weights):
         raise errors.InputError(
             f"weights must be a PyTorch file, found no file at '{weights}': is the "

@@ -189,7 +189,7 @@ def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
         (_GOOD, "", ":1: the file must have the sections .*found nothing"),
         (_GOOD, "a text", ":1: the file must have the sections .*found text: is it"),
         (_GOOD, "- a", ":1: the file must have the sections .*found a list: is it"),
-        (_GOOD, "\x07", "' must be YAML, found an error: "),
+        (_GOOD, "\x07", ":1: must be YAML, found an error: the character"),
         (_GOOD, "defaults: {}", " must have a list 'modules', found none"),
     ],
 )

@@ -1,0 +1,94 @@
+"""Prints everything that the commands print, with untrusted text escaped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import IO, Any
+
+from ... import errors, escaping
+
+_PROGRAM = "efficientnet-hub"
+_MOST_MISTAKES = 20
+
+
+def prepare() -> None:
+    """Makes the standard streams usable if they are closed, or lack characters.
+
+    The descriptor of a closed stream would otherwise be that of the next file that the
+    program opens, such as a module's.
+    """
+    for descriptor in (0, 1, 2):
+        _open_if_closed(descriptor)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)
+    stdout: Any = sys.stdout
+    stdout.reconfigure(errors="backslashreplace")
+
+
+def _open_if_closed(descriptor: int) -> None:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened == descriptor:
+            os.set_inheritable(opened, True)
+        else:
+            os.dup2(opened, descriptor)
+            os.close(opened)
+
+
+def print_line(text: str, flush: bool = False) -> None:
+    """Prints one line."""
+    print(escaping.escape_terminal(text), flush=flush)
+
+
+def print_lines(text: str) -> None:
+    """Prints a text whose lines are escaped already, or known."""
+    for line in text.split("\n"):
+        print_line(line)
+
+
+def print_problem(text: str) -> None:
+    """Prints one line on stderr, which starts with the program's name."""
+    line = escaping.cut(escaping.escape_terminal(text), escaping.MAX_MESSAGE)
+    # If nobody can read stderr, nobody can be told.
+    try:
+        print(f"{_PROGRAM}: {line}", file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        _discard(sys.stderr)
+
+
+def print_error(error: BaseException) -> None:
+    """Prints each sentence of an error on stderr."""
+    messages = errors.list_messages(error)
+    for message in messages[:_MOST_MISTAKES]:
+        print_problem(f"error: {message}")
+    if len(messages) > _MOST_MISTAKES:
+        print_problem(f"error: found {len(messages) - _MOST_MISTAKES} more mistakes")
+
+
+def flush() -> OSError | None:
+    """Writes what is printed so far, and returns the error if that is impossible.
+
+    After an error, what is printed is discarded: Python must not report it again when
+    it exits.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _discard(sys.stdout)
+        return error
+    return None
+
+
+def _discard(stream: IO[str]) -> None:
+    """Discards what is written to a stream, also what it still holds."""
+    with contextlib.suppress(OSError, ValueError):
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(descriptor, stream.fileno())
+        os.close(descriptor)
+        stream.flush()
