@@ -14,7 +14,7 @@ from ... import dependencies, errors, escaping
 
 _MAX_BYTES = 2**19
 # Of the nodes of a file, with those that an alias stands for.
-_MAX_NODES = 50_000
+_MAX_NODES = 20_000
 _MAX_DEPTH = 16
 _BOUNDS = (
     f"at most {_MAX_BYTES} bytes, {_MAX_NODES} values with those of aliases, and "
@@ -112,8 +112,7 @@ def _make_loader_class() -> Any:
             event = self.peek_event()
             is_alias = isinstance(event, yaml.AliasEvent)
             before = self._count
-            # An alias to an anchor that is not complete contains itself.
-            size = self._counts_of_anchors.get(event.anchor, _MAX_NODES)
+            size = self._counts_of_anchors.get(event.anchor, 1)
             self._count += size if is_alias else 1
             self._depth += 1
             if self._count > _MAX_NODES or self._depth > _MAX_DEPTH:
@@ -121,6 +120,9 @@ def _make_loader_class() -> Any:
                     f"{event.start_mark.line + 1}: a list of modules must have "
                     f"{_BOUNDS}, found more here: is it a list of modules?"
                 )
+            if event.anchor is not None and not is_alias:
+                # An alias to an anchor that is not complete contains itself.
+                self._counts_of_anchors[event.anchor] = _MAX_NODES
             node = super().compose_node(parent, index)
             self._depth -= 1
             if event.anchor is not None and not is_alias:
