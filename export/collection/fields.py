@@ -14,10 +14,11 @@ from . import layout, yaml_nodes
 
 # The largest number of a version: the names of its files must fit a file system.
 _LARGEST_VERSION = 2**31 - 1
+_LONGEST_TEXT = 1024
 
 
 def _is_path(value: object) -> bool:
-    return isinstance(value, str) and value != ""
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT
 
 
 def _is_list_of_files(value: object) -> bool:
@@ -47,7 +48,7 @@ _OWN_RULES = {
 _TYPE_RULES = {
     int: ("an integer", _is_integer),
     bool: ("true or false", lambda value: type(value) is bool),
-    str: ("text", _is_path),
+    str: (f"text of 1 to {_LONGEST_TEXT} characters", _is_path),
 }
 
 

@@ -30,10 +30,11 @@ modules:
     version: 2
     new_classifier: false
 """
-_FIELDS = (
-    "handle version samples model weights task num_classes labels image_size "
-    "preprocessing seed moving_averages new_classifier modules defaults <<"
-).split()
+_FIELDS = [
+    *("handle", "version", "samples", "model", "weights", "task", "num_classes"),
+    *("labels", "image_size", "preprocessing", "seed", "moving_averages"),
+    *("new_classifier", "modules", "defaults", "<<"),
+]
 _SCALARS = [
     "",
     "~",
