@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 
-from .. import errors
+from .. import errors, escaping
 
 _VARIABLE = "TF_CONFIG"
 _CHIEF = "chief"
@@ -65,11 +65,17 @@ def read_task() -> Task:
         task = config.get("task") or {}
         sizes = {name: len(addresses) for name, addresses in cluster.items()}
         type_, index = task.get("type"), int(task.get("index", 0))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise errors.InputError(
             f'{_VARIABLE} must be JSON such as {{"cluster": {{"chief": ["host:port"], '
             '"ps": [...], "worker": [...]}, "task": {"type": "worker", "index": 0}}, '
-            f"found {content!r}"
+            f"found {escaping.show_value(content)}"
         ) from error
     if not sizes:
         return Task()

@@ -10,12 +10,13 @@ import os
 import time
 from typing import Mapping
 
-from .. import errors
+from .. import errors, escaping, json_files
 
 # tf.estimator lets a worker wait for the chief as long as this.
 _SECONDS_TO_WAIT = 7200
 _SECONDS_BETWEEN_LOOKS = 1
 
+_WHAT = "the record of a training"
 # Facts whose values are hashes, which a user cannot compare.
 _HASHES = ("module", "photographs")
 
@@ -89,8 +90,9 @@ def check(path: str, facts: Mapping[str, object]) -> None:
     Raises:
       errors.InputError: if they differ; the message names the differences.
     """
-    with open(path) as file:
-        recorded = json.load(file)
+    recorded = json_files.read(path, _WHAT)
+    if not isinstance(recorded, dict):
+        raise json_files.describe_damage(path, _WHAT, "no record")
     now = json.loads(json.dumps(dict(facts)))
     differences = [
         _describe_difference(name, recorded.get(name), now[name])
@@ -108,4 +110,8 @@ def check(path: str, facts: Mapping[str, object]) -> None:
 def _describe_difference(name: str, recorded: object, now: object) -> str:
     if name in _HASHES:
         return f"other {name}"
-    return f"{name} was {json.dumps(recorded)}, now {json.dumps(now)}"
+    return f"{name} was {_show(recorded)}, now {_show(now)}"
+
+
+def _show(value: object) -> str:
+    return escaping.cut(json.dumps(value), escaping.MAX_VALUE)

@@ -19,9 +19,8 @@ from efficientnet_hub.tests import fresh_process
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
-_ROOT_MODULES = {"dependencies", "digests", "errors", "escaping", "image_files"} | {
-    "option_fields"
-}
+_ROOT_MODULES = {"dependencies", "digests", "errors", "escaping", "image_files"}
+_ROOT_MODULES |= {"json_files", "option_fields"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -31,6 +30,7 @@ _ALLOWED = {
     "escaping": set(),
     "option_fields": set(),
     "dependencies": {"errors"},
+    "json_files": {"errors", "escaping"},
     "image_files": {"dependencies", "digests", "errors"},
     "efficientnet": {"errors"},
     "signatures": {"errors"},

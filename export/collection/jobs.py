@@ -30,17 +30,20 @@ class Result:
       outcome: BUILT, UP_TO_DATE or FAILED.
       seconds: the time that it took.
       message: why it failed, None if it did not.
+      reason: why a version that was published is built again, or None.
     """
 
     handle: str
     outcome: str
     seconds: float
     message: str | None = None
+    reason: str | None = None
 
     def __str__(self) -> str:
         line = f"{self.outcome:10}  {self.handle}"
         if self.outcome == BUILT:
-            return f"{line} ({self.seconds:.0f} s)"
+            why = f": {self.reason}" if self.reason else ""
+            return f"{line} ({self.seconds:.0f} s){why}"
         return f"{line}: {self.message}" if self.message else line
 
 
@@ -88,8 +91,9 @@ class Builder:
 
     def _try_to_build(self, entry: entries.Entry) -> Result:
         start = time.monotonic()
+        message, reason = None, None
         try:
-            outcome, message = self._build(entry), None
+            outcome, reason = self._build(entry)
         except (errors.InputError, OSError) as error:
             outcome, message = FAILED, str(error)
         except Exception as error:  # pylint: disable=broad-except
@@ -97,10 +101,15 @@ class Builder:
             where = crash_reports.write(error)
             outcome, message = FAILED, crash_reports.describe(error, where)
         seconds = time.monotonic() - start
-        return Result(entry.versioned_handle, outcome, seconds, message)
+        return Result(entry.versioned_handle, outcome, seconds, message, reason)
 
-    def _build(self, entry: entries.Entry) -> str:
-        """Builds a module unless it is up to date, and returns the outcome."""
+    def _build(self, entry: entries.Entry) -> tuple[str, str | None]:
+        """Builds a module unless it is up to date.
+
+        Returns:
+          The outcome, and why a published version is built again.
+        """
+        reason = None
         inputs = manifest.inputs(entry)
         paths = layout.paths(self.folder, entry.versioned_handle)
         publication.remove_staging(paths.archive)
@@ -108,14 +117,14 @@ class Builder:
         if os.path.exists(paths.archive):
             reason = _find_staleness(paths, inputs, self.versions)
             if reason is None:
-                return UP_TO_DATE
+                return UP_TO_DATE, None
             if not self.overwrite:
                 raise errors.InputError(
                     f"'{paths.archive}' must stay as it was published, but {reason}: "
                     "give the module another version, or --overwrite"
                 )
         self._run_worker(entry, inputs)
-        return BUILT
+        return BUILT, reason
 
     def _run_worker(self, entry: entries.Entry, inputs: Mapping[str, Any]) -> None:
         job = {

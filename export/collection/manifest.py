@@ -10,15 +10,16 @@ import tarfile
 import zlib
 from typing import Any, BinaryIO, Mapping, Sequence, cast
 
-from ... import __version__, digests, errors, option_fields
+from ... import __version__, digests, errors, escaping, json_files, option_fields
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
 from ..model_card import card as card_lib
 from ..storage import archive_reader
 from ..verification import promise
-from . import entries, sources
+from . import entries, manifest_schema, sources
 
 _SCHEMA = 3
+_WHAT = "a manifest that efficientnet-hub build wrote"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -257,7 +258,8 @@ def write(path: str, manifest: Manifest) -> None:
 
 def write_json(path: str, document: Mapping[str, Any]) -> None:
     """Writes a document as JSON with sorted keys."""
-    with open(path, "w", encoding="utf-8") as file:
+    # Of a file name that is not UTF-8, this makes the escapes of JSON.
+    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump(document, file, indent=2, sort_keys=True, ensure_ascii=False)
         file.write("\n")
 
@@ -266,32 +268,24 @@ def read(path: str) -> Manifest:
     """Reads a manifest.
 
     Raises:
-      errors.InputError: if there is none, or it has another schema.
+      errors.InputError: if there is none, it has another schema, or a field of it is
+        missing or wrong.
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-        if document["schema"] == _SCHEMA:
-            return _load_manifest(document)
-    except KeyError as error:
-        reason = f"no field {error}"
-    except OSError as error:
-        raise errors.InputError(
-            f"'{path}' must be a manifest that efficientnet-hub build wrote, found an "
-            f"error when reading it: {error.strerror}"
-        ) from error
-    except (ValueError, TypeError) as error:
-        reason = errors.first_line(error)
-    else:
+    document = json_files.read(path, _WHAT)
+    if not isinstance(document, dict) or "schema" not in document:
+        raise json_files.describe_damage(path, _WHAT, "no field 'schema'")
+    schema = document["schema"]
+    if type(schema) is not int or schema != _SCHEMA:
         raise errors.InputError(
             f"'{path}' must be a manifest of schema {_SCHEMA}, found schema "
-            f"{document['schema']!r}: was it written by another version of "
+            f"{escaping.show_value(schema)}: was it written by another version of "
             "efficientnet-hub?"
         )
-    raise errors.InputError(
-        f"'{path}' must be a manifest that efficientnet-hub build wrote, found: "
-        f"{reason}: is it another file?"
-    )
+    try:
+        manifest_schema.check(document)
+    except ValueError as error:
+        raise json_files.describe_damage(path, _WHAT, str(error)) from error
+    return _load_manifest(document)
 
 
 def _load_manifest(document: Mapping[str, Any]) -> Manifest:
@@ -310,12 +304,7 @@ def _load_manifest(document: Mapping[str, Any]) -> Manifest:
 
 
 def _load(dataclass: Any, values: Mapping[str, Any]) -> Any:
-    """Returns an object of a dataclass with the values of its fields by name.
-
-    Raises:
-      KeyError: if one is missing.
-      TypeError: if `values` is not a mapping.
-    """
+    """Returns an object of a dataclass with the values of its fields by name."""
     return dataclass(
         **{field.name: values[field.name] for field in dataclasses.fields(dataclass)}
     )

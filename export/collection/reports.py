@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
-from ... import dependencies
+from ... import dependencies, escaping
 from ..storage import publication
 from . import jobs
 
@@ -44,11 +44,19 @@ def _write_report(
 ) -> None:
     content = {
         "versions": dict(versions),
-        "modules": [dataclasses.asdict(result) for result in results],
+        "modules": [_list_fields(result) for result in results],
     }
-    with open(path, "w", encoding="utf-8") as file:
+    # Of a file name that is not UTF-8, this makes the escapes of JSON.
+    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump(content, file, indent=2, ensure_ascii=False)
         file.write("\n")
+
+
+def _list_fields(result: jobs.Result) -> dict[str, Any]:
+    fields = dataclasses.asdict(result)
+    if result.reason is None:
+        del fields["reason"]
+    return fields
 
 
 def _write_junit(path: str, results: Sequence[jobs.Result]) -> None:
@@ -58,7 +66,9 @@ def _write_junit(path: str, results: Sequence[jobs.Result]) -> None:
     for result in results:
         case = junit.TestCase(result.handle, classname=_SUITE, time=result.seconds)
         if result.outcome == jobs.FAILED:
-            case.result = [junit.Failure(result.message)]
+            # XML has no control characters.
+            message = escaping.escape_terminal(result.message or "")
+            case.result = [junit.Failure(message)]
         suite.add_testcase(case)
     file = junit.JUnitXml()
     file.add_testsuite(suite)

@@ -62,3 +62,12 @@ def test_a_worker_does_not_wait_forever(tmp_path):
         errors.InputError, match="must be written by the chief within 0 s, found"
     ):
         resumption.wait_for_record(str(tmp_path / "training.json"), seconds=0)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "3", "{", "[" * 100_000, '{"a": NaN}'])
+def test_a_damaged_record_is_refused(content, record):
+    with open(record, "w") as file:
+        file.write(content)
+
+    with pytest.raises(errors.InputError, match="must be the record of a training, fo"):
+        resumption.check_existing(record, _FACTS, wait=False)

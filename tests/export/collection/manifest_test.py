@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -270,3 +271,91 @@ def test_versions_are_those_that_the_bytes_depend_on():
         "zlib",
     ]
     assert copy.deepcopy(versions) == manifest.versions()
+
+
+def _list_positions(value, path=()):
+    """Yields the path of each value in a document."""
+    yield path
+    items = {}
+    if isinstance(value, (dict, list)):
+        items = value if isinstance(value, dict) else dict(enumerate(value))
+    for key, each in items.items():
+        yield from _list_positions(each, (*path, key))
+
+
+def _replace(document, path, value):
+    if not path:
+        return value
+    document = copy.deepcopy(document)
+    parent = document
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = value
+    return document
+
+
+def test_a_value_of_a_wrong_type_is_found_at_each_position(folder):
+    path = folder / "1.manifest.json"
+    good = json.loads(path.read_text())
+    for position in _list_positions(good):
+        path.write_text(json.dumps(_replace(good, position, [{"a": 0.5}])))
+
+        with pytest.raises(errors.InputError) as caught:
+            manifest.read(str(path))
+
+        named = [key for key in position if isinstance(key, str)]
+        assert not named or named[-1] in str(caught.value)
+        assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("position", "value"),
+    [
+        (["archive", "bytes"], -1),
+        (["archive", "bytes"], True),
+        (["archive", "bytes"], 10**19),
+        (["archive", "sha256"], "A" * 64),
+        (["page", "name"], "../../secret"),
+        (["page", "name"], "a\0b"),
+        (["files"], {"../x": "a" * 64}),
+        (["files"], {"/etc/passwd": "a" * 64}),
+        (["handle"], "me/lite0"),
+        (["network", "image_size"], 0),
+        (["card", "summary"], "x" * 2000),
+        (["inputs", "options", "seed"], {}),
+        (["schema"], 3.0),
+        (["schema"], True),
+        (["schema"], [[3] * 10**5]),
+    ],
+)
+def test_a_value_out_of_range_is_refused(position, value, folder):
+    path = folder / "1.manifest.json"
+    good = json.loads(path.read_text())
+    path.write_text(json.dumps(_replace(good, position, value)))
+
+    with pytest.raises(errors.InputError) as caught:
+        comparison.find_differences(str(path))
+
+    assert position[-1] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"[" * 100_000, "too many levels"),
+        (b'{"a": ' * 100_000, "too many levels"),
+        (b'{"schema": ' + b"9" * 10_000 + b"}", "the number"),
+        (b'{"schema": NaN}', "the number NaN"),
+        (b'{"schema": 3, "schema": 3}', "the name 'schema' twice"),
+        (b"\xff\xfe", "codec can't decode"),
+        ('{"schema": 3}'.encode("utf-16"), "codec can't decode"),
+        (b"\0", "Expecting value"),
+        (b" " * 2**25, "bytes"),
+    ],
+)
+def test_what_is_no_json_is_refused(content, found, tmp_path):
+    path = tmp_path / "1.manifest.json"
+    path.write_bytes(content)
+
+    with pytest.raises(errors.InputError, match=found):
+        manifest.read(str(path))
