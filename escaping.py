@@ -21,13 +21,16 @@ _JOINERS = "\u200c\u200d"
 # Markdown that can start anywhere in a line, and what replaces it. Not every renderer
 # knows a backslash before the characters that are shown by a reference.
 _MARKUP = {
-    **{character: "\\" + character for character in "\\`*_[]#|"},
+    **{character: "\\" + character for character in "\\`*[]#|"},
     "&": "&amp;",
     "<": "&lt;",
     ">": "&gt;",
     "~": "&#126;",
     "$": "&#36;",
 }
+# Inside a word, a single underscore is no markup.
+_UNDERSCORE = re.compile("(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_LINE_BREAKS = re.compile("[\r\n]+")
 # What starts a list, or a line below a heading, at the start of a line only.
 _LIST_AT_START = re.compile(r"^(\d*)([-+.)])")
 _RULE_AT_START = re.compile(r"^=")
@@ -55,10 +58,11 @@ def _escape_character(character: str) -> str:
 def escape_markdown(text: str) -> str:
     """Returns Markdown that shows a text in a paragraph, a list or a table.
 
-    Spaces at its ends, which can be markup, are removed.
+    Spaces at its ends, which can be markup, are removed, and line breaks are spaces.
     """
-    line = escape_terminal(text).strip()
+    line = escape_terminal(_LINE_BREAKS.sub(" ", text)).strip()
     escaped = "".join(_MARKUP.get(character, character) for character in line)
+    escaped = _UNDERSCORE.sub(r"\_", escaped)
     return _RULE_AT_START.sub("&#61;", _LIST_AT_START.sub(r"\1\\\2", escaped))
 
 
@@ -73,7 +77,7 @@ def escape_markdown_code(text: str) -> str:
 
 def escape_comment(text: str) -> str:
     """Returns a text for a comment of HTML or Markdown, which it cannot end."""
-    return escape_terminal(text).replace(">", "&gt;")
+    return escape_terminal(text).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cut(text: str, limit: int) -> str:

@@ -7,13 +7,11 @@ from typing import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from .. import escaping
+
 # A table with more columns is hard to read.
 _LARGEST_TABLE = 20
 _LONGEST_LIST = 20
-# Characters that end a cell of a Markdown table, or start code, HTML or an escape.
-_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "|": "\\|", "`": "\\`", "<": "\\<", "\n": " ", "\r": " "}
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +69,7 @@ def format_markdown(matrix: np.ndarray, class_names: Sequence[str]) -> str:
       matrix: see `find_most_frequent`.
       class_names: the name of each class.
     """
-    names = [name.translate(_ESCAPES) for name in class_names]
+    names = [escaping.escape_markdown(name) for name in class_names]
     is_table = len(names) <= _LARGEST_TABLE
     write = _write_table if is_table else _write_list
     return "\n".join(write(matrix, names))

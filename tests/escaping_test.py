@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 
 import markdown
@@ -22,6 +23,7 @@ _HOSTILE = [
     "![image](http://example.org/a.png)",
     "<javascript:alert(1)>",
     "&lt;b&gt; &amp; &#60;",
+    "a_b __init__ a__b__c _",
     "*stars* _and_ **more** ~~gone~~",
     "- item",
     "1. item",
@@ -90,10 +92,8 @@ def test_markdown_shows_text_as_it_is(text, around, render):
     harmless = show("QQQ")
     found = show(escaping.escape_markdown(text))
 
-    shown = _unescape(found)
-    assert shown == _unescape(harmless).replace(
-        "QQQ", escaping.escape_terminal(text).strip()
-    )
+    line = re.sub("[\r\n]+", " ", text).strip()
+    assert _unescape(found) == _unescape(harmless).replace("QQQ", line)
 
 
 def _unescape(source: str) -> str:
@@ -109,7 +109,7 @@ def test_a_code_span_shows_text_as_it_is(text):
 
 
 def test_a_comment_ends_where_it_should():
-    assert escaping.escape_comment("a --> <b>\n") == "a --&gt; <b&gt;\\n"
+    assert escaping.escape_comment("a --> <b>\n") == "a --&gt; &lt;b&gt;\\n"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Iterator, Sequence
 
+from ... import escaping
+
 
 @dataclasses.dataclass(frozen=True)
 class Metadata:
@@ -73,4 +75,5 @@ def _format_metadata(metadata: Metadata) -> Iterator[str]:
     """Yields a comment for each field that is known."""
     for name, value in dataclasses.asdict(metadata).items():
         if value is not None:
-            yield f"<!-- {name.replace('_', '-')}: {value} -->"
+            shown = escaping.escape_comment(value)
+            yield f"<!-- {name.replace('_', '-')}: {shown} -->"

@@ -7,6 +7,7 @@ from typing import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from ... import escaping
 from ...builder import module_config as module_config_lib
 from ...builder import tasks
 from ...efficientnet import config as config_lib
@@ -29,6 +30,9 @@ _NORMALIZATIONS = {
     "advprop": "`{contrast:g} x - {shift:g}`",
     "lite": "`(255 x - {offset:g}) / {scale:g}`",
 }
+
+# Of a class, in the overview.
+_LONGEST_NAME = 200
 
 _OVERVIEW = """\
 {model} is a network of the EfficientNet family: Mingxing Tan and Quoc V. Le,
@@ -173,7 +177,10 @@ def _describe_classes(config: module_config_lib.ModuleConfig, written: Format) -
         return "*   No classifier."
     if config.class_names is None:
         return f"*   Classes: {config.network.num_classes}, without names."
-    first, last = config.class_names[0], config.class_names[-1]
+    first, last = (
+        escaping.escape_markdown(escaping.cut(config.class_names[index], _LONGEST_NAME))
+        for index in (0, -1)
+    )
     return (
         f"*   Classes: {config.network.num_classes}, from '{first}' to '{last}' "
         f"({written.class_names})."
@@ -186,16 +193,17 @@ def _describe_weights(weights: source.Weights) -> Iterable[str]:
         yield f"**Untrained.** The module contains the {provenance.source}."
         yield "Its output is meaningless until you train it."
         return
-    yield f"From: {provenance.source}."
+    yield f"From: {escaping.escape_markdown(provenance.source)}."
     if weights.new_classifier:
         yield "\n**The classifier is untrained.** Its logits are meaningless until you"
         yield "train it."
     for name, digest in sorted(weights.files.items()):
-        yield f"\n*   `{name}`, SHA-256 `{digest}`"
+        yield f"\n*   {escaping.escape_markdown_code(name)}, SHA-256 `{digest}`"
     descended = provenance.descended
     those = "the weights that it started from" if descended else "the weights"
     if provenance.license:
-        yield f"\nLicense of {those}: {provenance.license}, see their LICENSE file."
+        license_ = escaping.escape_markdown(provenance.license)
+        yield f"\nLicense of {those}: {license_}, see their LICENSE file."
     else:
         yield f"\nThe license of {those} is not known."
     if weights.measured:

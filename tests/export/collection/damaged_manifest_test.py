@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import tempfile
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_an_error_that_is_not_foreseen_fails_one_module(modules, tmp_path, monke
             raise AttributeError("not foreseen")
 
     monkeypatch.setattr(jobs.Builder, "_run_worker", fail)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     builder = jobs.Builder(str(tmp_path), {}, overwrite=True, lock=0)
 
     results = builder.build_all(modules, 1, print)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
+import markdown
 import numpy as np
 import pytest
 
@@ -255,3 +256,32 @@ def test_the_parts_of_the_format_have_their_places(render):
 
     assert "## Usage\n\nUse it by `hub.Module`.\n\n## Input\n" in card
     assert card.endswith("\n\n## Signatures\n\nOne.\n")
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "<script>alert(1)</script>",
+        "a\n# Heading\n\n| a |\n| --- |",
+        "[a](javascript:alert(1))",
+        "--> <b>",
+        "`tick` \x1b[31m\u202e",
+    ],
+)
+def test_text_of_others_is_no_markup(evil, build, tiny, shapes):
+    card = build(archive=evil, source=evil, license=evil, files={evil: _DIGEST})
+    config = dataclasses.replace(_config(tiny, "classification"), class_names=[evil])
+    weights = source.Weights({}, provenance.Provenance(evil), trained=True)
+    named = template.build_card(config, weights, shapes, _FORMAT, None)
+    harmless = build(archive="a", source="a", files={"a": _DIGEST}).to_markdown()
+
+    for page in (card.to_markdown(), named.to_markdown()):
+        assert page.count("\n#") == harmless.count("\n#")
+        assert page.count("\n|") == harmless.count("\n|")
+        assert not set(page) & set("\x1b\u202e")
+        assert _list_elements(page) == _list_elements(harmless)
+
+
+def _list_elements(page: str) -> set[str]:
+    html = markdown.markdown(page, extensions=["tables", "fenced_code"])
+    return set(re.findall(r"<(\w+)", html))
