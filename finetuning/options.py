@@ -161,22 +161,20 @@ class Options:
     )
 
     def __post_init__(self) -> None:
+        mistakes = errors.Mistakes()
         for name, smallest in _SMALLEST.items():
             value = getattr(self, name)
             # Comparisons with NaN are false.
             if value is not None and not smallest <= value < math.inf:
-                raise errors.InputError(
-                    f"{name} must be at least {smallest}, found {value!r}"
-                )
+                mistakes.add(f"{name} must be at least {smallest}, found {value!r}")
         if not 0 < self.held_out < 1:
-            raise errors.InputError(
-                f"held_out must be between 0 and 1, found {self.held_out!r}"
-            )
+            mistakes.add(f"held_out must be between 0 and 1, found {self.held_out!r}")
         if self.augmentation not in AUGMENTATIONS:
-            raise errors.InputError(
+            mistakes.add(
                 f"augmentation must be one of {', '.join(AUGMENTATIONS)}, found "
                 f"{self.augmentation!r}"
             )
+        mistakes.raise_any()
 
     @property
     def peak_learning_rate(self) -> float:

@@ -75,7 +75,7 @@ def read_folder(folder: str) -> Photographs:
         two photographs, or if the content of a file is neither JPEG nor PNG.
       errors.DependencyError: if Pillow is missing.
     """
-    class_names = _list_classes(folder)
+    class_names = list_classes(folder)
     paths: list[str] = []
     labels: list[int] = []
     contents: list[str] = []
@@ -88,7 +88,12 @@ def read_folder(folder: str) -> Photographs:
     return Photographs(class_names, paths, labels, contents, orientations)
 
 
-def _list_classes(folder: str) -> list[str]:
+def list_classes(folder: str) -> list[str]:
+    """Returns the names of the classes of a folder, sorted.
+
+    Raises:
+      errors.InputError: if it cannot be read, or has fewer than two classes.
+    """
     try:
         class_names = sorted(
             entry.name

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Sequence
 
 from ... import dependencies
-from . import exit_statuses, flags, printing
+from . import argument_checks, exit_statuses, flags, printing
 
 if TYPE_CHECKING:
     from .. import classification
@@ -35,6 +35,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    argument_checks.check_classification(
+        arguments.module, arguments.images, arguments.top
+    )
     dependencies.tensorflow()
     from .. import classification
 

@@ -6,7 +6,7 @@ import argparse
 
 from ... import dependencies
 from .. import options
-from . import flags, reporting
+from . import argument_checks, flags, reporting
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -24,6 +24,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    chosen = options.ExportOptions(**flags.values(arguments, options.ExportOptions))
+    output = options.OutputOptions(**flags.values(arguments, options.OutputOptions))
+    argument_checks.check_export(chosen, output)
     dependencies.tensorflow()
     from .. import exporter
 

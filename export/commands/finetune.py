@@ -7,7 +7,7 @@ import argparse
 from ... import dependencies
 from ...finetuning import options as options_lib
 from .. import options
-from . import exit_statuses, flags, printing, reporting
+from . import argument_checks, exit_statuses, flags, printing, reporting
 
 _LARGEST_NUMBER_OF_CONFUSIONS = 5
 
@@ -30,6 +30,12 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    argument_checks.check_fine_tuning(
+        options_lib.Options(**flags.values(arguments, options_lib.Options)),
+        arguments.output,
+        arguments.archive,
+        arguments.overwrite,
+    )
     dependencies.tensorflow()
     from ...finetuning import confusions
     from .. import module_finetuning

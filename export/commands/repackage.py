@@ -6,7 +6,7 @@ import argparse
 
 from ... import dependencies
 from .. import options
-from . import flags, reporting
+from . import argument_checks, flags, reporting
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -33,6 +33,13 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    argument_checks.check_repackaging(
+        arguments.module,
+        arguments.labels,
+        arguments.output,
+        arguments.archive,
+        arguments.overwrite,
+    )
     dependencies.tensorflow()
     from .. import repackaging
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ... import dependencies
-from . import exit_statuses, flags, printing
+from . import argument_checks, exit_statuses, flags, printing
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -35,6 +35,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    argument_checks.check_verification(arguments.module)
     dependencies.tensorflow()
     if arguments.manifest is not None and _report_differences(arguments):
         return exit_statuses.CHECK_FAILED

@@ -7,12 +7,14 @@ import os
 from ... import errors
 from ..storage import archive_reader
 from . import named_weights
-from .containers import checkpoint_files, pytorch_pickle
+from .containers import checkpoint_files
+
+_PYTORCH_ENDINGS = (".pth", ".pt", ".pth.tar")
 
 
 def is_pytorch_file(weights: str) -> bool:
     """Returns whether a value of `--weights` is the path of a PyTorch file."""
-    return weights.endswith(pytorch_pickle.FILE_ENDINGS)
+    return weights.endswith(_PYTORCH_ENDINGS)
 
 
 def files_of(weights: str) -> list[str]:

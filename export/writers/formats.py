@@ -28,12 +28,22 @@ def choose_directories(format: str, output: str, archive: str | None) -> dict[st
         is an archive.
       errors.DependencyError: if the installed TensorFlow cannot write the format.
     """
+    directories = list_directories(format, output, archive)
+    if format != HUB:
+        dependencies.saved_model_writer()
+    return directories
+
+
+def list_directories(format: str, output: str, archive: str | None) -> dict[str, str]:
+    """Returns what `choose_directories` does, without importing TensorFlow.
+
+    Raises:
+      errors.InputError: see `choose_directories`.
+    """
     if format not in FORMATS:
         raise errors.InputError(
             f"format must be one of {', '.join(FORMATS)}, found {format!r}"
         )
-    if format != HUB:
-        dependencies.saved_model_writer()
     if format != BOTH:
         return {format: output}
     if archive is not None:

@@ -13,8 +13,6 @@ from ....errors import InputError
 from . import inert_pickle, pytorch_archive, pytorch_tensor
 from .inert_pickle import RefusedError
 
-FILE_ENDINGS = (".pth", ".pt", ".pth.tar")
-
 # `torch.hub` compares the digits in a file's name with the start of its SHA-256. Most
 # names have eight digits: https://pytorch.org/docs/stable/hub.html.
 _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
