@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 from .. import dependencies, digests
 from ..efficientnet import network
 from ..signatures import names as signatures_lib
-from . import batches, progress, schedule
+from . import batches, divergence, progress, schedule
 from . import photographs as photographs_lib
 from . import plan as plan_lib
 from . import trained as trained_lib
@@ -32,11 +32,16 @@ def train_classifier(module: str, plan: plan_lib.Plan) -> trained_lib.Trained:
 
     Returns:
       The result of the training.
+
+    Raises:
+      errors.InputError: if the training diverges.
     """
     training, evaluation = plan.training_photographs, plan.evaluation_photographs
     features = _load_or_compute_features(module, training.join(evaluation), plan)
     training_features, evaluation_features = np.split(features, [len(training.paths)])
     kernel, bias = _fit(training_features, np.array(training.labels), plan)
+    if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+        raise divergence.describe(plan)
     classes = (evaluation_features @ kernel + bias).argmax(1)
     confusion_matrix = np.zeros([len(bias)] * 2, np.int64)
     np.add.at(confusion_matrix, (evaluation.labels, classes), 1)

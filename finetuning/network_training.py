@@ -6,10 +6,11 @@ import functools
 import os
 from typing import Any, Mapping
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from .. import dependencies
-from . import batches, cluster, model, progress
+from . import batches, cluster, divergence, model, progress
 from . import plan as plan_lib
 from . import trained as trained_lib
 
@@ -40,7 +41,8 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
       The result of the training; None in a process of a cluster other than the chief.
 
     Raises:
-      errors.InputError: if TF_CONFIG describes a cluster that cannot train a module.
+      errors.InputError: if TF_CONFIG describes a cluster that cannot train a module, or
+        the training diverges.
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
@@ -50,18 +52,23 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
     estimator = _make_estimator(params, run_config)
     if task.is_chief:
         _report_resumption(estimator, plan)
-    metrics = _train_and_evaluate(
-        estimator,
-        _specify_training(estimator, plan, task),
-        _specify_evaluation(plan, task),
-        task,
-    )
+    try:
+        metrics = _train_and_evaluate(
+            estimator,
+            _specify_training(estimator, plan, task),
+            _specify_evaluation(plan, task),
+            task,
+        )
+    except tf.train.NanLossDuringTrainingError as error:
+        raise divergence.describe(plan) from error
     if not task.is_chief:
         return None
     if metrics is None:  # No step was left, or another process evaluates.
         # The variables of this evaluation are not on a parameter server.
         here = run_config.replace(device_fn=lambda op: op.device)
         metrics = _make_estimator(params, here).evaluate(_evaluation_input(plan))
+    if not np.isfinite(metrics["loss"]):
+        raise divergence.describe(plan)
     return trained_lib.Trained(
         checkpoint=estimator.latest_checkpoint(),
         steps=int(metrics[_GLOBAL_STEP]),

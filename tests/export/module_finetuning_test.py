@@ -259,6 +259,33 @@ def test_a_damaged_photograph_is_named(freeze, start, images, tmp_path):
     assert not (tmp_path / "module").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "cure"),
+    [
+        pytest.param(
+            {"learning_rate": 1e30, "warm_up_epochs": 0, "epochs": 3, "batch": 4},
+            "lower --learning_rate, which is 1e+30, or raise --warm_up_epochs, which is",
+            marks=pytest.mark.slow,
+        ),
+        (
+            dict(_FROZEN_OPTIONS, learning_rate=1e38, warm_up_epochs=0),
+            "lower --learning_rate, which is 1e+38",
+        ),
+    ],
+    ids=["network", "classifier"],
+)
+def test_a_training_that_diverges_says_what_to_lower(
+    options, cure, start, images, tmp_path
+):
+    output = str(tmp_path / "module")
+
+    with pytest.raises(errors.InputError) as caught:
+        module_finetuning.finetune_module(start, images, output, **options)
+
+    assert "finite loss, found that it diverges: " + cure in str(caught.value)
+    assert not (tmp_path / "module").exists()
+
+
 def test_an_existing_output_is_refused_before_the_training(start, images, tmp_path):
     (tmp_path / "module").mkdir()
     (tmp_path / "module" / "mine.txt").write_text("")
