@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Sequence
 
 from ... import dependencies, errors
 from .. import options
-from . import exit_statuses, flags, printing
+from . import exit_statuses, flags, printing, quiet_import
 
 if TYPE_CHECKING:
     from ..collection import entries, jobs
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     folder, to_build = _check(arguments)
     # After the arguments, which are refused without a wait for TensorFlow.
-    dependencies.tensorflow()
+    quiet_import.tensorflow()
     dependencies.tensorflow_hub()
     for package in ("jinja2", "junitparser", "markdown", "matplotlib", "tqdm"):
         dependencies.optional(package, "build", "building a list of modules")

@@ -6,8 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any, Sequence
 
-from ... import dependencies
-from . import argument_checks, exit_statuses, flags, printing
+from . import argument_checks, exit_statuses, flags, printing, quiet_import
 
 if TYPE_CHECKING:
     from .. import classification
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     argument_checks.check_classification(
         arguments.module, arguments.images, arguments.top
     )
-    dependencies.tensorflow()
+    quiet_import.tensorflow()
     from .. import classification
 
     results = list(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ... import dependencies
 from .. import options
-from . import argument_checks, flags, reporting
+from . import argument_checks, flags, quiet_import, reporting
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -27,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = options.ExportOptions(**flags.values(arguments, options.ExportOptions))
     output = options.OutputOptions(**flags.values(arguments, options.OutputOptions))
     argument_checks.check_export(chosen, output)
-    dependencies.tensorflow()
+    quiet_import.tensorflow()
     from .. import exporter
 
     exported = exporter.export_module(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ... import dependencies
 from ...finetuning import options as options_lib
 from .. import options
-from . import argument_checks, exit_statuses, flags, printing, reporting
+from . import argument_checks, exit_statuses, flags, printing, quiet_import, reporting
 
 _LARGEST_NUMBER_OF_CONFUSIONS = 5
 
@@ -36,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.archive,
         arguments.overwrite,
     )
-    dependencies.tensorflow()
+    quiet_import.tensorflow()
     from ...finetuning import confusions
     from .. import module_finetuning
 

@@ -7,6 +7,7 @@ do not need TensorFlow are fast.
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -28,6 +29,7 @@ from . import (
     finetune,
     inspect,
     printing,
+    quiet_import,
     repackage,
     serve,
     verify,
@@ -58,6 +60,8 @@ def run() -> None:
     _quieten_tensorflow()
     try:
         app.run(main, flags_parser=parse)
+    except OSError as error:  # Of what the parser prints: `main` reports the others.
+        sys.exit(_report_system_error(error))
     except SystemExit as exiting:
         # After what the parser prints, such as the help: `main` flushes the rest.
         broken = printing.flush()
@@ -100,14 +104,16 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _report_system_error(error: OSError) -> int:
     broken = printing.flush()
-    if broken is not None or isinstance(error, BrokenPipeError):
-        return _report_broken_output(broken or error)
+    if isinstance(error, (printing.BrokenOutputError, BrokenPipeError)):
+        broken = broken or error
+    if broken is not None:
+        return _report_broken_output(broken)
     printing.print_error(error)
     return exit_statuses.BAD_INPUT
 
 
 def _report_broken_output(error: OSError) -> int:
-    if isinstance(error, BrokenPipeError):  # Its reader closed it, as `head` does.
+    if error.errno == errno.EPIPE:  # Its reader closed it, as `head` does.
         return exit_statuses.OUTPUT_CLOSED
     printing.print_problem(
         f"error: standard output must be writable, found an error: {error.strerror}"
@@ -159,7 +165,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _quieten_tensorflow() -> None:
     """Hides messages of TensorFlow; the environment may ask for them."""
     # Errors too: TensorFlow logs a missing GPU as one, and raises the others.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault(quiet_import.LOG_LEVEL, quiet_import.SILENT)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # TensorFlow 1.15 uses deprecated parts of numpy, tensorflow_hub of setuptools.
     warnings.filterwarnings("ignore", category=FutureWarning)

@@ -13,6 +13,10 @@ _PROGRAM = "efficientnet-hub"
 _MOST_MISTAKES = 20
 
 
+class BrokenOutputError(OSError):
+    """Standard output cannot be written. Its fields are those of the system's error."""
+
+
 def prepare() -> None:
     """Makes the standard streams usable if they are closed, or lack characters.
 
@@ -42,8 +46,15 @@ def _open_if_closed(descriptor: int) -> None:
 
 
 def print_line(text: str, flush: bool = False) -> None:
-    """Prints one line."""
-    print(escaping.escape_terminal(text), flush=flush)
+    """Prints one line.
+
+    Raises:
+      BrokenOutputError: if it cannot be written.
+    """
+    try:
+        print(escaping.escape_terminal(text), flush=flush)
+    except OSError as error:
+        raise BrokenOutputError(error.errno, error.strerror) from error
 
 
 def print_lines(text: str) -> None:

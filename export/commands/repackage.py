@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ... import dependencies
 from .. import options
-from . import argument_checks, flags, reporting
+from . import argument_checks, flags, quiet_import, reporting
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -40,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.archive,
         arguments.overwrite,
     )
-    dependencies.tensorflow()
+    quiet_import.tensorflow()
     from .. import repackaging
 
     return reporting.print_exported(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ... import dependencies
-from . import argument_checks, exit_statuses, flags, printing
+from . import argument_checks, exit_statuses, flags, printing, quiet_import
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -36,7 +35,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     argument_checks.check_verification(arguments.module)
-    dependencies.tensorflow()
+    quiet_import.tensorflow()
     if arguments.manifest is not None and _report_differences(arguments):
         return exit_statuses.CHECK_FAILED
     from ..verification import verifier

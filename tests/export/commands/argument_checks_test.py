@@ -1,4 +1,4 @@
-"""Wrong arguments are refused before TensorFlow is imported, and all of them at once."""
+"""Wrong arguments are refused before TensorFlow is imported, all of them at once."""
 
 from __future__ import annotations
 
