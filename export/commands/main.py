@@ -62,6 +62,8 @@ def run() -> None:
         app.run(main, flags_parser=parse)
     except OSError as error:  # Of what the parser prints: `main` reports the others.
         sys.exit(_report_system_error(error))
+    except Exception as error:  # pylint: disable=broad-except
+        sys.exit(_report_unforeseen(error))
     except SystemExit as exiting:
         # After what the parser prints, such as the help: `main` flushes the rest.
         broken = printing.flush()
@@ -143,7 +145,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = make_parser()
     try:
         return parser.parse_args(argv[1:])
-    except flags.Error as error:  # Of absl's own flags, such as --verbosity.
+    # Of absl's own flags, such as --verbosity and --stderrthreshold.
+    except (flags.Error, ValueError) as error:
         return parser.error(str(error))
 
 
