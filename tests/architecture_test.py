@@ -65,7 +65,8 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}
     | _ROOT_MODULES,
-    "export/commands": {"efficientnet", "finetuning", "export"}
+    "export/commands": {"efficientnet", "finetuning", "signatures", "export"}
+    | {"export/storage", "export/weights"}
     | {"export/collection", "export/hosting", "export/verification", "export/writers"}
     | {"__init__"}
     | _ROOT_MODULES,
