@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any, Sequence
 
-from . import argument_checks, exit_statuses, flags, printing, quiet_import
+from . import exit_statuses, flags, printing, quiet_import
 
 if TYPE_CHECKING:
     from .. import classification
@@ -34,6 +34,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    from . import argument_checks
+
     argument_checks.check_classification(
         arguments.module, arguments.images, arguments.top
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .. import options
-from . import argument_checks, flags, quiet_import, reporting
+from . import flags, quiet_import, reporting
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -23,6 +23,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    from . import argument_checks
+
     chosen = options.ExportOptions(**flags.values(arguments, options.ExportOptions))
     output = options.OutputOptions(**flags.values(arguments, options.OutputOptions))
     argument_checks.check_export(chosen, output)

@@ -6,7 +6,7 @@ import argparse
 
 from ...finetuning import options as options_lib
 from .. import options
-from . import argument_checks, exit_statuses, flags, printing, quiet_import, reporting
+from . import exit_statuses, flags, printing, quiet_import, reporting
 
 _LARGEST_NUMBER_OF_CONFUSIONS = 5
 
@@ -29,6 +29,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    from . import argument_checks
+
     argument_checks.check_fine_tuning(
         options_lib.Options(**flags.values(arguments, options_lib.Options)),
         arguments.output,

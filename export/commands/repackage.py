@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .. import options
-from . import argument_checks, flags, quiet_import, reporting
+from . import flags, quiet_import, reporting
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -32,6 +32,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    from . import argument_checks
+
     argument_checks.check_repackaging(
         arguments.module,
         arguments.labels,

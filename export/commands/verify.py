@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import argument_checks, exit_statuses, flags, printing, quiet_import
+from . import exit_statuses, flags, printing, quiet_import
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -34,6 +34,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
+    from . import argument_checks
+
     argument_checks.check_verification(arguments.module)
     quiet_import.tensorflow()
     if arguments.manifest is not None and _report_differences(arguments):
