@@ -6,17 +6,12 @@ import glob
 import os
 import re
 
-from google.protobuf import text_encoding
-
 from .... import errors
+from . import checkpoint_state
 
 _ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 # The files of a checkpoint, each of which may name it.
 _FILE_ENDING = re.compile(r"\.(index|meta|data-\d+-of-\d+)$")
-# A line of the file 'checkpoint', a protocol buffer CheckpointState as text.
-_STATE = "checkpoint"
-_NEWEST = re.compile(r"^\s*model_checkpoint_path:\s*(['\"])(.*)\1\s*$", re.M)
-_MAX_STATE_BYTES = 2**20
 
 
 def is_archive(path: str) -> bool:
@@ -36,8 +31,8 @@ def list_files(path: str) -> list[str]:
     if is_archive(path):
         return [path]
     prefix = find_prefix(path)
-    shards = glob.glob(glob.escape(prefix) + ".data-*-of-*")
-    return [prefix + ".index"] + sorted(shards)
+    shards = sorted(glob.glob(glob.escape(prefix) + ".data-*-of-*"))
+    return [prefix + ".index", *filter(os.path.isfile, shards)]
 
 
 def find_prefix(path: str) -> str:
@@ -76,10 +71,10 @@ def find_newest(directory: str, path: str) -> str:
         file[: -len(".index")]
         for file in glob.glob(glob.escape(directory) + "/*.index")
     ]
-    state = _read_state(directory)
-    if state is not None:
+    newest = checkpoint_state.read_newest(directory)
+    if newest is not None:
         # The program may have run elsewhere: only the last part of the path counts.
-        named = os.path.join(directory, os.path.basename(state))
+        named = os.path.join(directory, os.path.basename(newest))
         if named in prefixes:
             return named
     if os.path.exists(os.path.join(directory, "tfhub_module.pb")):
@@ -91,18 +86,7 @@ def find_newest(directory: str, path: str) -> str:
     if len(prefixes) != 1:
         raise errors.InputError(
             f"directory '{path}' must hold one checkpoint, or a file 'checkpoint' "
-            f"that names one of them, found {len(prefixes)}"
+            f"that names one of them, found {len(prefixes)} checkpoints: is one of "
+            "them meant, or another directory?"
         )
     return prefixes[0]
-
-
-def _read_state(directory: str) -> str | None:
-    """Returns the path that the file 'checkpoint' names, or None."""
-    try:
-        with open(os.path.join(directory, _STATE), encoding="utf-8") as file:
-            line = _NEWEST.search(file.read(_MAX_STATE_BYTES))
-        if line is None:
-            return None
-        return os.fsdecode(text_encoding.CUnescape(line.group(2)))
-    except (OSError, ValueError):
-        return None

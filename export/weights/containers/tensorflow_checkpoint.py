@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 
 from .... import errors
 from ...storage import archive_reader
-from . import checkpoint_files
+from . import checkpoint_files, checkpoint_index, sorted_table, tensor_entry
 
 
 class Checkpoint:
@@ -22,10 +22,12 @@ class Checkpoint:
     Attributes:
       place: what messages call the checkpoint, with the path that the user gave.
       shapes: shape of each entry by name.
+      dtypes: name of the type of each entry, such as 'float32', by name.
     """
 
     place: str
     shapes: Mapping[str, Sequence[int]]
+    dtypes: Mapping[str, str]
 
     def __init__(self, prefix: str, path: str):
         """Opens a checkpoint.
@@ -38,18 +40,39 @@ class Checkpoint:
           errors.InputError: if a file is missing or damaged.
         """
         self.place = f"checkpoint '{path}'"
+        # TensorFlow's reader stops the process at a damaged index.
+        self._entries = self._read_index(prefix)
+        self.shapes = {name: entry.shape for name, entry in self._entries.items()}
+        self.dtypes = {name: entry.dtype.name for name, entry in self._entries.items()}
         with self._refuse_damage():
-            self._reader = tf.train.load_checkpoint(prefix)
-            self.shapes = self._reader.get_variable_to_shape_map()
+            # Of a path, `tf.train.load_checkpoint` may read another checkpoint: that
+            # of a directory of the same name.
+            self._reader = tf.train.NewCheckpointReader(
+                os.fsencode(os.path.abspath(prefix))
+            )
 
     def read(self, name: str) -> np.ndarray:
         """Returns the value of an entry. TensorFlow checks its checksum.
 
+        Args:
+          name: the name of an entry whose type is one of numbers.
+
         Raises:
           errors.InputError: if a file is missing or damaged.
         """
+        if not self._entries[name].has_fixed_size:
+            raise ValueError(f"'{name}' must be of numbers: reading others can abort")
         with self._refuse_damage():
             return self._reader.get_tensor(name)
+
+    def _read_index(self, prefix: str) -> Mapping[str, tensor_entry.Entry]:
+        try:
+            return checkpoint_index.read(prefix)
+        except sorted_table.DamagedError as error:
+            raise errors.InputError(
+                f"{self.place} must be a whole TensorFlow checkpoint, found {error}: "
+                "is a file of it missing, truncated or damaged?"
+            ) from error
 
     @contextlib.contextmanager
     def _refuse_damage(self) -> Iterator[None]:
@@ -78,9 +101,27 @@ def open_checkpoint(path: str, max_bytes: int) -> Iterator[Checkpoint]:
     Raises:
       errors.InputError: if the checkpoint is missing or damaged.
     """
-    if not checkpoint_files.is_archive(path):
+    if checkpoint_files.is_archive(path):
+        with open_archive(path, max_bytes) as opened:
+            yield opened
+    else:
         yield Checkpoint(checkpoint_files.find_prefix(path), path)
-        return
+
+
+@contextlib.contextmanager
+def open_archive(path: str, max_bytes: int) -> Iterator[Checkpoint]:
+    """Opens the checkpoint in an archive, whatever the name of the archive.
+
+    Args:
+      path: a .tar.gz of a directory with checkpoints.
+      max_bytes: the number of bytes that it may unpack to.
+
+    Yields:
+      The checkpoint. The archive is unpacked for as long as it is open.
+
+    Raises:
+      errors.InputError: if the archive or the checkpoint is damaged.
+    """
     directory = tempfile.mkdtemp(prefix="efficientnet-hub-")
     try:
         archive_reader.extract(path, directory, max_bytes)
@@ -99,6 +140,6 @@ def _find_folder_with_checkpoint(directory: str, path: str) -> str:
     if len(folders) != 1:
         raise errors.InputError(
             f"archive '{path}' must hold one folder with a checkpoint, found "
-            f"{len(folders)}"
+            f"{len(folders)}: is it of something else?"
         )
     return folders[0]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import tarfile
+import tempfile
 
 import numpy as np
 import pytest
 
 from efficientnet_hub.export.weights import source
 
+_BROKEN = pathlib.Path(__file__).parents[3] / "testdata" / "checkpoints"
 _DATA = ".data-00000-of-00001"
 _KERNEL = "efficientnet-b0/stem/conv2d/kernel"
 
@@ -145,6 +148,40 @@ def test_a_text_file_is_refused(name, refusal, tmp_path):
 
 
 # Damage.
+
+
+def test_a_broken_entry_is_refused_by_its_name(refusal):
+    message = refusal(_BROKEN / "broken_entry")
+
+    assert "'efficientnet-lite0/blocks_8/tpu_batch_normalization_1/" in message
+    assert "missing, truncated or damaged" in message
+
+
+def test_no_folder_of_an_archive_of_it_is_left(refusal, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = tmp_path / "m.tar.gz"
+    with tarfile.open(str(path), "w:gz") as tar:
+        tar.add(str(_BROKEN), "m")
+
+    assert f"checkpoint '{path}'" in refusal(path)
+    assert not list(tmp_path.rglob("*.index"))
+
+
+def test_a_folder_of_the_same_name_is_not_read(raw, read, tmp_path, write_checkpoint):
+    prefix = write_checkpoint(raw, tmp_path, "m")
+    other = dict(raw, **{_KERNEL: 2 * raw[_KERNEL]})
+    (tmp_path / "m").mkdir()
+    write_checkpoint(other, tmp_path / "m", "other")
+
+    _assert_same(read(prefix + ".index").values, raw)
+
+
+def test_a_pipe_named_checkpoint_is_ignored(raw, read, tmp_path, write_checkpoint):
+    write_checkpoint(raw, tmp_path)
+    (tmp_path / "checkpoint").unlink()
+    os.mkfifo(tmp_path / "checkpoint")
+
+    _assert_same(read(tmp_path).values, raw)
 
 
 @pytest.fixture(params=[".index", _DATA], name="file")
