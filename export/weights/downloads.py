@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from typing import Any
 
 from ... import dependencies, errors
+from ..storage import archive_reader
 from . import catalog
+from .containers import tensorflow_checkpoint
 
 # A mirror of the publisher's bucket, and the folder of the cache.
 MIRROR_VARIABLE = "EFFICIENTNET_HUB_MIRROR"
@@ -20,20 +20,24 @@ _RETRIES = 2
 
 def is_mirrored() -> bool:
     """Returns whether downloads come from a mirror instead of the publisher."""
-    return MIRROR_VARIABLE in os.environ
+    return bool(_find_mirror())
 
 
 def find_address(archive: catalog.Archive) -> str:
     """Returns the URL to download an archive from."""
-    if is_mirrored():
-        return f"{os.environ[MIRROR_VARIABLE].rstrip('/')}/{archive.path}"
-    return archive.address
+    mirror = _find_mirror()
+    return f"{mirror}/{archive.path}" if mirror else archive.address
+
+
+def _find_mirror() -> str:
+    """Returns the address of the mirror, without a slash at its end; or nothing."""
+    return os.environ.get(MIRROR_VARIABLE, "").strip().rstrip("/")
 
 
 def fetch(archive: catalog.Archive) -> str:
     """Returns the path of an archive in the cache, downloaded if it is not there.
 
-    A download that fails or is not whole is tried again.
+    A download that fails, or is no sound archive, is tried again and not kept.
 
     Raises:
       errors.InputError: if all attempts fail, or the SHA-256 is another one.
@@ -59,23 +63,22 @@ def fetch(archive: catalog.Archive) -> str:
         raise
     except (OSError, ValueError) as error:
         raise errors.InputError(
-            f"downloading {url} failed ({errors.first_line(error)}): is there a "
-            f"connection? {MIRROR_VARIABLE} may name a mirror"
+            f"the weights must be downloaded from {url}, found "
+            f"'{errors.first_line(error)}': is there a connection, or is a mirror to "
+            f"be named by {MIRROR_VARIABLE}?"
         ) from error
 
 
 def _download_whole(url: str, output_file: str, cache: Any) -> None:
-    """Downloads an archive and reads all of it, before it enters the cache."""
+    """Downloads an archive, and unpacks it once before it enters the cache."""
     pooch = dependencies.optional("pooch", "download", "downloading weights")
     pooch.HTTPDownloader(progressbar=True)(url, output_file, cache)
     try:
-        with gzip.open(output_file) as content:
-            if not content.read(1):
-                raise EOFError("an empty file")
-            while content.read(2**20):
-                pass
-    except (EOFError, OSError, zlib.error) as error:
-        raise errors.InputError(
-            f"what {url} sent must be a whole .tar.gz, but reading it ends in "
-            f"'{error}': was the download cut short?"
-        ) from error
+        with tensorflow_checkpoint.open_archive(
+            output_file, archive_reader.MAX_UNPACKED_BYTES
+        ):
+            pass  # The archive is read to its end, and the index is checked.
+    except errors.InputError as error:
+        # The user does not know the file, and it is not kept.
+        message = str(error).replace(output_file, url)
+        raise errors.InputError(message) from error

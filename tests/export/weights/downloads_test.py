@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import pathlib
 import sys
 
@@ -183,7 +184,7 @@ def test_a_truncated_archive_is_refused_and_not_kept(cut, bucket, download, cach
     (bucket / _ARCHIVE).write_bytes(content[:cut])
 
     with file_server.serve(bucket) as address:
-        assert "cut short" in _refusal(download, address)
+        assert "truncated" in _refusal(download, address)
 
     assert _is_empty(cache)
 
@@ -195,6 +196,31 @@ def test_a_page_instead_of_an_archive_is_refused_and_not_kept(bucket, download, 
         assert "must be a whole .tar.gz" in _refusal(download, address)
 
     assert _is_empty(cache)
+
+
+@pytest.mark.parametrize(
+    "content", [b"Not a tar. " * 100, b"", bytes(1024)], ids=["text", "empty", "tar"]
+)
+def test_a_sound_gzip_without_a_checkpoint_is_refused_and_not_kept(
+    content, bucket, download, cache, trained
+):
+    sound = (bucket / _ARCHIVE).read_bytes()
+    (bucket / _ARCHIVE).write_bytes(gzip.compress(content))
+
+    with file_server.serve(bucket) as address:
+        assert " must " in _refusal(download, address)
+        assert _is_empty(cache)
+        (bucket / _ARCHIVE).write_bytes(sound)
+        _assert_averages(download(address), trained)
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_mirror_is_none(value, monkeypatch):
+    monkeypatch.setenv(downloads.MIRROR_VARIABLE, value)
+    record = catalog.find("efficientnet-b7", catalog.IMAGENET_SETS)
+
+    assert not downloads.is_mirrored()
+    assert downloads.find_address(record.file) == record.file.address
 
 
 def test_a_missing_file_is_refused(bucket, download, cache):
@@ -211,7 +237,7 @@ def test_a_missing_connection_is_refused(bucket, download, cache):
     with file_server.serve(bucket) as address:
         pass
 
-    assert "is there a connection?" in _refusal(download, address)
+    assert "is there a connection, or" in _refusal(download, address)
     assert _is_empty(cache)
 
 
