@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import Any, Iterator, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..signatures import names as signatures_lib
 from . import runner
 from .saved_model import attached_facts, graph_facts, module_files
 from .storage import archive_reader
+from .weights import module_variables
 
 _MOST_SIGNATURES = 5  # In a sentence.
 # What running a damaged module raises.
@@ -61,6 +63,9 @@ def classify_images(
         raise errors.InputError(f"top must be a positive integer, found {top}")
     with archive_reader.unpack(path) as directory:
         meta_graph = _read_inference_graph(directory, path)
+        module_variables.check(
+            os.path.join(directory, module_files.VARIABLES_PREFIX), path
+        )
         size = graph_facts.expected_image_size(meta_graph)
         names = attached_facts.read_class_names(meta_graph, path)
         pixels = [(image, read_image(image, size)) for image in images]

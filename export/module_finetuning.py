@@ -28,7 +28,7 @@ from . import destinations, exporter, repackaging
 from . import options as export_options
 from .saved_model import module_files
 from .storage import archive_reader, publication
-from .weights import moving_averages
+from .weights import moving_averages, training_checkpoint
 
 _START = "start"
 _TRAINING_RECORD = "training.json"
@@ -123,6 +123,7 @@ def _prepare(
         found = photographs.read_folder(options.images)
         training, evaluation = photographs.split(found, options.held_out)
         old_config = repackaging.read_config(directory, options.module)
+        repackaging.check_variables(directory, options.module)
         config = _replace_classes(old_config, list(found.class_names), options)
         plan = plan_lib.Plan(
             options=options,
@@ -134,6 +135,8 @@ def _prepare(
         start = _export_start(config, directory, plan.training_dir, task)
     if not options.freeze:
         _record_training(plan, found, task)
+        if task.is_chief:  # Which also deletes old checkpoints.
+            training_checkpoint.check(training_dir)
     return _Training(plan, config, start)
 
 
@@ -178,6 +181,7 @@ def _export_start(
             export_options.OutputOptions(output=start, overwrite=True),
         )
         resumption.write(record, facts)
+    repackaging.check_variables(start, start)
     return start
 
 

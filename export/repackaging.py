@@ -20,7 +20,7 @@ from ..signatures import names as signatures_lib
 from . import destinations, exporter, options
 from .saved_model import attached_facts, graph_facts, module_files
 from .storage import archive_reader
-from .weights import moving_averages
+from .weights import module_variables, moving_averages
 
 # How a module's weights descend from those that it names: a program may have trained
 # them.
@@ -56,6 +56,7 @@ def repackage_module(
     output = destinations.normalize(output)
     with archive_reader.unpack(module) as directory:
         config = read_config(directory, module)
+        check_variables(directory, module)
         destinations.plan(output, archive, overwrite, source=module)
         if labels is not None:
             config = _replace_labels(config, labels)
@@ -99,6 +100,16 @@ def read_config(directory: str, name: str) -> module_config.ModuleConfig:
         class_names=class_names,
         provenance=provenance.Provenance.from_facts(facts),
     )
+
+
+def check_variables(directory: str, name: str) -> None:
+    """Raises errors.InputError unless TensorFlow can read a module's variables.
+
+    Args:
+      directory: the module's.
+      name: what to call the module in errors.
+    """
+    module_variables.check(os.path.join(directory, module_files.VARIABLES_PREFIX), name)
 
 
 def _read_facts(meta_graph: Any, name: str) -> dict[str, str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
 
 from ... import dependencies
+from ..saved_model import module_files
 from ..storage import archive_reader
+from ..weights import module_variables
 from . import (
     file_checks,
     inference_checks,
@@ -37,6 +40,9 @@ def verify_module(path: str, strict: bool = False) -> promise.Report:
     """
     dependencies.tensorflow_hub()
     with archive_reader.unpack(path) as directory:
+        module_variables.check(
+            os.path.join(directory, module_files.VARIABLES_PREFIX), path
+        )
         findings = _check_promises(subject.Subject(directory))
     return promise.Report(findings, strict)
 
