@@ -11,6 +11,11 @@ from . import locations, source
 from .containers import pytorch_pickle
 from .naming import classifier, efficientnet_pytorch
 
+# A training checkpoint holds each weight up to four times, in up to eight bytes each.
+_MAX_COPIES = 8
+# Names, and what else a program saves.
+_REST_BYTES = 2**26
+
 
 def read(
     path: str,
@@ -33,7 +38,7 @@ def read(
       errors.InputError: if the file is damaged, unsafe, or of another network.
     """
     place = f"PyTorch file '{path}'"
-    arrays = pytorch_pickle.read_state_dict(path)
+    arrays = pytorch_pickle.read_state_dict(path, _max_bytes(expected))
     found = efficientnet_pytorch.to_variables(arrays, network)
     if new_classifier or network.num_classes is None:
         found = {
@@ -48,3 +53,7 @@ def read(
         files=source.hash_files(locations.files_of(path)),
         notes=[f"read {len(found)} variables from {place}"],
     )
+
+
+def _max_bytes(expected: Mapping[str, Sequence[int]]) -> int:
+    return _REST_BYTES + _MAX_COPIES * source.count_bytes(expected)

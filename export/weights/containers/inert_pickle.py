@@ -25,6 +25,9 @@ from typing import Any, BinaryIO
 # can claim: an opcode of one byte may create an object of 400 bytes.
 _MOST_OPCODES = 1 << 19
 
+# The pickle of B7 has 0.5 MB. Decoded text may take four times its size.
+_MOST_BYTES = 1 << 24
+
 # Longer than the names of real files, and short enough for one line of a terminal.
 _LONGEST_QUOTE = 80
 
@@ -93,6 +96,7 @@ class _Machine:
         self._stream = stream
         self._names = names
         self._load_persistent = load_persistent
+        self._unread = _MOST_BYTES
         self._stack: list[Any] = []
         self._stacks_below_marks: list[list[Any]] = []
         # A dict: a list must be as long as the greatest index.
@@ -110,6 +114,7 @@ class _Machine:
         raise _not_data(f"a pickle of more than {_MOST_OPCODES} opcodes")
 
     def _read(self, count: int) -> bytes:
+        self._count_read(count)
         read = self._stream.read(count)
         if len(read) < count:
             raise RefusedError(
@@ -119,11 +124,17 @@ class _Machine:
             )
         return read
 
+    def _count_read(self, count: int) -> None:
+        self._unread -= count
+        if self._unread < 0:
+            raise _not_data(f"a pickle of more than {_MOST_BYTES} bytes")
+
     def _read_number(self, layout: str) -> Any:
         return struct.unpack(layout, self._read(struct.calcsize(layout)))[0]
 
     def _read_line(self) -> str:
-        line = self._stream.readline()
+        line = self._stream.readline(_MOST_BYTES)
+        self._count_read(len(line))
         if not line.endswith(b"\n"):
             raise RefusedError(
                 "the end of a name in the pickle",

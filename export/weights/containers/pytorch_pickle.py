@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pathlib
 import re
 from typing import Any
@@ -13,9 +14,15 @@ from ....errors import InputError
 from . import inert_pickle, pytorch_archive, pytorch_tensor
 from .inert_pickle import RefusedError
 
+# The weights of the largest network, four times.
+_MAX_BYTES = 2**33
+
 # `torch.hub` compares the digits in a file's name with the start of its SHA-256. Most
 # names have eight digits: https://pytorch.org/docs/stable/hub.html.
 _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
+
+# Messages repeat the names of tensors.
+_LONGEST_NAME = 1000
 
 # The first bytes of other files that users often save under the name of a .pth file.
 _OTHER_FILES = (
@@ -26,7 +33,7 @@ _OTHER_FILES = (
 )
 
 
-def read_state_dict(path: str) -> dict[str, np.ndarray]:
+def read_state_dict(path: str, max_bytes: int = _MAX_BYTES) -> dict[str, np.ndarray]:
     """Returns the tensors of a PyTorch state dict by name, in the file's order.
 
     Reads both formats of `torch.save`, and also a checkpoint that has the state dict
@@ -38,6 +45,7 @@ def read_state_dict(path: str) -> dict[str, np.ndarray]:
 
     Args:
       path: The file.
+      max_bytes: The size that the file may have.
 
     Returns:
       Arrays of the shapes and dtypes of the tensors, except float32 for bfloat16. They
@@ -49,7 +57,7 @@ def read_state_dict(path: str) -> dict[str, np.ndarray]:
         has anything that plain tensors do not need.
     """
     try:
-        data = _read_file(path)
+        data = _read_file(path, max_bytes)
         _check_hash_in_name(path, data)
         return _read_tensors(data)
     except RefusedError as error:
@@ -62,17 +70,25 @@ def read_state_dict(path: str) -> dict[str, np.ndarray]:
         ) from error
 
 
-def _read_file(path: str) -> bytes:
+def _read_file(path: str, max_bytes: int) -> bytes:
     try:
         if not pathlib.Path(path).is_file():
             raise FileNotFoundError("no such file")
-        return pathlib.Path(path).read_bytes()
+        size = os.path.getsize(path)
+        data = pathlib.Path(path).read_bytes() if size <= max_bytes else b""
     except (OSError, ValueError) as error:
         raise RefusedError(
             "a PyTorch state dict",
             f"nothing that can be read ({getattr(error, 'strerror', None) or error})",
             "a mistake in the path, or in its permissions",
         ) from error
+    if size > max_bytes:
+        raise RefusedError(
+            f"at most {max_bytes} bytes",
+            f"{size}",
+            "it is of a larger network, or more was saved than weights",
+        )
+    return data
 
 
 def _check_hash_in_name(path: str, data: bytes) -> None:
@@ -141,6 +157,12 @@ def _unwrap(saved: Any) -> dict[Any, Any]:
 
 
 def _check_is_tensor(name: Any, value: Any) -> None:
+    if type(name) is str and (not name.isprintable() or len(name) > _LONGEST_NAME):
+        raise RefusedError(
+            f"names of at most {_LONGEST_NAME} printable characters",
+            inert_pickle.quoted(name),
+            "the file was damaged",
+        )
     if type(name) is not str or not isinstance(value, pytorch_tensor.Tensor):
         raise RefusedError(
             "a dict of named tensors",

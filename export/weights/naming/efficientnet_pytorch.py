@@ -10,6 +10,7 @@ from typing import Mapping
 
 import numpy as np
 
+from .... import errors
 from ....efficientnet import config as config_lib
 
 _BATCH_NORM = {
@@ -35,12 +36,20 @@ def to_variables(
       A view of each array by the name of its variable, in TensorFlow's order of
       dimensions. A key that the naming does not have keeps its name. The counters of
       batches are left out.
+
+    Raises:
+      errors.InputError: if two keys stand for the same variable.
     """
     names = variable_names(network)
     variables = {}
     for key, value in arrays.items():
         if not key.endswith(_COUNTER):
             name = names.get(key, key)
+            if name in variables:
+                raise errors.InputError(
+                    f"the state dict must hold the variable '{name}' once, found it "
+                    f"also as '{key}': did another program change the file?"
+                )
             variables[name] = _transpose(name, value)
     return variables
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import pathlib
 import pickle
 import zipfile
@@ -14,7 +15,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.export.weights import pytorch
+from efficientnet_hub.export.weights import pytorch, source
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import efficientnet_pytorch
 from efficientnet_hub.signatures import provenance
@@ -111,9 +112,20 @@ def _swap(state):
         (lambda state: state.update({"_fc.bias": np.ones(7)}), "--num_classes=7"),
         (lambda state: state.update({"_fc.bias": np.full(10, np.nan)}), "found nan"),
         (lambda state: state.update({"_bn0.running_var": -np.ones(8)}), "found -1"),
-        (_swap, "has shape (10, 16)"),
+        (lambda state: state.update({"_fc.bias": np.ones([])}), "found ()"),
+        (lambda state: state.update({"_fc.bias": np.ones(0)}), "found (0,)"),
+        (_swap, "found (10, 16)"),
     ],
-    ids=["missing", "extra", "classes", "nan", "variance", "transposed"],
+    ids=[
+        "missing",
+        "extra",
+        "classes",
+        "nan",
+        "variance",
+        "scalar",
+        "empty",
+        "transposed",
+    ],
 )
 def test_a_file_that_does_not_fit_the_network_is_refused(
     change, message, state, refusal, tmp_path
@@ -123,6 +135,30 @@ def test_a_file_that_does_not_fit_the_network_is_refused(
     _write_state_dict(path, state)
 
     assert message in refusal(path)
+
+
+def test_two_keys_for_one_variable_are_refused(state, refusal, tmp_path):
+    path = tmp_path / "b0.pth"
+    _write_state_dict(
+        path, dict(state, **{"efficientnet-b0/head/dense/bias": np.ones(10)})
+    )
+
+    assert "'efficientnet-b0/head/dense/bias' once" in refusal(path)
+
+
+def test_integers_are_refused():
+    arrays = {"a": np.ones(3, np.int64)}
+
+    with pytest.raises(errors.InputError, match="found int64"):
+        source.check_values(arrays, {"a": [3]}, "net", "a file")
+
+
+def test_a_file_that_is_too_large_for_the_network_is_not_read(refusal, tmp_path):
+    path = tmp_path / "b0.pth"
+    path.write_bytes(b"")
+    os.truncate(path, 2**40)
+
+    assert "at most" in refusal(path)
 
 
 def test_another_variants_file_is_refused(state, shapes, tmp_path):
