@@ -18,6 +18,8 @@ from .naming import publisher
 # three slots), and its graph. An archive may unpack to twice as much.
 _MAX_COPIES = 8
 _MAX_GRAPH_BYTES = 2**30
+# How many entries a note names.
+_MOST_NAMES = 20
 
 
 def read(
@@ -45,7 +47,7 @@ def read(
       errors.InputError: if the checkpoint is missing, damaged, or of another
         network.
     """
-    max_bytes = _MAX_GRAPH_BYTES + _MAX_COPIES * _count_bytes(expected)
+    max_bytes = _MAX_GRAPH_BYTES + _MAX_COPIES * source.count_bytes(expected)
     with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
         place = opened.place
         names = publisher.Names(opened.shapes, network, place)
@@ -59,6 +61,7 @@ def read(
         for name, shape in expected.items():
             found = opened.shapes[entries[name]]
             source.check_shape(name, found, shape, network.name, place)
+            source.check_type(name, opened.dtypes[entries[name]], place)
         # Each value is read and copied on its own: nothing holds all of them twice.
         values = {
             name: source.check_value(name, opened.read(entry), place)
@@ -96,10 +99,7 @@ def _describe(
 def _report_unused(entries: Sequence[str]) -> Iterator[str]:
     """Yields a note about entries of other parts of the program, if there are any."""
     if entries:
-        names = ", ".join(entries)
+        names = ", ".join(entries[:_MOST_NAMES])
+        if len(entries) > _MOST_NAMES:
+            names += f" and {len(entries) - _MOST_NAMES} more"
         yield f"left out, as no part of the module that was fine-tuned: {names}"
-
-
-def _count_bytes(shapes: Mapping[str, Sequence[int]]) -> int:
-    """Returns the number of bytes of float32 arrays."""
-    return sum(4 * int(np.prod(shape)) for shape in shapes.values())

@@ -12,6 +12,10 @@ from ... import digests, errors
 from ...signatures import provenance as provenance_lib
 from .naming import classifier
 
+# The types of weights, by name. An integer or a quantized value needs a scale to be a
+# weight, and a complex number has no real one.
+_TYPES = ("float16", "bfloat16", "float32", "float64")
+
 # TensorFlow uses the memory of an array without a copy if its address is a multiple of
 # this number of bytes.
 _ALIGNMENT = 64
@@ -77,22 +81,24 @@ def check_values(
 
     Raises:
       errors.InputError: if a variable is missing, not of the network, of another
-        shape, or holds NaN, infinity, or a negative variance.
+        shape or type, or holds NaN, infinity, or a negative variance.
     """
     for name in expected:
         if name not in found:
             raise errors.InputError(
-                f"variable '{name}' of {network} is missing in {place}: is it of "
-                "another variant, or have its names the prefix of another program?"
+                f"{place} must hold the variable '{name}' of {network}, found no such "
+                "name: is it of another variant, or have its names the prefix of "
+                "another program?"
             )
     for name in found:
         if name not in expected:
             raise errors.InputError(
-                f"variable '{name}' in {place} is none of {network}: is it of "
-                "another variant?"
+                f"{place} must hold variables of {network} only, found '{name}': is it "
+                "of another variant?"
             )
     for name, shape in expected.items():
         check_shape(name, found[name].shape, shape, network, place)
+        check_type(name, found[name].dtype.name, place)
     return {name: check_value(name, found[name], place) for name in expected}
 
 
@@ -104,22 +110,39 @@ def check_shape(
     if found == expected:
         return
     cause = "is it of another variant?"
-    if classifier.is_classifier(name) and found[:-1] == expected[:-1]:
+    # The last dimension of the classifier is the number of classes.
+    is_resized = len(found) == len(expected) and found[:-1] == expected[:-1]
+    if classifier.is_classifier(name) and is_resized and found[-1] > 0:
         cause = (
             f"give --num_classes={found[-1]} to keep its classifier, or "
             "--new_classifier to start with a new one"
         )
     raise errors.InputError(
-        f"variable '{name}' has shape {found} in {place}, {expected} in "
-        f"{network}: {cause}"
+        f"variable '{name}' of {network} must have shape {expected}, found {found} in "
+        f"{place}: {cause}"
     )
+
+
+def check_type(name: str, dtype: str, place: str) -> None:
+    """Raises errors.InputError unless a type is one of weights.
+
+    Args:
+      name: the variable's name.
+      dtype: the name of its type, such as 'float32'.
+      place: what the variable is read from.
+    """
+    if dtype not in _TYPES:
+        raise errors.InputError(
+            f"variable '{name}' in {place} must be of a type in {', '.join(_TYPES)}, "
+            f"found {dtype}: are its weights quantized, or of another kind?"
+        )
 
 
 def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
     """Returns a copy of the value of a variable, see `copy_aligned`.
 
     Raises:
-      errors.InputError: if it holds NaN, infinity, or a negative variance.
+      errors.InputError: if it holds NaN, infinity, or a negative variance as float32.
     """
     value = copy_aligned(value)
     if not np.isfinite(value).all():
@@ -130,8 +153,8 @@ def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
         )
     if name.endswith("moving_variance") and value.min() < 0:
         raise errors.InputError(
-            f"variable '{name}' in {place} is a variance and must not be "
-            f"negative, found {value.min():g}: is the file damaged?"
+            f"variable '{name}' in {place} must be a variance, which is not negative, "
+            f"found {value.min():g}: is the file damaged?"
         )
     return value
 
@@ -154,8 +177,15 @@ def copy_aligned(value: np.ndarray) -> np.ndarray:
     memory = np.empty(num_bytes + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
     copy = memory[start : start + num_bytes].view(np.float32).reshape(value.shape)
-    copy[...] = value
+    with np.errstate(over="ignore"):  # `check_value` finds the infinity.
+        copy[...] = value
     return copy
+
+
+def count_bytes(shapes: Mapping[str, Sequence[int]]) -> int:
+    """Returns the number of bytes of float32 arrays of some shapes."""
+    size = np.dtype(np.float32).itemsize
+    return sum(size * int(np.prod(shape, dtype=np.int64)) for shape in shapes.values())
 
 
 def hash_files(paths: Sequence[str]) -> dict[str, str]:

@@ -63,10 +63,11 @@ class Names:
                 f"found {self._summarize()}: is it of another variant?"
             )
         if len(scopes) > 1:
-            found = ", ".join(f"'{scope}'" for scope in scopes)
+            found = ", ".join(f"'{scope}'" for scope in scopes[:2])
             raise errors.InputError(
                 f"{self._place} must hold {self._network.name} once, found it below "
-                f"the prefixes {found}: is it of more than one network?"
+                f"{len(scopes)} prefixes, such as {found}: is it of more than one "
+                "network?"
             )
         return scopes[0]
 
@@ -75,7 +76,8 @@ class Names:
         stems = [_STEM.search(entry) for entry in sorted(self._entries)]
         architectures = sorted({stem.group(1) for stem in stems if stem})
         names = architectures or sorted(self._entries)
-        return ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
+        shown = ", ".join(f"'{name}'" for name in names[:2])
+        return (shown + (", ..." if len(names) > 2 else "")) or "nothing"
 
     def check_entries(
         self, expected: Collection[str], new_classifier: bool
@@ -106,8 +108,8 @@ class Names:
                 continue
             if not self._is_scoped_slot(entry, expected):
                 raise errors.InputError(
-                    f"variable '{entry}' in {self._place} is none of "
-                    f"{self._network.name}: is it of another variant?"
+                    f"{self._place} must hold variables of {self._network.name} only, "
+                    f"found '{entry}': is it of another variant?"
                 )
         return unused
 
@@ -136,12 +138,12 @@ class Names:
             return average
         if raw in self._entries:
             return raw
-        cause = ": is it of another variant, or was it written in part?"
+        found = "no such entry: is it of another variant, or was it written in part?"
         if average in self._entries:
-            cause = (
-                ", which has its moving average only: leave out --moving_averages=never"
-            )
-        raise errors.InputError(f"variable '{name}' is missing in {self._place}{cause}")
+            found = "its moving average only: leave out --moving_averages=never"
+        raise errors.InputError(
+            f"{self._place} must hold the variable '{name}', found {found}"
+        )
 
 
 def _is_known(name: str, expected: Collection[str], without_classifier: bool) -> bool:

@@ -147,8 +147,8 @@ def test_another_variants_width_is_refused(raw, refusal, write_checkpoint):
     path = write_checkpoint(dict(raw, **{_KERNEL: np.ones([3, 3, 3, 40], np.float32)}))
 
     assert refusal(path) == (
-        f"variable '{_KERNEL}' has shape (3, 3, 3, 40) in checkpoint '{path}', "
-        "(3, 3, 3, 8) in efficientnet-b0: is it of another variant?"
+        f"variable '{_KERNEL}' of efficientnet-b0 must have shape (3, 3, 3, 8), found "
+        f"(3, 3, 3, 40) in checkpoint '{path}': is it of another variant?"
     )
 
 
@@ -157,7 +157,7 @@ def test_another_variants_width_is_refused(raw, refusal, write_checkpoint):
     [
         (_KERNEL, np.nan, "must be finite, found nan"),
         (_KERNEL, np.inf, "must be finite, found inf"),
-        (_VARIANCE, -0.5, "must not be negative, found -0.5"),
+        (_VARIANCE, -0.5, "is not negative, found -0.5"),
     ],
 )
 def test_a_value_that_is_no_weight_is_refused(
@@ -169,3 +169,63 @@ def test_a_value_that_is_no_weight_is_refused(
     message = refusal(write_checkpoint(dict(raw, **{name: values})))
 
     assert f"'{name}'" in message and found in message
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
+def test_other_floating_point_types_become_float32(dtype, raw, read, write_checkpoint):
+    values = {name: tf.as_dtype(dtype).as_numpy_dtype(raw[name]) for name in [_KERNEL]}
+
+    weights = read(write_checkpoint(dict(raw, **values)))
+
+    expected = values[_KERNEL].astype(np.float32)
+    np.testing.assert_array_equal(weights.values[_KERNEL], expected)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        ("string", b"1.5"),
+        ("complex64", 1 + 2j),
+        ("complex128", 1 + 2j),
+        ("bool", True),
+        ("int32", 1),
+        ("uint8", 1),
+        ("int64", 1),
+    ],
+)
+def test_a_type_that_is_none_of_weights_is_refused(
+    dtype, value, raw, refusal, write_checkpoint
+):
+    values = np.full(raw[_KERNEL].shape, value, object if dtype == "string" else dtype)
+
+    message = refusal(write_checkpoint(dict(raw, **{_KERNEL: values})))
+
+    assert f"'{_KERNEL}'" in message and f"found {dtype}" in message
+
+
+@pytest.mark.parametrize(
+    "shape", [[], [0], [1, 10], [2**20]], ids=["scalar", "empty", "matrix", "long"]
+)
+def test_a_bias_of_another_shape_is_refused(shape, raw, refusal, write_checkpoint):
+    name = _CLASSIFIER + "bias"
+
+    message = refusal(write_checkpoint(dict(raw, **{name: np.zeros(shape, "float32")})))
+
+    assert f"must have shape (10,), found {tuple(shape)}" in message
+    assert "--num_classes=0" not in message
+
+
+def test_a_number_too_large_for_float32_is_refused(raw, refusal, write_checkpoint):
+    values = raw[_KERNEL].astype(np.float64)
+    values.flat[0] = 1e300
+
+    assert "found inf" in refusal(write_checkpoint(dict(raw, **{_KERNEL: values})))
+
+
+def test_many_entries_of_another_part_are_not_all_named(raw, read, write_checkpoint):
+    raw = {f"module/{name}": value for name, value in raw.items()}
+    others = {f"other/{count}": np.zeros(1, np.float32) for count in range(30)}
+
+    (_, note) = read(write_checkpoint(dict(raw, **others))).notes
+
+    assert "other/0, other/1," in note and note.endswith(" and 10 more")

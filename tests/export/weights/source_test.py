@@ -63,7 +63,9 @@ def test_a_missing_variable_is_refused_by_name():
     values = _values()
     del values["net/head/dense/bias"]
 
-    assert "'net/head/dense/bias' of net is missing" in _refusal(values)
+    assert "must hold the variable 'net/head/dense/bias' of net, found no" in _refusal(
+        values
+    )
 
 
 def test_a_variable_too_many_is_refused_by_name():
@@ -74,8 +76,8 @@ def test_a_variable_too_many_is_refused_by_name():
 
 def test_another_shape_is_refused_with_both_shapes():
     assert _refusal(_values(**{"conv2d/kernel": np.ones([3, 3, 3, 9])})) == (
-        f"variable 'net/stem/conv2d/kernel' has shape (3, 3, 3, 9) in {_PLACE}, "
-        "(3, 3, 3, 8) in net: is it of another variant?"
+        "variable 'net/stem/conv2d/kernel' of net must have shape (3, 3, 3, 8), found "
+        f"(3, 3, 3, 9) in {_PLACE}: is it of another variant?"
     )
 
 
