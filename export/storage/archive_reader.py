@@ -9,28 +9,39 @@ import posixpath
 import shutil
 import tarfile
 import tempfile
-import zlib
 from typing import IO, Collection, Iterator, cast
 
 from ... import errors
+from . import archive_members
 
-# The size that a module or a checkpoint may have when it is unpacked. The largest
-# network, l2, has 1.9 GB; a checkpoint of its training has four times that.
-MAX_UNPACKED_BYTES = 16 * 2**30
+# The size that a module may have when it is unpacked. The largest network, l2, has
+# 1.9 GB, and the largest classifier 2.1 GB.
+MAX_UNPACKED_BYTES = 5 * 2**30
 
 # The size of a member's header, including long names: tarfile reads it into memory.
 _MAX_HEADER_BYTES = 2**16
+
+# What may follow the last member: tar fills its last record with zeros.
+_MAX_TRAILING_BYTES = 2**24
 
 _BLOCK_BYTES = 2**20
 
 
 @contextlib.contextmanager
-def unpack(path: str, only: Collection[str] | None = None) -> Iterator[str]:
+def unpack(
+    path: str,
+    only: Collection[str] | None = None,
+    max_bytes: int = MAX_UNPACKED_BYTES,
+) -> Iterator[str]:
     """Gives a module's directory; unpacks an archive to a temporary one.
+
+    An `errors.InputError` of the caller about a file in the temporary directory gets
+    the archive's path instead: the user does not know the directory, and it is gone.
 
     Args:
       path: a directory or a .tar.gz.
       only: names of the files to unpack, all by default; see `extract_files`.
+      max_bytes: the size that an archive may unpack to.
 
     Yields:
       `path` itself if it is a directory, otherwise a temporary directory.
@@ -45,10 +56,27 @@ def unpack(path: str, only: Collection[str] | None = None) -> Iterator[str]:
     _check_is_local(path)
     with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as directory:
         if only is None:
-            extract(path, directory)
+            extract(path, directory, max_bytes)
         else:
-            extract_files(path, directory, only)
-        yield directory
+            extract_files(path, directory, only, max_bytes)
+        try:
+            yield directory
+        except errors.InputError as error:
+            message = name_archive(str(error), directory, path)
+            if message == str(error):
+                raise
+            raise errors.InputError(message) from error
+
+
+def name_archive(text: str, directory: str, path: str) -> str:
+    """Names an archive in a text about its files.
+
+    Args:
+      text: a message, which TensorFlow may have written.
+      directory: the directory that `unpack` gave.
+      path: what it unpacked.
+    """
+    return text.replace(directory, path)
 
 
 def is_address(path: str) -> bool:
@@ -85,14 +113,19 @@ def extract(path: str, directory: str, max_bytes: int = MAX_UNPACKED_BYTES) -> N
         `max_bytes`, or has members that are links, devices or outside the folder.
     """
     with _open_archive(path, max_bytes) as (tar, bounded):
-        for member in _iterate_members(tar, bounded, path):
+        for member in _iterate_members(tar, bounded, path, max_bytes):
             _extract_member(tar, member, path, directory)
-        bounded.allow(max_bytes)
+        bounded.allow(_MAX_TRAILING_BYTES)
         while bounded.read(_BLOCK_BYTES):  # To the end, where gzip's checksum is.
             pass
 
 
-def extract_files(path: str, directory: str, names: Collection[str]) -> None:
+def extract_files(
+    path: str,
+    directory: str,
+    names: Collection[str],
+    max_bytes: int = MAX_UNPACKED_BYTES,
+) -> None:
     """Unpacks some files of a .tar.gz from any source.
 
     Reads the archive only as far as the last of these files: a module's graph precedes
@@ -103,13 +136,14 @@ def extract_files(path: str, directory: str, names: Collection[str]) -> None:
       directory: the folder to unpack to; nothing is written outside it.
       names: the files, such as `variables/variables.index`; those that are not in the
         archive are not written.
+      max_bytes: the size of what may be read.
 
     Raises:
       errors.InputError: see `extract`, for the part that is read.
     """
     missing = set(names)
-    with _open_archive(path, MAX_UNPACKED_BYTES) as (tar, bounded):
-        for member in _iterate_members(tar, bounded, path):
+    with _open_archive(path, max_bytes) as (tar, bounded):
+        for member in _iterate_members(tar, bounded, path, max_bytes):
             name = posixpath.normpath(member.name)
             if name in names:
                 _extract_member(tar, member, path, directory)
@@ -161,50 +195,51 @@ def _open_archive(
             stream = cast("IO[bytes]", bounded)
             with tarfile.open(fileobj=stream, mode="r|") as tar:
                 yield tar, bounded
+    except errors.InputError:
+        raise
     except OSError as error:
         if error.errno is None:  # From gzip, which has an error class since 3.8 only.
             raise _describe_damage(path, error) from error
         if error.filename != path:  # From writing the unpacked files.
-            raise
+            raise _describe_full_disk(path, error) from error
         found = f"a file that cannot be read: {error.strerror}"
         if isinstance(error, FileNotFoundError):
             found = "nothing at this path"
         raise errors.InputError(
             f"'{path}' must be a module's directory or a .tar.gz, found {found}"
         ) from error
-    except (EOFError, tarfile.TarError, zlib.error) as error:
+    # tarfile raises errors of all kinds for malformed headers, such as ValueError,
+    # OverflowError and RecursionError.
+    except Exception as error:  # pylint: disable=broad-except
         raise _describe_damage(path, error) from error
 
 
 def _describe_damage(path: str, error: Exception) -> errors.InputError:
+    found = errors.cut(errors.first_line(error))
     return errors.InputError(
-        f"'{path}' must be a whole .tar.gz, found an error when reading it ({error}): "
+        f"'{path}' must be a whole .tar.gz, found an error when reading it ({found}): "
         "is it truncated or damaged, or another kind of file?"
     )
 
 
+def _describe_full_disk(path: str, error: OSError) -> errors.InputError:
+    return errors.InputError(
+        f"archive '{path}' must fit into the folder for temporary files, "
+        f"'{tempfile.gettempdir()}', found '{error.strerror}': set TMPDIR to a folder "
+        "with more space"
+    )
+
+
 def _iterate_members(
-    tar: tarfile.TarFile, bounded: _BoundedReader, path: str
+    tar: tarfile.TarFile, bounded: _BoundedReader, path: str, max_bytes: int
 ) -> Iterator[tarfile.TarInfo]:
     """Yields the members of an archive; raises an error at the first unsafe one."""
+    checks = archive_members.MemberChecks(path, max_bytes)
     for member in tar:
+        # Before the next member is read, for which tarfile skips this one's content.
+        checks.check(member)
         bounded.allow(member.size if member.isreg() else 0)
-        _check_member(member, path)
         yield member
-
-
-def _check_member(member: tarfile.TarInfo, path: str) -> None:
-    parts = member.name.split("/")
-    if member.name.startswith("/") or ".." in parts or set(member.name) & set("\\\0"):
-        raise errors.InputError(
-            f"archive '{path}' must stay in its own folder, found the member "
-            f"{member.name!r}"
-        )
-    if not member.isdir() and (not member.isreg() or member.issparse()):
-        raise errors.InputError(
-            f"archive '{path}' must hold files and folders only, found the member "
-            f"{member.name!r}, which is a link or a device"
-        )
 
 
 def _extract_member(
@@ -221,6 +256,4 @@ def _extract_member(
         with open(target, "xb") as file:
             shutil.copyfileobj(content, file)
     except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-        raise errors.InputError(
-            f"archive '{path}' must hold each file once, found {member.name!r} twice"
-        ) from error
+        raise archive_members.refuse_second(path, member.name) from error

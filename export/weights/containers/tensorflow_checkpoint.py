@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 from typing import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -122,13 +120,9 @@ def open_archive(path: str, max_bytes: int) -> Iterator[Checkpoint]:
     Raises:
       errors.InputError: if the archive or the checkpoint is damaged.
     """
-    directory = tempfile.mkdtemp(prefix="efficientnet-hub-")
-    try:
-        archive_reader.extract(path, directory, max_bytes)
+    with archive_reader.unpack(path, max_bytes=max_bytes) as directory:
         folder = _find_folder_with_checkpoint(directory, path)
         yield Checkpoint(checkpoint_files.find_newest(folder, path), path)
-    finally:
-        shutil.rmtree(directory)
 
 
 def _find_folder_with_checkpoint(directory: str, path: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
 import pathlib
+import shutil
 import tarfile
 import tempfile
 import tracemalloc
@@ -16,6 +18,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.export.storage import archive_reader, archive_writer
 from efficientnet_hub.tests.export.storage import sample_files
 
+_CASES = pathlib.Path(__file__).parents[2] / "testdata" / "archives"
 # The memory in bytes that extracting a few kilobytes may take.
 _FEW_BYTES = 2 * 2**20
 
@@ -252,6 +255,104 @@ def test_a_header_bomb_is_refused_before_it_fills_the_memory(kind, write_tar, re
 )
 def test_many_headers_of_one_member_are_refused(header, before, write_tar, refusal):
     refusal(write_tar(_member("file"), start=before + 3000 * header), 2**30)
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        ("huge_member_size", "must unpack to at most 1048576 bytes, found 3094850098"),
+        ("deep_folders", "must have names of at most 255 bytes and 32 levels"),
+    ],
+)
+def test_a_small_archive_that_would_take_for_ever_is_refused(case, sentence, refusal):
+    assert sentence in refusal(_CASES / f"{case}.tar.gz")
+
+
+@pytest.mark.parametrize("size", [-1, 2**20 + 1, 2**200])
+def test_an_impossible_size_is_refused(size, write_tar, refusal):
+    header = _pax_header("size", size)
+
+    assert f"found {size}"[:100] in refusal(write_tar(_member("f"), start=header))
+
+
+def _pax_header(key: str, value: object) -> bytes:
+    """Returns a header that gives the next member another value of a field."""
+    record = f" {key}={value}\n"
+    length = len(record) + len(str(len(record) + 4))
+    return _header(tarfile.XHDTYPE, f"{length}{record}".encode())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"},
+        {"GNU.sparse.map": "x"},
+        {"GNU.sparse.size": "9" * 5000},
+        {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "1,y"},
+    ],
+    ids=["content that is no map", "text", "thousands of digits", "no number"],
+)
+def test_a_malformed_sparse_header_is_refused(headers, write_tar, refusal):
+    refusal(write_tar(_member("hole", size=600, pax_headers=headers)))
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_SPARSE, b"Q"])
+@pytest.mark.parametrize("size", [b"\xff" * 12, b"\x80" + b"\xff" * 11, b"x" * 12])
+def test_a_malformed_header_is_refused(kind, size, write_tar, refusal):
+    header = bytearray(_member("file", kind).tobuf())
+    header[124:136] = size
+    header[148:156] = (
+        b"%06o\0 "
+        % tarfile.calc_chksums(bytes(header[:148]) + b" " * 8 + bytes(header[156:]))[0]
+    )
+
+    refusal(write_tar(_member("other"), start=bytes(header)))
+
+
+@pytest.mark.parametrize(
+    ("count", "name"), [(501, "{}"), (1, "n/" * 32 + "{}"), (1, "n" * 255 + "{}")]
+)
+def test_too_many_files_levels_and_long_names_are_refused(
+    count, name, write_tar, refusal
+):
+    members = [_member(name.format(number)) for number in range(count)]
+
+    refusal(write_tar(*members))
+
+
+def test_as_many_files_levels_and_bytes_as_allowed_are_unpacked(write_tar, tmp_path):
+    names = ["n" * 255, "n/" * 31 + "n", *map(str, range(498))]
+
+    archive_reader.extract(
+        str(write_tar(*map(_member, names))), str(tmp_path / "unpacked")
+    )
+
+    assert len(list((tmp_path / "unpacked").iterdir())) == 500
+
+
+def test_a_full_disk_is_named(packed, monkeypatch):
+    def fill(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfileobj", fill)
+
+    with pytest.raises(errors.InputError) as caught, archive_reader.unpack(str(packed)):
+        pass
+
+    assert str(caught.value) == (
+        f"archive '{packed}' must fit into the folder for temporary files, "
+        f"'{tempfile.gettempdir()}', found 'No space left on device': set TMPDIR to a "
+        "folder with more space"
+    )
+
+
+def test_a_later_error_names_the_archive_and_leaves_no_files(packed):
+    with pytest.raises(errors.InputError) as caught:
+        with archive_reader.unpack(str(packed)) as folder:
+            raise errors.InputError(f"'{folder}/saved_model.pb' is wrong")
+
+    assert str(caught.value) == f"'{packed}/saved_model.pb' is wrong"
+    assert not os.path.exists(folder)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, 500, -9, -1])
