@@ -17,6 +17,10 @@ from .. import errors
 from . import field_checks, preprocessings
 
 PREPROCESSINGS = preprocessings.NAMES
+# In pixels. The largest variant was trained at 800.
+MAX_IMAGE_SIZE = 4096
+# Of the classifier's kernel. It is what one protocol message can hold.
+MAX_CLASSIFIER_BYTES = 2**31
 # A name is the scope of the network's variables.
 _NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.-]*")
 
@@ -131,12 +135,13 @@ class NetworkConfig:
         digits, '.', '_' and '-'.
       width_coefficient: factor on the channels of each layer, greater than 0.
       depth_coefficient: factor on the repeats of each stage, greater than 0.
-      image_size: expected height and width of the images, in pixels.
+      image_size: expected height and width of the images, in pixels, from 1 to 4096.
       dropout_rate: probability that dropout before the classifier drops a
         feature in training, in [0, 1).
       preprocessing: normalization of the inputs that the weights were trained
         with: 'imagenet', 'advprop' or 'lite' (see `preprocessings.STATISTICS`).
       num_classes: outputs of the classifier, or None for a network without classifier.
+        The classifier's kernel takes at most 2 GiB.
       lite: whether this is a Lite variant. A Lite variant has no squeeze-and-excite,
         uses relu6 instead of swish, and does not scale the stem, the head, and the
         repeats of the first and the last stage.
@@ -189,8 +194,14 @@ class NetworkConfig:
             field_checks.check_positive_integer(name, getattr(self, name))
         for name in _FLAGS:
             field_checks.check_flag(name, getattr(self, name))
+        if self.image_size > MAX_IMAGE_SIZE:
+            raise errors.InputError(
+                f"image_size must be at most {MAX_IMAGE_SIZE} pixels, found "
+                f"{errors.cut(self.image_size)}"
+            )
         if self.num_classes is not None:
             field_checks.check_positive_integer("num_classes", self.num_classes)
+            self._check_classifier(self.num_classes)
         field_checks.check_choice("preprocessing", self.preprocessing, PREPROCESSINGS)
         field_checks.check_seed("seed", self.seed)
 
@@ -206,6 +217,17 @@ class NetworkConfig:
             raise errors.InputError(
                 "stages must be a tuple of at least one StageConfig, found "
                 f"{self.stages!r}"
+            )
+
+    def _check_classifier(self, num_classes: int) -> None:
+        bytes_per_class = 4 * self.num_features  # float32
+        bound = MAX_CLASSIFIER_BYTES // bytes_per_class
+        if num_classes > bound:
+            gigabytes = num_classes * bytes_per_class // 10**9
+            raise errors.InputError(
+                f"num_classes must be at most {bound} for {self.name}, found "
+                f"{errors.cut(num_classes)}: its classifier would take "
+                f"{errors.cut(gigabytes)} GB"
             )
 
     @property

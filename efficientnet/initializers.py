@@ -8,6 +8,8 @@ from typing import Any, Callable, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+_PART = 2**20  # The number of values that are drawn at once.
+
 # A numpy_function op refers to its Python function, which TensorFlow deletes together
 # with the graph. A ModuleSpec is used after its graph is deleted, so this list keeps
 # the functions (a name, a shape and a seed each) until the process ends.
@@ -37,11 +39,29 @@ def initial_value(name: str, shape: Sequence[int], seed: int) -> np.ndarray:
     generator = np.random.RandomState([seed, zlib.crc32(name.encode())])
     if len(shape) == 2:
         bound = 1.0 / np.sqrt(shape[-1])
-        return generator.uniform(-bound, bound, shape).astype(np.float32)
+        return _fill(shape, lambda count: generator.uniform(-bound, bound, count))
     # The last dimension of a depthwise kernel is its multiplier, 1.
     height, width, _, filters = shape
     deviation = np.sqrt(2.0 / (height * width * filters))
-    return (deviation * generator.standard_normal(shape)).astype(np.float32)
+    return _fill(shape, lambda count: deviation * generator.standard_normal(count))
+
+
+def _fill(shape: Sequence[int], draw: Callable[[int], np.ndarray]) -> np.ndarray:
+    """Returns a float32 array of values that are drawn as float64, part by part.
+
+    The generator draws one value after the other, so that the parts change none. All
+    values of a large classifier would take three times its memory.
+
+    Args:
+      shape: the shape of the array.
+      draw: returns the next values, as many as it is asked for.
+    """
+    values = np.empty(shape, np.float32)
+    flat = values.reshape(-1)
+    for start in range(0, flat.size, _PART):
+        part = flat[start : start + _PART]
+        part[...] = draw(part.size)
+    return values
 
 
 def initializer(name: str, seed: int) -> Callable[..., tf.Tensor]:
