@@ -347,9 +347,10 @@ def test_a_full_disk_is_named(packed, monkeypatch):
 
 
 def test_a_later_error_names_the_archive_and_leaves_no_files(packed):
-    with pytest.raises(errors.InputError) as caught:
-        with archive_reader.unpack(str(packed)) as folder:
-            raise errors.InputError(f"'{folder}/saved_model.pb' is wrong")
+    with pytest.raises(errors.InputError) as caught, archive_reader.unpack(
+        str(packed)
+    ) as folder:
+        raise errors.InputError(f"'{folder}/saved_model.pb' is wrong")
 
     assert str(caught.value) == f"'{packed}/saved_model.pb' is wrong"
     assert not os.path.exists(folder)
