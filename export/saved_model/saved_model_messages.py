@@ -31,7 +31,7 @@ _CLASSES = proto.make_classes(
         ],
         "OpList": [proto.Field("op", 1, "OpDef", repeated=True)],
         "OpDef": [proto.Field("name", 1, proto.STRING)],
-        "SaverDef": [],
+        "SaverDef": [proto.Field("filename_tensor_name", 1, proto.STRING)],
         "SavedObjectGraph": [],
         "CollectionDef": [
             proto.Field("node_list", 1, "NodeList", oneof="kind"),
@@ -69,6 +69,7 @@ _CLASSES = proto.make_classes(
         "NodeDef": [
             proto.Field("name", 1, proto.STRING),
             proto.Field("op", 2, proto.STRING),
+            proto.Field("input", 3, proto.STRING, repeated=True),
             proto.Field("attr", 5, "AttrValue", by_string=True),
         ],
         "AttrValue": [
@@ -76,11 +77,14 @@ _CLASSES = proto.make_classes(
             proto.Field("s", 2, proto.BYTES, oneof="value"),
             proto.Field("type", 6, proto.ENUM, oneof="value"),
             proto.Field("shape", 7, "TensorShapeProto", oneof="value"),
+            proto.Field("func", 10, "NameAttrList", oneof="value"),
         ],
         "ListValue": [
             proto.Field("s", 2, proto.BYTES, repeated=True),
             proto.Field("type", 6, proto.ENUM, repeated=True),
+            proto.Field("func", 9, "NameAttrList", repeated=True),
         ],
+        "NameAttrList": [proto.Field("name", 1, proto.STRING)],
         "VariableDef": [proto.Field("variable_name", 1, proto.STRING)],
     },
 )

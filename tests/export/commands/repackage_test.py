@@ -27,7 +27,7 @@ def test_what_cannot_be_repackaged_leaves_nothing_behind(tmp_path):
     finished = program.run_here("repackage", tmp_path, f"--output={tmp_path / 'again'}")
 
     sentence = program.check_refusal(finished)
-    assert "must be the directory of a module in the TF1 Hub format" in sentence
+    assert "must be a module in the TF1 Hub format" in sentence
     assert list(tmp_path.iterdir()) == []
 
 
