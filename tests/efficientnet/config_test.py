@@ -223,6 +223,20 @@ def test_an_unknown_variant_is_refused_with_the_choices(model):
         ("image_size", 0, "image_size must be a positive integer, found 0"),
         ("image_size", 224.0, "image_size must be a positive integer, found 224.0"),
         ("image_size", None, "image_size must be a positive integer, found None"),
+        ("image_size", 4097, "image_size must be at most 4096 pixels, found 4097"),
+        (
+            "num_classes",
+            10**9,
+            "num_classes must be at most 419430 for efficientnet-b0, found 1000000000: "
+            "its classifier would take 5120 GB",
+        ),
+        (
+            "num_classes",
+            10**26,
+            "num_classes must be at most 419430 for efficientnet-b0, found "
+            "100000000000000000000000000: its classifier would take "
+            "512000000000000000000 GB",
+        ),
         ("num_classes", -1, "num_classes must be a positive integer, found -1"),
         ("num_classes", True, "num_classes must be a positive integer, found True"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -64,6 +65,15 @@ def test_the_classifiers_kernel_is_uniform():
     assert np.abs(values).max() <= 0.05
     assert np.abs(values).max() > 0.0499
     assert np.std(values) == pytest.approx(0.05 / np.sqrt(3), rel=0.02)
+
+
+def test_a_large_classifier_is_drawn_without_a_copy_of_twice_its_size():
+    tracemalloc.start()
+    values = initializers.initial_value("net/dense/kernel", (20, 10**6), seed=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 1.5 * values.nbytes
 
 
 @pytest.mark.parametrize(
