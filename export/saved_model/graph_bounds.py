@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any, Iterable
 
 from ... import errors
@@ -115,20 +116,21 @@ def _measure(
     Returns:
       The name of a function that calls itself, or None.
     """
-    path = [name]
+    # The functions on the way, each with the calls that are not looked at yet.
+    path = collections.OrderedDict([(name, iter(calls[name]))])
     while path:
-        current = path[-1]
-        waiting = next((each for each in calls[current] if each not in sizes), None)
+        current = next(reversed(path))
+        waiting = next((each for each in path[current] if each not in sizes), None)
         if waiting is None:
             size = len(functions[current].node_def)
             size += sum(sizes[each] for each in calls[current])
             # The sizes of calls of calls grow exponentially.
             sizes[current] = min(size, MAX_NODES + 1)
-            path.pop()
+            del path[current]
         elif waiting in path:
             return waiting
         else:
-            path.append(waiting)
+            path[waiting] = iter(calls[waiting])
     return None
 
 

@@ -45,6 +45,36 @@ def test_another_format_is_refused(content, copy):
     assert "number 3, found number" in _refusal(copy)
 
 
+def test_an_error_has_the_name_that_the_user_gave(copy):
+    (copy / "tfhub_module.pb").write_bytes(b"\xff")
+
+    with pytest.raises(errors.InputError, match="^'m.tar.gz/tfhub_module.pb' must"):
+        module_files.read_saved_model(str(copy), "m.tar.gz")
+
+
+def test_a_large_file_is_refused(copy):
+    with open(str(copy / "saved_model.pb"), "wb") as file:
+        file.truncate(module_files.MAX_FILE_BYTES + 1)  # It has holes, and no bytes.
+
+    assert "must have at most 268435456 bytes, found more" in _refusal(copy)
+
+
+def test_a_file_of_empty_fields_is_refused_before_it_fills_the_memory(
+    copy, monkeypatch
+):
+    monkeypatch.setattr(module_files, "_MAX_FIELDS", 1000)
+    graph = b"\x12\x00"  # An empty MetaGraphDef.
+    (copy / "saved_model.pb").write_bytes(graph * 5_000_000)
+
+    assert "must have at most 1000 fields" in _refusal(copy)
+
+
+def test_a_small_file_of_empty_graphs_is_refused(copy):
+    (copy / "saved_model.pb").write_bytes(b"\x12\x00" * 100)
+
+    assert "must have at most 64 graphs, found 100" in _refusal(copy)
+
+
 def test_a_file_is_refused(copy):
     assert "Not a directory" in _refusal(copy / "saved_model.pb")
 
