@@ -7,18 +7,17 @@ import os
 from typing import Any, Iterator, Sequence
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
 from .. import dependencies, errors, image_files
 from ..signatures import names as signatures_lib
+from . import claims as claims_lib
 from . import runner
-from .saved_model import attached_facts, graph_facts, module_files
+from .saved_model import graph_facts, module_files
 from .storage import archive_reader
 from .weights import module_variables
 
 _MOST_SIGNATURES = 5  # In a sentence.
-# What running a damaged module raises.
-_FAILURES = (tf.errors.OpError, LookupError, RuntimeError, TypeError, ValueError)
+_SHOWN_CHARACTERS = 300  # Of a message of TensorFlow's.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,8 +65,8 @@ def classify_images(
         module_variables.check(
             os.path.join(directory, module_files.VARIABLES_PREFIX), path
         )
-        size = graph_facts.expected_image_size(meta_graph)
-        names = attached_facts.read_class_names(meta_graph, path)
+        size = graph_facts.expected_image_size(meta_graph, path)
+        names = claims_lib.read(meta_graph, path).class_names
         pixels = [(image, read_image(image, size)) for image in images]
         try:
             module = runner.open_module(directory)
@@ -77,17 +76,21 @@ def classify_images(
                 )
                 logits = outputs[signatures_lib.DEFAULT][0]
                 yield image, _find_most_probable(logits, names, top)
-        except _FAILURES as error:
+        except errors.DependencyError:
+            raise
+        # A damaged module raises anything that TensorFlow and protobuf may raise.
+        except Exception as error:  # pylint: disable=broad-except
+            found = errors.cut(errors.first_line(error), _SHOWN_CHARACTERS)
             raise errors.InputError(
-                f"module '{path}' must load and run, found "
-                f"{type(error).__name__} ({errors.first_line(error)}): is it "
-                "damaged?"
+                f"module '{path}' must load and run, found {type(error).__name__} "
+                f"({found}): is it damaged?"
             ) from error
 
 
 def _read_inference_graph(directory: str, path: str) -> Any:
     """Returns the MetaGraphDef for inference of a classification module."""
-    saved_model = module_files.read_saved_model(directory)
+    saved_model = module_files.read_saved_model(directory, path)
+    claims_lib.check(saved_model, path)
     meta_graph = graph_facts.for_inference(saved_model, path)
     signatures = sorted(meta_graph.signature_def)
     if signatures_lib.CLASSIFICATION in signatures:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any
+from typing import Mapping
 
 from .. import errors
 from ..builder import module_config, tasks
 from ..efficientnet import config as config_lib
 from ..signatures import attachments, provenance
 from ..signatures import names as signatures_lib
+from . import claims as claims_lib
 from . import destinations, exporter, options
-from .saved_model import attached_facts, graph_facts, module_files
+from .saved_model import graph_facts, module_files
 from .storage import archive_reader
 from .weights import module_variables, moving_averages
 
@@ -83,21 +84,25 @@ def read_config(directory: str, name: str) -> module_config.ModuleConfig:
       errors.InputError: if the module does not say its configuration, or says one that
         cannot be.
     """
-    saved_model = module_files.read_saved_model(directory)
-    meta_graph = graph_facts.for_inference(saved_model, name)
-    facts = _read_facts(meta_graph, name)
-    network = config_lib.get_config(
-        facts["model"],
-        image_size=_read_image_size(meta_graph, name),
-        preprocessing=facts["preprocessing"],
-        num_classes=_read_num_classes(meta_graph, facts["task"], name),
-    )
-    class_names = attached_facts.read_class_names(meta_graph, name)
-    if class_names is not None:
-        _check_number(class_names, network.num_classes, name)
+    saved_model = module_files.read_saved_model(directory, name)
+    claims_lib.check(saved_model, name)
+    claims = claims_lib.read(graph_facts.for_inference(saved_model, name), name)
+    facts = _require_facts(claims, name)
+    num_classes = _require_num_classes(claims, facts["task"], name)
+    try:
+        network = config_lib.get_config(
+            facts["model"],
+            image_size=_require_image_size(claims, name),
+            preprocessing=facts["preprocessing"],
+            num_classes=num_classes,
+        )
+    except errors.InputError as error:
+        if name in str(error):
+            raise
+        raise errors.InputError(f"module '{name}' has a wrong fact: {error}") from error
     return module_config.ModuleConfig(
         network,
-        class_names=class_names,
+        class_names=claims.class_names,
         provenance=provenance.Provenance.from_facts(facts),
     )
 
@@ -112,23 +117,23 @@ def check_variables(directory: str, name: str) -> None:
     module_variables.check(os.path.join(directory, module_files.VARIABLES_PREFIX), name)
 
 
-def _read_facts(meta_graph: Any, name: str) -> dict[str, str]:
-    facts = attached_facts.read_network(meta_graph, name)
+def _require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:
+    facts = claims.facts
     if facts is None or not _FACTS.issubset(facts):
         raise errors.InputError(
             f"module '{name}' must say which network it is, by the attached "
             f"message '{attachments.NETWORK}', found none: is it of this package?"
         )
-    if facts["task"] not in tasks.TASKS:
-        raise errors.InputError(
-            f"module '{name}' has a wrong fact: task must be one of "
-            f"{', '.join(tasks.TASKS)}, found {facts['task']!r}: is it of this package?"
-        )
     return facts
 
 
-def _read_image_size(meta_graph: Any, name: str) -> int:
-    height, width = graph_facts.expected_image_size(meta_graph)
+def _require_image_size(claims: claims_lib.Claims, name: str) -> int:
+    if claims.image_size is None:
+        raise errors.InputError(
+            f"module '{name}' must say its expected image size, found none: is it of "
+            "this package?"
+        )
+    height, width = claims.image_size
     if height != width:
         raise errors.InputError(
             f"module '{name}' must expect square images, found {height} x {width}: is "
@@ -137,28 +142,16 @@ def _read_image_size(meta_graph: Any, name: str) -> int:
     return height
 
 
-def _read_num_classes(meta_graph: Any, task: str, name: str) -> int | None:
+def _require_num_classes(claims: claims_lib.Claims, task: str, name: str) -> int | None:
     if task == tasks.FEATURE_VECTOR:
         return None
-    signatures = meta_graph.signature_def
-    if signatures_lib.CLASSIFICATION in signatures:
-        outputs = signatures[signatures_lib.CLASSIFICATION].outputs
-        shape = graph_facts.shape(outputs[signatures_lib.DEFAULT])
-        if shape and shape[-1]:
-            return shape[-1]
-    raise errors.InputError(
-        f"module '{name}' must have the signature '{signatures_lib.CLASSIFICATION}' "
-        "with a known number of classes, found none: is it of this package?"
-    )
-
-
-def _check_number(class_names: list[str], num_classes: int | None, name: str) -> None:
-    if num_classes is not None and len(class_names) != num_classes:
+    if claims.num_classes is None:
         raise errors.InputError(
-            f"module '{name}' must have as many names in its attached message "
-            f"'{attachments.CLASS_NAMES}' as it has classes, {num_classes}, found "
-            f"{len(class_names)}: did another program write it?"
+            f"module '{name}' must have the signature "
+            f"'{signatures_lib.CLASSIFICATION}' with a known number of classes, found "
+            "none: is it of this package?"
         )
+    return claims.num_classes
 
 
 def _replace_labels(

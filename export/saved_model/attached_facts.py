@@ -13,6 +13,9 @@ from ... import errors
 from ...signatures import attachments
 from . import graph_facts
 
+# The weights of a module that was fine-tuned often have a long history.
+_MAX_CHARACTERS = 10_000
+
 _NAMES_OF_KINDS = {
     None: "nothing",
     "null_value": "null",
@@ -33,15 +36,15 @@ def read_network(meta_graph: Any, name: str) -> dict[str, str] | None:
       The facts by their names, or None if there are none.
 
     Raises:
-      errors.InputError: if a fact is not text.
+      errors.InputError: if a fact is not text, or too long.
     """
     message = graph_facts.attached_message(
-        meta_graph, attachments.NETWORK, struct_pb2.Struct
+        meta_graph, attachments.NETWORK, struct_pb2.Struct, name
     )
     if message is None:
         return None
     return {
-        fact: _read_text(value, f"'{fact}'", attachments.NETWORK, name)
+        fact: _read_text(value, f"'{errors.cut(fact)}'", attachments.NETWORK, name)
         for fact, value in message.fields.items()
     }
 
@@ -57,10 +60,10 @@ def read_class_names(meta_graph: Any, name: str) -> list[str] | None:
       The names, or None if there are none.
 
     Raises:
-      errors.InputError: if a name is not text.
+      errors.InputError: if a name is not text, or too long.
     """
     message = graph_facts.attached_message(
-        meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue
+        meta_graph, attachments.CLASS_NAMES, struct_pb2.ListValue, name
     )
     if message is None:
         return None
@@ -72,9 +75,11 @@ def read_class_names(meta_graph: Any, name: str) -> list[str] | None:
 
 def _read_text(value: struct_pb2.Value, what: str, key: str, name: str) -> str:
     kind = value.WhichOneof("kind")
-    if kind == "string_value":
+    if kind == "string_value" and len(value.string_value) <= _MAX_CHARACTERS:
         return value.string_value
-    if kind == "number_value":
+    if kind == "string_value":
+        found = f"more than {_MAX_CHARACTERS} characters"
+    elif kind == "number_value":
         found = f"the number {value.number_value:g}"
     else:
         found = _NAMES_OF_KINDS[kind]

@@ -44,13 +44,16 @@ def for_inference(saved_model: Any, name: str) -> Any:
     )
 
 
-def attached_message(meta_graph_def: Any, key: str, message_class: Any) -> Any:
+def attached_message(
+    meta_graph_def: Any, key: str, message_class: Any, name: str | None = None
+) -> Any:
     """Returns the message that is attached to a graph under a key.
 
     Args:
       meta_graph_def: a MetaGraphDef.
       key: the key of the message.
       message_class: the class of the message.
+      name: what to call the module in errors.
 
     Returns:
       A message of that class, or None if there is none.
@@ -67,29 +70,50 @@ def attached_message(meta_graph_def: Any, key: str, message_class: Any) -> Any:
             if attachment.key == key:
                 return message_class.FromString(attachment.value)
     except protobuf_message.DecodeError as error:
-        raise errors.InputError(
-            f"the attached message '{key}' must be a protocol message, found "
-            "other bytes: is the module damaged?"
-        ) from error
+        raise _describe_damage(f"attached message '{key}'", name) from error
     return None
 
 
-def variables(meta_graph_def: Any) -> dict[str, bool]:
-    """Returns the names of a graph's variables, and whether each is trainable."""
-    trainable = set(_list_variable_names(meta_graph_def, _TRAINABLE_VARIABLES))
+def _describe_damage(what: str, name: str | None) -> errors.InputError:
+    return errors.InputError(
+        f"{_name(name)} must hold a protocol message in its {what}, found other bytes: "
+        "is it damaged?"
+    )
+
+
+def _name(name: str | None) -> str:
+    return "the module" if name is None else f"module '{name}'"
+
+
+def variables(meta_graph_def: Any, name: str | None = None) -> dict[str, bool]:
+    """Returns the names of a graph's variables, and whether each is trainable.
+
+    Args:
+      meta_graph_def: a MetaGraphDef.
+      name: what to call the module in errors.
+
+    Raises:
+      errors.InputError: if the description of a variable is damaged.
+    """
+    trainable = set(_list_variable_names(meta_graph_def, _TRAINABLE_VARIABLES, name))
     return {
-        name: name in trainable
-        for name in _list_variable_names(meta_graph_def, _GLOBAL_VARIABLES)
+        variable: variable in trainable
+        for variable in _list_variable_names(meta_graph_def, _GLOBAL_VARIABLES, name)
     }
 
 
-def _list_variable_names(meta_graph_def: Any, collection: str) -> list[str]:
+def _list_variable_names(
+    meta_graph_def: Any, collection: str, name: str | None
+) -> list[str]:
     if collection not in meta_graph_def.collection_def:
         return []
     values = meta_graph_def.collection_def[collection].bytes_list.value
-    definitions = [
-        saved_model_messages.VariableDef.FromString(value) for value in values
-    ]
+    try:
+        definitions = [
+            saved_model_messages.VariableDef.FromString(value) for value in values
+        ]
+    except protobuf_message.DecodeError as error:
+        raise _describe_damage(f"collection '{collection}'", name) from error
     return [definition.variable_name.split(":")[0] for definition in definitions]
 
 
@@ -125,32 +149,56 @@ def shape(tensor_info: Any) -> list[int | None] | None:
     return [None if size < 0 else size for size in sizes]
 
 
-def expected_image_size(meta_graph_def: Any) -> tuple[int, int]:
-    """Returns the height and width in pixels that a graph expects of images.
+def find_expected_image_size(
+    meta_graph_def: Any, name: str | None = None
+) -> tuple[int, int] | None:
+    """Returns the height and width in pixels that a graph says it expects of images.
 
     Like `hub.get_expected_image_size`, reads the attached message, or without one the
     shape of the default signature's input.
 
     Args:
       meta_graph_def: a MetaGraphDef.
+      name: what to call the module in errors.
+
+    Returns:
+      Any two integers, or None if the graph has neither.
 
     Raises:
-      errors.InputError: if the graph has neither.
+      errors.InputError: if the attached message is damaged.
     """
     info = attached_message(
-        meta_graph_def, attachments.IMAGE_MODULE_INFO, messages.ImageModuleInfo
+        meta_graph_def, attachments.IMAGE_MODULE_INFO, messages.ImageModuleInfo, name
     )
     if info is not None and info.default_image_size.height:
         return info.default_image_size.height, info.default_image_size.width
     signatures = meta_graph_def.signature_def
-    name, key = signatures_lib.DEFAULT, signatures_lib.IMAGES
+    signature, key = signatures_lib.DEFAULT, signatures_lib.IMAGES
     # `in` first: looking up a missing key of a map of messages adds it.
-    if name in signatures and key in signatures[name].inputs:
-        sizes = shape(signatures[name].inputs[key]) or []
+    if signature in signatures and key in signatures[signature].inputs:
+        sizes = shape(signatures[signature].inputs[key]) or []
         height, width = sizes[1:3] if len(sizes) > 2 else (None, None)
         if height and width:
             return height, width
+    return None
+
+
+def expected_image_size(
+    meta_graph_def: Any, name: str | None = None
+) -> tuple[int, int]:
+    """Returns the height and width in pixels that a graph says it expects of images.
+
+    Args:
+      meta_graph_def: a MetaGraphDef.
+      name: what to call the module in errors.
+
+    Raises:
+      errors.InputError: if the graph says neither, see `find_expected_image_size`.
+    """
+    size = find_expected_image_size(meta_graph_def, name)
+    if size is not None:
+        return size
     raise errors.InputError(
-        "the module must say its expected image size, by an attached message or by the "
-        "shape of its input, found neither: is it a module for images?"
+        f"{_name(name)} must say its expected image size, by an attached message or by "
+        "the shape of its input, found neither: is it a module for images?"
     )
