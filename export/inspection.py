@@ -7,12 +7,11 @@ import functools
 import operator
 from typing import Any, Iterable
 
-from google.protobuf import message as protobuf_message
-
 from .. import errors, escaping
 from ..signatures import attachments
+from . import claims as claims_lib
 from .graph_passes import supported_ops
-from .saved_model import attached_facts, dtypes, graph_facts, module_files
+from .saved_model import dtypes, graph_facts, module_files, outside_ops
 from .storage import archive_reader
 
 # What a module says of its network, in the order of the description.
@@ -34,26 +33,26 @@ def inspect_module(path: str) -> str:
 
     Returns:
       Lines of text: the network, its parameters and image size, the versions of
-      TensorFlow that wrote it and that can load it, and for each tag set its
-      signatures and ops.
+      TensorFlow that wrote it and that can load it, the ops that reach outside of its
+      graphs, and for each tag set its signatures and ops.
 
     Raises:
       errors.InputError: if there is no module in the TF1 Hub format at the path,
-        or a damaged one.
+        a damaged one, or one that says of itself what its graphs contradict.
     """
     with archive_reader.unpack(path, only=module_files.GRAPH_FILES) as directory:
-        saved_model = module_files.read_saved_model(directory)
+        saved_model = module_files.read_saved_model(directory, path)
     if not saved_model.meta_graphs:
         raise errors.InputError(f"module '{path}' must hold a graph, found none")
     try:
         return "\n".join(map(escaping.escape_terminal, _describe(saved_model, path)))
-    except (protobuf_message.DecodeError, LookupError, TypeError, ValueError) as error:
-        # An InputError is a ValueError. Some of them name the module already.
-        if str(error).startswith(f"module '{path}'"):
+    except Exception as error:  # pylint: disable=broad-except
+        # Damaged graphs may raise anything. Some errors name the module already.
+        if isinstance(error, errors.InputError) and path in str(error):
             raise
         raise errors.InputError(
             f"module '{path}' must hold graphs whose parts belong together, found "
-            f"{error!r} when reading them: is it damaged?"
+            f"{errors.cut(repr(error), 200)} when reading them: is it damaged?"
         ) from error
 
 
@@ -66,24 +65,24 @@ def _describe(saved_model: Any, path: str) -> Iterable[str]:
 
 
 def _describe_facts(saved_model: Any, path: str) -> Iterable[tuple[str, str]]:
+    claims_lib.check(saved_model, path)
     meta_graph = saved_model.meta_graphs[0]
-    network = attached_facts.read_network(meta_graph, path)
-    if network is not None:
-        for key in _NETWORK_FACTS:
-            if key in network:
-                yield key.replace("_", " "), network[key]
-    try:
-        height, width = graph_facts.expected_image_size(meta_graph)
-        yield "image size", f"{height} x {width}"
-    except errors.InputError:
+    claims = claims_lib.read(meta_graph, path)
+    for key in _NETWORK_FACTS:
+        if claims.facts is not None and key in claims.facts:
+            yield key.replace("_", " "), claims.facts[key]
+    if claims.image_size is None:
         yield "image size", "not said"
-    names = attached_facts.read_class_names(meta_graph, path)
+    else:
+        yield "image size", "{} x {}".format(*claims.image_size)
+    names = claims.class_names
     if names:
         yield "class names", f"{len(names)}, '{names[0]}' ... '{names[-1]}'"
     trainable, others = _count_parameters(meta_graph)
     yield "parameters", f"{trainable} trainable, {others} not"
     yield "written by", f"TensorFlow {meta_graph.meta_info_def.tensorflow_version}"
     yield "loads in", _describe_compatibility(saved_model)
+    yield "reaches outside", _describe_outside_ops(saved_model)
 
 
 def _describe_compatibility(saved_model: Any) -> str:
@@ -94,6 +93,10 @@ def _describe_compatibility(saved_model: Any) -> str:
         return f"TensorFlow {oldest} and newer"
     known = supported_ops.OLD_TENSORFLOWS[-1]
     return f"not known to load in TensorFlow {known} or older"
+
+
+def _describe_outside_ops(saved_model: Any) -> str:
+    return ", ".join(outside_ops.find(saved_model)) or "no op"
 
 
 def _count_parameters(meta_graph: Any) -> tuple[int, int]:
