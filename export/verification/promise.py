@@ -12,6 +12,9 @@ from ... import errors
 
 _SubjectT = TypeVar("_SubjectT")
 
+# TensorFlow's messages may repeat a whole graph.
+_SHOWN_CHARACTERS = 300
+
 
 class BrokenError(Exception):
     """A promise is not kept; says what was expected and what was found."""
@@ -25,6 +28,10 @@ class UncheckedError(Exception):
     """A promise cannot be checked here; says what the check needs."""
 
 
+class RiskError(Exception):
+    """A module can do what its users may not expect; says what."""
+
+
 class NotApplicableError(Exception):
     """A promise does not concern a module of this kind; says which kind it is."""
 
@@ -35,13 +42,16 @@ class Outcome(enum.Enum):
     KEPT = "ok"
     BROKEN = "FAILED"
     ABSENT = "absent"
+    RISK = "risk"
     UNCHECKED = "not checked"
     NOT_APPLICABLE = "n/a"
 
 
 _OUTCOMES = (
+    (errors.InputError, Outcome.BROKEN),
     (BrokenError, Outcome.BROKEN),
     (AbsentError, Outcome.ABSENT),
+    (RiskError, Outcome.RISK),
     (UncheckedError, Outcome.UNCHECKED),
     (NotApplicableError, Outcome.NOT_APPLICABLE),
 )
@@ -54,8 +64,8 @@ class Promise(Generic[_SubjectT]):
     Attributes:
       statement: the promise in a few words.
       check: called with the subject under verification. Returns nothing if the
-        promise is kept, otherwise raises BrokenError, AbsentError, UncheckedError
-        or NotApplicableError.
+        promise is kept, otherwise raises BrokenError, AbsentError, RiskError,
+        UncheckedError or NotApplicableError.
     """
 
     statement: str
@@ -87,7 +97,7 @@ class Report:
 
     Attributes:
       findings: one for each promise.
-      strict: whether a missing optional part is a failure.
+      strict: whether a missing optional part, or a risk, is a failure.
     """
 
     findings: Sequence[Finding]
@@ -96,7 +106,9 @@ class Report:
     @property
     def failures(self) -> list[Finding]:
         """The findings that make the verification fail."""
-        failing = {Outcome.BROKEN} | ({Outcome.ABSENT} if self.strict else set())
+        failing = {Outcome.BROKEN}
+        if self.strict:
+            failing |= {Outcome.ABSENT, Outcome.RISK}
         return [finding for finding in self.findings if finding.outcome in failing]
 
     @property
@@ -127,6 +139,11 @@ def check_all(
     return [_check(promise, subject) for promise in promises]
 
 
+def skip_all(promises: Iterable[Promise[_SubjectT]], reason: str) -> list[Finding]:
+    """Returns a finding for each promise, which says why it is not checked."""
+    return [Finding(each.statement, Outcome.UNCHECKED, reason) for each in promises]
+
+
 def _check(promise: Promise[_SubjectT], subject: _SubjectT) -> Finding:
     try:
         promise.check(subject)
@@ -134,7 +151,8 @@ def _check(promise: Promise[_SubjectT], subject: _SubjectT) -> Finding:
         for kind, outcome in _OUTCOMES:
             if isinstance(error, kind):
                 return Finding(promise.statement, outcome, str(error))
-        reason = f"{type(error).__name__}: {errors.first_line(error)}"
+        found = errors.cut(errors.first_line(error), _SHOWN_CHARACTERS)
+        reason = f"{type(error).__name__}: {found}"
         return Finding(promise.statement, Outcome.BROKEN, reason)
     return Finding(promise.statement, Outcome.KEPT)
 

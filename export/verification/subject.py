@@ -30,12 +30,14 @@ class Subject:
 
     Attributes:
       directory: the module's directory.
+      name: what the user calls the module.
       saved_model: its SavedModel message.
     """
 
-    def __init__(self, directory: str):
+    def __init__(self, directory: str, name: str | None = None):
         self.directory = directory
-        self.saved_model = module_files.read_saved_model(directory)
+        self.name = name or directory
+        self.saved_model = module_files.read_saved_model(directory, name)
         self._checkpoint: dict[str, np.ndarray] = {}
         self._runner: runner_lib.Runner | None = None
         self._trainer: trainer_lib.Trainer | None = None

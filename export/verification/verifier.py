@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import os
 
 from ... import dependencies
@@ -13,10 +14,15 @@ from . import (
     file_checks,
     inference_checks,
     promise,
+    safety_checks,
     serving_checks,
     subject,
     training_checks,
 )
+
+# The promises that are checked by running the module.
+_RUN = inference_checks.PROMISES + training_checks.PROMISES + serving_checks.PROMISES
+_NOT_RUN = "the module is not run, for the reason above"
 
 
 def verify_module(path: str, strict: bool = False) -> promise.Report:
@@ -26,10 +32,15 @@ def verify_module(path: str, strict: bool = False) -> promise.Report:
     you would run on this machine. Where tensorflow_hub has no `hub.Module`, the
     module is run by `hub.load`, and what needs `hub.Module` is not checked.
 
+    A module is not run if what it says of itself is wrong, such as an image size that
+    fills the memory, or, with `strict`, if its ops touch files, run Python or reach the
+    network.
+
     Args:
       path: a module's directory or its .tar.gz.
       strict: whether to require the parts that other publishers' modules may lack,
-        such as class names or the tag set {"serve"}.
+        such as class names or the tag set {"serve"}, and no op that touches files,
+        runs Python or reaches the network.
 
     Returns:
       A report; its `passed` says whether all promises are kept.
@@ -43,11 +54,26 @@ def verify_module(path: str, strict: bool = False) -> promise.Report:
         module_variables.check(
             os.path.join(directory, module_files.VARIABLES_PREFIX), path
         )
-        findings = _check_promises(subject.Subject(directory))
+        findings = _check_promises(subject.Subject(directory, path), strict)
+        # The user does not know the directory of an unpacked archive.
+        findings = [
+            dataclasses.replace(
+                each, detail=archive_reader.name_archive(each.detail, directory, path)
+            )
+            for each in findings
+        ]
     return promise.Report(findings, strict)
 
 
-def _check_promises(module: subject.Subject) -> list[promise.Finding]:
+def _check_promises(module: subject.Subject, strict: bool) -> list[promise.Finding]:
+    first = promise.check_all(safety_checks.PROMISES, module)
+    if promise.Report(first, strict).passed:
+        return first + _run(module)
+    files = promise.check_all(file_checks.PROMISES, module)
+    return first + files + promise.skip_all(_RUN, _NOT_RUN)
+
+
+def _run(module: subject.Subject) -> list[promise.Finding]:
     # The graph for training shares nothing with the others, so that Python and
     # TensorFlow's own threads work on both at the same time.
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
