@@ -143,14 +143,30 @@ def _find_contradiction(
                 f"{'a' if is_classifier else 'no'} signature "
                 f"'{signatures_lib.CLASSIFICATION}': did another program write it?"
             )
+    return _find_problem_of_model(facts, meta_graph, name)
+
+
+def _find_problem_of_model(
+    facts: Mapping[str, str], meta_graph: Any, name: str
+) -> str | None:
+    """Compares the model with the scope of the variables.
+
+    A network of a program's own is no variant, but has its name as the scope too.
+    """
     if "model" not in facts:
         return None
     variables = graph_facts.variables(meta_graph, name)
     if any(variable.startswith(facts["model"] + "/") for variable in variables):
         return None
-    found = next(iter(variables), "none")
+    found = f"{errors.cut(facts['model'])!r}"
+    if facts["model"] not in config_lib.VARIANTS:
+        return (
+            f"has a wrong fact: model must be one of {', '.join(config_lib.VARIANTS)}, "
+            f"or the scope of its variables, found {found}: did another program write "
+            "it?"
+        )
+    variable = errors.cut(next(iter(variables), "none"))
     return (
-        "has a wrong fact: model must be the scope of its variables, found "
-        f"{errors.cut(facts['model'])!r} and the variable {errors.cut(found)!r}: did "
-        "another program write it?"
+        f"has a wrong fact: model must be the scope of its variables, found {found} "
+        f"and the variable {variable!r}: did another program write it?"
     )

@@ -73,7 +73,7 @@ def test_a_wrong_claim_is_refused_in_one_sentence(key, value, sentence, attach):
 
     assert message.startswith(f"module '{module}' ")
     assert sentence in message
-    assert "\n" not in message and len(message) < 400 + len(module)
+    assert "\n" not in message and len(message) < 600 + len(module)
 
 
 @pytest.mark.parametrize(("key", "value", "sentence"), _WRONG[::4])
