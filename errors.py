@@ -76,14 +76,3 @@ def list_messages(error: BaseException) -> Sequence[str]:
 def first_line(error: BaseException) -> str:
     """Returns the first line of an exception's message, for use in another message."""
     return (str(error) or type(error).__name__).splitlines()[0]
-
-
-def cut(text: object, length: int = 100) -> str:
-    """Returns the start of a text, for use in a message.
-
-    Args:
-      text: a text, or what has one, of any length.
-      length: the number of characters after which it is cut.
-    """
-    text = str(text)
-    return text if len(text) <= length else text[:length] + "..."

@@ -80,8 +80,14 @@ def escape_comment(text: str) -> str:
     return escape_terminal(text).replace("<", "&lt;").replace(">", "&gt;")
 
 
-def cut(text: str, limit: int) -> str:
-    """Returns a text, or its start and its end if it is longer than a limit."""
+def cut(text: object, limit: int = MAX_VALUE) -> str:
+    """Returns the text of a value, or its start and its end if it is too long.
+
+    Args:
+      text: a text, or what has one, of any length.
+      limit: the number of characters of the result, at most.
+    """
+    text = str(text)
     if len(text) <= limit:
         return text
     end = limit // 4

@@ -13,7 +13,7 @@ import math
 import re
 from typing import Any
 
-from .. import errors
+from .. import errors, escaping
 from . import field_checks, preprocessings
 
 PREPROCESSINGS = preprocessings.NAMES
@@ -197,7 +197,7 @@ class NetworkConfig:
         if self.image_size > MAX_IMAGE_SIZE:
             raise errors.InputError(
                 f"image_size must be at most {MAX_IMAGE_SIZE} pixels, found "
-                f"{errors.cut(self.image_size)}"
+                f"{escaping.cut(self.image_size)}"
             )
         if self.num_classes is not None:
             field_checks.check_positive_integer("num_classes", self.num_classes)
@@ -226,8 +226,8 @@ class NetworkConfig:
             gigabytes = num_classes * bytes_per_class // 10**9
             raise errors.InputError(
                 f"num_classes must be at most {bound} for {self.name}, found "
-                f"{errors.cut(num_classes)}: its classifier would take "
-                f"{errors.cut(gigabytes)} GB"
+                f"{escaping.cut(num_classes)}: its classifier would take "
+                f"{escaping.cut(gigabytes)} GB"
             )
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Mapping
 
-from .. import errors
+from .. import errors, escaping
 from ..builder import tasks
 from ..efficientnet import config as config_lib
 from ..signatures import attachments
@@ -124,7 +124,7 @@ def _find_problem_of_facts(facts: Mapping[str, str]) -> str | None:
         if fact in facts and facts[fact] not in choices:
             return (
                 f"has a wrong fact: {fact} must be one of {', '.join(choices)}, found "
-                f"{errors.cut(facts[fact])!r}: is it of this package?"
+                f"{escaping.cut(facts[fact])!r}: is it of this package?"
             )
     return None
 
@@ -158,14 +158,14 @@ def _find_problem_of_model(
     variables = graph_facts.variables(meta_graph, name)
     if any(variable.startswith(facts["model"] + "/") for variable in variables):
         return None
-    found = f"{errors.cut(facts['model'])!r}"
+    found = f"{escaping.cut(facts['model'])!r}"
     if facts["model"] not in config_lib.VARIANTS:
         return (
             f"has a wrong fact: model must be one of {', '.join(config_lib.VARIANTS)}, "
             f"or the scope of its variables, found {found}: did another program write "
             "it?"
         )
-    variable = errors.cut(next(iter(variables), "none"))
+    variable = escaping.cut(next(iter(variables), "none"))
     return (
         f"has a wrong fact: model must be the scope of its variables, found {found} "
         f"and the variable {variable!r}: did another program write it?"

@@ -8,7 +8,7 @@ from typing import Any, Iterator, Sequence
 
 import numpy as np
 
-from .. import dependencies, errors, image_files
+from .. import dependencies, errors, escaping, image_files
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
 from . import runner
@@ -80,7 +80,7 @@ def classify_images(
             raise
         # A damaged module raises anything that TensorFlow and protobuf may raise.
         except Exception as error:  # pylint: disable=broad-except
-            found = errors.cut(errors.first_line(error), _SHOWN_CHARACTERS)
+            found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
             raise errors.InputError(
                 f"module '{path}' must load and run, found {type(error).__name__} "
                 f"({found}): is it damaged?"

@@ -52,7 +52,7 @@ def inspect_module(path: str) -> str:
             raise
         raise errors.InputError(
             f"module '{path}' must hold graphs whose parts belong together, found "
-            f"{errors.cut(repr(error), 200)} when reading them: is it damaged?"
+            f"{escaping.cut(repr(error), 200)} when reading them: is it damaged?"
         ) from error
 
 

@@ -114,4 +114,4 @@ def _describe_difference(name: str, recorded: object, now: object) -> str:
 
 
 def _show(value: object) -> str:
-    return escaping.cut(json.dumps(value), escaping.MAX_VALUE)
+    return escaping.cut(json.dumps(value))

@@ -218,4 +218,4 @@ def _read_scalar(tag: str, text: str) -> Any:
     if tag == _TAG + "null":
         return None
     kind = tag[len(_TAG) :] if tag.startswith(_TAG) else f"tag {tag}"
-    return Unusable(f"{shown} ({escaping.cut(kind, escaping.MAX_VALUE)})")
+    return Unusable(f"{shown} ({escaping.cut(kind)})")

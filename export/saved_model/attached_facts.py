@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-from ... import errors
+from ... import errors, escaping
 from ...signatures import attachments
 from . import graph_facts
 
@@ -44,7 +44,7 @@ def read_network(meta_graph: Any, name: str) -> dict[str, str] | None:
     if message is None:
         return None
     return {
-        fact: _read_text(value, f"'{errors.cut(fact)}'", attachments.NETWORK, name)
+        fact: _read_text(value, f"'{escaping.cut(fact)}'", attachments.NETWORK, name)
         for fact, value in message.fields.items()
     }
 

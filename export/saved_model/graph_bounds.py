@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 from typing import Any, Iterable
 
-from ... import errors
+from ... import errors, escaping
 
 # A module has a graph for each tag set, at most three.
 MAX_GRAPHS = 64
@@ -85,7 +85,7 @@ def _find_problem_of_functions(graph_def: Any) -> str | None:
         recursive = _measure(name, functions, calls, sizes)
         if recursive is not None:
             return (
-                f"have no function that calls itself, found '{errors.cut(recursive)}'"
+                f"have no function that calls itself, found '{escaping.cut(recursive)}'"
             )
     total = len(graph_def.node) + sum(
         sizes[name] for name in _list_calls(graph_def.node, functions)
@@ -140,13 +140,13 @@ def _find_problem_of_shapes(saved_model: Any) -> str | None:
             if "shape" in node.attr:
                 problem = _find_problem_of_shape(node.attr["shape"].shape)
                 if problem is not None:
-                    return f"{problem} in node '{errors.cut(node.name)}'"
+                    return f"{problem} in node '{escaping.cut(node.name)}'"
         for name, signature in meta_graph.signature_def.items():
             for infos in (signature.inputs, signature.outputs):
                 for info in infos.values():
                     problem = _find_problem_of_shape(info.tensor_shape)
                     if problem is not None:
-                        return f"{problem} in signature '{errors.cut(name)}'"
+                        return f"{problem} in signature '{escaping.cut(name)}'"
     return None
 
 

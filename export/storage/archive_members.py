@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import tarfile
 
-from ... import errors
+from ... import errors, escaping
 
 # A module has ten files, the folder of a training's checkpoints some dozens.
 MAX_MEMBERS = 500
@@ -71,8 +71,8 @@ class MemberChecks:
         if not 0 <= member.size <= self._max_bytes:
             raise self._refuse(
                 f"unpack to at most {self._max_bytes} bytes",
-                f"{errors.cut(member.size)} for the member {shown(member.name)}: is it "
-                "damaged, or an archive bomb?",
+                f"{escaping.cut(member.size)} for the member {shown(member.name)}: is "
+                "it damaged, or an archive bomb?",
             )
         name = posixpath.normpath(member.name)
         if name in self._files:
@@ -94,4 +94,4 @@ def refuse_second(path: str, name: str) -> errors.InputError:
 
 def shown(name: str) -> str:
     """Returns a member's name for a message, cut and quoted."""
-    return repr(errors.cut(name))
+    return repr(escaping.cut(name))

@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 from typing import IO, Collection, Iterator, cast
 
-from ... import errors
+from ... import errors, escaping
 from . import archive_members
 
 # The size that a module may have when it is unpacked. The largest network, l2, has
@@ -215,7 +215,7 @@ def _open_archive(
 
 
 def _describe_damage(path: str, error: Exception) -> errors.InputError:
-    found = errors.cut(errors.first_line(error))
+    found = escaping.cut(errors.first_line(error))
     return errors.InputError(
         f"'{path}' must be a whole .tar.gz, found an error when reading it ({found}): "
         "is it truncated or damaged, or another kind of file?"

@@ -8,7 +8,7 @@ from typing import Callable, Generic, Iterable, Sequence, TypeVar
 
 import numpy as np
 
-from ... import errors
+from ... import errors, escaping
 
 _SubjectT = TypeVar("_SubjectT")
 
@@ -151,7 +151,7 @@ def _check(promise: Promise[_SubjectT], subject: _SubjectT) -> Finding:
         for kind, outcome in _OUTCOMES:
             if isinstance(error, kind):
                 return Finding(promise.statement, outcome, str(error))
-        found = errors.cut(errors.first_line(error), _SHOWN_CHARACTERS)
+        found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
         reason = f"{type(error).__name__}: {found}"
         return Finding(promise.statement, Outcome.BROKEN, reason)
     return Finding(promise.statement, Outcome.KEPT)
