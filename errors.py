@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from typing import Iterator, Sequence
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class InputError(ValueError):
@@ -76,3 +79,26 @@ def list_messages(error: BaseException) -> Sequence[str]:
 def first_line(error: BaseException) -> str:
     """Returns the first line of an exception's message, for use in another message."""
     return (str(error) or type(error).__name__).splitlines()[0]
+
+
+@contextlib.contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Adds a path to an error of the system that has none.
+
+    The system names the file if it cannot be opened, but not if it cannot be written,
+    as on a full disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = path
+        raise
+
+
+def describe(error: BaseException) -> str:
+    """Returns an exception's message in one line, with a likely cause."""
+    message = first_line(error)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return f"{message}: is the disk full?"
+    return message

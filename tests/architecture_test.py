@@ -20,7 +20,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
 _ROOT_MODULES = {"dependencies", "digests", "errors", "escaping", "image_files"}
-_ROOT_MODULES |= {"json_files", "option_fields"}
+_ROOT_MODULES |= {"json_files", "option_fields", "paths"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -29,6 +29,7 @@ _ALLOWED = {
     "errors": set(),
     "escaping": set(),
     "option_fields": set(),
+    "paths": {"errors"},
     "dependencies": {"errors"},
     "json_files": {"errors", "escaping"},
     "image_files": {"dependencies", "digests", "errors"},
@@ -36,7 +37,7 @@ _ALLOWED = {
     "signatures": {"errors"},
     "builder": {"efficientnet", "signatures", "errors", "dependencies"},
     "finetuning": _NETWORK | _ROOT_MODULES,
-    "export/storage": {"errors", "escaping"},
+    "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping"},
     "export/graph_passes": {"signatures", "errors"},
     "export/weights/containers": {"export/storage", "errors"},
@@ -47,6 +48,7 @@ _ALLOWED = {
     "export/model_card": _NETWORK | {"export/weights", "escaping"},
     "export/writers": _NETWORK
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
+    | {"export/storage"}
     | _ROOT_MODULES,
     "export": _NETWORK
     | {"finetuning"}

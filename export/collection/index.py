@@ -26,7 +26,6 @@ def publish(folder: str) -> list[str]:
     """
     rows, reasons = _read_rows(folder)
     index = os.path.join(folder, layout.INDEX)
-    publication.remove_staging(index)
     with publication.staging(index) as staged:
         path = os.path.join(staged, layout.INDEX)
         with open(path, "w", encoding="utf-8") as file:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from typing import Iterator
 
 from ... import errors
+from ..storage import folder_locks
 
 
 @contextlib.contextmanager
@@ -27,15 +27,15 @@ def hold(folder: str) -> Iterator[int]:
     """
     try:
         os.makedirs(folder, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = folder_locks.lock(folder, wait=True)
     except OSError as error:
         reason = error.strerror or errors.first_line(error)
         raise _make_error(folder, reason) from error
-    if not os.access(folder, os.W_OK):
-        os.close(descriptor)
-        raise _make_error(folder, "its permissions or the file system forbid it")
+    assert descriptor is not None  # It waits.
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if not os.access(folder, os.W_OK):
+            reason = "its permissions or the file system forbid it"
+            raise _make_error(folder, reason)
         yield descriptor
     finally:
         os.close(descriptor)

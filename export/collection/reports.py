@@ -31,12 +31,16 @@ def publish(
       errors.InputError: if the folder cannot be written.
     """
     report, junit = os.path.join(folder, _REPORT), os.path.join(folder, _JUNIT)
-    publication.remove_staging(report)
     with publication.staging(report) as staged:
         _write_report(os.path.join(staged, _REPORT), results, versions)
         _write_junit(os.path.join(staged, _JUNIT), results)
-        publication.publish(os.path.join(staged, _REPORT), report, overwrite=True)
-        publication.publish(os.path.join(staged, _JUNIT), junit, overwrite=True)
+        publication.publish_all(
+            [
+                (os.path.join(staged, _REPORT), report),
+                (os.path.join(staged, _JUNIT), junit),
+            ],
+            overwrite=True,
+        )
 
 
 def _write_report(

@@ -23,9 +23,14 @@ WITHOUT_EFFECT = (
     "dependencies.py",
     "errors.py",
     "option_fields.py",
+    "paths.py",
     os.path.join("export", "destinations.py"),
     os.path.join("export", "options.py"),
+    os.path.join("export", "replaceable.py"),
+    os.path.join("export", "storage", "folder_locks.py"),
     os.path.join("export", "storage", "publication.py"),
+    os.path.join("export", "storage", "renames.py"),
+    os.path.join("export", "storage", "temporary_folders.py"),
 )
 # Files beside the sources that they read: names of classes, known ops, templates.
 _DATA_ENDINGS = (".json", ".txt")

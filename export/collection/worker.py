@@ -120,10 +120,10 @@ def _write_browser_page(
 
 
 def _publish(built: layout.Paths, destination: layout.Paths) -> None:
-    for name in _IN_ORDER:
-        publication.publish(
-            getattr(built, name), getattr(destination, name), overwrite=True
-        )
+    publication.publish_all(
+        [(getattr(built, name), getattr(destination, name)) for name in _IN_ORDER],
+        overwrite=True,
+    )
 
 
 def _has_class_names(entry: entries.Entry) -> bool:

@@ -8,11 +8,10 @@ import os
 import posixpath
 import shutil
 import tarfile
-import tempfile
 from typing import IO, Collection, Iterator, cast
 
 from ... import errors, escaping
-from . import archive_members
+from . import archive_members, temporary_folders
 
 # The size that a module may have when it is unpacked. The largest network, l2, has
 # 1.9 GB, and the largest classifier 2.1 GB.
@@ -54,7 +53,7 @@ def unpack(
         yield path
         return
     _check_is_local(path)
-    with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as directory:
+    with temporary_folders.in_system_folder() as directory:
         if only is None:
             extract(path, directory, max_bytes)
         else:
@@ -150,6 +149,20 @@ def extract_files(
                 missing.discard(name)
             if not missing:
                 break
+
+
+def list_files(path: str) -> list[str]:
+    """Returns the paths of the files in a .tar.gz, and unpacks nothing.
+
+    Raises:
+      errors.InputError: see `extract`.
+    """
+    with _open_archive(path, MAX_UNPACKED_BYTES) as (tar, bounded):
+        return [
+            posixpath.normpath(member.name)
+            for member in _iterate_members(tar, bounded, path)
+            if member.isreg()
+        ]
 
 
 class _BoundedReader:

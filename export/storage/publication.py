@@ -6,19 +6,21 @@ Other programs see the old content or the new, never a part of it.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
+import hashlib
 import os
-import shutil
-import tempfile
-from typing import Iterator
+import re
+from typing import Iterator, Sequence, Tuple
 
 from ... import errors
+from . import renames, temporary_folders
 
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2  # linux/fs.h
-# Errors of renameat2 if the kernel or the file system cannot exchange names.
-_CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
+# The number of bytes that file systems allow in a name.
+_LONGEST_NAME = 255
+# Leaves space for what `staging` adds to a name.
+_LONGEST_STAGED_NAME = 200
+# Device and inode, which a rename keeps.
+_Identity = Tuple[int, int]
 
 
 def check_destination(path: str, overwrite: bool) -> None:
@@ -32,6 +34,11 @@ def check_destination(path: str, overwrite: bool) -> None:
       errors.InputError: if something is there and `overwrite` is False, or the path
         cannot be written.
     """
+    if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
+        raise errors.InputError(
+            f"'{path}' must have a name of at most {_LONGEST_NAME} bytes, found "
+            f"{len(os.fsencode(os.path.basename(path)))}"
+        )
     if os.path.lexists(path) and not overwrite:
         raise errors.InputError(
             f"'{path}' exists already: give another path, or --overwrite to replace it"
@@ -44,6 +51,33 @@ def check_destination(path: str, overwrite: bool) -> None:
             f"'{path}' must be in a folder that can be written, found that "
             f"'{ancestor}' is not one"
         )
+
+
+def check_is_no_mount_point(path: str) -> None:
+    """Checks that a path is not that of a mounted file system, which stays in place.
+
+    Raises:
+      errors.InputError: if it is one.
+    """
+    if os.path.ismount(path) or os.path.realpath(path) in _list_mount_points():
+        raise errors.InputError(
+            f"'{path}' must be a path that can be renamed, found a mount point: give a "
+            "path in it"
+        )
+
+
+def _list_mount_points() -> set[str]:
+    """Returns the paths that the system lists, also those that are not mounted whole."""
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
+            fields = [line.split() for line in file]
+    except OSError:  # It is no Linux.
+        return set()
+    # The system writes a space as \040.
+    return {
+        re.sub(r"\\([0-7]{3})", lambda code: chr(int(code.group(1), 8)), each[4])
+        for each in fields
+    }
 
 
 def is_within(path: str, folder: str) -> bool:
@@ -62,6 +96,7 @@ def staging(path: str) -> Iterator[str]:
     """Creates a temporary directory beside a destination, and removes it at the end.
 
     It is beside the destination so that a rename moves its content there in one step.
+    Those that killed processes left for the same destination are removed first.
 
     Args:
       path: the destination. Missing folders above it are created, and removed again if
@@ -74,116 +109,138 @@ def staging(path: str) -> Iterator[str]:
       errors.InputError: if the folders cannot be created.
     """
     parent, prefix = _split_staging(path)
-    with contextlib.ExitStack() as undo:
+    remove_staging(path)
+    with contextlib.ExitStack() as stack:
         try:
-            for folder in _list_missing_folders(parent):
-                os.mkdir(folder)
-                undo.callback(_remove_if_empty, folder)
-            directory = tempfile.mkdtemp(prefix=prefix, dir=parent)
+            stack.enter_context(temporary_folders.making_parents(parent))
+            directory = temporary_folders.create(parent, prefix)
         except OSError as error:
             raise errors.InputError(
                 f"'{path}' must be in a folder that can be written, found that "
                 f"'{error.filename}' cannot be created: {error.strerror}"
             ) from error
-        try:
-            yield directory
-        finally:
-            shutil.rmtree(directory)
-        undo.pop_all()  # Keep the folders above what was published.
+        stack.callback(temporary_folders.remove, directory)
+        yield directory
 
 
 def remove_staging(path: str) -> None:
     """Removes the temporary directories of `staging` that killed processes left.
 
+    Those of processes that are still running are kept.
+
     Args:
-      path: the destination; no other process may publish to it at the same time.
+      path: the destination.
     """
-    parent, prefix = _split_staging(path)
-    for name in os.listdir(parent) if os.path.isdir(parent) else ():
-        if name.startswith(prefix):
-            shutil.rmtree(os.path.join(parent, name))
+    temporary_folders.remove_abandoned(*_split_staging(path))
+
+
+def staging_prefix(path: str) -> str:
+    """Returns how the names of the temporary directories of `staging` start."""
+    return _split_staging(path)[1]
 
 
 def _split_staging(path: str) -> tuple[str, str]:
     """Returns the folder of the temporary directories and the prefix of their names."""
     parent, name = os.path.split(os.path.abspath(path))
+    encoded = os.fsencode(name)
+    if len(encoded) > _LONGEST_STAGED_NAME:
+        name = hashlib.sha256(encoded).hexdigest()
     return parent, f".{name}.staging-"
 
 
-def _list_missing_folders(path: str) -> list[str]:
-    """Returns a folder and those above it that do not exist, the outermost first."""
-    missing: list[str] = []
-    while not os.path.isdir(path):
-        missing.insert(0, path)
-        path = os.path.dirname(path)
-    return missing
-
-
-def _remove_if_empty(folder: str) -> None:
-    # Another program may have written files there in the meantime.
-    with contextlib.suppress(OSError):
-        os.rmdir(folder)
-
-
 def publish(staged: str, destination: str, overwrite: bool) -> None:
-    """Moves a file or directory to its destination.
+    """Moves a file or directory to its destination, see `publish_all`."""
+    publish_all([(staged, destination)], overwrite)
+
+
+def publish_all(moves: Sequence[tuple[str, str]], overwrite: bool) -> None:
+    """Moves files and directories to their destinations, all of them or none.
 
     Args:
-      staged: the finished file or directory, in a directory of `staging`.
-      destination: the path to move it to. If the system can exchange two names, the
+      moves: a finished file or directory in a directory of `staging`, and the path to
+        move it to, for each of them, in order. If the system can exchange two names, a
         destination has complete content at every moment.
       overwrite: whether to replace what is there.
 
     Raises:
-      errors.InputError: if something is at the destination and `overwrite` is False:
+      errors.InputError: if something is at a destination and `overwrite` is False:
         another program published there after `check_destination`.
+      OSError: if the system cannot rename. After any error the destinations are as
+        they were.
     """
-    if not overwrite:
-        _publish_first(staged, destination)
-    elif os.path.isdir(staged) and os.path.lexists(destination):
-        if not _exchange(staged, destination):
-            _move_aside(staged, destination)
-    else:
-        os.replace(staged, destination)
+    with contextlib.ExitStack() as undo:
+        for staged, destination in moves:
+            move = _Move(staged, destination)
+            undo.callback(move.undo)
+            move.make(overwrite)
+        undo.pop_all()
 
 
-def _publish_first(staged: str, destination: str) -> None:
-    """Moves to a destination that does not exist; the system refuses others."""
-    try:
-        if os.path.isdir(staged):
-            os.rename(staged, destination)
+class _Move:
+    """One move, which can be undone if it was made in whole, in part or not at all."""
+
+    def __init__(self, staged: str, destination: str) -> None:
+        self._staged = staged
+        self._destination = destination
+        self._identity = _identify(staged)
+        self._aside = staged + ".replaced"
+        self._replaced: _Identity | None = None
+        self._is_made = False
+
+    def make(self, overwrite: bool) -> None:
+        """Makes the move."""
+        self._make(overwrite)
+        self._is_made = True
+
+    def _make(self, overwrite: bool) -> None:
+        if not overwrite or not os.path.lexists(self._destination):
+            self._publish_first()
+            return
+        self._replaced = _identify(self._destination)
+        if renames.exchange(self._staged, self._destination):
+            return
+        if os.path.isdir(self._staged):
+            os.rename(self._destination, self._aside)
+            os.rename(self._staged, self._destination)
         else:
-            os.link(staged, destination)
-    except OSError as error:
-        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
-            raise
-        raise errors.InputError(
-            f"'{destination}' must not exist, found a file or folder published by "
-            "another program in the meantime: it is not changed"
-        ) from error
+            renames.keep(self._destination, self._aside)
+            os.replace(self._staged, self._destination)
+
+    def _publish_first(self) -> None:
+        try:
+            renames.rename_new(self._staged, self._destination)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                raise
+            raise errors.InputError(
+                f"'{self._destination}' must not exist, found a file or folder "
+                "published by another program in the meantime: it is not changed"
+            ) from error
+
+    def undo(self) -> None:
+        """Takes back what was published, and restores what it replaced."""
+        # A system that cannot rename back must not hide the first error.
+        with contextlib.suppress(OSError):
+            is_published = self._is_made or (
+                _identify(self._destination) == self._identity
+            )
+            if os.path.lexists(self._aside):
+                if is_published and os.path.isdir(self._destination):
+                    os.rename(self._destination, self._staged)
+                os.replace(self._aside, self._destination)
+            elif is_published and self._replaced is not None:
+                if self._is_made or _identify(self._staged) == self._replaced:
+                    renames.exchange(self._staged, self._destination)
+            elif is_published and os.path.lexists(self._staged):
+                os.remove(self._destination)  # A second link to the staged file.
+            elif is_published:
+                os.rename(self._destination, self._staged)
 
 
-def _exchange(one: str, other: str) -> bool:
-    """Exchanges two names in one step; returns whether the system can do that."""
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if renameat2 is None:
-        return False
-    paths = os.fsencode(one), os.fsencode(other)
-    status = renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE)
-    if status == 0:
-        return True
-    code = ctypes.get_errno()
-    if code in _CANNOT_EXCHANGE:
-        return False
-    raise OSError(code, os.strerror(code), other)
-
-
-def _move_aside(staged: str, destination: str) -> None:
-    """Replaces a directory in two steps; restores the old one if the second fails."""
-    aside = staged + ".replaced"
-    os.rename(destination, aside)
+def _identify(path: str) -> _Identity | None:
+    """Returns what identifies a file or folder, None if there is none."""
     try:
-        os.rename(staged, destination)
-    except BaseException:
-        os.rename(aside, destination)
-        raise
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

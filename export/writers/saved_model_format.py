@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Sequence
 
 import tensorflow.compat.v2 as tf
@@ -13,6 +12,7 @@ from ...builder import reusable
 from ...signatures import names as signatures_lib
 from ..graph_passes import function_names
 from ..saved_model import module_files
+from ..storage import temporary_folders
 
 # The attribute of the loaded object, and the stem of the asset's file name.
 _CLASS_NAMES = "class_names"
@@ -34,7 +34,7 @@ def write(
     Raises:
       OSError: if the files cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="efficientnet-hub-") as folder:
+    with temporary_folders.in_system_folder() as folder:
         if class_names is not None:
             path = os.path.join(folder, _CLASS_NAMES + ".txt")
             with open(path, "w", encoding="utf-8", newline="\n") as file:

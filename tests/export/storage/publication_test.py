@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
+import functools
 import os
 import pathlib
 import signal
@@ -12,6 +12,7 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.storage import publication
+from efficientnet_hub.tests.export.storage import file_systems
 
 _FILES = ("saved_model.pb", "tfhub_module.pb", "variables")
 _MOST_SWAPS = 10**6  # They take minutes; the reader needs a second.
@@ -74,6 +75,14 @@ def test_a_path_below_a_file_is_refused(below, overwrite, tmp_path):
 
     with pytest.raises(errors.InputError, match="file' is not"):
         publication.check_destination(str(path), overwrite)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_name_that_is_too_long_is_refused(overwrite, tmp_path):
+    path = str(tmp_path / ("a" * 256))
+
+    with pytest.raises(errors.InputError, match="at most 255 bytes, found 256"):
+        publication.check_destination(path, overwrite)
 
 
 def test_a_folder_that_cannot_be_written_is_refused():
@@ -243,20 +252,7 @@ def test_permissions_follow_the_umask(umask, mode, replaces, tmp_path):
 @pytest.fixture(name="cannot_exchange")
 def _cannot_exchange(monkeypatch):
     """Returns a function that makes renameat2 fail, or, by default, be missing."""
-
-    def _cannot_exchange(code=None):
-        class Library:
-            def __init__(self, *args, **kwargs):
-                if code is not None:
-                    self.renameat2 = self._fail
-
-            def _fail(self, *args):
-                ctypes.set_errno(code)
-                return -1
-
-        monkeypatch.setattr(ctypes, "CDLL", Library)
-
-    return _cannot_exchange
+    return functools.partial(file_systems.without_renameat2, monkeypatch)
 
 
 @pytest.mark.parametrize("code", [None, errno.ENOSYS, errno.EINVAL])

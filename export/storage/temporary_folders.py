@@ -1,0 +1,164 @@
+"""Temporary folders, which are removed even if their process is interrupted or killed.
+
+A process locks each of its temporary folders. Therefore another process can tell a
+folder that a killed process left from one that is in use, and remove it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import contextlib
+import os
+import shutil
+import tempfile
+from typing import Iterator
+
+from ... import paths
+from . import folder_locks
+
+_SYSTEM_PREFIX = "efficientnet-hub-tmp-"
+
+# The temporary folders of this process, with the descriptor of the lock if there is
+# one, and the folders above them that were made for them.
+_folders: dict[str, int | None] = {}
+_parents: list[str] = []
+
+
+@contextlib.contextmanager
+def in_system_folder() -> Iterator[str]:
+    """Creates a folder among the system's temporary files; removes it at the end.
+
+    Raises:
+      errors.InputError: if TensorFlow could not read files there.
+    """
+    parent = tempfile.gettempdir()
+    paths.check_for_tensorflow("the folder for temporary files (TMPDIR)", parent)
+    remove_abandoned(parent, _SYSTEM_PREFIX)
+    path = create(parent, _SYSTEM_PREFIX)
+    try:
+        yield path
+    finally:
+        remove(path)
+
+
+def create(parent: str, prefix: str) -> str:
+    """Creates and locks a folder that only this user can read.
+
+    Args:
+      parent: the folder to create it in.
+      prefix: the start of its name.
+
+    Raises:
+      OSError: if it cannot be created.
+    """
+    while True:
+        name = prefix + binascii.hexlify(os.urandom(8)).decode()
+        path = os.path.join(parent, name)
+        # It is noted before it exists: an interruption can come at any time.
+        _folders[path] = None
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            del _folders[path]
+            continue
+        except OSError:
+            del _folders[path]
+            raise
+        if _lock(path):
+            return path
+        _forget(path)
+
+
+def _lock(path: str) -> bool:
+    """Locks a new folder; returns whether it is still there.
+
+    Until it is locked, another process can take it for an abandoned one.
+    """
+    try:
+        _folders[path] = folder_locks.lock(path, wait=True)
+    except FileNotFoundError:
+        return False
+    except OSError:  # The file system has no locks, so nobody takes it for abandoned.
+        return True
+    return os.path.isdir(path)
+
+
+def remove(path: str) -> None:
+    """Removes a folder that `create` created."""
+    shutil.rmtree(path, ignore_errors=True)
+    _forget(path)
+
+
+def _forget(path: str) -> None:
+    descriptor = _folders.pop(path, None)
+    if descriptor is not None:
+        os.close(descriptor)
+
+
+def remove_abandoned(parent: str, prefix: str) -> None:
+    """Removes the folders of processes that ended without removing them.
+
+    Args:
+      parent: the folder they are in.
+      prefix: the start of their names.
+    """
+    for name in os.listdir(parent) if os.path.isdir(parent) else ():
+        path = os.path.join(parent, name)
+        if name.startswith(prefix) and not os.path.islink(path):
+            _remove_if_abandoned(path)
+
+
+def _remove_if_abandoned(path: str) -> None:
+    descriptor = None
+    # It may be another user's, or another process removes it at the same time.
+    with contextlib.suppress(OSError):
+        descriptor = folder_locks.lock(path, wait=False)
+    if descriptor is not None:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def making_parents(parent: str) -> Iterator[None]:
+    """Creates a folder and those above it; removes the new ones again after an error.
+
+    Folders that other programs have written to in the meantime are kept.
+
+    Raises:
+      OSError: if a folder cannot be created.
+    """
+    made: list[str] = []
+    try:
+        for folder in _list_missing(parent):
+            made.append(folder)
+            _parents.append(folder)
+            os.mkdir(folder)
+        yield
+    except BaseException:
+        _remove_empty(made)
+        raise
+    finally:
+        for folder in made:
+            _parents.remove(folder)
+
+
+def _list_missing(path: str) -> list[str]:
+    """Returns a folder and those above it that do not exist, the outermost first."""
+    missing: list[str] = []
+    while not os.path.isdir(path):
+        missing.insert(0, path)
+        path = os.path.dirname(path)
+    return missing
+
+
+def _remove_empty(folders: list[str]) -> None:
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+
+
+def remove_all() -> None:
+    """Removes all temporary folders of this process, which is about to end."""
+    for path in list(_folders):
+        remove(path)
+    _remove_empty(list(_parents))
