@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from typing import Iterator
+from typing import Iterator, Mapping, Sequence
 
 from .. import errors
+from .. import paths as paths_lib
+from . import replaceable
 from .saved_model import module_files
 from .storage import archive_reader, publication
 
@@ -33,7 +35,10 @@ class Paths:
 
 
 def plan(
-    output: str, archive: str | None, overwrite: bool, source: str | None = None
+    output: str,
+    archive: str | None,
+    overwrite: bool,
+    inputs: Mapping[str, Sequence[str]] | None = None,
 ) -> Paths:
     """Chooses the paths of a module, its page and its archive, and checks each.
 
@@ -41,7 +46,8 @@ def plan(
       output: directory to write the module to.
       archive: path of a .tar.gz to write too, or None.
       overwrite: whether to replace what exists at the destinations.
-      source: a module that is read. No destination may replace any of it.
+      inputs: files and folders that are read, by what they are, e.g. 'labels'. No
+        destination may replace any of them.
 
     Returns:
       The destinations.
@@ -50,36 +56,85 @@ def plan(
       errors.InputError: if a destination exists and must not be replaced, or cannot be
         written.
     """
+    paths_lib.check_for_tensorflow("output", output)
     if archive is not None:
         _check_is_path("archive", archive)
     destinations = Paths(output, output + ".md", archive)
-    if source is not None:
-        _check_apart_from_source(destinations, source)
     # First what --overwrite does not replace, so that no message advises it in vain.
-    _check_is_module_if_there(destinations.module)
-    for path in destinations.files:
-        if os.path.isdir(path):
-            raise errors.InputError(
-                f"'{path}' must be a file, found a folder: give another path"
-            )
+    replaceable.check_module(destinations.module)
     for path in (destinations.module, *destinations.files):
-        publication.check_destination(path, overwrite)
+        check_apart_from_inputs(path, inputs or {})
+        check_outside_of_modules(path)
+        publication.check_is_no_mount_point(path)
+    replaceable.check_card(destinations.card)
     if archive is not None:
         _check_archive_apart(archive, destinations)
+        replaceable.check_archive(archive)
+    for path in (destinations.module, *destinations.files):
+        publication.check_destination(path, overwrite)
     return destinations
+
+
+def check_apart_from_inputs(path: str, inputs: Mapping[str, Sequence[str]]) -> None:
+    """Checks that a destination is no input, contains none, and is in no folder of it.
+
+    Args:
+      path: the destination.
+      inputs: files and folders that are read, by what they are, e.g. 'labels'.
+
+    Raises:
+      errors.InputError: if it does.
+    """
+    for kind, files in inputs.items():
+        for file in files:
+            if not _lies_apart(path, file):
+                raise errors.InputError(
+                    f"'{path}' must lie apart from the {kind} '{file}', which is read "
+                    "and would be lost or changed: give another path"
+                )
+
+
+def _lies_apart(path: str, file: str) -> bool:
+    """Returns whether writing to a path leaves an input as it is."""
+    if os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file):
+        return False
+    if os.path.isdir(file):
+        return publication.lie_apart(path, file)
+    return not publication.is_within(file, path)
+
+
+def check_outside_of_modules(path: str) -> None:
+    """Checks that no folder above a destination is a module.
+
+    Raises:
+      errors.InputError: if one is.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    while True:
+        for name in module_files.GRAPH_FILES:
+            if os.path.isfile(os.path.join(folder, name)):
+                raise errors.InputError(
+                    f"'{path}' must lie outside of other modules, found the module "
+                    f"'{folder}' around it: give another path"
+                )
+        if folder == os.path.dirname(folder):
+            return
+        folder = os.path.dirname(folder)
 
 
 def normalize(output: str) -> str:
     """Returns the path of a directory to write, without a separator at its end.
 
     Raises:
-      errors.InputError: if it is empty or an address.
+      errors.InputError: if it is empty or an address, or TensorFlow cannot write to it.
     """
     _check_is_path("output", output)
+    paths_lib.check_for_tensorflow("output", output)
     return os.path.normpath(output)
 
 
 def _check_is_path(option: str, path: str) -> None:
+    paths_lib.check(option, path)
     if not path:
         raise errors.InputError(f"{option} must be a path, found ''")
     if archive_reader.is_address(path):
@@ -87,15 +142,6 @@ def _check_is_path(option: str, path: str) -> None:
             f"{option} must be a path on this machine, found the address '{path}': "
             "write it here, and copy it there"
         )
-
-
-def _check_apart_from_source(destinations: Paths, source: str) -> None:
-    for path in (destinations.module, *destinations.files):
-        if not publication.lie_apart(path, source):
-            raise errors.InputError(
-                f"'{path}' must lie apart from the module '{source}', which is "
-                "read and would be lost or changed: give another path"
-            )
 
 
 def _check_archive_apart(archive: str, destinations: Paths) -> None:
@@ -106,25 +152,6 @@ def _check_archive_apart(archive: str, destinations: Paths) -> None:
             f"archive '{archive}' must lie outside the module "
             f"'{destinations.module}' and its page"
         )
-
-
-def _check_is_module_if_there(path: str) -> None:
-    """Checks that a directory is empty or a module.
-
-    A user who gives a wrong path with --overwrite must not lose other files.
-    """
-    is_empty = os.path.isdir(path) and not os.listdir(path)
-    if not os.path.lexists(path) or is_empty:
-        return
-    try:
-        if not module_files.is_saved_model_2(path):
-            module_files.read_saved_model(path)
-    except errors.InputError as error:
-        found = "a folder" if os.path.isdir(path) else "a file"
-        raise errors.InputError(
-            f"'{path}' must be a new path or a module, found {found} that is not a "
-            "module: give another path"
-        ) from error
 
 
 @contextlib.contextmanager
@@ -141,7 +168,27 @@ def staging(destinations: Paths) -> Iterator[Paths]:
 
 
 def publish(staged: Paths, destinations: Paths, overwrite: bool) -> None:
-    """Moves what was built to its destinations."""
-    publication.publish(staged.module, destinations.module, overwrite)
-    for built, destination in zip(staged.files, destinations.files):
-        publication.publish(built, destination, overwrite)
+    """Moves what was built to its destinations, see `publish_all`."""
+    publish_all([(staged, destinations)], overwrite)
+
+
+def publish_all(
+    moves: Sequence[tuple[Paths, Paths]],
+    overwrite: bool,
+) -> None:
+    """Moves what was built to its destinations, all of it or nothing.
+
+    Args:
+      moves: where `staging` said to build, and the destinations, for each module.
+      overwrite: whether to replace what is there.
+    """
+    publication.publish_all(
+        [
+            move
+            for staged, paths in moves
+            for move in zip(
+                (staged.module, *staged.files), (paths.module, *paths.files)
+            )
+        ],
+        overwrite,
+    )

@@ -15,7 +15,7 @@ from . import options as options_lib
 from .model_card import card as card_lib
 from .model_card import template
 from .storage import archive_writer
-from .weights import loading, source
+from .weights import loading, locations, source
 from .weights import moving_averages as moving_averages_lib
 from .writers import formats, hub_writer, saved_model_writer, writer
 
@@ -151,19 +151,23 @@ def export(
       output: where and in which format to write it.
       handle: what it is published as, with its version, or None.
     """
+    inputs = {"weights": locations.files_of(options.weights)}
+    if options.labels is not None:
+        inputs["labels"] = [options.labels]
     config = dataclasses.replace(configuration.configure(options), handle=handle)
     request = WeightsRequest(
         weights=options.weights,
         moving_averages=options.moving_averages,
         new_classifier=options.new_classifier,
     )
-    return export_config(config, request, output)
+    return export_config(config, request, output, inputs)
 
 
 def export_config(
     config: module_config.ModuleConfig,
     request: WeightsRequest,
     output: options_lib.OutputOptions,
+    inputs: Mapping[str, Sequence[str]] | None = None,
 ) -> ExportedModule:
     """Writes the module of a configuration, see `export_module`.
 
@@ -173,6 +177,7 @@ def export_config(
         the module's weights descend from.
       request: which weights to export.
       output: where and in which format to write the module.
+      inputs: files that no destination may replace, see `destinations.plan`.
 
     Returns:
       The paths of what was written, and notes on it.
@@ -182,7 +187,7 @@ def export_config(
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
     configuration.check_classifier(config, request.new_classifier)
-    destinations = _plan_destinations(output)
+    destinations = _plan_destinations(output, inputs)
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
     read = _read_weights(config, request, variables)
@@ -202,20 +207,23 @@ def export_config(
                 staged[format], config, read, variables, written, output.archive
             )
             _write_archive(staged[format])
-        for format, destination in destinations.items():
-            destinations_lib.publish(staged[format], destination, output.overwrite)
+        destinations_lib.publish_all(
+            [(staged[format], destinations[format]) for format in destinations],
+            output.overwrite,
+        )
     return _describe(destinations, cards, _collect_notes(config, read))
 
 
 def _plan_destinations(
     output: options_lib.OutputOptions,
+    inputs: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, destinations_lib.Paths]:
     """Checks and returns where to write the module in each format."""
     directories = formats.choose_directories(
         output.format, destinations_lib.normalize(output.output), output.archive
     )
     return {
-        format: destinations_lib.plan(path, output.archive, output.overwrite)
+        format: destinations_lib.plan(path, output.archive, output.overwrite, inputs)
         for format, path in directories.items()
     }
 
@@ -260,7 +268,7 @@ def _write_page(
     """Writes the documentation page, and returns its content."""
     archive_name = archive and os.path.basename(archive)
     card = template.build_card(config, weights, variables, written, archive_name)
-    with open(staged.card, "w", encoding="utf-8") as file:
+    with errors.naming(staged.card), open(staged.card, "w", encoding="utf-8") as file:
         file.write(card.to_markdown())
     return card
 

@@ -9,7 +9,7 @@ from typing import Any, Iterator
 
 import tensorflow.compat.v1 as tf
 
-from .. import digests, errors
+from .. import dependencies, digests, errors
 from ..builder import module_config
 from ..efficientnet import config as config_lib
 from ..finetuning import (
@@ -24,13 +24,12 @@ from ..finetuning import (
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
-from . import destinations, exporter, repackaging
+from . import destinations, exporter, repackaging, training_folder
 from . import options as export_options
 from .saved_model import module_files
-from .storage import archive_reader, publication
+from .storage import archive_reader
 from .weights import moving_averages, training_checkpoint
 
-_START = "start"
 _TRAINING_RECORD = "training.json"
 _DESCENT = "fine-tuned from"
 
@@ -85,14 +84,21 @@ def finetune_module(
     chosen = options_lib.Options(module, images, **options)
     task = cluster.read_task()
     _check_freeze(chosen, task)
-    destinations.plan(output, archive, overwrite, source=module)
-    training = _prepare(chosen, output, task)
-    print(descriptions.describe_plan(training.plan), flush=True)
-    trained = _train(training)
-    if trained is None:
-        return None
-    exported = _export_result(training, trained, output, archive, overwrite)
-    return exported, trained
+    _check_dependencies(chosen)
+    folder = chosen.training_dir or f"{output}.training"
+    inputs = {"module": [module], "photographs": [images]}
+    planned = destinations.plan(output, archive, overwrite, inputs)
+    with contextlib.ExitStack() as stack:
+        if task.is_chief:
+            training_folder.check(folder, planned, inputs)
+            stack.enter_context(training_folder.hold(folder))
+        training = _prepare(chosen, folder, task)
+        print(descriptions.describe_plan(training.plan), flush=True)
+        trained = _train(training)
+        if trained is None:
+            return None
+        exported = _export_result(training, trained, output, archive, overwrite)
+        return exported, trained
 
 
 def _check_freeze(options: options_lib.Options, task: cluster.Task) -> None:
@@ -103,22 +109,17 @@ def _check_freeze(options: options_lib.Options, task: cluster.Task) -> None:
         )
 
 
-def _check_apart(training_dir: str, *modules: str) -> None:
-    """Checks that a training writes nothing into a module that is read or written."""
-    for module in modules:
-        if publication.is_within(training_dir, module):
-            raise errors.InputError(
-                f"the training's folder '{training_dir}' must lie outside the "
-                f"module '{module}': name another by --training_dir"
-            )
+def _check_dependencies(options: options_lib.Options) -> None:
+    """Checks, before anything is written, that the module can be trained here."""
+    if not options.freeze:
+        dependencies.estimator()
+    dependencies.tensorflow_hub_with_module()
 
 
 def _prepare(
-    options: options_lib.Options, output: str, task: cluster.Task
+    options: options_lib.Options, training_dir: str, task: cluster.Task
 ) -> _Training:
     """Checks the inputs, exports the start and records the training."""
-    training_dir = options.training_dir or f"{output}.training"
-    _check_apart(training_dir, options.module, output)
     with archive_reader.unpack(options.module) as directory:
         found = photographs.read_folder(options.images)
         training, evaluation = photographs.split(found, options.held_out)
@@ -161,8 +162,8 @@ def _export_start(
     task: cluster.Task,
 ) -> str:
     """Exports the module to train, unless an earlier run did; returns its directory."""
-    start = os.path.join(training_dir, _START)
-    record = f"{start}.json"
+    start = training_folder.start(training_dir)
+    record = training_folder.start_record(training_dir)
     facts = {
         "module": digests.of_folder(directory),
         "image_size": config.network.image_size,

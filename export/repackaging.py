@@ -58,7 +58,8 @@ def repackage_module(
     with archive_reader.unpack(module) as directory:
         config = read_config(directory, module)
         check_variables(directory, module)
-        destinations.plan(output, archive, overwrite, source=module)
+        inputs = {"module": [module], "labels": [] if labels is None else [labels]}
+        destinations.plan(output, archive, overwrite, inputs)
         if labels is not None:
             config = _replace_labels(config, labels)
         return exporter.export_config(

@@ -71,6 +71,11 @@ class Card:
         return "\n\n".join(parts) + "\n"
 
 
+def begins_as_card(text: str) -> bool:
+    """Returns whether a text begins as a page that `Card.to_markdown` returned."""
+    return text.startswith("# Module ") and "\n<!-- asset-path: " in text
+
+
 def _format_metadata(metadata: Metadata) -> Iterator[str]:
     """Yields a comment for each field that is known."""
     for name, value in dataclasses.asdict(metadata).items():

@@ -8,6 +8,7 @@ import os
 import posixpath
 import shutil
 import tarfile
+import tempfile
 from typing import IO, Collection, Iterator, cast
 
 from ... import errors, escaping

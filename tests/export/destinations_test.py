@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import tarfile
 
 import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import destinations
+from efficientnet_hub.export.storage import publication
 
 
 @pytest.fixture(name="check")
@@ -100,3 +102,138 @@ def test_everything_that_was_built_is_published(check, tmp_path):
     assert sorted(os.listdir(str(tmp_path))) == ["archives", "module", "module.md"]
     assert os.listdir(paths.module) == ["file"]
     assert os.listdir(os.path.dirname(paths.archive)) == ["archive"]
+
+
+# What --overwrite replaces.
+
+_CARD = "# Module me/m/1\n\nA module.\n\n<!-- asset-path: legacy -->\n"
+
+
+def _write_module(folder, names=()) -> str:
+    """Writes a folder that is a module's, with more files."""
+    for name in ("saved_model.pb", "variables/variables.index", *names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    (folder / "tfhub_module.pb").write_bytes(b"\x08\x03")
+    return str(folder)
+
+
+def _write_archive(path, names) -> None:
+    with tarfile.open(str(path), "w:gz") as tar:
+        for name in names:
+            tar.addfile(tarfile.TarInfo(name))
+
+
+def test_a_module_with_its_page_and_its_archive_is_replaced(check, tmp_path):
+    _write_module(tmp_path / "module")
+    (tmp_path / "module.md").write_text(_CARD)
+    _write_archive(tmp_path / "m.tar.gz", ["saved_model.pb", "tfhub_module.pb"])
+
+    check("m.tar.gz", overwrite=True)
+
+    with pytest.raises(errors.InputError, match="module' exists already.*--overwrite"):
+        check("m.tar.gz", overwrite=False)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    ["photos/1.jpg", "README.md", "assets/mine.txt", "variables/more/variables.index"],
+)
+def test_what_does_not_belong_in_a_module_is_named(name, overwrite, check, tmp_path):
+    _write_module(tmp_path / "module", [name])
+    named = name if name.startswith("assets") else name.rsplit("/", 1)[0]
+
+    with pytest.raises(errors.InputError, match=f"other files in it .'{named}'"):
+        check(overwrite=overwrite)
+
+
+@pytest.mark.parametrize("content", ["", "# Notes\n", "# Module 3 of my thesis\n"])
+def test_a_page_of_another_program_is_not_replaced(content, check, tmp_path):
+    (tmp_path / "module.md").write_text(content)
+
+    with pytest.raises(errors.InputError, match="only a module's documentation page"):
+        check(overwrite=True)
+
+
+@pytest.mark.parametrize(
+    "names", [None, ["thesis.txt"], ["saved_model.pb", "photos/1.jpg"]]
+)
+def test_an_archive_of_something_else_is_not_replaced(names, check, tmp_path):
+    if names is None:
+        (tmp_path / "thesis.docx").write_text("PK")
+    else:
+        _write_archive(tmp_path / "thesis.docx", names)
+
+    with pytest.raises(errors.InputError, match="only the archive of a module"):
+        check("thesis.docx", overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["module", "module.md", "m.tar.gz"])
+def test_a_link_is_not_replaced(name, check, tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / name).symlink_to(tmp_path / "mine")
+
+    with pytest.raises(errors.InputError, match="found a symbolic link"):
+        check("m.tar.gz", overwrite=True)
+
+
+# What is read.
+
+
+@pytest.mark.parametrize("kind", ["itself", "link", "hard link"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_destination_that_is_read_is_refused(kind, overwrite, tmp_path):
+    labels = page = tmp_path / "l.md"
+    labels.write_text(_CARD)
+    if kind != "itself":
+        labels = tmp_path / "labels.txt"
+        (os.symlink if kind == "link" else os.link)(str(page), str(labels))
+
+    with pytest.raises(errors.InputError, match="apart from the labels '.*', which is"):
+        destinations.plan(
+            str(tmp_path / "l"), None, overwrite, {"labels": [str(labels)]}
+        )
+
+
+def test_a_destination_that_contains_what_is_read_is_refused(tmp_path):
+    module = _write_module(tmp_path / "module")
+    weights = f"{module}/variables/variables.index"
+
+    with pytest.raises(errors.InputError, match="apart from the weights"):
+        destinations.plan(module, None, True, {"weights": [weights]})
+
+
+@pytest.mark.parametrize("output", ["photos", "photos/module"])
+def test_a_destination_in_a_folder_that_is_read_is_refused(output, tmp_path):
+    (tmp_path / "photos").mkdir()
+    photographs = {"photographs": [str(tmp_path / "photos")]}
+
+    with pytest.raises(errors.InputError, match="apart from the photographs"):
+        destinations.plan(str(tmp_path / output), None, True, photographs)
+
+
+@pytest.mark.parametrize(
+    ("output", "archive"), [("a/new", None), ("a/b/new", None), ("new", "a/m.tar.gz")]
+)
+def test_a_destination_in_another_module_is_refused(output, archive, check, tmp_path):
+    _write_module(tmp_path / "a")
+
+    with pytest.raises(errors.InputError, match="outside of other modules.*/a' around"):
+        check(archive, output=output)
+
+
+def test_a_mount_point_is_refused():
+    with pytest.raises(errors.InputError, match="found a mount point: give a path in"):
+        publication.check_is_no_mount_point("/proc")
+
+
+def test_a_mount_point_is_refused_as_an_output(check, monkeypatch, tmp_path):
+    (tmp_path / "module").mkdir()
+    monkeypatch.setattr(
+        publication, "_list_mount_points", lambda: {str(tmp_path / "module")}
+    )
+
+    with pytest.raises(errors.InputError, match="found a mount point: give a path in"):
+        check(overwrite=True)

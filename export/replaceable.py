@@ -1,0 +1,141 @@
+"""Recognizes what this program wrote: `--overwrite` replaces nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Iterator
+
+from .. import errors
+from .model_card import card
+from .saved_model import module_files
+from .storage import archive_reader
+
+# The paths of the files of a module, below its folder.
+_OWN_FILE = re.compile(
+    "|".join(
+        (
+            re.escape(module_files.MODULE_FILE),
+            re.escape(module_files.SAVED_MODEL_FILE),
+            r"assets/class_names\.txt",
+            r"variables/variables\.(index|data-[0-9]{5}-of-[0-9]{5})",
+        )
+    )
+)
+_OWN_FOLDERS = ("assets", "variables")
+_LONGEST_START = 2**16  # Of a card, in bytes.
+_MOST_NAMES = 3  # In a message.
+
+
+def check_module(path: str) -> None:
+    """Checks that a path is free, an empty folder, or a folder with a module alone.
+
+    Raises:
+      errors.InputError: if it is something else; the message names what does not belong
+        to a module.
+    """
+    _check_is_no_link(path, "a new path or a module")
+    is_empty = os.path.isdir(path) and not os.listdir(path)
+    if not os.path.lexists(path) or is_empty:
+        return
+    try:
+        if not module_files.is_saved_model_2(path):
+            module_files.read_saved_model(path)
+    except errors.InputError as error:
+        found = "a folder" if os.path.isdir(path) else "a file"
+        raise errors.InputError(
+            f"'{path}' must be a new path or a module, found {found} that is not a "
+            "module: give another path"
+        ) from error
+    foreign = list(_find_foreign(path))
+    if foreign:
+        names = ", ".join(map(repr, foreign[:_MOST_NAMES]))
+        more = ", ..." if len(foreign) > _MOST_NAMES else ""
+        raise errors.InputError(
+            f"'{path}' must be a new path or a module, found a module's folder with "
+            f"other files in it ({names}{more}), which would be lost: move them, or "
+            "give another path"
+        )
+
+
+def _find_foreign(folder: str) -> Iterator[str]:
+    """Yields what is in a module's folder, or one of its own folders, and not of it."""
+    for entry in _scan(folder):
+        if entry.name in _OWN_FOLDERS and entry.is_dir(follow_symlinks=False):
+            for below in _scan(entry.path):
+                if not _is_own(below, f"{entry.name}/{below.name}"):
+                    yield f"{entry.name}/{below.name}"
+        elif not _is_own(entry, entry.name):
+            yield entry.name
+
+
+def _scan(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def _is_own(entry: os.DirEntry[str], name: str) -> bool:
+    is_file = entry.is_file(follow_symlinks=False)
+    return is_file and _OWN_FILE.fullmatch(name) is not None
+
+
+def check_card(path: str) -> None:
+    """Checks that a path is free, or a documentation page that this program wrote.
+
+    Raises:
+      errors.InputError: if it is something else.
+    """
+    _check_is_no_link(path, "a new path or a module's documentation page")
+    if not os.path.lexists(path):
+        return
+    _check_is_file(path)
+    with errors.naming(path), open(path, "rb") as file:
+        start = file.read(_LONGEST_START).decode("utf-8", "replace")
+    if not card.begins_as_card(start):
+        raise _make_error(path, "a module's documentation page", "another file")
+
+
+def check_archive(path: str) -> None:
+    """Checks that a path is free, or an archive that holds a module alone.
+
+    Raises:
+      errors.InputError: if it is something else.
+    """
+    _check_is_no_link(path, "a new path or the archive of a module")
+    if not os.path.lexists(path):
+        return
+    _check_is_file(path)
+    found = "another file"
+    try:
+        files = archive_reader.list_files(path)
+        if module_files.SAVED_MODEL_FILE in files:
+            foreign = sorted(name for name in files if not _OWN_FILE.fullmatch(name))
+            if not foreign:
+                return
+            found = f"an archive with other files ({foreign[0]!r})"
+    except errors.InputError:
+        pass  # It is no .tar.gz, a damaged one, or one that nobody should unpack.
+    raise _make_error(path, "the archive of a module", found)
+
+
+def _make_error(path: str, expected: str, found: str) -> errors.InputError:
+    return errors.InputError(
+        f"'{path}' exists already, and --overwrite replaces only {expected}, found "
+        f"{found}: move it, or give another path"
+    )
+
+
+def _check_is_no_link(path: str, expected: str) -> None:
+    if os.path.islink(path):
+        raise errors.InputError(
+            f"'{path}' must be {expected}, found a symbolic link: give the path that "
+            "it leads to, or another one"
+        )
+
+
+def _check_is_file(path: str) -> None:
+    if not os.path.isfile(path):
+        found = "a folder" if os.path.isdir(path) else "something else"
+        raise errors.InputError(
+            f"'{path}' must be a file, found {found}: give another path"
+        )
