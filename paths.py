@@ -1,4 +1,4 @@
-"""Checks and completes the paths that users give, before anything is read or written."""
+"""Checks and completes the paths that users give, before they are used."""
 
 from __future__ import annotations
 
@@ -66,6 +66,6 @@ def check_for_tensorflow(name: str, path: str) -> None:
     if found:
         raise errors.InputError(
             f"{name} must be a path without any of {' '.join(_PATTERN_CHARACTERS)}, "
-            f"which TensorFlow takes for a pattern, found {found[0]!r} in {absolute!r}: "
-            "rename the folder, or use another one"
+            f"which TensorFlow takes for a pattern, found {found[0]!r} in "
+            f"{absolute!r}: rename the folder, or use another one"
         )

@@ -6,6 +6,7 @@ import concurrent.futures
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,8 +14,8 @@ from typing import Any, Callable, Mapping, Sequence
 
 from ... import errors
 from .. import crash_reports
-from ..storage import publication
-from . import comparison, entries, layout, manifest
+from ..storage import interruption, publication
+from . import comparison, entries, layout, manifest, worker_processes
 
 BUILT = "built"
 UP_TO_DATE = "up to date"
@@ -56,12 +57,16 @@ class Builder:
       versions: what builds the modules, see `manifest.versions`.
       overwrite: whether to build a published version again if its inputs changed.
       lock: the descriptor that `lock.hold` yields for the folder.
+      processes: the processes that build.
     """
 
     folder: str
     versions: Mapping[str, str]
     overwrite: bool
     lock: int
+    processes: worker_processes.Processes = dataclasses.field(
+        default_factory=worker_processes.Processes
+    )
 
     def build_all(
         self,
@@ -83,11 +88,17 @@ class Builder:
 
         def build(entry: entries.Entry) -> Result:
             result = self._try_to_build(entry)
-            report(result)
+            # An interruption reaches the processes too.
+            if not self.processes.are_ended and interruption.received() is None:
+                report(result)
             return result
 
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            return list(pool.map(build, to_build))
+            try:
+                return list(pool.map(build, to_build))
+            except BaseException:
+                self.processes.end_all()
+                raise
 
     def _try_to_build(self, entry: entries.Entry) -> Result:
         start = time.monotonic()
@@ -95,7 +106,7 @@ class Builder:
         try:
             outcome, reason = self._build(entry)
         except (errors.InputError, OSError) as error:
-            outcome, message = FAILED, str(error)
+            outcome, message = FAILED, errors.describe(error)
         except Exception as error:  # pylint: disable=broad-except
             # An error that is not foreseen does not affect the other modules either.
             where = crash_reports.write(error)
@@ -133,13 +144,10 @@ class Builder:
             "inputs": inputs,
             "versions": self.versions,
         }
-        process = subprocess.run(
+        process = self.processes.run(
             [sys.executable, "-m", "efficientnet_hub.export.collection.worker"],
-            input=json.dumps(job),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            pass_fds=[self.lock],
+            json.dumps(job),
+            self.lock,
         )
         if process.returncode != 0:
             raise errors.InputError(_describe_failure(process))
@@ -162,9 +170,8 @@ def _find_staleness(
 
 def _describe_failure(process: subprocess.CompletedProcess) -> str:
     if process.returncode < 0:
-        return (
-            f"its process was killed by signal {-process.returncode}: was there enough "
-            "memory?"
-        )
+        number = -process.returncode
+        cause = ": was there enough memory?" if number == signal.SIGKILL else ""
+        return f"its process was killed by signal {number}{cause}"
     lines = process.stderr.strip().splitlines()
     return lines[-1] if lines else f"its process ended with {process.returncode}"

@@ -11,13 +11,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import sys
 from typing import Any, Mapping
 
 from ... import errors, escaping
 from .. import crash_reports, exporter, options
 from ..pages import module_page, rendering, samples
-from ..storage import publication
+from ..storage import interruption, publication
 from ..verification import promise, verifier
 from . import entries, layout, manifest, provenance
 
@@ -134,8 +135,9 @@ def _has_class_names(entry: entries.Entry) -> bool:
 
 def main() -> int:
     """Builds the module that standard input describes."""
-    job = json.load(sys.stdin)
+    interruption.install()
     try:
+        job = json.load(sys.stdin)
         build(
             entries.from_json(job["entry"]),
             job["folder"],
@@ -143,7 +145,9 @@ def main() -> int:
             job["versions"],
         )
     except (errors.InputError, errors.DependencyError, OSError) as error:
-        return _report(str(error))
+        return _report(errors.describe(error))
+    except KeyboardInterrupt:
+        interruption.end(interruption.received() or signal.SIGINT)
     except Exception as error:  # pylint: disable=broad-except
         return _report(crash_reports.describe(error, crash_reports.write(error)))
     return 0

@@ -7,9 +7,12 @@ do not need TensorFlow are fast.
 from __future__ import annotations
 
 import argparse
+import atexit
+import contextlib
 import errno
 import logging
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -21,6 +24,7 @@ from absl.flags import argparse_flags
 
 from ... import __version__, errors, escaping
 from .. import crash_reports
+from ..storage import interruption
 from . import (
     build,
     classify,
@@ -58,8 +62,11 @@ def run() -> None:
     """Runs the program, and exits."""
     printing.prepare()
     _quieten_tensorflow()
+    interruption.install()
     try:
-        app.run(main, flags_parser=parse)
+        app.run(_main_or_end, flags_parser=parse)
+    except KeyboardInterrupt:  # While the arguments are parsed.
+        _end_if_interrupted()
     except OSError as error:  # Of what the parser prints: `main` reports the others.
         sys.exit(_report_system_error(error))
     except Exception as error:  # pylint: disable=broad-except
@@ -70,6 +77,24 @@ def run() -> None:
         sys.exit(exiting.code if broken is None else _report_broken_output(broken))
 
 
+def _main_or_end(arguments: argparse.Namespace) -> int:
+    status = main(arguments)
+    _end_if_interrupted()
+    return status
+
+
+def _end_if_interrupted() -> None:
+    """Ends an interrupted program now: other threads may still work."""
+    number = interruption.received()
+    if number is not None:
+        printing.flush()
+        with contextlib.suppress(OSError, ValueError):  # It may be closed.
+            sys.stderr.flush()
+        if sys.version_info >= (3, 9):  # Before, these functions wait for threads.
+            atexit._run_exitfuncs()  # TensorFlow removes files with its own functions.
+        interruption.end(number)
+
+
 def main(arguments: argparse.Namespace) -> int:
     """Runs a command.
 
@@ -78,7 +103,8 @@ def main(arguments: argparse.Namespace) -> int:
 
     Returns:
       The exit status: 0 done, 1 a check failed, 2 bad usage or bad input, 70 an error
-      that is not foreseen, 130 interrupted, 141 the reader of the output closed it.
+      that is not foreseen, 130 interrupted, 143 and 129 ended by SIGTERM and SIGHUP,
+      141 the reader of the output closed it.
     """
     if not flags.FLAGS["verbosity"].present:
         absl_logging.set_verbosity(absl_logging.ERROR)
@@ -87,8 +113,9 @@ def main(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        printing.print_problem("interrupted")
-        return exit_statuses.INTERRUPTED
+        number = interruption.received() or signal.SIGINT
+        printing.print_problem(interruption.describe(number))
+        return interruption.exit_status(number)
     except (errors.InputError, errors.DependencyError) as error:
         printing.print_error(error)
         return exit_statuses.BAD_INPUT
@@ -110,7 +137,7 @@ def _report_system_error(error: OSError) -> int:
         broken = broken or error
     if broken is not None:
         return _report_broken_output(broken)
-    printing.print_error(error)
+    printing.print_problem(f"error: {errors.describe(error)}")
     return exit_statuses.BAD_INPUT
 
 

@@ -67,7 +67,7 @@ def check_is_no_mount_point(path: str) -> None:
 
 
 def _list_mount_points() -> set[str]:
-    """Returns the paths that the system lists, also those that are not mounted whole."""
+    """Returns the paths that the system lists: `ismount` does not find bind mounts."""
     try:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
             fields = [line.split() for line in file]

@@ -76,10 +76,14 @@ def _check_promises(module: subject.Subject, strict: bool) -> list[promise.Findi
 def _run(module: subject.Subject) -> list[promise.Finding]:
     # The graph for training shares nothing with the others, so that Python and
     # TensorFlow's own threads work on both at the same time.
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    try:
         training = pool.submit(promise.check_all, training_checks.PROMISES, module)
         findings = promise.check_all(
             file_checks.PROMISES + inference_checks.PROMISES, module
         )
         serving = promise.check_all(serving_checks.PROMISES, module)
         return findings + training.result() + serving
+    finally:
+        # An interruption must not wait for the training.
+        pool.shutdown(wait=False)
