@@ -6,7 +6,7 @@ import contextlib
 import warnings
 from typing import Iterator
 
-from . import dependencies, digests, errors
+from . import dependencies, digests, errors, paths
 
 # The first bytes of a file.
 _JPEG = b"\xff\xd8\xff"
@@ -31,6 +31,7 @@ def check_format(path: str) -> None:
     Raises:
       errors.InputError: if the file has another format or cannot be read.
     """
+    paths.check("image", path)
     with _report_unreadable(path), open(path, "rb") as file:
         start = file.read(len(_PNG))
     if not start.startswith((_JPEG, _PNG)):

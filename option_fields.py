@@ -25,9 +25,9 @@ class Option:
       type: type of the value: str, int, float, or bool for a flag without a value.
       choices: the valid values, or empty if any value of the type is valid.
       metavar: name of the value in the help of the command line, or None.
-      is_path: whether the value may be the path of a file that a module is built from.
-        A list of modules names it relative to its own folder, and a manifest records
-        the file's name and content.
+      is_path: whether the value may be a path. On the command line, `~` at its start is
+        the user's home. A list of modules names it relative to its own folder, and a
+        manifest records the file's name and content.
     """
 
     help: str

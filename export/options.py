@@ -109,7 +109,7 @@ class OutputOptions:
     """
 
     output: str = dataclasses.field(
-        metadata=option("the module to write", metavar="DIR")
+        metadata=option("the module to write", metavar="DIR", is_path=True)
     )
     format: str = dataclasses.field(
         default=formats.HUB,
@@ -122,7 +122,9 @@ class OutputOptions:
     )
     archive: str | None = dataclasses.field(
         default=None,
-        metadata=option("also write the module as this .tar.gz", metavar="FILE"),
+        metadata=option(
+            "also write the module as this .tar.gz", metavar="FILE", is_path=True
+        ),
     )
     overwrite: bool = dataclasses.field(
         default=False,

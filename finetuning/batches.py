@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
@@ -85,7 +87,7 @@ def find_damaged(photographs: photographs_lib.Photographs) -> str | None:
         decoded = _decode(path, tf.constant(image_files.UPRIGHT))
         for each in photographs.paths:
             try:
-                session.run(decoded.op, {path: each})
+                session.run(decoded.op, {path: os.fsencode(each)})
             except tf.errors.InvalidArgumentError:
                 return each
     return None
@@ -94,7 +96,8 @@ def find_damaged(photographs: photographs_lib.Photographs) -> str | None:
 def _list_files(photographs: photographs_lib.Photographs) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(
         (
-            tf.constant(list(photographs.paths), tf.string),
+            # Not every name of a file is text in UTF-8.
+            tf.constant(list(map(os.fsencode, photographs.paths)), tf.string),
             tf.constant(list(photographs.labels), tf.int32),
             tf.constant(list(photographs.orientations), tf.int32),
         )

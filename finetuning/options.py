@@ -62,7 +62,9 @@ class Options:
 
     module: str = dataclasses.field(
         compare=False,
-        metadata=option("the module to fine-tune", metavar="DIR_OR_ARCHIVE"),
+        metadata=option(
+            "the module to fine-tune", metavar="DIR_OR_ARCHIVE", is_path=True
+        ),
     )
     images: str = dataclasses.field(
         compare=False,
@@ -70,6 +72,7 @@ class Options:
             "a folder that has a folder of JPEG and PNG files for each class, with the "
             "name of the class",
             metavar="FOLDER",
+            is_path=True,
         ),
     )
     training_dir: str | None = dataclasses.field(
@@ -78,6 +81,7 @@ class Options:
         metadata=option(
             "checkpoints and TensorBoard summaries; default: DIR.training",
             metavar="FOLDER",
+            is_path=True,
         ),
     )
     epochs: int = dataclasses.field(

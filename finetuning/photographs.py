@@ -7,6 +7,7 @@ import os
 from typing import Sequence
 
 from .. import digests, errors, image_files
+from .. import paths as paths_lib
 
 _EXTENSIONS = (".jpg", ".jpeg", ".png")
 
@@ -94,6 +95,7 @@ def list_classes(folder: str) -> list[str]:
     Raises:
       errors.InputError: if it cannot be read, or has fewer than two classes.
     """
+    paths_lib.check("images", folder)
     try:
         class_names = sorted(
             entry.name
@@ -105,6 +107,8 @@ def list_classes(folder: str) -> list[str]:
             f"'{folder}' must be a folder with a folder for each class, found one that "
             f"cannot be read ({error.strerror}): is it the right path?"
         ) from error
+    for name in class_names:
+        paths_lib.check("the name of a class's folder", name)
     if len(class_names) < 2:
         raise errors.InputError(
             f"'{folder}' must have a folder for each of at least two classes, found "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .. import errors
+from .. import errors, paths
 
 # The names have the spelling of torchvision's list of the categories of ImageNet
 # (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench": there is
@@ -23,6 +23,7 @@ def read_class_names(path: str) -> list[str]:
     Raises:
       errors.InputError: if the file cannot be read or a line of it is empty.
     """
+    paths.check("labels", path)
     try:
         with open(path, encoding="utf-8-sig") as file:
             names = [line.strip() for line in file]

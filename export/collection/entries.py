@@ -6,7 +6,7 @@ import dataclasses
 import os
 from typing import Any, Mapping, Sequence
 
-from ... import errors, escaping, image_files
+from ... import errors, escaping, image_files, paths
 from ...builder import module_config, tasks
 from .. import configuration
 from .. import options as options_lib
@@ -99,6 +99,7 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
       errors.InputError: names line and field of everything that is wrong.
       errors.DependencyError: if PyYAML is missing.
     """
+    paths.check("the list of modules", path)
     mistakes = errors.Mistakes()
     sections = _read_sections(path, mistakes)
     common = fields.Fields({}, set())

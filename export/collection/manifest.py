@@ -10,7 +10,15 @@ import tarfile
 import zlib
 from typing import Any, BinaryIO, Mapping, Sequence, cast
 
-from ... import __version__, digests, errors, escaping, json_files, option_fields
+from ... import (
+    __version__,
+    digests,
+    errors,
+    escaping,
+    json_files,
+    option_fields,
+    paths,
+)
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
 from ..model_card import card as card_lib
@@ -271,6 +279,7 @@ def read(path: str) -> Manifest:
       errors.InputError: if there is none, it has another schema, or a field of it is
         missing or wrong.
     """
+    paths.check("manifest", path)
     document = json_files.read(path, _WHAT)
     if not isinstance(document, dict) or "schema" not in document:
         raise json_files.describe_damage(path, _WHAT, "no field 'schema'")

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Sequence
 
-from ... import dependencies, errors
+from ... import dependencies, errors, paths
 from .. import options
 from . import exit_statuses, flags, printing, quiet_import
 
@@ -25,10 +25,17 @@ def add(commands: argparse._SubParsersAction) -> None:
         "failed.",
     )
     parser.add_argument(
-        "modules", metavar="MODULES.yaml", help="the list of the modules to build"
+        "modules",
+        type=paths.expand,
+        metavar="MODULES.yaml",
+        help="the list of the modules to build",
     )
     parser.add_argument(
-        "--output", required=True, metavar="DIR", help="where to publish the modules"
+        "--output",
+        required=True,
+        type=paths.expand,
+        metavar="DIR",
+        help="where to publish the modules",
     )
     parser.add_argument(
         "--jobs",
@@ -39,6 +46,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--weights",
+        type=paths.expand,
         metavar="SOURCE",
         help="replaces the weights of all modules, e.g. 'random' to try a list",
     )

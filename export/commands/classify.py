@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any, Sequence
 
+from ... import paths
 from . import exit_statuses, flags, printing, quiet_import
 
 if TYPE_CHECKING:
@@ -19,8 +20,14 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="classify photographs",
         description="Classifies JPEG and PNG files with a module. " + flags.EXECUTES,
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help="a JPEG or PNG file")
+    flags.add_module(parser)
+    parser.add_argument(
+        "images",
+        type=paths.expand,
+        metavar="IMAGE",
+        nargs="+",
+        help="a JPEG or PNG file",
+    )
     parser.add_argument(
         "--top",
         type=int,

@@ -6,13 +6,22 @@ import argparse
 import dataclasses
 from typing import Any, Sequence
 
-from ... import option_fields
+from ... import option_fields, paths
 
 EXECUTES = (
     "The module is a program, and this command executes it: use only modules that you "
     "trust."
 )
-MODULE = "the module: its directory or its .tar.gz"
+
+
+def add_module(parser: argparse.ArgumentParser) -> None:
+    """Adds the argument of a command that reads a module."""
+    parser.add_argument(
+        "module",
+        type=paths.expand,
+        metavar="DIR_OR_ARCHIVE",
+        help="the module: its directory or its .tar.gz",
+    )
 
 
 def add_flags(
@@ -41,7 +50,7 @@ def _add_flag(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) ->
         flag,
         required=is_required,
         default=None if is_required else field.default,
-        type=option.type,
+        type=paths.expand if option.is_path else option.type,
         choices=option.choices or None,
         metavar=option.metavar,
         help=option.help,

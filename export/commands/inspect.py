@@ -15,7 +15,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="describe a module",
         description="Describes a module from its files, and executes nothing.",
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
+    flags.add_module(parser)
     parser.set_defaults(command=run)
 
 

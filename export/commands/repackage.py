@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ... import paths
 from .. import options
 from . import flags, quiet_import, reporting
 
@@ -18,12 +19,13 @@ def add(commands: argparse._SubParsersAction) -> None:
         "has a documentation page, loads in TensorFlow 1.13 and newer, and has a graph "
         "for servers.",
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
+    flags.add_module(parser)
     flags.add_flags(
         parser, options.OutputOptions, only=("output", "archive", "overwrite")
     )
     parser.add_argument(
         "--labels",
+        type=paths.expand,
         metavar="FILE",
         help="class names, one per line; default: those in the module",
     )

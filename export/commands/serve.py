@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from ... import dependencies
+from ... import dependencies, paths
 from . import printing
 
 
@@ -18,7 +18,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         "of tfhub.dev: hub.Module, hub.load and hub.KerasLayer load them by their "
         "addresses. This is a development server: see docs/hosting.md for production.",
     )
-    parser.add_argument("folder", metavar="DIR", help="the --output of build")
+    parser.add_argument(
+        "folder", type=paths.expand, metavar="DIR", help="the --output of build"
+    )
     parser.add_argument(
         "--port",
         type=int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ... import paths
 from . import exit_statuses, flags, printing, quiet_import
 
 
@@ -15,7 +16,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         description="Loads a module as its users do and checks every promise for its "
         "kind of module. Exit status 1 if a promise is broken. " + flags.EXECUTES,
     )
-    parser.add_argument("module", metavar="DIR_OR_ARCHIVE", help=flags.MODULE)
+    flags.add_module(parser)
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -24,6 +25,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--manifest",
+        type=paths.expand,
         metavar="FILE",
         help="first compare the module, and its pages if they are beside the "
         "manifest, byte by byte with what build wrote; execute nothing if they "

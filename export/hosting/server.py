@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug import serving
 
-from ... import __version__, errors
+from ... import __version__, errors, paths
 from . import application
 
 _MAX_PORT = 2**16 - 1
@@ -50,6 +50,7 @@ def listen(folder: str, host: str, port: int) -> serving.BaseWSGIServer:
       errors.InputError: if there is no such folder, the host is not this machine, or
         the port is not available.
     """
+    paths.check("folder", folder)
     if not os.path.isdir(folder):
         found = "a file" if os.path.exists(folder) else "no folder"
         raise errors.InputError(

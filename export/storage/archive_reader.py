@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 from typing import IO, Collection, Iterator, cast
 
-from ... import errors, escaping
+from ... import errors, escaping, paths
 from . import archive_members, temporary_folders
 
 # The size that a module may have when it is unpacked. The largest network, l2, has
@@ -50,7 +50,10 @@ def unpack(
       errors.InputError: if nothing is at the path, it is a URL, or the archive is
         damaged or unsafe.
     """
+    paths.check("module", path)
     if os.path.isdir(path):
+        if only is None:  # Otherwise TensorFlow does not read the files.
+            paths.check_for_tensorflow("module", path)
         yield path
         return
     _check_is_local(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ... import errors
+from ... import errors, paths
 from ..storage import archive_reader
 from . import named_weights
 from .containers import checkpoint_files
@@ -35,7 +35,10 @@ def files_of(weights: str) -> list[str]:
             f"weights must be a file on this machine, found the address '{weights}': "
             "download it first"
         )
+    paths.check("weights", weights)
     if not is_pytorch_file(weights):
+        if not checkpoint_files.is_archive(weights):
+            paths.check_for_tensorflow("weights", weights)
         return checkpoint_files.list_files(weights)
     if not os.path.isfile(weights):
         raise errors.InputError(
