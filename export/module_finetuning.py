@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import os
 from typing import Any, Iterator
 
@@ -203,10 +204,22 @@ def _record_training(
 
 def _train(training: _Training) -> trained_lib.Trained | None:
     plan = training.plan
-    with _name_damaged_photograph(plan):
+    with _name_damaged_photograph(plan), _name_full_disk(plan):
         if plan.options.freeze:
             return classifier_training.train_classifier(training.start, plan)
         return network_training.train_network(training.start, plan)
+
+
+@contextlib.contextmanager
+def _name_full_disk(plan: plan_lib.Plan) -> Iterator[None]:
+    """Turns TensorFlow's error of a full disk into the system's, with its path."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        reason = os.strerror(errno.ENOSPC)
+        if reason not in str(error):
+            raise
+        raise OSError(errno.ENOSPC, reason, plan.training_dir) from error
 
 
 @contextlib.contextmanager

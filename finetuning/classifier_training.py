@@ -8,7 +8,7 @@ from typing import Iterator
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, digests
+from .. import dependencies, digests, errors
 from ..efficientnet import network
 from ..signatures import names as signatures_lib
 from . import batches, divergence, progress, schedule
@@ -64,10 +64,11 @@ def _load_or_compute_features(
     path = os.path.join(plan.training_dir, f"features-{digest}.npy")
     if not os.path.exists(path):
         features = _compute_features(module, photographs, plan)
-        # An interrupted run must not leave an incomplete file.
-        with open(path + ".part", "wb") as file:
+        # An interrupted run must not leave an incomplete file, or two of them.
+        part = os.path.join(plan.training_dir, "features.npy.part")
+        with errors.naming(part), open(part, "wb") as file:
             np.save(file, features)
-        os.replace(path + ".part", path)
+        os.replace(part, path)
     return np.load(path)
 
 

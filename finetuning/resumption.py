@@ -53,9 +53,10 @@ def write(path: str, facts: Mapping[str, object]) -> None:
       path: path of the record, in an existing folder.
       facts: values that JSON can represent, by name.
     """
-    with open(path + ".part", "w") as file:
+    part = path + ".part"
+    with errors.naming(part), open(part, "w") as file:
         json.dump(dict(facts), file, indent=2, sort_keys=True)
-    os.replace(path + ".part", path)
+    os.replace(part, path)
 
 
 def check_existing(path: str, facts: Mapping[str, object], wait: bool) -> bool:

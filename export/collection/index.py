@@ -28,7 +28,7 @@ def publish(folder: str) -> list[str]:
     index = os.path.join(folder, layout.INDEX)
     with publication.staging(index) as staged:
         path = os.path.join(staged, layout.INDEX)
-        with open(path, "w", encoding="utf-8") as file:
+        with errors.naming(path), open(path, "w", encoding="utf-8") as file:
             file.write(index_page.render(rows))
         publication.publish(path, index, overwrite=True)
     return reasons

@@ -15,7 +15,7 @@ from typing import Any, Callable, Mapping, Sequence
 from ... import errors
 from .. import crash_reports
 from ..storage import interruption, publication
-from . import comparison, entries, layout, manifest, worker_processes
+from . import comparison, entries, layout, manifest, ownership, worker_processes
 
 BUILT = "built"
 UP_TO_DATE = "up to date"
@@ -134,6 +134,7 @@ class Builder:
                     f"'{paths.archive}' must stay as it was published, but {reason}: "
                     "give the module another version, or --overwrite"
                 )
+        ownership.check_version(entry, paths)
         self._run_worker(entry, inputs)
         return BUILT, reason
 

@@ -136,6 +136,10 @@ class Manifest(Module):
     browser_page: BrowserPage
 
 
+# Some of the names in the document of a manifest, of each schema.
+FIELDS = ("archive", "handle", "schema")
+
+
 def inputs(entry: entries.Entry) -> dict[str, Any]:
     """Returns what an entry's bytes depend on: its options, its files' SHA-256.
 
@@ -267,7 +271,9 @@ def write(path: str, manifest: Manifest) -> None:
 def write_json(path: str, document: Mapping[str, Any]) -> None:
     """Writes a document as JSON with sorted keys."""
     # Of a file name that is not UTF-8, this makes the escapes of JSON.
-    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+    with errors.naming(path), open(
+        path, "w", encoding="utf-8", errors="backslashreplace"
+    ) as file:
         json.dump(document, file, indent=2, sort_keys=True, ensure_ascii=False)
         file.write("\n")
 

@@ -17,6 +17,9 @@ _BUILDER = "efficientnet-hub"
 # The name, in the manifest's versions, of the hash of the builder's own sources.
 _SOURCES = "efficientnet_hub_sources"
 
+# Some of the names in a statement.
+FIELDS = ("_type", "predicateType", "subject")
+
 
 def write(path: str, manifest: manifest_lib.Manifest) -> None:
     """Writes the provenance of the module that a manifest describes."""

@@ -5,15 +5,22 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
-from ... import dependencies, escaping
+from ... import dependencies, errors, escaping
 from ..storage import publication
 from . import jobs
 
 _REPORT = "report.json"
 _JUNIT = "junit.xml"
 _SUITE = "efficientnet-hub build"
+
+
+# Whether a text begins as one of the files, by its name.
+BEGINNINGS: Mapping[str, Callable[[str], bool]] = {
+    _REPORT: lambda text: text.startswith("{") and '"efficientnet_hub"' in text,
+    _JUNIT: lambda text: text.startswith("<?xml") and _SUITE in text,
+}
 
 
 def publish(
@@ -51,7 +58,9 @@ def _write_report(
         "modules": [_list_fields(result) for result in results],
     }
     # Of a file name that is not UTF-8, this makes the escapes of JSON.
-    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+    with errors.naming(path), open(
+        path, "w", encoding="utf-8", errors="backslashreplace"
+    ) as file:
         json.dump(content, file, indent=2, ensure_ascii=False)
         file.write("\n")
 
@@ -76,4 +85,5 @@ def _write_junit(path: str, results: Sequence[jobs.Result]) -> None:
         suite.add_testcase(case)
     file = junit.JUnitXml()
     file.add_testsuite(suite)
-    file.write(path, pretty=True)
+    with errors.naming(path):
+        file.write(path, pretty=True)

@@ -115,7 +115,8 @@ def _write_browser_page(
         entry.config().network,
         list(samples.classify(paths.archive, entry.samples_to_show)),
     )
-    with open(paths.browser_page, "w", encoding="utf-8") as file:
+    page = paths.browser_page
+    with errors.naming(page), open(page, "w", encoding="utf-8") as file:
         file.write(html)
     return manifest.with_browser_page(module, paths.browser_page, rendering.versions())
 

@@ -96,8 +96,9 @@ def _build(
     """Builds the list, and publishes its reports and the collection's index."""
     import tqdm
 
-    from ..collection import index, jobs, lock, manifest, reports
+    from ..collection import index, jobs, lock, manifest, ownership, reports
 
+    ownership.check_collection(folder)
     versions = manifest.versions()
     on_terminal = sys.stderr.isatty()
     bar = tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal)

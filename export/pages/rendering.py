@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import markupsafe
 
 _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
+# What `base.html` says in its head: few pages of others do without scripts.
+_POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none';"""
 _PURPOSE = "writing pages for browsers"
 _WEB = ("http://", "https://")
 
@@ -37,6 +39,11 @@ def render(template: str, **values: object) -> str:
     )
     environment.filters["markdown"] = render_markdown
     return environment.get_template(template).render(values)
+
+
+def begins_as_page(text: str) -> bool:
+    """Returns whether a text begins as a document that `render` returned."""
+    return text.startswith("<!DOCTYPE html>") and _POLICY in text
 
 
 def versions() -> dict[str, str]:

@@ -270,7 +270,7 @@ def _extract_member(
         os.makedirs(os.path.dirname(target), exist_ok=True)
         content = tar.extractfile(member)
         assert content is not None  # It is None only of what `_check_member` refuses.
-        with open(target, "xb") as file:
+        with errors.naming(target), open(target, "xb") as file:
             shutil.copyfileobj(content, file)
     except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
         raise archive_members.refuse_second(path, member.name) from error

@@ -11,6 +11,8 @@ import os
 import tarfile
 from typing import BinaryIO
 
+from ... import errors
+
 _COMPRESSION_LEVEL = 6
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
@@ -25,9 +27,9 @@ def write_archive(directory: str, path: str) -> None:
       directory: the module's directory.
       path: the archive to write.
     """
-    with open(path, "wb") as raw, _open_gzip(raw) as compressed, _open_tar(
-        compressed
-    ) as tar:
+    with errors.naming(path), open(path, "wb") as raw, _open_gzip(
+        raw
+    ) as compressed, _open_tar(compressed) as tar:
         for name in _list_names(directory):
             _add_member(tar, os.path.join(directory, name), name)
 

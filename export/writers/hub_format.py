@@ -12,6 +12,7 @@ from tensorflow.core.framework import graph_pb2, op_def_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 from tensorflow.python.framework import meta_graph as tf_meta_graph
 
+from ... import errors
 from ...builder import graphs
 from ...signatures import images as images_lib
 from ...signatures import messages
@@ -120,7 +121,7 @@ def write_graphs(
 
 
 def _write(path: str, content: bytes) -> None:
-    with open(path, "wb") as file:
+    with errors.naming(path), open(path, "wb") as file:
         file.write(content)
 
 

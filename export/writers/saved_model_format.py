@@ -8,6 +8,7 @@ from typing import Sequence
 import tensorflow.compat.v2 as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from ... import errors
 from ...builder import reusable
 from ...signatures import names as signatures_lib
 from ..graph_passes import function_names
@@ -37,7 +38,9 @@ def write(
     with temporary_folders.in_system_folder() as folder:
         if class_names is not None:
             path = os.path.join(folder, _CLASS_NAMES + ".txt")
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
+            with errors.naming(path), open(
+                path, "w", encoding="utf-8", newline="\n"
+            ) as file:
                 file.writelines(name + "\n" for name in class_names)
             setattr(network, _CLASS_NAMES, tf.saved_model.Asset(path))
         signatures = {signatures_lib.SERVING_DEFAULT: network.serving()}
@@ -57,7 +60,7 @@ def _make_reproducible(directory: str) -> None:
         saved_model.ParseFromString(file.read())
     (meta_graph,) = saved_model.meta_graphs
     function_names.name_by_content(meta_graph)
-    with open(path, "wb") as file:
+    with errors.naming(path), open(path, "wb") as file:
         file.write(saved_model.SerializeToString(deterministic=True))
     fingerprint = os.path.join(directory, _FINGERPRINT)
     if os.path.exists(fingerprint):

@@ -1,0 +1,56 @@
+"""Tests what messages say about errors of the system."""
+
+from __future__ import annotations
+
+import errno
+import json
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.export.collection import manifest
+from efficientnet_hub.export.storage import archive_writer
+from efficientnet_hub.finetuning import resumption
+
+_FULL = "/dev/full"  # Writing to it fails as on a full disk.
+
+
+def test_a_path_is_added_only_where_there_is_none():
+    with pytest.raises(OSError) as caught, errors.naming("mine"):
+        raise OSError(errno.EIO, "I/O error")
+    assert caught.value.filename == "mine"
+
+    with pytest.raises(OSError) as caught, errors.naming("mine"):
+        raise OSError(errno.EIO, "I/O error", "theirs")
+    assert caught.value.filename == "theirs"
+
+
+def test_a_full_disk_is_described():
+    error = OSError(errno.ENOSPC, "No space left on device", "file")
+
+    assert errors.describe(error) == (
+        "[Errno 28] No space left on device: 'file': is the disk full?"
+    )
+    assert errors.describe(ValueError("one\ntwo")) == "one"
+
+
+def _write_archive(tmp_path) -> None:
+    (tmp_path / "file").write_bytes(bytes(2**20))
+    archive_writer.write_archive(str(tmp_path), _FULL)
+
+
+def _write_manifest(tmp_path) -> None:
+    manifest.write_json(_FULL, {"a": "b"})
+
+
+def _write_record(tmp_path) -> None:
+    (tmp_path / "start.json.part").symlink_to(_FULL)
+    resumption.write(str(tmp_path / "start.json"), json.loads("{}"))
+
+
+@pytest.mark.parametrize("write", [_write_archive, _write_manifest, _write_record])
+def test_a_full_disk_is_named(write, tmp_path):
+    with pytest.raises(OSError, match="No space left") as caught:
+        write(tmp_path)
+
+    assert caught.value.filename in (_FULL, str(tmp_path / "start.json.part"))
