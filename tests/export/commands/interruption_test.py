@@ -186,6 +186,39 @@ def test_an_export_removes_what_a_killed_one_left(tmp_path, lite0):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_training_leaves_only_what_resumes_it(is_killed, lite0, digits, tmp_path):
+    output, training = tmp_path / "module", tmp_path / "module.training"
+    finetune = [
+        "finetune",
+        f"--module={lite0.archive}",
+        f"--images={digits}",
+        f"--output={output}",
+        "--image_size=32",
+        "--epochs=1",
+        "--batch=64",
+    ]
+    first = _start(*finetune, folder=tmp_path)
+    # Otherwise it is the first step that is interrupted.
+    moment = training / ("training.json" if not is_killed else "start.json")
+    _wait_for(moment.exists, first)
+    time.sleep(0 if is_killed else 5)
+
+    first.send_signal(signal.SIGKILL if is_killed else signal.SIGTERM)
+    _, complaints = first.communicate(timeout=_SECONDS)
+
+    if not is_killed:
+        assert (first.returncode, complaints) == (143, _REPORTS[signal.SIGTERM])
+        assert sorted(os.listdir(str(tmp_path))) == ["module.training", "tmp"]
+        assert not any(name.startswith(".") for name in os.listdir(str(training)))
+        assert _files(tmp_path / "tmp") == []
+    again = _start(*finetune, folder=tmp_path)
+    _, complaints = again.communicate()
+    assert (again.returncode, complaints) == (0, "")
+    assert _files(tmp_path / "tmp") == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_verification_does_not_wait_for_the_training(number, lite0, tmp_path):
     process = _start("verify", lite0.archive, folder=tmp_path)

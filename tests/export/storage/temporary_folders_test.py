@@ -14,10 +14,10 @@ from efficientnet_hub import errors
 from efficientnet_hub.export.storage import temporary_folders
 
 _CREATE = """
-import sys
+import sys, time
 from efficientnet_hub.export.storage import temporary_folders
 print(temporary_folders.create(sys.argv[1], "prefix-"), flush=True)
-sys.stdin.read()
+time.sleep(60)
 """
 
 
