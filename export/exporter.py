@@ -7,6 +7,7 @@ import dataclasses
 import os
 from typing import Iterator, Mapping, Sequence
 
+from .. import errors
 from ..builder import graphs, module_config, tasks
 from ..efficientnet import config as config_lib
 from . import configuration
