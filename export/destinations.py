@@ -61,9 +61,10 @@ def plan(
         _check_is_path("archive", archive)
     destinations = Paths(output, output + ".md", archive)
     # First what --overwrite does not replace, so that no message advises it in vain.
-    replaceable.check_module(destinations.module)
     for path in (destinations.module, *destinations.files):
         check_apart_from_inputs(path, inputs or {})
+    replaceable.check_module(destinations.module)
+    for path in (destinations.module, *destinations.files):
         check_outside_of_modules(path)
         publication.check_is_no_mount_point(path)
     replaceable.check_card(destinations.card)
