@@ -57,7 +57,9 @@ def test_a_collection_may_be_written_again(tmp_path):
 @pytest.mark.parametrize("content", ["", "{}", "<!DOCTYPE html>", "<?xml?>"])
 def test_a_file_of_another_program_stays(name, content, tmp_path):
     (tmp_path / name).write_text(content)
-    (tmp_path / "modules.yaml").write_text("modules: []")
+    (tmp_path / "modules.yaml").write_text(
+        "modules: [{handle: me/m, model: efficientnet-lite0, weights: random}]"
+    )
 
     finished = program.run_here(
         "build", tmp_path / "modules.yaml", f"--output={tmp_path}"
