@@ -164,7 +164,7 @@ def list_files(path: str) -> list[str]:
     with _open_archive(path, MAX_UNPACKED_BYTES) as (tar, bounded):
         return [
             posixpath.normpath(member.name)
-            for member in _iterate_members(tar, bounded, path)
+            for member in _iterate_members(tar, bounded, path, MAX_UNPACKED_BYTES)
             if member.isreg()
         ]
 
