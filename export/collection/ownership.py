@@ -17,7 +17,6 @@ _LARGEST_JSON = 2**26
 
 _CHECKS: Mapping[str, Callable[[str], bool]] = {
     "browser_page": lambda path: rendering.begins_as_page(_read_start(path)),
-    "manifest": lambda path: _has_fields(path, manifest.FIELDS),
     "provenance": lambda path: _has_fields(path, provenance.FIELDS),
 }
 
@@ -52,6 +51,15 @@ def check_version(entry: entries.Entry, paths: layout.Paths) -> None:
     for name, is_own in _CHECKS.items():
         path = getattr(paths, name)
         _check(path, not os.path.lexists(path) or is_own(path))
+    _check(paths.manifest, _may_be_manifest(paths))
+
+
+def _may_be_manifest(paths: layout.Paths) -> bool:
+    """Returns whether a file is a manifest, or is damaged where only a manifest is."""
+    if _has_fields(paths.manifest, manifest.FIELDS):
+        return True
+    is_file = os.path.isfile(paths.manifest) and not os.path.islink(paths.manifest)
+    return is_file and os.path.isfile(paths.archive)
 
 
 def _is_published(entry: entries.Entry, paths: layout.Paths) -> bool:
@@ -80,7 +88,11 @@ def _read_start(path: str) -> str:
 
 def _has_fields(path: str, names: tuple[str, ...]) -> bool:
     document: Any = None
-    if not os.path.islink(path) and os.path.getsize(path) <= _LARGEST_JSON:
+    if (
+        os.path.isfile(path)
+        and not os.path.islink(path)
+        and os.path.getsize(path) <= _LARGEST_JSON
+    ):
         try:
             with open(path, encoding="utf-8") as file:
                 document = json.load(file)
