@@ -25,16 +25,36 @@ class Mode:
         `1 - momentum`, a float or a float32 scalar; None at inference.
       synchronized: whether training normalizes by the batch of all replicas of the
         `tf.distribute` strategy. All replicas must have batches of the same size.
+      update_divisor: `1 / update_rate` as a float32 scalar tensor, or 0 if the averages
+        do not change (`compute_update_divisor`). Computed from the rate by default; all
+        batch normalizations of a network can share it.
     """
 
     epsilon: float
     update_rate: float | tf.Tensor | None
     synchronized: bool = False
+    update_divisor: tf.Tensor | None = None
 
     @property
     def training(self) -> bool:
         """Whether to normalize by the statistics of the batch."""
         return self.update_rate is not None
+
+
+def compute_update_divisor(
+    update_rate: float | tf.Tensor, count: tf.Tensor | int = 1
+) -> tf.Tensor:
+    """Computes what an update of the averages is divided by.
+
+    Args:
+      update_rate: see `Mode`.
+      count: number of images in the batch, an int32 scalar.
+
+    Returns:
+      A float32 scalar: `1 / update_rate`, or 0 without images or if the rate is 0.
+    """
+    has_images = tf.cast(tf.minimum(count, 1), tf.float32)
+    return tf.raw_ops.DivNoNan(x=has_images, y=update_rate)
 
 
 class BatchNorm:
@@ -99,9 +119,16 @@ class BatchNorm:
         )
 
     def _update(self, average: tf.Variable, value: tf.Tensor) -> None:
-        """Adds the update `momentum * average + (1 - momentum) * value`."""
+        """Adds the update `momentum * average + (1 - momentum) * value`.
+
+        The statistics of a batch without images are NaN. DivNoNan returns 0 if the
+        divisor is 0, whatever is divided.
+        """
         with tf.name_scope("update"):
-            step = (average - value) * self.mode.update_rate
+            divisor = self.mode.update_divisor
+            if divisor is None:
+                divisor = compute_update_divisor(self.mode.update_rate)
+            step = tf.raw_ops.DivNoNan(x=average - value, y=divisor)
             update = average.assign_sub(step, read_value=False)
         tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, update)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import tensorflow.compat.v1 as tf
 
-from . import batch_norm, variables
+from . import batch_norm, masks, variables
 from . import config as config_lib
 
 
@@ -125,7 +125,10 @@ def squeeze_excite(images: tf.Tensor, squeeze_filters: int) -> tf.Tensor:
         # The small factor comes first, both in position and in the order of names, by
         # which the graph optimizer sorts factors. TensorFlow multiplies about twice as
         # fast in this order.
-        return gate[:, tf.newaxis, tf.newaxis, :] * images
+        #
+        # Not gate[:, tf.newaxis, tf.newaxis, :], which TensorFlow 1 cannot convert to
+        # TensorFlow Lite.
+        return tf.expand_dims(tf.expand_dims(gate, 1), 1) * images
 
 
 def _pointwise(features: tf.Tensor, filters: int, name: str) -> tf.Tensor:
@@ -135,28 +138,36 @@ def _pointwise(features: tf.Tensor, filters: int, name: str) -> tf.Tensor:
     return tf.nn.bias_add(tf.matmul(features, tf.squeeze(kernel, [0, 1])), bias)
 
 
-def dropout(features: tf.Tensor, rate: float) -> tf.Tensor:
-    """Sets each feature to 0 with probability `rate`, and scales up the others."""
-    return _keep(features, 1.0 - rate, tf.shape(features), "dropout")
-
-
-def stochastic_depth(images: tf.Tensor, survival_probability: float) -> tf.Tensor:
-    """Sets random whole examples to 0, and scales up the others. arXiv 1603.09382."""
-    shape = tf.stack([tf.shape(images)[0], 1, 1, 1])
-    return _keep(images, survival_probability, shape, "stochastic_depth")
-
-
-def _keep(
-    inputs: tf.Tensor, probability: float, mask_shape: tf.Tensor, name: str
+def dropout(
+    features: tf.Tensor,
+    rate: float,
+    seed: int = 0,
+    offset: tf.Tensor | float = 0.0,
 ) -> tf.Tensor:
-    """Applies a random mask, in ops that TensorFlow 1.13 knows.
+    """Sets each feature to 0 with probability `rate`, and scales up the others.
 
-    `tf.nn.dropout` of a recent TensorFlow adds the op SelectV2, which 1.13 does not
-    know.
+    `seed` and `offset` are those of `masks.draw_mask`.
     """
-    with tf.name_scope(name):
-        mask = tf.floor(probability + tf.random_uniform(mask_shape))
-        return mask / probability * inputs
+    with tf.name_scope("dropout"):
+        kept = 1.0 - rate
+        mask = masks.draw_mask(tf.shape(features), kept, seed, offset)
+        return mask / kept * features
+
+
+def stochastic_depth(
+    images: tf.Tensor,
+    survival_probability: float,
+    seed: int = 0,
+    offset: tf.Tensor | float = 0.0,
+) -> tf.Tensor:
+    """Sets random whole examples to 0, and scales up the others. arXiv 1603.09382.
+
+    `seed` and `offset` are those of `masks.draw_mask`.
+    """
+    with tf.name_scope("stochastic_depth"):
+        shape = tf.stack([tf.shape(images)[0], 1, 1, 1])
+        mask = masks.draw_mask(shape, survival_probability, seed, offset)
+        return mask / survival_probability * images
 
 
 def dense(features: tf.Tensor, units: int) -> tf.Tensor:

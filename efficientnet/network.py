@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Callable, Dict
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from .. import errors
-from . import batch_norm, initializers, inputs, layers
+from . import batch_norm, initializers, inputs, layers, masks
 from . import config as config_lib
 from . import endpoints as endpoints_lib
 
@@ -101,15 +102,26 @@ class _Network:
             1.0 - momentum if training else None,
             config.synchronized_batch_norm,
         )
+        self._mask_offset: float | tf.Tensor = 0.0
 
     def build(self, images: tf.Tensor) -> tuple[tf.Tensor | None, Endpoints]:
         endpoints: Endpoints = {}
+        if self._norm_mode.training:
+            self._prepare_training(images)
         net = inputs.center(images, self._config.preprocessing)
         net = endpoints[endpoints_lib.STEM] = self._build_stem(net)
         net = self._build_blocks(net, endpoints)
         endpoints[endpoints_lib.FEATURES] = net
         logits = self._build_head(net, endpoints)
         return logits, endpoints
+
+    def _prepare_training(self, images: tf.Tensor) -> None:
+        """Computes what all layers of a training share."""
+        self._mask_offset = masks.compute_offset(images)
+        divisor = batch_norm.compute_update_divisor(
+            self._norm_mode.update_rate, tf.shape(images)[0]
+        )
+        self._norm_mode = dataclasses.replace(self._norm_mode, update_divisor=divisor)
 
     def _build_stem(self, net: tf.Tensor) -> tf.Tensor:
         filters = self._config.scaled_stem_filters
@@ -161,7 +173,9 @@ class _Network:
         if not block.has_residual:
             return net
         if self._training and block.survival_probability < 1:
-            net = layers.stochastic_depth(net, block.survival_probability)
+            net = layers.stochastic_depth(
+                net, block.survival_probability, self._config.seed, self._mask_offset
+            )
         return net + block_input
 
     def _build_head(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor | None:
@@ -177,7 +191,12 @@ class _Network:
             if self._config.num_classes is None:
                 return None
             if self._training and self._config.dropout_rate > 0:
-                net = layers.dropout(net, self._config.dropout_rate)
+                net = layers.dropout(
+                    net,
+                    self._config.dropout_rate,
+                    self._config.seed,
+                    self._mask_offset,
+                )
             logits = layers.dense(net, self._config.num_classes)
             endpoints[endpoints_lib.LOGITS] = logits
             return logits

@@ -64,6 +64,24 @@ def test_training_normalizes_by_the_batch(session):
     )
 
 
+def test_statistics_of_no_images_do_not_change_the_averages(session):
+    images = tf.placeholder(tf.float32, [None, 3, 5, 3])
+    divisor = batch_norm.compute_update_divisor(0.25, tf.shape(images)[0])
+    mode = batch_norm.Mode(1e-3, 0.25, update_divisor=divisor)
+    norm = batch_norm.BatchNorm(3, mode, "norm")
+    norm.normalize(images)
+    old = golden.fill(session)
+    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+
+    session.run(updates, {images: np.zeros([0, 3, 5, 3])})
+
+    for variable in tf.global_variables():
+        np.testing.assert_array_equal(session.run(variable), old[variable.op.name])
+    session.run(updates, {images: golden.images(0, 2, 3, 5)})
+    for variable in tf.global_variables()[2:]:
+        assert (session.run(variable) != old[variable.op.name]).any()
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.99, 1.0])
 @pytest.mark.parametrize("as_tensor", [False, True], ids=["number", "tensor"])
 def test_the_momentum_determines_the_updates_of_the_averages(

@@ -254,6 +254,15 @@ def test_only_training_is_random_and_updates_averages():
         assert _op_types(graph).count("RandomUniform") == 10
 
 
+def test_squeeze_and_excite_has_no_slice_with_new_axes():
+    # TensorFlow 1 cannot convert such a slice to TensorFlow Lite.
+    with tf.Graph().as_default() as graph:
+        network.build_model(_images_input(), "efficientnet-b0", training=False)
+
+    slices = [op.name for op in graph.get_operations() if op.type == "StridedSlice"]
+    assert not [name for name in slices if "/se/" in name]
+
+
 def test_momentum_may_be_a_tensor():
     config = config_lib.get_config(
         "efficientnet-lite0", dropout_rate=0.0, survival_probability=1.0
