@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Mapping
 
 from .. import errors
 from ..efficientnet import config as config_lib
 from ..signatures import class_names as class_names_lib
 from ..signatures import provenance as provenance_lib
 from . import tasks
+
+# What the gradients of {"train"} compute again instead of keeping it in memory.
+RECOMPUTE_SWISH = "swish"
+RECOMPUTE_NOTHING = "none"
+RECOMPUTATIONS = (RECOMPUTE_SWISH, RECOMPUTE_NOTHING)
+_RECOMPUTE = "recompute"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,12 +28,22 @@ class ModuleConfig:
       provenance: where the weights come from.
       handle: what the module is published as, with its version, or None for
         'efficientnet-hub/<model>/<task>/1'.
+      recompute: one of `RECOMPUTATIONS`: what the gradients of the graph for
+        {"train"} compute again.
     """
 
     network: config_lib.NetworkConfig
     class_names: list[str] | None
     provenance: provenance_lib.Provenance
     handle: str | None = None
+    recompute: str = RECOMPUTE_SWISH
+
+    def __post_init__(self) -> None:
+        if self.recompute not in RECOMPUTATIONS:
+            raise errors.InputError(
+                f"recompute must be one of {', '.join(RECOMPUTATIONS)}, found "
+                f"{self.recompute!r}"
+            )
 
     @property
     def task(self) -> str:
@@ -44,8 +61,15 @@ class ModuleConfig:
             "task": self.task,
             "preprocessing": self.network.preprocessing,
         }
+        if self.recompute != RECOMPUTE_SWISH:
+            facts[_RECOMPUTE] = self.recompute
         facts.update(self.provenance.to_facts())
         return facts
+
+
+def read_recompute(facts: Mapping[str, str]) -> str:
+    """Returns `recompute` of the module with the given facts (`ModuleConfig.facts`)."""
+    return facts.get(_RECOMPUTE, RECOMPUTE_SWISH)
 
 
 def module_config(
@@ -56,6 +80,7 @@ def module_config(
     image_size: int | None = None,
     preprocessing: str | None = None,
     seed: int | None = None,
+    recompute: str = RECOMPUTE_SWISH,
 ) -> ModuleConfig:
     """Makes a module's configuration from a user's choices.
 
@@ -68,7 +93,9 @@ def module_config(
         names for 1,000 classes, none for another number.
       image_size: expected height and width in pixels; by default the model's.
       preprocessing: 'imagenet', 'advprop' or 'lite'; by default the model's.
-      seed: seeds initial values; by default the model's, which is 0 for a variant.
+      seed: seeds initial values, and the masks of dropout and stochastic depth; by
+        default the model's, which is 0 for a variant.
+      recompute: 'swish' or 'none'.
 
     Raises:
       errors.InputError: if the choices are out of range or contradict each other.
@@ -90,7 +117,7 @@ def module_config(
         if class_names is not None:
             network = config_lib.get_config(network, num_classes=len(class_names))
     provenance = provenance_lib.Provenance(f"initial values of seed {network.seed}")
-    return ModuleConfig(network, class_names, provenance)
+    return ModuleConfig(network, class_names, provenance, recompute=recompute)
 
 
 def _check_task(task: str, num_classes: int | None, labels: str | None) -> None:

@@ -21,6 +21,7 @@ def configure(options: options_lib.ExportOptions) -> module_config.ModuleConfig:
         image_size=options.image_size,
         preprocessing=options.preprocessing,
         seed=options.seed,
+        recompute=options.recompute,
     )
 
 

@@ -83,6 +83,7 @@ def export_module(
     moving_averages: str = moving_averages_lib.AUTO,
     new_classifier: bool = False,
     format: str = formats.HUB,
+    recompute: str = module_config.RECOMPUTE_SWISH,
 ) -> ExportedModule:
     """Writes an EfficientNet as a module.
 
@@ -104,8 +105,9 @@ def export_module(
       image_size: expected height and width in pixels; by default the model's.
       preprocessing: 'imagenet', 'advprop' or 'lite'; by default the model's.
       archive: path of a .tar.gz to write too.
-      seed: seeds random weights and a new classifier, in [0, 2**32); by default the
-        model's, which is 0 for a variant.
+      seed: seeds random weights, a new classifier, and the masks of dropout and
+        stochastic depth, in [0, 2**32); by default the model's, which is 0 for a
+        variant.
       overwrite: whether to replace what exists at the destinations.
       moving_averages: 'auto' takes a variable's moving average where a checkpoint
         has one, 'never' takes its raw value.
@@ -113,6 +115,8 @@ def export_module(
       format: 'hub' for the TF1 Hub format, 'savedmodel' for a SavedModel that
         `hub.KerasLayer` trains in TensorFlow 2, 'both' for both in `<output>/hub`
         and `<output>/savedmodel`.
+      recompute: what the gradients of the graph for {"train"}, in the TF1 Hub format,
+        compute again. 'swish' needs less memory; 'none' has second derivatives.
 
     Returns:
       The paths of what was written, and notes on it.
@@ -133,6 +137,7 @@ def export_module(
             seed=seed,
             moving_averages=moving_averages,
             new_classifier=new_classifier,
+            recompute=recompute,
         ),
         options_lib.OutputOptions(
             output=output, format=format, archive=archive, overwrite=overwrite

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..builder import tasks
+from ..builder import module_config, tasks
 from ..efficientnet import config as config_lib
 from ..option_fields import option
 from .weights import moving_averages as moving_averages_lib
@@ -81,7 +81,8 @@ class ExportOptions:
     seed: int | None = dataclasses.field(
         default=None,
         metadata=option(
-            "seeds random weights and a new classifier; default: 0",
+            "seeds random weights, a new classifier, and the masks of dropout and "
+            "stochastic depth; default: 0",
             type=int,
             metavar="N",
         ),
@@ -97,6 +98,15 @@ class ExportOptions:
     new_classifier: bool = dataclasses.field(
         default=False,
         metadata=option("give the classifier new initial values", type=bool),
+    )
+    recompute: str = dataclasses.field(
+        default=module_config.RECOMPUTE_SWISH,
+        metadata=option(
+            "what the gradients of the training graph compute again, in the TF1 Hub "
+            "format: swish needs less memory; none has second derivatives; default: "
+            "swish",
+            choices=module_config.RECOMPUTATIONS,
+        ),
     )
 
 

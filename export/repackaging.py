@@ -105,6 +105,7 @@ def read_config(directory: str, name: str) -> module_config.ModuleConfig:
         network,
         class_names=claims.class_names,
         provenance=provenance.Provenance.from_facts(facts),
+        recompute=module_config.read_recompute(facts),
     )
 
 

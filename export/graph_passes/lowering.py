@@ -5,7 +5,7 @@ from __future__ import annotations
 from tensorflow.core.framework import graph_pb2
 
 from ... import errors
-from . import supported_ops
+from . import recomputation, supported_ops
 
 # By newer op: the older op that computes the same, and the attributes that the older op
 # does not have. AddV2 has no gradient before 1.15. FusedBatchNormV3 is not replaced by
@@ -17,13 +17,13 @@ _OLDER_OPS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 # Attributes of newer ops that only serve for messages about a node.
 _REPORTING_ATTRS: dict[str, tuple[str, ...]] = {"VarHandleOp": ("debug_name",)}
-# The shapes of the outputs of the newer op. TensorFlow infers them again when it reads
-# the graph, and fails if the older op has fewer outputs.
-_INFERRED_ATTR = "_output_shapes"
 
 
 def lower(graph_def: graph_pb2.GraphDef) -> None:
     """Replaces newer ops by older ops that compute the same.
+
+    The shapes of outputs are removed, except those of functions. TensorFlow infers the
+    others again when it reads the graph, and fails if the older op has fewer outputs.
 
     Args:
       graph_def: a GraphDef, changed in place.
@@ -32,11 +32,14 @@ def lower(graph_def: graph_pb2.GraphDef) -> None:
       errors.InputError: if a node uses an output that the older op does not have.
     """
     _check_sixth_outputs_unused(graph_def)
+    functions = {each.signature.name for each in graph_def.library.function}
     for node in graph_def.node:
         removed = _REPORTING_ATTRS.get(node.op, ())
         if node.op in _OLDER_OPS:
             node.op, removed = _OLDER_OPS[node.op]
-        for attr in (*removed, _INFERRED_ATTR):
+        if node.op not in functions:
+            removed = (*removed, recomputation.SHAPES)
+        for attr in removed:
             node.attr.pop(attr, None)
 
 

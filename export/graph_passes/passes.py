@@ -20,18 +20,22 @@ from . import (
 Pass = Callable[[meta_graph_pb2.MetaGraphDef], None]
 
 
-def apply(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:
+def apply(meta_graph: meta_graph_pb2.MetaGraphDef, recompute: bool = True) -> None:
     """Applies all passes to a graph.
 
     Args:
       meta_graph: a MetaGraphDef as TensorFlow exports it, with its tags, signatures
-        and attached messages, changed in place.
+        and attached messages, changed in place. `_output_shapes` of its nodes are the
+        shapes.
+      recompute: whether the gradients of the training graph compute swish again
+        instead of keeping it, which saves memory. It has no second derivative then.
 
     Raises:
       errors.InputError: names an op or attribute that cannot be lowered.
     """
     for each in PASSES:
-        each(meta_graph)
+        if recompute or each is not _recompute_in_gradients:
+            each(meta_graph)
 
 
 def _recompute_in_gradients(meta_graph: meta_graph_pb2.MetaGraphDef) -> None:

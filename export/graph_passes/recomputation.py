@@ -5,6 +5,12 @@ pass: one of four tensors of each layer. A Python function with a custom gradien
 not keep it, but such a gradient is not exported with the graph. A function in the
 graph's function library is exported, together with the function that the library names
 as its gradient. All versions of TensorFlow support this.
+
+TensorFlow 1.13 does not infer the shape of the output of a function. So each call has
+the attribute `_output_shapes`, from which TensorFlow sets the shape when it imports the
+graph.
+
+The gradient of such a function has no gradient itself.
 """
 
 from __future__ import annotations
@@ -19,6 +25,8 @@ from tensorflow.core.framework import (
     types_pb2,
 )
 
+SHAPES = "_output_shapes"
+
 _FLOAT = attr_value_pb2.AttrValue(type=types_pb2.DT_FLOAT)
 
 
@@ -27,14 +35,16 @@ def recompute_in_gradients(graph_def: graph_pb2.GraphDef) -> None:
 
     Args:
       graph_def: a GraphDef, changed in place. Each `x * sigmoid(x)` of float32 becomes
-        a call. The sigmoids remain, and may be unused.
+        a call, and keeps its shape, the attribute `_output_shapes`. The sigmoids
+        remain, and may be unused.
     """
     swish, gradient = _make_swish(), _make_swish_gradient()
     calls = _find_swishes(graph_def)
     for node, features in calls:
         node.op = swish.signature.name
         node.input[:] = [features]
-        node.attr.clear()
+        for name in set(node.attr) - {SHAPES}:
+            del node.attr[name]
     if calls:
         graph_def.library.function.extend([swish, gradient])
         graph_def.library.gradient.add(

@@ -25,12 +25,14 @@ _SAVED_MODEL_SCHEMA_VERSION = 1
 def export_meta_graph(
     module_graph: graphs.ModuleGraph,
     attachments: Mapping[str, protobuf_message.Message],
+    recompute: bool = True,
 ) -> meta_graph_pb2.MetaGraphDef:
     """Exports a graph, and applies the graph passes to it.
 
     Args:
       module_graph: a graph and its signatures.
       attachments: messages to attach to a graph for `hub.Module`, by key.
+      recompute: whether gradients compute swish again, see `passes.apply`.
 
     Returns:
       A MetaGraphDef.
@@ -39,7 +41,11 @@ def export_meta_graph(
       errors.InputError: names an op or attribute that cannot be lowered.
     """
     with module_graph.graph.as_default():
-        result = tf.train.export_meta_graph(strip_default_attrs=True)
+        result = tf.train.export_meta_graph(
+            # Passes need the shapes. The last of them removes most.
+            graph_def=module_graph.graph.as_graph_def(add_shapes=True),
+            strip_default_attrs=True,
+        )
         for signature in module_graph.signatures:
             result.signature_def[signature.name].CopyFrom(
                 _make_signature_def(signature)
@@ -52,7 +58,7 @@ def export_meta_graph(
             ).SerializeToString()
             for key, value in sorted(attachments.items())
         )
-    passes.apply(result)
+    passes.apply(result, recompute)
     result.meta_info_def.stripped_op_list.CopyFrom(_list_ops(result.graph_def))
     return result
 

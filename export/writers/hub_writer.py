@@ -39,10 +39,11 @@ class HubWriter:
         training = graphs.training_graph(self._config)
         module_graphs = [self._inference, training, self._serving]
         attachments = graphs.attachments(self._config)
+        recompute = self._config.recompute == module_config_lib.RECOMPUTE_SWISH
         hub_format.write_graphs(
             directory,
             [
-                hub_format.export_meta_graph(graph, attachments)
+                hub_format.export_meta_graph(graph, attachments, recompute)
                 for graph in module_graphs
             ],
         )

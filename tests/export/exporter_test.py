@@ -263,6 +263,7 @@ def test_a_wrong_labels_file_is_refused(content, expected, refusal, tmp_path):
         ({"preprocessing": "caffe"}, "one of imagenet, advprop, lite"),
         ({"seed": -1}, "seed must be an integer"),
         ({"moving_averages": "always"}, "one of auto, never"),
+        ({"recompute": "everything"}, "recompute must be one of swish, none"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )

@@ -286,3 +286,13 @@ def test_an_unknown_fact_is_refused(fact, value, message, original, tmp_path):
 
     with pytest.raises(errors.InputError, match=message):
         repackaging.repackage_module(foreign, str(tmp_path / "output"))
+
+
+@pytest.mark.parametrize("recompute", ["swish", "none"])
+def test_what_is_recomputed_is_kept(recompute, tmp_path):
+    written = str(tmp_path / "written")
+    exporter.export_module(
+        _MODEL, "random", written, image_size=96, recompute=recompute
+    )
+
+    assert repackaging.read_config(written, written).recompute == recompute

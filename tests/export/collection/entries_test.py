@@ -63,6 +63,7 @@ def test_every_option_is_a_field(read, tmp_path):
         "preprocessing": "lite",
         "seed": 5,
         "moving_averages": "never",
+        "recompute": "none",
         "new_classifier": True,
     }
 

@@ -180,6 +180,7 @@ _OTHER_VALUES = {
     "preprocessing": "advprop",
     "seed": 7,
     "moving_averages": "never",
+    "recompute": "none",
     "new_classifier": True,
 }
 

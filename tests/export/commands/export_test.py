@@ -24,6 +24,7 @@ _SAMPLES = {
     "preprocessing": "advprop",
     "seed": 7,
     "moving_averages": "never",
+    "recompute": "none",
     "new_classifier": True,
     "output": "module",
     "format": "savedmodel",

@@ -72,6 +72,18 @@ def test_a_batch_norm_becomes_that_of_the_oldest_tensorflow(is_training):
     assert (_run(graph_def, "batch_norm:0", images) == expected).all()
 
 
+def test_only_the_shapes_of_functions_are_kept():
+    graph_def = graph_pb2.GraphDef()
+    graph_def.library.function.add().signature.name = "function"
+    for op in ("function", "NoOp"):
+        graph_def.node.add(name=op, op=op).attr["_output_shapes"].list.shape.add()
+
+    lowering.lower(graph_def)
+
+    assert "_output_shapes" in _node(graph_def, "function").attr
+    assert "_output_shapes" not in _node(graph_def, "NoOp").attr
+
+
 def test_the_debug_name_of_a_variable_is_removed():
     graph_def = _graph_def(_variable)
     handle = _node(graph_def, "variable")

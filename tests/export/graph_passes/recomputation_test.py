@@ -48,6 +48,20 @@ def test_each_swish_is_a_call():
     assert {"gate", "gated", "outputs"} <= {node.name for node in graph_def.node}
 
 
+def test_a_call_keeps_its_shape_and_no_other_attribute():
+    with tf.Graph().as_default() as graph:
+        features = tf.placeholder(tf.float32, [None, None, 5], name="features")
+        tf.multiply(features, tf.sigmoid(features), name="swish")
+    graph_def = graph.as_graph_def(add_shapes=True)
+
+    recomputation.recompute_in_gradients(graph_def)
+
+    (call,) = [node for node in graph_def.node if node.name == "swish"]
+    assert list(call.attr) == ["_output_shapes"]
+    (shape,) = call.attr["_output_shapes"].list.shape
+    assert [dimension.size for dimension in shape.dim] == [-1, -1, 5]
+
+
 def test_values_and_gradients_are_the_same():
     features = np.concatenate(
         [np.random.RandomState(0).normal(scale=3, size=999), [0.0, -100.0, 100.0]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -9,12 +11,12 @@ import tensorflow_hub as hub
 from google.protobuf import struct_pb2
 
 from efficientnet_hub import errors
-from efficientnet_hub.builder import graphs
+from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export.graph_passes import supported_ops
 from efficientnet_hub.export.saved_model import graph_facts, module_files
 from efficientnet_hub.export.writers import hub_format
 from efficientnet_hub.signatures import images as images_lib
-from efficientnet_hub.signatures import tag_sets
+from efficientnet_hub.signatures import provenance, tag_sets
 from efficientnet_hub.tests import golden
 
 _TAG_SETS = {"inference": [], "train": ["train"], "serve": ["serve"]}
@@ -101,6 +103,73 @@ def test_only_the_training_graph_recomputes_in_gradients(meta_graph):
     trains = list(meta_graph.meta_info_def.tags) == ["train"]
 
     assert bool(meta_graph.graph_def.library.function) == trains
+
+
+def test_only_calls_of_functions_have_shapes(config):
+    graph_def = _train_meta_graph(config).graph_def
+
+    functions = {function.signature.name for function in graph_def.library.function}
+    calls = [node for node in graph_def.node if node.op in functions]
+    assert calls == [node for node in graph_def.node if "_output_shapes" in node.attr]
+    for call in calls:
+        (shape,) = call.attr["_output_shapes"].list.shape
+        assert shape.dim[-1].size > 0, call.name
+
+
+def test_each_random_op_has_a_seed_of_its_own(config):
+    nodes = _train_meta_graph(config).graph_def.node
+
+    random = [node for node in nodes if "Random" in node.op]
+    seeds = [node.attr["seed2"].i for node in random]
+    assert len(set(seeds)) == len(seeds) == 2  # Dropout, and one residual.
+    assert 0 not in seeds
+    # The seed of a graph, which a program sets, is none of the module's.
+    assert [node.attr["seed"].i for node in random] == [0, 0]
+
+
+def test_the_seed_of_a_network_changes_the_seeds_of_the_masks(config):
+    def find_seeds(seed):
+        network = dataclasses.replace(config.network, seed=seed)
+        other = dataclasses.replace(config, network=network)
+        nodes = _train_meta_graph(other).graph_def.node
+        return {node.attr["seed2"].i for node in nodes if "seed2" in node.attr}
+
+    assert find_seeds(0)
+    assert not find_seeds(0) & find_seeds(1)
+
+
+def test_a_graph_that_recomputes_nothing_has_second_derivatives(config):
+    def derive_twice(recompute):
+        with tf.Graph().as_default(), tf.Session() as session:
+            meta_graph = _train_meta_graph(config, recompute)
+            tf.train.import_meta_graph(meta_graph)
+            signature = meta_graph.signature_def["default"]
+            images = session.graph.get_tensor_by_name(signature.inputs["images"].name)
+            output = signature.outputs["default"].name
+            score = tf.reduce_sum(session.graph.get_tensor_by_name(output)[:, 0])
+            (gradient,) = tf.gradients(score, images)
+            penalty = tf.reduce_sum(tf.square(gradient))
+            seconds = tf.gradients(penalty, tf.trainable_variables())
+            golden.fill(session)
+            found = [second for second in seconds if second is not None]
+            return session.run(found, {images: golden.images(0, 2, 32, 32)})
+
+    with pytest.raises(LookupError, match="No gradient defined"):
+        derive_twice(recompute=True)
+    seconds = derive_twice(recompute=False)
+    assert seconds
+    assert all(np.isfinite(second).all() for second in seconds)
+
+
+def _train_meta_graph(config, recompute=True):
+    return hub_format.export_meta_graph(graphs.training_graph(config), {}, recompute)
+
+
+@pytest.fixture(name="config")
+def _config(tiny) -> module_config.ModuleConfig:
+    return module_config.ModuleConfig(
+        tiny, class_names=None, provenance=provenance.Provenance("random")
+    )
 
 
 def test_collections_are_those_that_hub_loads(meta_graph):
