@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Tuple
 
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
@@ -15,6 +16,10 @@ from . import photographs as photographs_lib
 # which is 0.08 there: photographs for fine-tuning mostly show one large object.
 _SMALLEST_AREA = 0.35
 _ASPECT_RATIOS = (3 / 4, 4 / 3)
+
+# How augmentation changes an image: the begin and the size of its crop, int32 `[3]`
+# each, and whether to mirror it.
+_Change = Tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 def read_training_batches(
@@ -32,7 +37,8 @@ def read_training_batches(
       batch: number of images in a batch. A batch can span two epochs.
       augmentation: 'none', 'crop' (a random part of at least 35 % of the area), or
         'crop-and-flip' (which also mirrors half of the images).
-      seed: seeds the order and the augmentation.
+      seed: seeds the order and the augmentation, an integer in [1, 2**31). The same
+        seed gives the same batches.
 
     Returns:
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
@@ -41,13 +47,26 @@ def read_training_batches(
     def read(
         path: tf.Tensor, label: tf.Tensor, turn: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        return _augment(_decode(path, turn), size, augmentation, seed), label
+        return _decode(path, turn), label
+
+    def draw(
+        image: tf.Tensor, label: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, _Change]:
+        return image, label, _draw_change(tf.shape(image), augmentation, seed)
+
+    def apply(
+        image: tf.Tensor, label: tf.Tensor, change: _Change
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        return _apply_change(image, size, change), label
 
     return (
         _list_files(photographs)
         .shuffle(len(photographs.paths), seed)
         .repeat()
         .map(read, tf.data.experimental.AUTOTUNE)
+        # One after the other: the order of the random numbers is that of the images.
+        .map(draw)
+        .map(apply, tf.data.experimental.AUTOTUNE)
         .batch(batch, drop_remainder=True)
         .prefetch(2)
     )
@@ -111,27 +130,30 @@ def _decode(path: tf.Tensor, turn: tf.Tensor) -> tf.Tensor:
     return orientation.turn_upright(image, turn)
 
 
-def _augment(image: tf.Tensor, size: int, augmentation: str, seed: int) -> tf.Tensor:
+def _draw_change(shape: tf.Tensor, augmentation: str, seed: int) -> _Change:
+    """Draws the change of an image of the given shape, int32 `[3]`."""
+    begin, crop_size = tf.zeros_like(shape), shape
     if augmentation != options.NO_AUGMENTATION:
-        image = _crop(image, seed)
-    image = _resize(image, size)
+        begin, crop_size, _ = tf.image.sample_distorted_bounding_box(
+            shape,
+            tf.zeros([1, 0, 4]),
+            seed=seed,
+            area_range=(_SMALLEST_AREA, 1.0),
+            aspect_ratio_range=_ASPECT_RATIOS,
+            use_image_if_no_bounding_boxes=True,
+        )
+    mirrored = tf.constant(False)
     if augmentation == options.CROP_AND_FLIP:
-        image = tf.image.random_flip_left_right(image, seed)
-    return image
+        mirrored = tf.random_uniform([], seed=seed) < 0.5
+    return begin, crop_size, mirrored
 
 
-def _crop(image: tf.Tensor, seed: int) -> tf.Tensor:
-    begin, crop_size, _ = tf.image.sample_distorted_bounding_box(
-        tf.shape(image),
-        tf.zeros([1, 0, 4]),
-        seed=seed,
-        area_range=(_SMALLEST_AREA, 1.0),
-        aspect_ratio_range=_ASPECT_RATIOS,
-        use_image_if_no_bounding_boxes=True,
-    )
+def _apply_change(image: tf.Tensor, size: int, change: _Change) -> tf.Tensor:
+    begin, crop_size, mirrored = change
     cropped = tf.slice(image, begin, crop_size)
     cropped.set_shape([None, None, 3])
-    return cropped
+    resized = _resize(cropped, size)
+    return tf.cond(mirrored, lambda: resized[:, ::-1], lambda: resized)
 
 
 def _resize(image: tf.Tensor, size: int) -> tf.Tensor:

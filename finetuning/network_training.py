@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from .. import dependencies
-from . import batches, cluster, divergence, model, progress
+from . import batches, cluster, divergence, model, progress, seeds
 from . import plan as plan_lib
 from . import trained as trained_lib
 
@@ -48,14 +48,15 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
     """
     task = cluster.read_task()
     params = {"module": module, "recipe": _choose_recipe(plan)}
-    run_config = _configure_run(plan, task)
+    first_step = _find_first_step(plan)
+    run_config = _configure_run(plan, task, first_step)
     estimator = _make_estimator(params, run_config)
-    if task.is_chief:
-        _report_resumption(estimator, plan)
+    if task.is_chief and first_step:
+        print(f"resumes at step {first_step} of {plan.steps}", flush=True)
     try:
         metrics = _train_and_evaluate(
             estimator,
-            _specify_training(estimator, plan, task),
+            _specify_training(estimator, plan, task, first_step),
             _specify_evaluation(plan, task),
             task,
         )
@@ -90,12 +91,22 @@ def _choose_recipe(plan: plan_lib.Plan) -> model.Recipe:
     )
 
 
-def _configure_run(plan: plan_lib.Plan, task: cluster.Task) -> tf.estimator.RunConfig:
+def _find_first_step(plan: plan_lib.Plan) -> int:
+    """Returns the number of steps that earlier runs have done."""
+    checkpoint = tf.train.latest_checkpoint(plan.training_dir)
+    if checkpoint is None:
+        return 0
+    return int(tf.train.load_variable(checkpoint, _GLOBAL_STEP))
+
+
+def _configure_run(
+    plan: plan_lib.Plan, task: cluster.Task, first_step: int
+) -> tf.estimator.RunConfig:
     # TensorBoard gets at least ten points an epoch, of the loss and of steps a second.
     steps_per_point = min(_LARGEST_STEPS_PER_POINT, max(1, plan.steps_per_epoch // 10))
     return dependencies.estimator().RunConfig(
         model_dir=plan.training_dir,
-        tf_random_seed=_seed_of(task, plan),
+        tf_random_seed=_choose_seed(plan, task, first_step),
         save_checkpoints_steps=plan.steps_per_epoch,
         save_summary_steps=steps_per_point,
         log_step_count_steps=steps_per_point,
@@ -104,9 +115,8 @@ def _configure_run(plan: plan_lib.Plan, task: cluster.Task) -> tf.estimator.RunC
     )
 
 
-def _seed_of(task: cluster.Task, plan: plan_lib.Plan) -> int:
-    """Returns a seed that differs between the processes of a cluster."""
-    return plan.options.seed + task.position
+def _choose_seed(plan: plan_lib.Plan, task: cluster.Task, first_step: int) -> int:
+    return seeds.choose_seed(plan.options.seed, task.position, first_step)
 
 
 def _make_estimator(
@@ -117,14 +127,11 @@ def _make_estimator(
     )
 
 
-def _report_resumption(estimator: tf.estimator.Estimator, plan: plan_lib.Plan) -> None:
-    if estimator.latest_checkpoint() is not None:
-        step = estimator.get_variable_value(_GLOBAL_STEP)
-        print(f"resumes at step {step} of {plan.steps}", flush=True)
-
-
 def _specify_training(
-    estimator: tf.estimator.Estimator, plan: plan_lib.Plan, task: cluster.Task
+    estimator: tf.estimator.Estimator,
+    plan: plan_lib.Plan,
+    task: cluster.Task,
+    first_step: int,
 ) -> tf.estimator.TrainSpec:
     return dependencies.estimator().TrainSpec(
         functools.partial(
@@ -133,8 +140,7 @@ def _specify_training(
             plan.image_size,
             plan.options.batch,
             plan.options.augmentation,
-            # Each process of a cluster reads the photographs in an order of its own.
-            _seed_of(task, plan),
+            _choose_seed(plan, task, first_step),
         ),
         max_steps=plan.steps,
         hooks=_make_hooks(estimator, plan, task),

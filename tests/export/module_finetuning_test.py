@@ -169,6 +169,25 @@ def test_patience_ends_a_training_that_does_not_improve(start, images, tmp_path)
     assert 2 <= trained.steps < 8
 
 
+@pytest.mark.slow
+def test_two_trainings_give_the_same_weights_and_another_seed_others(
+    start, images, tmp_path, entries
+):
+    def train(name, seed):
+        options = dict(_OPTIONS, augmentation="crop-and-flip", seed=seed)
+        output = str(tmp_path / name)
+        exported, _ = module_finetuning.finetune_module(
+            start, images, output, **options
+        )
+        return entries(f"{exported.directory}/variables/variables")
+
+    first, second, other = train("first", 7), train("second", 7), train("other", 8)
+
+    assert [n for n in first if not np.array_equal(first[n], second[n])] == []
+    kernels = [name for name in first if name.endswith("kernel")]
+    assert [n for n in kernels if np.array_equal(first[n], other[n])] == []
+
+
 def test_the_record_is_that_of_earlier_versions(finetuned, images):
     exported, _ = finetuned
 

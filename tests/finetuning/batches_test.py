@@ -103,6 +103,26 @@ def test_augmentation_crops_and_flips(photographs, augmentation):
     assert (slopes.min() < 0) == (augmentation == options.CROP_AND_FLIP)
 
 
+def test_a_seed_determines_the_order_and_the_augmentation(photographs):
+    def read(seed):
+        return np.concatenate(
+            [
+                images
+                for images, _ in _elements(
+                    lambda: batches.read_training_batches(
+                        photographs, _SIZE, 5, options.CROP_AND_FLIP, seed
+                    ),
+                    4,
+                )
+            ]
+        )
+
+    first = read(1)
+
+    np.testing.assert_array_equal(read(1), first)
+    assert (read(2) != first).any()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_photograph_is_turned_as_by_pil(orientation, tmp_path):
     image_ops = pytest.importorskip("PIL.ImageOps")
