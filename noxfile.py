@@ -8,7 +8,7 @@
     nox -s table                        the table, as JSON and docs/compatibility.md
 
 Each session has an environment of its own, which the next run uses again. nox finds the
-interpreters on the PATH (python3.7, python3.11, python3.13). The results are in
+interpreters of environments.toml on the PATH (python3.7, ...). The results are in
 .nox/compat; `wheel` removes them first, so that all results come from one source.
 tests/compat/README.md describes what the sessions check.
 """
@@ -60,7 +60,8 @@ _USES = {
         "keras_layer_consumer.py",
         "saved_model_load_consumer.py",
     ],
-    "conversion": ["tflite_consumer.py", "onnx_consumer.py"],
+    "tflite": ["tflite_consumer.py"],
+    "onnx": ["onnx_consumer.py"],
 }
 
 
@@ -80,6 +81,16 @@ _USED_BUILDERS = [
 ]
 # Programs export the modules of these builders again, and each repackages the results.
 _REPACKAGERS = _names_with("repackage")
+
+
+def _list_not_offered():
+    """Returns 'environment:program' for each use that an environment cannot have."""
+    return [
+        f"{name}:{program[: -len('.py')]}"
+        for name in _CONSUMERS
+        for use in _ENVIRONMENTS[name].get("not_offered", [])
+        for program in _USES[use]
+    ]
 
 
 def _sessions(*names):
@@ -345,4 +356,6 @@ def table(session):
         *_BUILDERS,
         "--consumers",
         *_CONSUMERS,
+        "--not_offered",
+        *_list_not_offered(),
     )

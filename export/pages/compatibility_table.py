@@ -30,10 +30,21 @@ class Use:
     Attributes:
       title: what it is, one line of Markdown.
       works_in: the names of the consumers that it works in.
+      not_offered_in: the names of the consumers that do not have it. The use was not
+        tried in the others.
     """
 
     title: str
     works_in: Sequence[str]
+    not_offered_in: Sequence[str]
+
+    def describe(self, consumer: str) -> str:
+        """Returns what a cell of the table says about a consumer."""
+        if consumer in self.works_in:
+            return "yes"
+        if consumer in self.not_offered_in:
+            return "not offered by this version"
+        return "not tried"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -58,9 +58,9 @@ has the checks of that one.
 
 ## Uses
 
-All modules with different bytes were tested. An empty cell means that the use does not
-exist or was not tested: tensorflow_hub 0.16 has no `hub.Module`, and `hub.load` was not
-tested in TensorFlow 1.
+All modules with different bytes were tested. "Not offered" means that these versions of
+TensorFlow and tensorflow_hub do not have the use: tensorflow_hub 0.16 has no
+`hub.Module`, and `hub.load` needs TensorFlow 1.14.
 
 {uses}
 
@@ -96,6 +96,12 @@ def main() -> None:
     parser.add_argument("--reports", required=True, help="folder of all consumers'")
     parser.add_argument("--builders", required=True, nargs="+")
     parser.add_argument("--consumers", required=True, nargs="+")
+    parser.add_argument(
+        "--not_offered",
+        default=[],
+        nargs="*",
+        help="consumer:file of each use that a consumer does not have",
+    )
     parser.add_argument("--json", required=True, help="the JSON file to write")
     parser.add_argument("--page", required=True, help="the Markdown file to write")
     arguments = parser.parse_args()
@@ -105,6 +111,7 @@ def main() -> None:
             arguments.reports,
             arguments.builders,
             arguments.consumers,
+            arguments.not_offered,
         )
     except IncompleteError as error:
         sys.exit(f"{os.path.basename(__file__)}: {error}")
@@ -115,7 +122,11 @@ def main() -> None:
 
 
 def collect(
-    modules: str, reports: str, builders: Sequence[str], consumers: Sequence[str]
+    modules: str,
+    reports: str,
+    builders: Sequence[str],
+    consumers: Sequence[str],
+    not_offered: Sequence[str],
 ) -> dict[str, list]:
     """Returns the table.
 
@@ -125,10 +136,12 @@ def collect(
       builders: the builders' names, in order. A builder without reports must have
         written the same bytes as another builder.
       consumers: the consumers' names, in order.
+      not_offered: 'consumer:file' for each use that a consumer does not have.
 
     Returns:
       Three lists: `consumers`, each with its environment; `builders`, each with the
-      number of checks by consumer; `uses`, each with the consumers that it works in.
+      number of checks by consumer; `uses`, each with the consumers that it works in,
+      and those that do not have it.
 
     Raises:
       IncompleteError: names the cell that was not tested or did not pass.
@@ -149,7 +162,13 @@ def collect(
             for builder in _sort(builders, used)
         ],
         "uses": [
-            {"title": title, "works_in": _find_working(file, cells, used, consumers)}
+            {
+                "title": title,
+                "works_in": _find_working(file, cells, used, consumers),
+                "not_offered_in": [
+                    name for name in consumers if f"{name}:{file}" in not_offered
+                ],
+            }
             for file, title in _USES
         ],
     }
@@ -260,7 +279,7 @@ def to_markdown(table: Mapping[str, Any]) -> str:
         for builder in table["builders"]
     ]
     use_rows = [
-        [use["title"]] + ["yes" if name in use["works_in"] else "" for name in names]
+        [use["title"]] + [_describe_cell(use, name) for name in names]
         for use in table["uses"]
     ]
     return _PAGE.format(
@@ -271,6 +290,14 @@ def to_markdown(table: Mapping[str, Any]) -> str:
             for consumer in table["consumers"]
         ),
     )
+
+
+def _describe_cell(use: Mapping[str, Any], consumer: str) -> str:
+    if consumer in use["works_in"]:
+        return "yes"
+    if consumer in use["not_offered_in"]:
+        return "not offered by this version"
+    return "not tried"
 
 
 def _title(builder: Mapping[str, Any]) -> str:

@@ -28,11 +28,15 @@ def test_the_committed_page_is_made_from_the_committed_json():
 def test_counts_checks_and_names_uses(tmp_path):
     _write_report(tmp_path, "1.15.5", "2.15.1", [_PASSED] * 3, "fine_tuning_consumer")
 
-    page, table = _run(tmp_path, builders=["2.15.1"], consumers=["1.15.5"])
+    page, table = _run(
+        tmp_path, ["2.15.1"], ["1.15.5"], ["1.15.5:onnx_consumer", "1:tflite_consumer"]
+    )
 
     assert "| 2.15.1 | 3 |" in page
     assert "| `hub.Module`: fine-tuning | yes |" in page
-    assert "| `hub.load` |  |" in page
+    assert "| `hub.load` | not tried |" in page
+    assert "| `serve`: converted to TensorFlow Lite | not tried |" in page
+    assert "run by ONNX Runtime | not offered by this version |" in page
     assert "*   1.15.5: TensorFlow 1.15.5, tensorflow_hub 0.12.0" in page
     assert table["builders"] == [
         {"name": "2.15.1", "same_bytes_as": None, "checks": {"1.15.5": 3}}
@@ -115,9 +119,9 @@ def _write_module(folder, builder, content):
     path.write_bytes(content)
 
 
-def _run(folder, builders, consumers) -> tuple[str, dict]:
+def _run(folder, builders, consumers, not_offered=()) -> tuple[str, dict]:
     """Runs the script; returns the page and the table that it wrote."""
-    result = _start(folder, builders, consumers)
+    result = _start(folder, builders, consumers, not_offered)
     assert result.returncode == 0, result.stderr
     page = (folder / "page.md").read_text(encoding="utf-8")
     return page, json.loads((folder / "table.json").read_text(encoding="utf-8"))
@@ -132,10 +136,11 @@ def _fail(folder, builders, consumers) -> str:
     return result.stderr
 
 
-def _start(folder, builders, consumers) -> subprocess.CompletedProcess:
+def _start(folder, builders, consumers, not_offered=()) -> subprocess.CompletedProcess:
     arguments = [f"--modules={folder / 'modules'}", f"--reports={folder / 'reports'}"]
     arguments += [f"--json={folder / 'table.json'}", f"--page={folder / 'page.md'}"]
     arguments += ["--builders", *builders, "--consumers", *consumers]
+    arguments += ["--not_offered", *not_offered]
     return subprocess.run(
         [sys.executable, str(_SCRIPT), *arguments], stderr=subprocess.PIPE, text=True
     )

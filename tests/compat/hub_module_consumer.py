@@ -80,6 +80,18 @@ def test_training_graph(modules, module):
         assert all(np.isfinite(value).all() for value in output.values())
 
 
+@pytest.mark.parametrize("tags", [set(), {"train"}], ids=["inference", "train"])
+@every_module
+def test_a_dense_layer_takes_each_output(modules, module, tags):
+    with tf.Graph().as_default():
+        applied = hub.Module(modules + "/" + module, trainable=True, tags=tags)
+        images = tf.placeholder(tf.float32, [None, 64, 64, 3])
+        for signature in applied.get_signature_names():
+            for output in _apply(applied, signature, images).values():
+                # It needs the number of channels, which a user does not give.
+                assert tf.layers.dense(output, 7).shape.as_list()[-1] == 7
+
+
 def _is_classification(module, signature):
     if signature == "default":
         return module != "b0-feature-vector"

@@ -22,3 +22,14 @@ def test_a_use_works_in_consumers_of_the_table():
     assert table.uses
     for use in table.uses:
         assert set(use.works_in) <= names
+        assert set(use.not_offered_in) <= names - set(use.works_in)
+
+
+def test_a_cell_says_why_a_use_does_not_work():
+    use = compatibility_table.Use("use", works_in=["1"], not_offered_in=["2"])
+
+    assert [use.describe(consumer) for consumer in "123"] == [
+        "yes",
+        "not offered by this version",
+        "not tried",
+    ]
