@@ -23,10 +23,15 @@ def _job() -> dict:
     return job
 
 
-def _values(job: dict, key: str) -> list[str]:
-    """Returns the words that the entries of the matrix have for a key."""
+def _values(job: dict, key: str) -> dict[str, str]:
+    """Returns what the entries of the matrix have for a key, by their steps."""
     entries = job["strategy"]["matrix"]["include"]
-    return [word for entry in entries for word in entry.get(key, "").split()]
+    return {entry["step"]: entry[key] for entry in entries if key in entry}
+
+
+def _steps() -> list[str]:
+    """Returns the arguments of make in the steps of .ci/run, and other commands."""
+    return re.findall(r"^step (?:make )?(.+)$", _SCRIPT, re.M)
 
 
 def test_the_workflow_matches_the_schema():
@@ -41,36 +46,50 @@ def test_the_workflow_matches_the_schema():
 
 
 def test_the_workflow_makes_the_same_targets(job):
-    steps = re.findall(r"^step (?:make )?([a-z-]+)$", _SCRIPT, re.M)
+    steps = [step for step in _steps() if not step.endswith(("_packages", "_table"))]
 
     assert steps
-    assert _values(job, "step") == steps
+    assert list(_values(job, "step")) == steps
     assert "make ${{ matrix.step }}" in [step.get("run") for step in job["steps"]]
+
+
+def test_ci_makes_a_module_on_a_python_without_hub_module():
+    other = [step for step in _steps() if step.startswith("module ")]
+
+    assert other == ["module VENV=.venv-3.13 PYTHON=python3.13"]
+    assert {"module", "test"} <= set(_steps())
 
 
 def test_the_workflow_installs_the_same_packages(job):
     packages = re.findall(r"missing\+=\((\S+)\)", _SCRIPT)
 
-    assert sorted(_values(job, "packages")) == sorted(packages)
+    installed = " ".join(_values(job, "packages").values())
+    assert sorted(installed.split()) == sorted(packages)
 
 
-def test_the_workflow_has_every_python_of_the_environments(job):
+def test_the_workflow_has_the_pythons_of_each_step(job):
     with open(_ROOT / "environments.toml", "rb") as file:
         environments = tomllib.load(file).values()
-    (install,) = [
-        line.strip()
-        for step in job["steps"]
-        for line in step.get("run", "").splitlines()
-        if "uv python install" in line
+    (step,) = [
+        step for step in job["steps"] if "uv python install" in step.get("run", "")
     ]
-    # The command, without what installs.
-    listed = subprocess.check_output(
-        ["bash", "-c", install.replace("uv python install", "echo")],
-        cwd=_ROOT,
-        text=True,
-    )
+    assert step["if"] == "matrix.pythons"
 
-    assert set(listed.split()) == {each["python"] for each in environments}
+    listed = {}
+    for name, pythons in _values(job, "pythons").items():
+        assert "uv python install ${{ matrix.pythons }}" in step["run"]
+        # The command, without what installs.
+        command = ["bash", "-c", f"echo {pythons}"]
+        output = subprocess.check_output(command, cwd=_ROOT, text=True)
+        listed[name] = set(output.split())
+
+    given = {
+        name: set(re.findall(r"PYTHON=python([\d.]+)", name))
+        for name in _steps()
+        if "PYTHON=" in name
+    }
+    tested = {each["python"] for each in environments}
+    assert listed == dict(given, compat=tested)
 
 
 def test_the_workflow_compares_the_compatibility_table(job):

@@ -70,7 +70,7 @@ def _is_make(block: _Block) -> bool:
 def _ci_steps() -> set[str]:
     """Returns the targets that CI makes."""
     script = (_ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    return set(re.findall(r"^step (?:make )?([a-z-]+)$", script, re.M))
+    return set(re.findall(r"^step (?:make )?([a-z-]+)\b", script, re.M))
 
 
 def _named(documents) -> list:
