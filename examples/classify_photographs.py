@@ -1,9 +1,10 @@
-"""Classifies three photographs with hub.Module, and checks the results.
+"""Classifies three photographs, and checks the results.
 
     python examples/classify_photographs.py modules/efficientnet-lite0
 
 The module must be an ImageNet-trained classifier. The photographs are part of
-matplotlib and scikit-image, and their classes are known.
+matplotlib and scikit-image, and their classes are known. Since version 0.16,
+tensorflow_hub has no hub.Module; there the package classifies them by hub.load.
 """
 
 import os
@@ -17,6 +18,7 @@ import tensorflow_hub as hub
 from PIL import Image, ImageOps
 
 from efficientnet_hub import get_class_names
+from efficientnet_hub.export import classification
 
 PHOTOGRAPHS = {
     os.path.join(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"): 652,
@@ -33,8 +35,8 @@ def read_image(path, height, width):
     return np.asarray(image, np.float32) / 255.0
 
 
-def main(module_path):
-    """Prints the most likely class of each photograph; returns the exit status."""
+def classify(module_path):
+    """Returns the index, name and probability of the class of each photograph."""
     with tf.Graph().as_default(), tf.Session() as session:
         module = hub.Module(module_path)
         height, width = hub.get_expected_image_size(module)
@@ -44,15 +46,35 @@ def main(module_path):
         session.run(tf.global_variables_initializer())
         batch = np.stack([read_image(path, height, width) for path in PHOTOGRAPHS])
         results = session.run(probabilities, {images: batch})
-    wrong = 0
-    for (path, expected), result in zip(PHOTOGRAPHS.items(), results):
-        found = int(result.argmax())
-        wrong += found != expected
-        remark = "" if found == expected else f", expected {expected}"
+    indices = results.argmax(axis=1)
+    return [(i, class_names[i], row[i]) for i, row in zip(indices, results)]
+
+
+def classify_without_hub_module(module_path):
+    """Returns the same as `classify`."""
+    results = classification.classify_images(module_path, list(PHOTOGRAPHS), top=1)
+    return [(best.index, best.name, best.probability) for _, (best,) in results]
+
+
+def main(module_path):
+    """Prints the most likely class of each photograph; returns the exit status."""
+    if hasattr(hub, "Module"):
+        results = classify(module_path)
+    else:
         print(
-            f"{os.path.basename(path):<16}  {result[found]:4.2f}  "
-            f"{class_names[found]} ({found}){remark}"
+            "classified by hub.load: hub.Module, which tensorflow_hub "
+            f"{hub.__version__} does not have, is not checked",
+            file=sys.stderr,
         )
+        results = classify_without_hub_module(module_path)
+    wrong = 0
+    for (path, expected), (index, name, probability) in zip(
+        PHOTOGRAPHS.items(), results
+    ):
+        wrong += index != expected
+        remark = "" if index == expected else f", expected {expected}"
+        file_name = os.path.basename(path)
+        print(f"{file_name:<16}  {probability:4.2f}  {name} ({index}){remark}")
     return 1 if wrong else 0
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from ... import paths
 from . import exit_statuses, flags, printing, quiet_import
+
+if TYPE_CHECKING:
+    from ..verification import promise
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -48,11 +52,25 @@ def run(arguments: argparse.Namespace) -> int:
     for finding in report.findings:
         printing.print_line(str(finding))
     if report.passed:
-        printing.print_line(f"{arguments.module} keeps its promises")
+        printing.print_line(
+            f"{arguments.module} keeps its promises{_describe_unchecked(report)}"
+        )
         return exit_statuses.DONE
     for finding in report.failures:
         printing.print_problem(str(finding))
     return exit_statuses.CHECK_FAILED
+
+
+def _describe_unchecked(report: promise.Report) -> str:
+    """Says how many promises are not checked, and what their checks need."""
+    unchecked = report.unchecked
+    if not unchecked:
+        return ""
+    reasons = ", ".join(sorted({finding.detail for finding in unchecked}))
+    return (
+        f", as far as this environment can check them: not checked {len(unchecked)} of "
+        f"{len(report.findings)} ({reasons})"
+    )
 
 
 def _report_differences(arguments: argparse.Namespace) -> bool:

@@ -112,6 +112,11 @@ class Report:
         return [finding for finding in self.findings if finding.outcome in failing]
 
     @property
+    def unchecked(self) -> list[Finding]:
+        """The findings of promises that cannot be checked in this environment."""
+        return [each for each in self.findings if each.outcome is Outcome.UNCHECKED]
+
+    @property
     def passed(self) -> bool:
         """Whether there are no failures."""
         return not self.failures

@@ -53,6 +53,26 @@ def test_an_absent_part_fails_when_strict(strict, monkeypatch, capsys):
     assert "absent       names its classes" in capsys.readouterr().out
 
 
+def test_what_is_not_checked_is_counted(monkeypatch, capsys):
+    needs = "needs hub.Module, of tensorflow_hub < 0.16"
+    findings = [
+        promise.Finding("computes", promise.Outcome.KEPT),
+        promise.Finding("fine-tunes", promise.Outcome.UNCHECKED, needs),
+        promise.Finding("drops features", promise.Outcome.UNCHECKED, needs),
+    ]
+    monkeypatch.setattr(
+        verifier, "verify_module", lambda path, strict: promise.Report(findings, strict)
+    )
+
+    arguments = main.parse(["", "verify", "module", "--strict"])
+
+    assert arguments.command(arguments) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "module keeps its promises, as far as this environment can check them: "
+        f"not checked 2 of 3 ({needs})"
+    )
+
+
 def test_what_is_no_module_is_refused(tmp_path):
     sentence = program.check_refusal(program.run_here("verify", tmp_path))
 
