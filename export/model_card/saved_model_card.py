@@ -30,7 +30,8 @@ object."""
 _OBJECT = """\
 | attribute | description |
 | --- | --- |
-| `__call__(images, training=False, batch_norm_momentum={momentum})` | `{shape}` |
+| `__call__(images, training=False, batch_norm_momentum={momentum}, \
+return_endpoints=False)` | `{shape}` |
 | `variables`, `trainable_variables` | named as in the publisher's checkpoints |
 | `regularization_losses` | one function: the L2 loss of all kernels |{class_names}
 | `signatures["serving_default"]` | inference, with the input `images`: {served} |
@@ -38,7 +39,11 @@ _OBJECT = """\
 `training` is a Python value. With `training=True`, batch normalization uses the
 statistics of the batch, and each call updates the moving averages with the momentum
 `batch_norm_momentum`, a float32 scalar. Training also applies stochastic
-depth{dropout}."""
+depth{dropout}.
+
+With the Python value `return_endpoints=True`, the result is a dictionary: `default` is
+the output, and `{name}/reduction_1` to `{name}/reduction_5` are among the intermediate
+outputs. In a model of mixed precision, pass `dtype=tf.float32` to `hub.KerasLayer`."""
 
 _CLASS_NAMES = (
     "\n| `class_names.asset_path` | a text file of the class names, one per line |"
@@ -65,6 +70,7 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
         momentum=network.batch_norm_momentum,
     )
     described = _OBJECT.format(
+        name=network.name,
         momentum=network.batch_norm_momentum,
         shape=shape,
         class_names="" if config.class_names is None else _CLASS_NAMES,

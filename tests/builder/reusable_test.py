@@ -62,6 +62,38 @@ def test_it_computes_the_same_as_the_network(training, network, images):
         np.testing.assert_allclose(value, moved[name], rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_it_returns_the_endpoints_of_the_network(training, network, images):
+    with tf.Graph().as_default(), tf.Session() as session:
+        _, endpoints = network_lib.build_model(tf.constant(images), network, training)
+        session.run(tf.global_variables_initializer())
+        expected = session.run(endpoints)
+
+    found = _made(network).__call__(images, training, return_endpoints=True)
+
+    default = found.pop("default")
+    np.testing.assert_array_equal(default, found[f"{network.name}/logits"])
+    assert set(found) == {f"{network.name}/{name}" for name in expected}
+    for name, value in expected.items():
+        np.testing.assert_allclose(
+            found[f"{network.name}/{name}"], value, rtol=1e-4, atol=1e-5, err_msg=name
+        )
+
+
+def test_the_variables_use_the_memory_of_aligned_values():
+    memory = np.arange(100, dtype=np.float32)
+    offset = -memory.ctypes.data % 64 // memory.itemsize
+    aligned, other = memory[offset : offset + 50], memory[offset + 1 : offset + 51]
+    other_values = other.copy()
+
+    shared = tf.convert_to_tensor(reusable.share_memory(aligned))
+    copied = tf.convert_to_tensor(reusable.share_memory(other))
+    memory += 1
+
+    np.testing.assert_array_equal(shared, aligned)
+    np.testing.assert_array_equal(copied, other_values)
+
+
 def test_variables_are_those_of_the_network(network):
     made = _made(network)
 
@@ -139,7 +171,8 @@ def test_a_seed_of_the_program_does_not_seed_the_model(tiny):
         tf.TensorSpec([None, None, None, 3]), True, tf.TensorSpec([])
     )
 
-    nodes = called.graph.as_graph_def().node
+    functions = called.graph.as_graph_def().library.function
+    nodes = [node for function in functions for node in function.node_def]
     seeds = [node.attr["seed"].i for node in nodes if node.op == "RandomUniform"]
     assert seeds
     assert set(seeds) == {0}

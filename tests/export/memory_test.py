@@ -62,3 +62,33 @@ def test_a_checkpoints_weights_are_held_once(bound, written, tmp_path):
     prefix = written.directory + "/variables/variables"
 
     assert _peak(_exporting(prefix, tmp_path / "module")) <= bound
+
+
+# A classifier that is most of the weights, and few ops.
+_WIDE = ("efficientnet-lite0", 100_000)
+_ALLOWED_COPIES = 2.0
+# Its graphs, which tf.saved_model.save copies.
+_ALLOWED_GRAPHS = 250 * 2**20
+
+
+def test_a_saved_models_weights_are_held_twice(tmp_path):
+    # TensorFlow keeps the memory of its reader of checkpoints, the first copy.
+    model, num_classes = _WIDE
+    module = exporter.export_module(
+        model, "random", str(tmp_path / "hub"), num_classes=num_classes
+    )
+    prefix = module.directory + "/variables/variables"
+    shapes = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+    weights = sum(4 * int(np.prod(shape)) for shape in shapes.values())
+
+    peak = _peak(f"""
+from efficientnet_hub.export import exporter
+
+exporter.export_module(
+    {model!r}, {prefix!r}, {str(tmp_path / "module")!r}, num_classes={num_classes},
+    format="savedmodel",
+)
+""")
+
+    imported = _peak("import tensorflow.compat.v1")
+    assert peak <= imported + _ALLOWED_GRAPHS + _ALLOWED_COPIES * weights

@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf1
 import tensorflow.compat.v2 as tf
 import tensorflow_hub as hub
 
+from efficientnet_hub.efficientnet import endpoints as endpoints_lib
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.storage import archive_reader
@@ -115,6 +116,86 @@ def test_a_feature_vector_module_returns_features(export, images, tiny):
     np.testing.assert_allclose(served["feature_vector"], loaded(images), rtol=1e-5)
 
 
+# Endpoints.
+
+
+def _endpoints(tiny) -> set[str]:
+    reductions = len(endpoints_lib.reductions(tiny.blocks()))
+    indices = [block.index for block in tiny.blocks()]
+    names = endpoints_lib.names(indices, reductions, has_classifier=True)
+    return {"default", *(f"{tiny.name}/{name}" for name in names)}
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+def test_a_keras_layer_returns_the_endpoints(trainable, saved_model, images, tiny):
+    layer = hub.KerasLayer(
+        saved_model, trainable=trainable, arguments={"return_endpoints": True}
+    )
+
+    found = layer(images)
+
+    assert set(found) == _endpoints(tiny)
+    assert found[f"{tiny.name}/reduction_1"].shape == [8, 16, 16, 8]
+    expected = hub.KerasLayer(saved_model)(images)
+    np.testing.assert_allclose(found["default"], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_loaded_object_returns_the_endpoints(training, saved_model, images, tiny):
+    loaded = tf.saved_model.load(saved_model)
+    before = [v.numpy() for v in loaded.variables if "moving_" in v.name]
+
+    found = loaded(images, training=training, return_endpoints=True)
+
+    assert set(found) == _endpoints(tiny)
+    after = [v.numpy() for v in loaded.variables if "moving_" in v.name]
+    assert all(map(np.array_equal, before, after)) == (not training)
+
+
+@pytest.mark.slow
+def test_a_model_trains_on_endpoints(saved_model, images, labels, tiny):
+    """As a feature pyramid does."""
+    layer = hub.KerasLayer(
+        saved_model, trainable=True, arguments={"return_endpoints": True}
+    )
+    inputs = tf.keras.Input([_SIZE, _SIZE, 3])
+    endpoints = layer(inputs)
+    levels = [endpoints[f"{tiny.name}/reduction_{level}"] for level in (1, 2)]
+    pooled = [tf.keras.layers.GlobalAveragePooling2D()(level) for level in levels]
+    outputs = tf.keras.layers.Dense(10)(tf.keras.layers.Concatenate()(pooled))
+    model = tf.keras.Model(inputs, outputs)
+    model.compile("sgd", tf.keras.losses.SparseCategoricalCrossentropy(True))
+    before = {v.name: v.numpy() for v in layer.variables}
+
+    model.fit(images, labels, verbose=0)
+
+    changed = [v.name for v in layer.variables if np.any(v.numpy() != before[v.name])]
+    assert f"{tiny.name}/stem/conv2d/kernel:0" in changed
+    assert any("moving_mean" in name for name in changed)
+
+
+def test_the_class_has_a_gradient_for_the_last_feature_maps(saved_model, images, tiny):
+    """Grad-CAM, as docs/usage.md shows it."""
+    loaded = hub.load(saved_model)
+    variables = {v.name: v for v in loaded.variables}
+    kernel = variables[f"{tiny.name}/head/dense/kernel:0"]
+    outputs = loaded(images, return_endpoints=True)
+    maps = outputs[f"{tiny.name}/head_1x1"]
+
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        bias = variables[f"{tiny.name}/head/dense/bias:0"]
+        logits = tf.reduce_mean(maps, [1, 2]) @ kernel + bias
+        score = logits[:, 3]
+    gradients = tape.gradient(score, maps)
+
+    np.testing.assert_allclose(logits, outputs["default"], rtol=1e-4, atol=1e-5)
+    height, width = maps.shape[1:3]
+    np.testing.assert_allclose(
+        gradients[0, 0, 0], kernel[:, 3] / (height * width), rtol=1e-5
+    )
+
+
 # Training.
 
 
@@ -150,6 +231,27 @@ def test_a_layer_that_is_not_trainable_does_not_change(saved_model, images, labe
     assert not layer.trainable_variables
     for value, variable in zip(before, layer.variables):
         np.testing.assert_array_equal(value, variable)
+
+
+@pytest.mark.slow
+def test_a_float32_layer_trains_in_a_model_of_mixed_precision(
+    saved_model, images, labels
+):
+    tf.keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        layer = hub.KerasLayer(saved_model, trainable=True, dtype=tf.float32)
+        dense = tf.keras.layers.Dense(10)
+        model = tf.keras.Sequential([tf.keras.Input([_SIZE, _SIZE, 3]), layer, dense])
+        optimizer = tf.keras.optimizers.SGD(0.1)
+        model.compile(optimizer, tf.keras.losses.SparseCategoricalCrossentropy(True))
+        moving = _moving(layer)
+
+        model.fit(images, labels, verbose=0)
+
+        assert dense.compute_dtype == "float16"
+        assert not any(map(np.array_equal, moving, _moving(layer)))
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
 
 
 def test_the_momentum_is_an_argument(saved_model, images):
