@@ -147,10 +147,13 @@ def _replace_classes(
     class_names: list[str],
     options: options_lib.Options,
 ) -> module_config.ModuleConfig:
+    image_size = options.image_size
+    if image_size is None:
+        image_size = config.network.image_size
     network = config_lib.get_config(
         config.network,
         num_classes=len(class_names),
-        image_size=options.image_size or config.network.image_size,
+        image_size=image_size,
         seed=options.seed,
     )
     return dataclasses.replace(config, network=network, class_names=class_names)

@@ -22,6 +22,7 @@ AUGMENTATIONS = (NO_AUGMENTATION, CROP, CROP_AND_FLIP)
 _SMALLEST = {
     "epochs": 1,
     "batch": 1,
+    "image_size": 1,
     "learning_rate": 0,
     "warm_up_epochs": 0,
     "patience": 1,
@@ -44,8 +45,8 @@ class Options:
         `<output>.training`. If it has checkpoints, training resumes from the last one.
       epochs: number of passes over the photographs, at least 1.
       batch: number of images in a batch, at least 1.
-      image_size: height and width of the images in pixels, which the new module
-        expects too, or None for those of `module`.
+      image_size: height and width of the images in pixels, at least 1, which the new
+        module expects too, or None for those of `module`.
       learning_rate: the peak learning rate, at least 0, or None for 0.02 (momentum
         0.9), or 0.01 (Adam) with `freeze`.
       warm_up_epochs: number of epochs in which the learning rate rises, at least 0;
