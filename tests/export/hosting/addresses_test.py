@@ -37,6 +37,12 @@ def resolve(tmp_path, publish):
         ("/me/%6cite0/classification/9.md", _HANDLE + "/9.md"),
         (f"/{_HANDLE}/9.tar.gz", _HANDLE + "/9.tar.gz"),
         (f"/{_HANDLE}/9.manifest.json", _HANDLE + "/9.manifest.json"),
+        ("http://localhost:8000", "index.html"),
+        ("http://localhost:8000?a=b", "index.html"),
+        (f"/{_HANDLE}/9?from=http://localhost/", _HANDLE + "/9.html"),
+        ("http://localhost:8000/", "index.html"),
+        (f"HTTP://localhost:8000/{_HANDLE}/9", _HANDLE + "/9.html"),
+        (f"http://[::1]/{_HANDLE}/9?tf-hub-format=compressed", _HANDLE + "/9.tar.gz"),
     ],
 )
 def test_an_address_gives_a_file(address, name, resolve):
@@ -50,6 +56,28 @@ def test_a_handle_redirects_to_its_newest_version(query, resolve):
     assert redirect == addresses.Redirect(f"/{_HANDLE}/10{query}")
 
 
+@pytest.mark.parametrize("query", ["", "?tf-hub-format=compressed"])
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        (f"/{_HANDLE}/", f"/{_HANDLE}/10"),
+        (f"/{_HANDLE}/9/", f"/{_HANDLE}/9"),
+        (f"http://localhost/{_HANDLE}/9/", f"/{_HANDLE}/9"),
+    ],
+)
+def test_a_final_slash_redirects(address, target, query, resolve):
+    assert resolve(address + query) == addresses.Redirect(target + query)
+
+
+@pytest.mark.parametrize("address", ["*", "me/lite0/classification/9", "localhost:80"])
+def test_an_address_that_is_no_path_is_refused(address, resolve):
+    with pytest.raises(addresses.AddressError) as caught:
+        resolve(address)
+
+    assert caught.value.status == 400
+    assert str(caught.value) == f"the address must start with '/', found '{address}'"
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -58,8 +86,11 @@ def test_a_handle_redirects_to_its_newest_version(query, resolve):
         "/report.json",
         f"/{_HANDLE}/2",
         f"/{_HANDLE}/2?tf-hub-format=compressed",
-        f"/{_HANDLE}/",
+        "//",
+        f"/{_HANDLE}//",
+        f"/{_HANDLE}/2/",
         f"//{_HANDLE}/1",
+        f"//{_HANDLE}/1/",
         "/me/lite0/classification/%31%00",
         "/..%2fetc/passwd",
         "/me/%2e%2e/%2e%2e/etc/passwd",

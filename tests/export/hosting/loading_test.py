@@ -39,8 +39,12 @@ def _by_keras_layer(address: str) -> np.ndarray:
     [
         (_HANDLE + "/10", ["/10?tf-hub-format=compressed"]),
         (_HANDLE, ["?tf-hub-format=compressed", "/10?tf-hub-format=compressed"]),
+        (
+            _HANDLE + "/10/",
+            ["/10/?tf-hub-format=compressed", "/10?tf-hub-format=compressed"],
+        ),
     ],
-    ids=["a version", "the newest version"],
+    ids=["a version", "the newest version", "with a final slash"],
 )
 def test_a_module_is_loaded_and_cached(
     load, address, requests, archive, start, empty_cache, tmp_path

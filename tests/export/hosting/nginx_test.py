@@ -161,6 +161,16 @@ def test_a_handle_redirects_to_its_newest_version(handle, version, query, get):
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize("query", ["", "?tf-hub-format=compressed"])
+@pytest.mark.parametrize("path", ["/" + _HANDLE, f"/{_HANDLE}/10"])
+def test_a_final_slash_redirects(path, query, get):
+    answer = get(f"{path}/{query}")
+
+    assert answer.status == 302
+    assert answer.headers["Location"] == path + query
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
 @pytest.mark.parametrize(
     "path",
     [
