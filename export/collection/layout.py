@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+from typing import Iterator
 
 # A publisher and a name, as tfhub.dev has them. No part is the name of a hidden folder.
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*(/[A-Za-z0-9][\w.-]*)+", re.ASCII)
@@ -87,7 +88,16 @@ def beside(stem: str) -> Paths:
 
 def versioned_handles(folder: str) -> list[str]:
     """Returns handle and version of each published module of a collection, in order."""
-    found = []
+    found = sorted(_find_versions(folder))
+    return [f"{handle}/{version}" for handle, version in found]
+
+
+def has_modules(folder: str) -> bool:
+    """Whether a folder has a published module."""
+    return any(True for _ in _find_versions(folder))
+
+
+def _find_versions(folder: str) -> Iterator[tuple[str, int]]:
     for parent, folders, names in os.walk(folder):
         # A build in progress, or one that was killed.
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -95,5 +105,4 @@ def versioned_handles(folder: str) -> list[str]:
         for name in names:
             version = _ARCHIVE_NAME.fullmatch(name)
             if version is not None and is_handle(handle):
-                found.append((handle, int(version.group(1))))
-    return [f"{handle}/{version}" for handle, version in sorted(found)]
+                yield handle, int(version.group(1))

@@ -45,9 +45,15 @@ def run(arguments: argparse.Namespace) -> NoReturn:
       KeyboardInterrupt: if it is interrupted.
     """
     dependencies.optional("werkzeug", "serve", "serving modules")
+    from ..collection import layout
     from ..hosting import server
 
     with server.listen(arguments.folder, arguments.host, arguments.port) as listening:
+        if not layout.has_modules(arguments.folder):
+            printing.print_problem(
+                f"note: '{arguments.folder}' has no published modules: is it the "
+                "--output of build?"
+            )
         printing.print_line(
             f"serving '{arguments.folder}' at http://{listening.host}:{listening.port}/"
             " (a development server; press Ctrl-C to stop it)",

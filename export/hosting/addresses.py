@@ -100,9 +100,7 @@ def _find_target(folder: str, name: str, query: str) -> str | None:
     return None
 
 
-def _find_file(
-    folder: str, name: str, query: str
-) -> served_files.PublishedFile | None:
+def _find_file(folder: str, name: str, query: str) -> served_files.PublishedFile | None:
     """Returns the file of that name, or that of a version in a query's format."""
     return served_files.find_file(folder, name) or served_files.find_file(
         folder, name + _find_ending(query)

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 
 import pytest
@@ -377,6 +378,103 @@ def test_a_slow_client_does_not_delay_others(url, get):
         assert get("/").status == 200
 
 
+def _listen(folder, monkeypatch, **limits):
+    """Returns a server of this process with other limits, which answers."""
+    for name, value in limits.items():
+        monkeypatch.setattr(server, name, value)
+    listening = server.listen(str(folder), "localhost", 0)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    return listening
+
+
+def _ends(connection: socket.socket) -> bool:
+    """Whether the server ends a connection within 5 seconds."""
+    connection.settimeout(5)
+    try:
+        while connection.recv(1000):
+            pass
+    except ConnectionResetError:
+        pass
+    except socket.timeout:
+        return False
+    return True
+
+
+def test_a_request_that_is_sent_slowly_is_dropped(folder, monkeypatch):
+    listening = _listen(folder, monkeypatch, _SECONDS=0.5)
+    with socket.create_connection(("localhost", listening.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n")
+        start = time.monotonic()
+        try:
+            while time.monotonic() < start + 5:
+                connection.sendall(b"X-Slow: 1\r\n")  # Each in time.
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+        assert time.monotonic() < start + 3
+    listening.shutdown()
+
+
+def test_a_client_that_takes_the_response_slowly_is_dropped(
+    publish, tmp_path, monkeypatch
+):
+    publish(tmp_path, _HANDLE + "/10")
+    (tmp_path / _HANDLE / "10.tar.gz").write_bytes(bytes(2**25))
+    listening = _listen(
+        tmp_path, monkeypatch, _SECONDS=0.5, _LEAST_BYTES_PER_SECOND=2**28
+    )
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("localhost", listening.port))
+        connection.sendall(f"GET {_ARCHIVE} HTTP/1.1\r\n\r\n".encode())
+        received, start = 0, time.monotonic()
+        while time.monotonic() < start + 1.5:
+            received += len(connection.recv(1000))
+            time.sleep(0.05)
+
+        # The rest is in the buffers of the sockets.
+        assert _ends(connection)
+    listening.shutdown()
+
+
+def test_a_client_that_is_fast_enough_gets_everything(
+    publish, tmp_path, monkeypatch, ask
+):
+    publish(tmp_path, _HANDLE + "/10")
+    content = os.urandom(2**22)
+    (tmp_path / _HANDLE / "10.tar.gz").write_bytes(content)
+    listening = _listen(tmp_path, monkeypatch, _SECONDS=2)
+
+    assert ask(f"http://localhost:{listening.port}", _ARCHIVE).body == content
+    listening.shutdown()
+
+
+def test_too_many_connections_are_refused_until_one_ends(folder, monkeypatch, ask):
+    listening = _listen(folder, monkeypatch, _MAX_CONNECTIONS=2)
+    url = f"http://localhost:{listening.port}"
+    idle = [socket.create_connection(("localhost", listening.port)) for _ in range(2)]
+
+    answer = ask(url, "/")
+    idle.pop().close()
+    for _ in range(50):
+        later = ask(url, "/")
+        if later.status == 200:
+            break
+        time.sleep(0.1)
+    idle.pop().close()
+
+    assert answer.status == 503
+    assert "2 requests at the same time at most" in _sentence(answer)
+    assert later.status == 200
+    listening.shutdown()
+
+
+@pytest.mark.parametrize("target", ["*", "http://localhost/"])
+def test_an_address_is_answered_as_it_was_sent(target, get):
+    assert get(target).status == (400 if target == "*" else 200)
+
+
 # The command.
 
 
@@ -471,6 +569,19 @@ def test_a_client_that_goes_away_is_no_error(start, publish, ask, tmp_path):
     assert len(logged.splitlines()) == 3
 
 
+def test_a_folder_without_modules_is_noticed(start, folder, tmp_path):
+    def logged(folder) -> str:
+        serving = start(folder)
+        serving.process.send_signal(signal.SIGINT)
+        return serving.process.communicate(timeout=10)[1]
+
+    assert logged(tmp_path).splitlines()[0] == (
+        f"efficientnet-hub: note: '{tmp_path}' has no published modules: is it the "
+        "--output of build?"
+    )
+    assert "note" not in logged(folder)
+
+
 def test_a_missing_folder_is_reported(tmp_path):
     sentence = _refusal(tmp_path / "nothing")
 
@@ -504,7 +615,7 @@ def test_a_port_out_of_range_is_reported(port, folder):
 
 
 # The second is reserved for documentation: no machine has it.
-@pytest.mark.parametrize("host", ["nosuchhost.invalid", "192.0.2.1"])
+@pytest.mark.parametrize("host", ["nosuchhost.invalid", "192.0.2.1", "", "a" * 70])
 def test_a_host_of_another_machine_is_reported(host, folder):
     sentence = _refusal(folder, "--port=0", f"--host={host}")
 
