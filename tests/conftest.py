@@ -17,7 +17,7 @@ import sys
 import pytest
 
 from efficientnet_hub import digests
-from efficientnet_hub.tests import shared_results
+from efficientnet_hub.tests import left_out, shared_results
 
 _EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
 
@@ -34,6 +34,26 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20000, 10, 10)
+
+
+# Without the import of TensorFlow, which takes seconds in each process.
+if sys.version_info >= (3, 8) and left_out.is_hub_module_missing():
+    # hub.KerasLayer is a layer of Keras 2.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+    def pytest_collection_modifyitems(items):
+        left_out.mark(items)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(item, call):
+        report = (yield).get_result()
+        if report.failed and left_out.explains(call.excinfo.value):
+            left_out.skip(report, str(item.path))
+
+    def pytest_terminal_summary(terminalreporter):
+        skipped = terminalreporter.stats.get("skipped", [])
+        for line in left_out.summarize(skipped):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -377,6 +377,7 @@ def test_a_bad_choice_is_refused(choices, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.hub_module
 def test_without_hub_module_it_says_which_versions_have_it(monkeypatch):
     monkeypatch.delattr(hub, "Module")
     monkeypatch.setattr(hub, "__version__", "0.16.1")
