@@ -1,8 +1,8 @@
 """Leaves out the tests that need what the newest TensorFlow does not have.
 
 tensorflow_hub has no hub.Module since 0.16, and TensorFlow has no tf.estimator since
-2.16. A test that fails because one of them is missing is skipped there, and the summary of
-pytest counts these tests. A test that shows the failure in another way has the marker
+2.16. A test that fails because one of them is missing is skipped there, and the summary
+of pytest counts these tests. A test that fails in another way has the marker
 `hub_module`.
 """
 

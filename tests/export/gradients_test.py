@@ -56,10 +56,16 @@ def _meta_graph(config, tags):
     return hub_format.export_meta_graph(graphs.inference_graphs(config)[0], {})
 
 
+def _is_repeated(field) -> bool:
+    if hasattr(field, "is_repeated"):  # protobuf 7 has no `label`.
+        return field.is_repeated
+    return field.label == descriptor.FieldDescriptor.LABEL_REPEATED
+
+
 def _make_float64(message) -> None:
     """Makes each float32 of a message, however deep in it, a float64."""
     for field, value in message.ListFields():
-        repeated = field.label == descriptor.FieldDescriptor.LABEL_REPEATED
+        repeated = _is_repeated(field)
         if field.enum_type and field.enum_type.name == "DataType":
             if repeated:
                 value[:] = [_wider(each) for each in value]

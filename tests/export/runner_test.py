@@ -9,11 +9,13 @@ import tensorflow_hub as hub
 from efficientnet_hub.export import runner
 
 
-@pytest.fixture(params=["hub.Module", "hub.load"])
+@pytest.fixture(
+    params=[pytest.param("hub.Module", marks=pytest.mark.hub_module), "hub.load"]
+)
 def opened(request, module, monkeypatch):
     """The module, opened with and without `hub.Module`."""
     if request.param == "hub.load":
-        monkeypatch.delattr(hub, "Module")
+        monkeypatch.delattr(hub, "Module", raising=False)
     else:
         monkeypatch.delattr(hub, "load")
     return runner.open_module(module.directory)
@@ -24,6 +26,7 @@ def _images(batch: int, height: int, width: int) -> np.ndarray:
     return random.uniform(size=[batch, height, width, 3]).astype(np.float32)
 
 
+@pytest.mark.hub_module
 @pytest.mark.parametrize("signature", ["default", "image_feature_vector"])
 def test_both_runners_give_the_same_outputs(signature, module, monkeypatch):
     inputs = {"images": _images(2, 32, 32)}
