@@ -8,7 +8,6 @@ of pytest counts these tests. A test that fails in another way has the marker
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from typing import Any, Iterator
 
@@ -26,9 +25,11 @@ _SIGNS = re.compile(
 
 def is_hub_module_missing() -> bool:
     """Whether the installed TensorFlow and tensorflow_hub are without hub.Module."""
+    from importlib import metadata  # Python 3.8
+
     try:
-        found = [_parse(importlib.metadata.version(n)) for n in _NEWEST_WITH_IT]
-    except importlib.metadata.PackageNotFoundError:
+        found = [_parse(metadata.version(name)) for name in _NEWEST_WITH_IT]
+    except metadata.PackageNotFoundError:
         return False
     return any(each > newest for each, newest in zip(found, _NEWEST_WITH_IT.values()))
 
@@ -69,10 +70,12 @@ def summarize(skipped: list[Any]) -> Iterator[str]:
     Args:
       skipped: the reports of all skipped tests.
     """
+    from importlib import metadata
+
     count = sum(REASON in str(report.longrepr) for report in skipped)
     if count:
         versions = " and ".join(
-            f"{name} {importlib.metadata.version(name)}" for name in _NEWEST_WITH_IT
+            f"{name} {metadata.version(name)}" for name in _NEWEST_WITH_IT
         )
         yield (
             f"left out {count} tests: {versions} have no hub.Module and no "
