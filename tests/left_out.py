@@ -19,6 +19,7 @@ _SIGNS = re.compile(
     "hub.Module needs tensorflow_hub older than"
     "|tf.estimator needs TensorFlow older than"
     r"|module 'tensorflow_hub[\w.]*' has no attribute"
+    r"|cannot import name '\w+_pb2' from 'tensorflow_hub'"
     r"|module '[\w.]*tensorflow[\w.]*' has no attribute 'estimator'"
 )
 

@@ -34,6 +34,7 @@ def test_the_versions_decide(versions, missing, monkeypatch):
         ("module 'tensorflow._api.v2.compat.v1' has no attribute 'estimator'", True),
         ("hub.Module needs tensorflow_hub older than 0.16 and ...", True),
         ("tf.estimator needs TensorFlow older than 2.16, found 2.21.0", True),
+        ("cannot import name 'module_def_pb2' from 'tensorflow_hub' (a.py)", True),
         ("assert 3 == 4", False),
         ("module 'tensorflow' has no attribute 'placeholder'", False),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import dependencies
@@ -10,6 +11,8 @@ from efficientnet_hub.export.verification import promise, training_checks
 from efficientnet_hub.tests.export.verification import spoiling
 
 ABSENT = promise.Outcome.ABSENT
+pytestmark = pytest.mark.hub_module
+
 BROKEN = promise.Outcome.BROKEN
 NOT_APPLICABLE = promise.Outcome.NOT_APPLICABLE
 UNCHECKED = promise.Outcome.UNCHECKED

@@ -11,6 +11,7 @@ from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.export.verification import spoiling
 
 
+@pytest.mark.hub_module
 def test_a_good_module_passes_strictly(good_module):
     report = verifier.verify_module(good_module, strict=True)
     assert report.passed, report
@@ -31,6 +32,7 @@ def test_a_module_without_serve_passes_but_not_strictly(tmp_path):
     assert "serve" in str(report.failures[0])
 
 
+@pytest.mark.hub_module
 def test_an_update_op_missing_fails(tmp_path):
     meta_graphs = spoiling.good_meta_graphs()
     del meta_graphs[1].collection_def["update_ops"].node_list.value[0]
