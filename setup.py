@@ -132,6 +132,7 @@ setuptools.setup(
         "compat": ["nox[uv]>=2025.10.14"],
         "docs": ["mkdocs-material", "mkdocstrings[python]"],
         "test": [
+            "hypothesis",
             "pre-commit",
             "pytest",
             "pytest-xdist",

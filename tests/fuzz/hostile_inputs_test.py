@@ -1,0 +1,241 @@
+"""Each hostile input is accepted or refused in one sentence.
+
+No input ends in a traceback, a crash, 20 seconds without an answer, or 1 GiB of memory,
+and none leaves a temporary file.
+"""
+
+from __future__ import annotations
+
+import collections
+import io
+import json
+import pathlib
+import unicodedata
+from typing import Any, Iterator
+
+import hypothesis
+import pytest
+import tensorflow.compat.v1 as tf
+from hypothesis import strategies as st
+from PIL import Image
+
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export import options as options_lib
+from efficientnet_hub.export.collection import entries, manifest
+from efficientnet_hub.export.verification import promise
+from efficientnet_hub.tests import shared_results
+from efficientnet_hub.tests.export.commands import program
+from efficientnet_hub.tests.fuzz import samples, sandbox, strategies
+
+_LIST = """\
+defaults:
+  weights: random
+  image_size: 224
+modules:
+- handle: me/b0
+  model: efficientnet-b0
+  labels: labels.txt
+- handle: me/b1
+  model: efficientnet-b1
+  task: feature-vector
+"""
+_FIELDS = [
+    "random",
+    "224",
+    "me/b0",
+    "efficientnet-b0",
+    "labels.txt",
+    "labels: labels.txt",
+    "feature-vector",
+    "defaults",
+    "modules",
+]
+_PYTORCH = pathlib.Path(__file__).parents[1] / "testdata" / "pytorch"
+_FAST_EXAMPLES = 25
+_SLOW_EXAMPLES = 2000
+_LONGEST_LINE = 2100
+# Control characters, formats such as changes of direction, surrogates, line breaks.
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_NAMES = (
+    "archives",
+    "checkpoints",
+    "command_lines",
+    "graphs",
+    "images",
+    "labels",
+    "lists",
+    "manifests",
+    "pytorch_files",
+)
+
+
+# The name of the file to write, and what to write to it.
+_Kind = collections.namedtuple("_Kind", "name contents")
+
+
+@pytest.fixture(scope="session", name="originals")
+def _originals(tmp_path_factory) -> dict[str, Any]:
+    """Files that are right, to make hostile ones of, and the shapes of the network."""
+
+    def write(folder: pathlib.Path) -> dict[str, Any]:
+        archive, module = folder / "1.tar.gz", folder / "1"
+        network = samples.tiny_network()
+        exported = exporter.export_module(
+            network, "random", str(module), archive=str(archive)
+        )
+        variables = module / "variables" / "variables"
+        return {
+            "module": {
+                path.relative_to(module).as_posix(): path.read_bytes()
+                for path in sorted(module.rglob("*"))
+                if path.is_file()
+            },
+            "manifest": _describe(exported, archive, network),
+            "shapes": dict(tf.train.list_variables(str(variables))),
+        }
+
+    return shared_results.make_once(tmp_path_factory, "fuzz-originals", write)
+
+
+def _describe(exported, archive: pathlib.Path, network) -> dict[str, Any]:
+    """Returns the manifest of an exported module."""
+    options = options_lib.ExportOptions(model=network.name, weights="random")
+    page = archive.with_suffix(".html")
+    page.write_text("<!DOCTYPE html>")
+    module = manifest.describe(
+        manifest.inputs(entries.Entry("modules.yaml:1", "me/tiny", options)),
+        {"tensorflow": "2.15.1"},
+        exported.documentation,
+        str(archive),
+        str(archive)[: -len(".tar.gz")] + ".md",
+        network,
+        [promise.Finding("works", promise.Outcome.KEPT)],
+    )
+    written = archive.with_suffix(".json")
+    manifest.write(
+        str(written), manifest.with_browser_page(module, str(page), {"jinja2": "3.1.6"})
+    )
+    return json.loads(written.read_text())
+
+
+def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
+    files = originals["module"]
+    index = files["variables/variables.index"]
+    block = index[: strategies.data_block_size(index)]
+    flags = {
+        command: [
+            option
+            for action in program.actions(command).values()
+            for option in action.option_strings
+        ]
+        for command in program.commands()
+        if command != "inspect"  # It has no flags.
+    }
+    torch_files = [path.read_bytes() for path in sorted(_PYTORCH.glob("*.pth"))]
+    return {
+        "archives": _Kind("module.tar.gz", strategies.archives(files)),
+        "checkpoints": _Kind(
+            "variables/variables.index",
+            st.one_of(
+                strategies.damaged(index),
+                strategies.resealed(index, strategies.damaged(block), samples.crc32c),
+            ),
+        ),
+        "command_lines": _Kind("argv.json", strategies.command_lines(flags)),
+        "graphs": _Kind("saved_model.pb", strategies.damaged(files["saved_model.pb"])),
+        "images": _Kind(
+            "photograph.jpg", st.one_of(*map(strategies.damaged, _draw_images()))
+        ),
+        "labels": _Kind("labels.txt", strategies.texts("tench\nshark\n", ["shark"])),
+        "lists": _Kind("modules.yaml", strategies.texts(_LIST, _FIELDS)),
+        "manifests": _Kind(
+            "1.manifest.json", strategies.json_documents(originals["manifest"])
+        ),
+        "pytorch_files": _Kind(
+            "weights.pth", st.one_of(*map(strategies.damaged, torch_files))
+        ),
+    }
+
+
+def _draw_images() -> list[bytes]:
+    """Returns a small image in each of several formats."""
+    gradient = Image.linear_gradient("L").resize((40, 30))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    contents = []
+    for mode, name, options in (
+        ("RGB", "JPEG", {"exif": exif}),
+        ("CMYK", "JPEG", {}),
+        ("L", "JPEG", {"progressive": True}),
+        ("RGBA", "PNG", {"exif": exif}),
+        ("P", "PNG", {}),
+        ("I;16", "PNG", {}),
+    ):
+        stream = io.BytesIO()
+        gradient.convert(mode).save(stream, name, **options)
+        contents.append(stream.getvalue())
+    return contents
+
+
+def _write_companions(folder: pathlib.Path, originals: dict[str, Any]) -> None:
+    """Writes the module that the hostile file is a part of, and the shapes."""
+    (folder / "shapes.json").write_text(json.dumps(originals["shapes"]))
+    for name, content in originals["module"].items():
+        path = folder / "module" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (folder / "module" / "labels.txt").write_text("tench\nshark\n")
+
+
+@pytest.fixture(scope="session", name="opened")
+def _opened(tmp_path_factory) -> Iterator[sandbox.Sandbox]:
+    with sandbox.open_sandbox(tmp_path_factory.mktemp("sandbox")) as opened:
+        yield opened
+
+
+def _check(kind: str, opened, originals: dict[str, Any], folder, examples) -> None:
+    """Checks that inputs of a kind are accepted or refused; counts both."""
+    name, contents = _kinds(originals)[kind]
+    path = folder / "module" / name
+    _write_companions(folder, originals)
+    counts: collections.Counter[str] = collections.Counter()
+
+    @hypothesis.settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(contents)
+    def accepts_or_refuses(content: bytes) -> None:
+        path.write_bytes(content)
+        outcome, message = opened.run(kind, path)
+        counts[outcome] += 1
+        assert outcome in ("accepted", "refused"), f"{outcome} {message}"
+        _check_sentences(message)
+        assert opened.leftovers() == []
+
+    accepts_or_refuses()
+    assert counts["refused"], "the inputs of this kind are not hostile"
+    print(f"{kind}: {dict(counts)}")
+
+
+def _check_sentences(printed: str) -> None:
+    """Checks that each line is a message of the program that a terminal can show."""
+    for line in printed.splitlines():
+        assert line.startswith("efficientnet-hub: error: "), printed
+        assert not _HIDDEN & set(map(unicodedata.category, line)), printed
+        assert len(line) <= _LONGEST_LINE, printed
+
+
+@pytest.mark.parametrize("kind", _NAMES)
+def test_a_few_are_accepted_or_refused(kind, opened, originals, tmp_path):
+    _check(kind, opened, originals, tmp_path, _FAST_EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", _NAMES)
+def test_many_are_accepted_or_refused(kind, opened, originals, tmp_path):
+    _check(kind, opened, originals, tmp_path, _SLOW_EXAMPLES)

@@ -1,0 +1,124 @@
+"""The program in the sandbox: reads hostile files, one after the other.
+
+It prints "ready". Then it reads lines of JSON from stdin, each with the name of a
+target and a path, and prints for each a line of JSON with the outcome and its message.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import resource
+import sys
+import traceback
+from typing import Callable
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # Before TensorFlow is imported.
+
+from efficientnet_hub import errors
+from efficientnet_hub.export import classification, inspection
+from efficientnet_hub.export.collection import entries, manifest
+from efficientnet_hub.export.commands import printing
+from efficientnet_hub.export.weights import loading
+from efficientnet_hub.signatures import class_names
+from efficientnet_hub.tests.export.commands import program
+from efficientnet_hub.tests.fuzz import samples
+
+# Above what the imports take.
+_BYTES = 2**30
+
+
+def _read_graph(path: str) -> object:
+    """Inspects the module of a saved_model.pb."""
+    return inspection.inspect_module(os.path.dirname(path))
+
+
+def _read_weights(path: str) -> object:
+    with open(_find_shapes(path), encoding="utf-8") as file:
+        shapes = json.load(file)
+    return loading.load(path, samples.tiny_network(), shapes)
+
+
+def _find_shapes(path: str) -> str:
+    folder = os.path.dirname(path)
+    while not os.path.exists(os.path.join(folder, "shapes.json")) and folder != "/":
+        folder = os.path.dirname(folder)
+    return os.path.join(folder, "shapes.json")
+
+
+def _read_image(path: str) -> object:
+    return classification.read_image(path, (32, 32))
+
+
+def _run_command(path: str) -> None:
+    """Runs the command line of a JSON list of arguments."""
+    with open(path, encoding="utf-8") as file:
+        arguments = json.load(file)
+    try:
+        finished = program.run_here(*arguments)
+    except SystemExit as error:
+        if error.code not in (0, 2):
+            raise AssertionError(f"exit status {error.code}") from error
+        return
+    if finished.returncode == 2:
+        raise RefusedError(finished.stderr)
+    if finished.returncode not in (0, 1):
+        raise AssertionError(f"{finished.returncode}: {finished.stderr}")
+
+
+class RefusedError(Exception):
+    """What the program printed when it refused its arguments."""
+
+
+_TARGETS: dict[str, Callable[[str], object]] = {
+    "archives": inspection.inspect_module,
+    "checkpoints": _read_weights,
+    "command_lines": _run_command,
+    "graphs": _read_graph,
+    "images": _read_image,
+    "labels": class_names.read_class_names,
+    "lists": entries.read,
+    "manifests": manifest.read,
+    "pytorch_files": _read_weights,
+}
+
+
+def _limit_memory() -> None:
+    with open("/proc/self/statm") as file:
+        pages = int(file.read().split()[0])
+    limit = pages * resource.getpagesize() + _BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _run(target: Callable[[str], object], path: str) -> tuple[str, str]:
+    try:
+        target(path)
+    except RefusedError as error:
+        return "refused", str(error)
+    except (errors.InputError, errors.DependencyError, OSError) as error:
+        printed = io.StringIO()
+        with contextlib.redirect_stderr(printed):
+            printing.print_error(error)
+        return "refused", printed.getvalue()
+    except BaseException:
+        return "traceback", traceback.format_exc()[-3000:]
+    return "accepted", ""
+
+
+def main() -> None:
+    """Runs targets on the files that stdin names until it ends."""
+    results = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # What a target prints goes to the log.
+    for target in _TARGETS.values():  # Imports what is imported late.
+        _run(target, "/missing")
+    _limit_memory()
+    print("ready", file=results, flush=True)
+    for line in sys.stdin:
+        name, path = json.loads(line)
+        print(json.dumps(_run(_TARGETS[name], path)), file=results, flush=True)
+
+
+if __name__ == "__main__":
+    main()
