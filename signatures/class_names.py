@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 from .. import errors, paths
@@ -10,6 +11,7 @@ from .. import errors, paths
 # (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench": there is
 # no background class.
 _IMAGENET_FILE = os.path.join(os.path.dirname(__file__), "imagenet_class_names.txt")
+_MAX_CHARACTERS = 2**26
 
 
 def imagenet_class_names() -> list[str]:
@@ -21,12 +23,13 @@ def read_class_names(path: str) -> list[str]:
     """Reads class names from a UTF-8 text file with one name a line.
 
     Raises:
-      errors.InputError: if the file cannot be read or a line of it is empty.
+      errors.InputError: if the file cannot be read, is too large, or a line of it is
+        empty.
     """
     paths.check("labels", path)
     try:
         with open(path, encoding="utf-8-sig") as file:
-            names = [line.strip() for line in file]
+            content = file.read(_MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         found = f"an error when reading it: {reason}"
@@ -36,6 +39,12 @@ def read_class_names(path: str) -> list[str]:
             f"labels file '{path}' must be a text file in UTF-8, one class name a "
             f"line, found {found}"
         ) from error
+    if len(content) > _MAX_CHARACTERS:
+        raise errors.InputError(
+            f"labels file '{path}' must have at most {_MAX_CHARACTERS} characters, "
+            "found more: is it another file?"
+        )
+    names = [line.strip() for line in io.StringIO(content)]
     if not names:
         raise errors.InputError(
             f"labels file '{path}' must have one class name a line, found no lines"

@@ -10,6 +10,7 @@ import collections
 import io
 import json
 import pathlib
+import re
 import unicodedata
 from typing import Any, Iterator
 
@@ -50,7 +51,8 @@ _FIELDS = [
     "defaults",
     "modules",
 ]
-_PYTORCH = pathlib.Path(__file__).parents[1] / "testdata" / "pytorch"
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
+_PYTORCH = _ROOT / "tests" / "testdata" / "pytorch"
 _FAST_EXAMPLES = 25
 _SLOW_EXAMPLES = 2000
 _LONGEST_LINE = 2100
@@ -228,6 +230,18 @@ def _check_sentences(printed: str) -> None:
         assert line.startswith("efficientnet-hub: error: "), printed
         assert not _HIDDEN & set(map(unicodedata.category, line)), printed
         assert len(line) <= _LONGEST_LINE, printed
+
+
+def test_the_documentation_has_each_kind_and_its_count():
+    page = (_ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w ]+) \| ([\d,]+) \| ([\d,]+) \| 0 \|$", page, re.M)
+
+    kinds = {kind.lower().replace(" ", "_"): counts for kind, *counts in rows}
+    assert sorted(kinds) == sorted(_NAMES)
+    for accepted, refused in kinds.values():
+        count = int(accepted.replace(",", "")) + int(refused.replace(",", ""))
+        assert count == _SLOW_EXAMPLES
+    assert f"tries {_FAST_EXAMPLES} inputs of each kind" in page
 
 
 @pytest.mark.parametrize("kind", _NAMES)

@@ -86,3 +86,8 @@ def test_an_empty_file_is_refused(tmp_path):
     path.write_text("")
     with pytest.raises(errors.InputError, match="found no lines"):
         class_names.read_class_names(str(path))
+
+
+def test_a_file_without_end_is_refused():
+    with pytest.raises(errors.InputError, match="found more: is it another file"):
+        class_names.read_class_names("/dev/zero")
