@@ -9,13 +9,9 @@ from .. import errors
 from ..efficientnet import config as config_lib
 from ..signatures import class_names as class_names_lib
 from ..signatures import provenance as provenance_lib
-from . import tasks
+from . import recomputations, tasks
 
-# What the gradients of {"train"} compute again instead of keeping it in memory.
-RECOMPUTE_SWISH = "swish"
-RECOMPUTE_NOTHING = "none"
-RECOMPUTATIONS = (RECOMPUTE_SWISH, RECOMPUTE_NOTHING)
-_RECOMPUTE = "recompute"
+_RECOMPUTE = "recompute"  # The name of the fact.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,21 +24,21 @@ class ModuleConfig:
       provenance: where the weights come from.
       handle: what the module is published as, with its version, or None for
         'efficientnet-hub/<model>/<task>/1'.
-      recompute: one of `RECOMPUTATIONS`: what the gradients of the graph for
-        {"train"} compute again.
+      recompute: one of `recomputations.RECOMPUTATIONS`: what the gradients of the graph
+        for {"train"} compute again.
     """
 
     network: config_lib.NetworkConfig
     class_names: list[str] | None
     provenance: provenance_lib.Provenance
     handle: str | None = None
-    recompute: str = RECOMPUTE_SWISH
+    recompute: str = recomputations.SWISH
 
     def __post_init__(self) -> None:
-        if self.recompute not in RECOMPUTATIONS:
+        if self.recompute not in recomputations.RECOMPUTATIONS:
+            choices = ", ".join(recomputations.RECOMPUTATIONS)
             raise errors.InputError(
-                f"recompute must be one of {', '.join(RECOMPUTATIONS)}, found "
-                f"{self.recompute!r}"
+                f"recompute must be one of {choices}, found {self.recompute!r}"
             )
 
     @property
@@ -61,7 +57,7 @@ class ModuleConfig:
             "task": self.task,
             "preprocessing": self.network.preprocessing,
         }
-        if self.recompute != RECOMPUTE_SWISH:
+        if self.recompute != recomputations.SWISH:
             facts[_RECOMPUTE] = self.recompute
         facts.update(self.provenance.to_facts())
         return facts
@@ -69,7 +65,7 @@ class ModuleConfig:
 
 def read_recompute(facts: Mapping[str, str]) -> str:
     """Returns `recompute` of the module with the given facts (`ModuleConfig.facts`)."""
-    return facts.get(_RECOMPUTE, RECOMPUTE_SWISH)
+    return facts.get(_RECOMPUTE, recomputations.SWISH)
 
 
 def module_config(
@@ -80,7 +76,7 @@ def module_config(
     image_size: int | None = None,
     preprocessing: str | None = None,
     seed: int | None = None,
-    recompute: str = RECOMPUTE_SWISH,
+    recompute: str = recomputations.SWISH,
 ) -> ModuleConfig:
     """Makes a module's configuration from a user's choices.
 

@@ -8,7 +8,7 @@ import os
 from typing import Iterator, Mapping, Sequence
 
 from .. import errors
-from ..builder import graphs, module_config, tasks
+from ..builder import graphs, module_config, recomputations, tasks
 from ..efficientnet import config as config_lib
 from . import configuration
 from . import destinations as destinations_lib
@@ -83,7 +83,7 @@ def export_module(
     moving_averages: str = moving_averages_lib.AUTO,
     new_classifier: bool = False,
     format: str = formats.HUB,
-    recompute: str = module_config.RECOMPUTE_SWISH,
+    recompute: str = recomputations.SWISH,
 ) -> ExportedModule:
     """Writes an EfficientNet as a module.
 

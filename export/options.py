@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..builder import module_config, tasks
+from ..builder import recomputations, tasks
 from ..efficientnet import config as config_lib
 from ..option_fields import option
 from .weights import moving_averages as moving_averages_lib
@@ -100,12 +100,12 @@ class ExportOptions:
         metadata=option("give the classifier new initial values", type=bool),
     )
     recompute: str = dataclasses.field(
-        default=module_config.RECOMPUTE_SWISH,
+        default=recomputations.SWISH,
         metadata=option(
             "what the gradients of the training graph compute again, in the TF1 Hub "
             "format: swish needs less memory; none has second derivatives; default: "
             "swish",
-            choices=module_config.RECOMPUTATIONS,
+            choices=recomputations.RECOMPUTATIONS,
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import Mapping
 
 import numpy as np
 
-from ...builder import graphs
+from ...builder import graphs, recomputations
 from ...builder import module_config as module_config_lib
 from ..model_card import hub_card, template
 from . import hub_format
@@ -39,7 +39,7 @@ class HubWriter:
         training = graphs.training_graph(self._config)
         module_graphs = [self._inference, training, self._serving]
         attachments = graphs.attachments(self._config)
-        recompute = self._config.recompute == module_config_lib.RECOMPUTE_SWISH
+        recompute = self._config.recompute == recomputations.SWISH
         hub_format.write_graphs(
             directory,
             [
