@@ -39,12 +39,12 @@ class Mistakes:
     """Collects the mistakes of an input, so that one run reports all of them."""
 
     def __init__(self) -> None:
-        self._messages: list[str] = []
+        # As keys, in their order: a hostile list has tens of thousands of mistakes.
+        self._messages: dict[str, None] = {}
 
     def add(self, message: str) -> None:
         """Adds a mistake. The same sentence counts once."""
-        if message not in self._messages:
-            self._messages.append(message)
+        self._messages[message] = None
 
     @contextlib.contextmanager
     def collect(self, place: str = "") -> Iterator[None]:
@@ -65,10 +65,11 @@ class Mistakes:
         Raises:
           InputError: if there is a mistake.
         """
-        if len(self._messages) == 1:
-            raise InputError(self._messages[0])
-        if self._messages:
-            raise SeveralMistakesError(self._messages)
+        messages = list(self._messages)
+        if len(messages) == 1:
+            raise InputError(messages[0])
+        if messages:
+            raise SeveralMistakesError(messages)
 
 
 def list_messages(error: BaseException) -> Sequence[str]:

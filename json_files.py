@@ -76,9 +76,9 @@ def _refuse_constant(text: str) -> None:
 
 
 def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {escaping.show_value(twice)} twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the name {escaping.show_value(name)} twice")
+        found[name] = value
     return found

@@ -39,8 +39,7 @@ def check_module(path: str) -> None:
     if not os.path.lexists(path) or is_empty:
         return
     try:
-        if not module_files.is_saved_model_2(path):
-            module_files.read_saved_model(path)
+        _read_graphs(path)
     except errors.InputError as error:
         found = "a folder" if os.path.isdir(path) else "a file"
         raise errors.InputError(
@@ -108,14 +107,28 @@ def check_archive(path: str) -> None:
     found = "another file"
     try:
         files = archive_reader.list_files(path)
-        if module_files.SAVED_MODEL_FILE in files:
-            foreign = sorted(name for name in files if not _OWN_FILE.fullmatch(name))
-            if not foreign:
-                return
+        foreign = sorted(name for name in files if not _OWN_FILE.fullmatch(name))
+        if foreign:
             found = f"an archive with other files ({foreign[0]!r})"
+        else:
+            _read_graphs_of_archive(path)
+            return
     except errors.InputError:
         pass  # It is no .tar.gz, a damaged one, or one that nobody should unpack.
     raise _make_error(path, "the archive of a module", found)
+
+
+def _read_graphs_of_archive(path: str) -> None:
+    """Raises errors.InputError unless an archive holds the graphs of a module."""
+    graphs = (module_files.MODULE_FILE, module_files.SAVED_MODEL_FILE)
+    with archive_reader.unpack(path, only=graphs) as directory:
+        _read_graphs(directory)
+
+
+def _read_graphs(directory: str) -> None:
+    """Raises errors.InputError unless a directory holds the graphs of a module."""
+    if not module_files.is_saved_model_2(directory):
+        module_files.read_saved_model(directory)
 
 
 def _make_error(path: str, expected: str, found: str) -> errors.InputError:

@@ -76,7 +76,7 @@ def _check_is_of_a_training(folder: str) -> None:
     foreign = sorted(
         name
         for name in os.listdir(folder)
-        if name not in _FIRST_NAMES and not name.startswith(prefix)
+        if name not in _FIRST_NAMES and not temporary_folders.is_name(name, prefix)
     )
     if foreign:
         names = ", ".join(map(repr, foreign[:_MOST_NAMES]))

@@ -10,7 +10,7 @@ import dataclasses
 import math
 from typing import Any
 
-from .. import errors
+from .. import errors, escaping
 from ..option_fields import option
 
 NO_AUGMENTATION = "none"
@@ -27,6 +27,8 @@ _SMALLEST = {
     "warm_up_epochs": 0,
     "patience": 1,
 }
+# A training that takes longer is a mistake, such as a digit too many.
+_MOST_EPOCHS = 100_000
 _CLASSIFIER_LEARNING_RATE = 0.01
 _NETWORK_LEARNING_RATE = 0.02
 
@@ -43,7 +45,7 @@ class Options:
       images: a folder with a folder of JPEG and PNG files for each class.
       training_dir: folder for checkpoints and TensorBoard summaries, or None for
         `<output>.training`. If it has checkpoints, training resumes from the last one.
-      epochs: number of passes over the photographs, at least 1.
+      epochs: number of passes over the photographs, in [1, 100000].
       batch: number of images in a batch, at least 1.
       image_size: height and width of the images in pixels, at least 1, which the new
         module expects too, or None for those of `module`.
@@ -172,6 +174,11 @@ class Options:
             # Comparisons with NaN are false.
             if value is not None and not smallest <= value < math.inf:
                 mistakes.add(f"{name} must be at least {smallest}, found {value!r}")
+        if self.epochs > _MOST_EPOCHS:
+            mistakes.add(
+                f"epochs must be at most {_MOST_EPOCHS}, found "
+                f"{escaping.cut(self.epochs)}"
+            )
         if not 0 < self.held_out < 1:
             mistakes.add(f"held_out must be between 0 and 1, found {self.held_out!r}")
         if self.augmentation not in AUGMENTATIONS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import time
 
 import pytest
 
@@ -54,3 +55,15 @@ def test_a_full_disk_is_named(write, tmp_path):
         write(tmp_path)
 
     assert caught.value.filename in (_FULL, str(tmp_path / "start.json.part"))
+
+
+def test_a_hundred_thousand_mistakes_are_collected_in_a_second():
+    mistakes = errors.Mistakes()
+    start = time.process_time()
+
+    for number in range(100_000):
+        mistakes.add(f"{number} is wrong")
+
+    assert time.process_time() - start < 1
+    with pytest.raises(errors.SeveralMistakesError):
+        mistakes.raise_any()

@@ -44,8 +44,6 @@ def check_version(entry: entries.Entry, paths: layout.Paths) -> None:
     read = {"input": list(entry.files().values())}
     for path in dataclasses.astuple(paths):
         destinations.check_apart_from_inputs(path, read)
-    if _is_published(entry, paths):
-        return
     replaceable.check_card(paths.page)
     replaceable.check_archive(paths.archive)
     for name, is_own in _CHECKS.items():
@@ -60,14 +58,6 @@ def _may_be_manifest(paths: layout.Paths) -> bool:
         return True
     is_file = os.path.isfile(paths.manifest) and not os.path.islink(paths.manifest)
     return is_file and os.path.isfile(paths.archive)
-
-
-def _is_published(entry: entries.Entry, paths: layout.Paths) -> bool:
-    """Returns whether a build published a version, even if a file is damaged now."""
-    try:
-        return manifest.read(paths.manifest).handle == entry.versioned_handle
-    except errors.InputError:
-        return False
 
 
 def _check(path: str, is_own: bool) -> None:

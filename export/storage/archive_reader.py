@@ -159,14 +159,22 @@ def list_files(path: str) -> list[str]:
     """Returns the paths of the files in a .tar.gz, and unpacks nothing.
 
     Raises:
-      errors.InputError: see `extract`.
+      errors.InputError: see `extract`; or if other data follows the files.
     """
     with _open_archive(path, MAX_UNPACKED_BYTES) as (tar, bounded):
-        return [
+        names = [
             posixpath.normpath(member.name)
             for member in _iterate_members(tar, bounded, path, MAX_UNPACKED_BYTES)
             if member.isreg()
         ]
+        bounded.allow(_MAX_TRAILING_BYTES)
+        for block in iter(lambda: bounded.read(_BLOCK_BYTES), b""):
+            if block.strip(b"\0"):
+                raise errors.InputError(
+                    f"archive '{path}' must end after its files, found other data: are "
+                    "two archives joined?"
+                )
+        return names
 
 
 class _BoundedReader:

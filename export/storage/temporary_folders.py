@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from typing import Iterator
@@ -17,6 +18,8 @@ from ... import paths
 from . import folder_locks
 
 _SYSTEM_PREFIX = "efficientnet-hub-tmp-"
+_RANDOM_BYTES = 8
+_RANDOM_PART = re.compile(f"[0-9a-f]{{{2 * _RANDOM_BYTES}}}")
 
 # The temporary folders of this process, with the descriptor of the lock if there is
 # one, and the folders above them that were made for them.
@@ -52,7 +55,7 @@ def create(parent: str, prefix: str) -> str:
       OSError: if it cannot be created.
     """
     while True:
-        name = prefix + binascii.hexlify(os.urandom(8)).decode()
+        name = prefix + binascii.hexlify(os.urandom(_RANDOM_BYTES)).decode()
         path = os.path.join(parent, name)
         # It is noted before it exists: an interruption can come at any time.
         _folders[path] = None
@@ -104,8 +107,17 @@ def remove_abandoned(parent: str, prefix: str) -> None:
     """
     for name in os.listdir(parent) if os.path.isdir(parent) else ():
         path = os.path.join(parent, name)
-        if name.startswith(prefix) and not os.path.islink(path):
+        if is_name(name, prefix) and not os.path.islink(path):
             _remove_if_abandoned(path)
+
+
+def is_name(name: str, prefix: str) -> bool:
+    """Returns whether `create` may have given a name to a folder with a prefix.
+
+    A user's folder may have the prefix, but not the random digits.
+    """
+    random_part = name[len(prefix) :]
+    return name.startswith(prefix) and bool(_RANDOM_PART.fullmatch(random_part))
 
 
 def _remove_if_abandoned(path: str) -> None:

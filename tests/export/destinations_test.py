@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import tarfile
 
 import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import destinations
-from efficientnet_hub.export.storage import publication
+from efficientnet_hub.export.storage import archive_writer, publication
 
 
 @pytest.fixture(name="check")
@@ -128,7 +129,7 @@ def _write_archive(path, names) -> None:
 def test_a_module_with_its_page_and_its_archive_is_replaced(check, tmp_path):
     _write_module(tmp_path / "module")
     (tmp_path / "module.md").write_text(_CARD)
-    _write_archive(tmp_path / "m.tar.gz", ["saved_model.pb", "tfhub_module.pb"])
+    archive_writer.write_archive(str(tmp_path / "module"), str(tmp_path / "m.tar.gz"))
 
     check("m.tar.gz", overwrite=True)
 
@@ -158,7 +159,8 @@ def test_a_page_of_another_program_is_not_replaced(content, check, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "names", [None, ["thesis.txt"], ["saved_model.pb", "photos/1.jpg"]]
+    "names",
+    [None, ["thesis.txt"], ["saved_model.pb", "photos/1.jpg"], ["saved_model.pb"]],
 )
 def test_an_archive_of_something_else_is_not_replaced(names, check, tmp_path):
     if names is None:
@@ -168,6 +170,16 @@ def test_an_archive_of_something_else_is_not_replaced(names, check, tmp_path):
 
     with pytest.raises(errors.InputError, match="only the archive of a module"):
         check("thesis.docx", overwrite=True)
+
+
+def test_an_archive_that_another_one_follows_is_not_replaced(module, check, tmp_path):
+    archive = pathlib.Path(module.archive).read_bytes()
+    _write_archive(tmp_path / "photos.tar.gz", ["photos/1.jpg"])
+    joined = archive + (tmp_path / "photos.tar.gz").read_bytes()
+    (tmp_path / "thesis.tar.gz").write_bytes(joined)
+
+    with pytest.raises(errors.InputError, match="only the archive of a module"):
+        check("thesis.tar.gz", overwrite=True)
 
 
 @pytest.mark.parametrize("name", ["module", "module.md", "m.tar.gz"])

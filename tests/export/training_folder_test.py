@@ -14,7 +14,7 @@ _HOLD = """
 import os, sys, time
 from efficientnet_hub.export import training_folder
 with training_folder.hold(sys.argv[1]):
-    os.makedirs(os.path.join(sys.argv[1], ".start.staging-1"))
+    os.makedirs(os.path.join(sys.argv[1], ".start.staging-0123456789abcdef"))
     print("held", flush=True)
     time.sleep(60)
 """
@@ -38,7 +38,7 @@ def _check(tmp_path):
     "names",
     [
         [],
-        ["start", "start.md", ".start.staging-1"],
+        ["start", "start.md", ".start.staging-0123456789abcdef"],
         ["start.json", "model.ckpt-1.index", "notes.txt"],
     ],
     ids=["empty", "killed before its record", "a training"],
@@ -93,7 +93,7 @@ def test_one_process_at_a_time_trains_in_a_folder(tmp_path, start_python):
     refused = pytest.raises(errors.InputError, match="another process uses it")
     with refused, training_folder.hold(folder):
         pass
-    assert os.listdir(folder) == [".start.staging-1"]
+    assert os.listdir(folder) == [".start.staging-0123456789abcdef"]
     process.send_signal(signal.SIGKILL)
     process.communicate()
 

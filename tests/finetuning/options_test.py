@@ -30,6 +30,7 @@ def test_an_option_has_a_help_text_and_a_valid_default(field):
     ("option", "sentence"),
     [
         ({"epochs": 0}, "epochs must be at least 1, found 0"),
+        ({"epochs": 10**20}, "epochs must be at most 100000, found 1" + 20 * "0"),
         ({"batch": -1}, "batch must be at least 1, found -1"),
         ({"image_size": 0}, "image_size must be at least 1, found 0"),
         ({"patience": 0}, "patience must be at least 1, found 0"),

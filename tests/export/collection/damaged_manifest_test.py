@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import pathlib
+import shutil
 import tempfile
 
 import pytest
 
 from efficientnet_hub.export import options
 from efficientnet_hub.export.collection import entries, jobs, layout
-from efficientnet_hub.export.storage import archive_writer
 
 _DAMAGED = ["{}", '{"schema": 3}', "[" * 100_000, "\0", '{"schema": 3, "page": []}']
 
 
 @pytest.fixture(name="modules")
-def _modules(tmp_path) -> list[entries.Entry]:
+def _modules(module, tmp_path) -> list[entries.Entry]:
     """The modules of a list, which are published with damaged manifests."""
-    module = tmp_path / "module"
-    module.mkdir()
-    (module / "saved_model.pb").write_bytes(b"")
     found = []
     for number, content in enumerate(_DAMAGED):
         chosen = options.ExportOptions("efficientnet-lite0", "random")
         found.append(entries.Entry("modules.yaml:1", f"me/m{number}", chosen))
         paths = layout.paths(str(tmp_path), found[-1].versioned_handle)
         pathlib.Path(paths.archive).parent.mkdir(parents=True)
-        archive_writer.write_archive(str(module), paths.archive)
+        shutil.copy(module.archive, paths.archive)
         pathlib.Path(paths.manifest).write_text(content)
     return found
 

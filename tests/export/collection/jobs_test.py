@@ -157,7 +157,10 @@ def test_what_is_up_to_date_is_left_alone(once):
 @pytest.mark.slow
 def test_what_a_kill_left_beside_a_published_module_is_removed(once):
     left = (
-        once / "published" / "me/small-lite/classification" / ".1.tar.gz.staging-left"
+        once
+        / "published"
+        / "me/small-lite/classification"
+        / ".1.tar.gz.staging-0123456789abcdef"
     )
     left.mkdir()
     (left / "1.tar.gz").write_text("killed after it was published")

@@ -39,9 +39,18 @@ def test_only_what_a_killed_process_left_is_removed(start_python, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_of_a_user_with_such_a_name_stays(tmp_path):
+    for name in ("prefix-photos", "prefix-", "prefix-0123456789abcdef0"):
+        (tmp_path / name).mkdir()
+
+    temporary_folders.remove_abandoned(str(tmp_path), "prefix-")
+
+    assert len(os.listdir(str(tmp_path))) == 3
+
+
 def test_a_link_is_no_temporary_folder(tmp_path):
     (tmp_path / "mine").mkdir()
-    (tmp_path / "prefix-1").symlink_to(tmp_path / "mine")
+    (tmp_path / ("prefix-" + 16 * "0")).symlink_to(tmp_path / "mine")
 
     temporary_folders.remove_abandoned(str(tmp_path), "prefix-")
 
