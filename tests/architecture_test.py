@@ -159,6 +159,21 @@ def test_no_package_may_import_one_that_imports_it():
     graphlib.TopologicalSorter(graph).prepare()
 
 
+def test_no_file_imports_one_that_imports_it():
+    files = {".".join((_PACKAGE, *each.with_suffix("").parts)) for each in _SOURCES}
+    graph = {
+        ".".join((_PACKAGE, *source.with_suffix("").parts)): _imported(
+            ast.walk(_parsed(source)), source
+        )
+        & files
+        for source in _SOURCES
+        # The public names, which it imports when they are first used.
+        if source.as_posix() != "__init__.py"
+    }
+
+    graphlib.TopologicalSorter(graph).prepare()
+
+
 def test_the_map_of_the_packages_is_in_the_order_of_the_imports():
     page = (_ROOT / "docs" / "development.md").read_text(encoding="utf-8")
     table = page.split("\n## Packages\n")[1].split("\n## ")[0]

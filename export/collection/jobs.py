@@ -15,37 +15,15 @@ from typing import Any, Callable, Mapping, Sequence
 from ... import errors
 from .. import crash_reports
 from ..storage import interruption, publication
-from . import comparison, entries, layout, manifest, ownership, worker_processes
-
-BUILT = "built"
-UP_TO_DATE = "up to date"
-FAILED = "failed"
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """The result for one entry.
-
-    Attributes:
-      handle: the module's handle and version.
-      outcome: BUILT, UP_TO_DATE or FAILED.
-      seconds: the time that it took.
-      message: why it failed, None if it did not.
-      reason: why a version that was published is built again, or None.
-    """
-
-    handle: str
-    outcome: str
-    seconds: float
-    message: str | None = None
-    reason: str | None = None
-
-    def __str__(self) -> str:
-        line = f"{self.outcome:10}  {self.handle}"
-        if self.outcome == BUILT:
-            why = f": {self.reason}" if self.reason else ""
-            return f"{line} ({self.seconds:.0f} s){why}"
-        return f"{line}: {self.message}" if self.message else line
+from . import (
+    comparison,
+    entries,
+    layout,
+    manifest,
+    ownership,
+    worker_processes,
+)
+from . import results as results_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,8 +50,8 @@ class Builder:
         self,
         to_build: Sequence[entries.Entry],
         jobs: int,
-        report: Callable[[Result], None],
-    ) -> list[Result]:
+        report: Callable[[results_lib.Result], None],
+    ) -> list[results_lib.Result]:
         """Builds the modules of a list that are not up to date.
 
         Args:
@@ -86,7 +64,7 @@ class Builder:
           the others.
         """
 
-        def build(entry: entries.Entry) -> Result:
+        def build(entry: entries.Entry) -> results_lib.Result:
             result = self._try_to_build(entry)
             # An interruption reaches the processes too.
             if not self.processes.are_ended and interruption.received() is None:
@@ -100,19 +78,21 @@ class Builder:
                 self.processes.end_all()
                 raise
 
-    def _try_to_build(self, entry: entries.Entry) -> Result:
+    def _try_to_build(self, entry: entries.Entry) -> results_lib.Result:
         start = time.monotonic()
         message, reason = None, None
         try:
             outcome, reason = self._build(entry)
         except (errors.InputError, OSError) as error:
-            outcome, message = FAILED, errors.describe(error)
+            outcome, message = results_lib.FAILED, errors.describe(error)
         except Exception as error:  # pylint: disable=broad-except
             # An error that is not foreseen does not affect the other modules either.
             where = crash_reports.write(error)
-            outcome, message = FAILED, crash_reports.describe(error, where)
+            outcome, message = results_lib.FAILED, crash_reports.describe(error, where)
         seconds = time.monotonic() - start
-        return Result(entry.versioned_handle, outcome, seconds, message, reason)
+        return results_lib.Result(
+            entry.versioned_handle, outcome, seconds, message, reason
+        )
 
     def _build(self, entry: entries.Entry) -> tuple[str, str | None]:
         """Builds a module unless it is up to date.
@@ -128,7 +108,7 @@ class Builder:
         if os.path.exists(paths.archive):
             reason = _find_staleness(paths, inputs, self.versions)
             if reason is None:
-                return UP_TO_DATE, None
+                return results_lib.UP_TO_DATE, None
             if not self.overwrite:
                 raise errors.InputError(
                     f"'{paths.archive}' must stay as it was published, but {reason}: "
@@ -136,7 +116,7 @@ class Builder:
                 )
         ownership.check_version(entry, paths)
         self._run_worker(entry, inputs)
-        return BUILT, reason
+        return results_lib.BUILT, reason
 
     def _run_worker(self, entry: entries.Entry, inputs: Mapping[str, Any]) -> None:
         job = {

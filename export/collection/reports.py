@@ -9,7 +9,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from ... import dependencies, errors, escaping
 from ..storage import publication
-from . import jobs
+from . import results as results_lib
 
 _REPORT = "report.json"
 _JUNIT = "junit.xml"
@@ -24,7 +24,7 @@ BEGINNINGS: Mapping[str, Callable[[str], bool]] = {
 
 
 def publish(
-    folder: str, results: Sequence[jobs.Result], versions: Mapping[str, str]
+    folder: str, results: Sequence[results_lib.Result], versions: Mapping[str, str]
 ) -> None:
     """Writes report.json and junit.xml, each in one step.
 
@@ -51,7 +51,7 @@ def publish(
 
 
 def _write_report(
-    path: str, results: Sequence[jobs.Result], versions: Mapping[str, str]
+    path: str, results: Sequence[results_lib.Result], versions: Mapping[str, str]
 ) -> None:
     content = {
         "versions": dict(versions),
@@ -65,20 +65,20 @@ def _write_report(
         file.write("\n")
 
 
-def _list_fields(result: jobs.Result) -> dict[str, Any]:
+def _list_fields(result: results_lib.Result) -> dict[str, Any]:
     fields = dataclasses.asdict(result)
     if result.reason is None:
         del fields["reason"]
     return fields
 
 
-def _write_junit(path: str, results: Sequence[jobs.Result]) -> None:
+def _write_junit(path: str, results: Sequence[results_lib.Result]) -> None:
     """Writes JUnit's XML, with a test case for each result."""
     junit = dependencies.optional("junitparser", "build", "writing a JUnit file")
     suite = junit.TestSuite(_SUITE)
     for result in results:
         case = junit.TestCase(result.handle, classname=_SUITE, time=result.seconds)
-        if result.outcome == jobs.FAILED:
+        if result.outcome == results_lib.FAILED:
             # XML has no control characters.
             message = escaping.escape_terminal(result.message or "")
             case.result = [junit.Failure(message)]

@@ -11,7 +11,8 @@ from .. import options
 from . import exit_statuses, flags, printing, quiet_import
 
 if TYPE_CHECKING:
-    from ..collection import entries, jobs
+    from ..collection import entries
+    from ..collection import results as results_lib
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -92,7 +93,7 @@ def _check(arguments: argparse.Namespace) -> tuple[str, list[entries.Entry]]:
 
 def _build(
     arguments: argparse.Namespace, folder: str, to_build: Sequence[entries.Entry]
-) -> Sequence[jobs.Result]:
+) -> Sequence[results_lib.Result]:
     """Builds the list, and publishes its reports and the collection's index."""
     import tqdm
 
@@ -103,7 +104,7 @@ def _build(
     on_terminal = sys.stderr.isatty()
     bar = tqdm.tqdm(total=len(to_build), unit="module", disable=not on_terminal)
 
-    def report(result: jobs.Result) -> None:
+    def report(result: results_lib.Result) -> None:
         bar.update()
         with tqdm.tqdm.external_write_mode(sys.stdout):
             printing.print_line(str(result), flush=True)

@@ -10,6 +10,7 @@ import pytest
 
 from efficientnet_hub.export import options
 from efficientnet_hub.export.collection import entries, jobs, layout
+from efficientnet_hub.export.collection import results as results_lib
 
 _DAMAGED = ["{}", '{"schema": 3}', "[" * 100_000, "\0", '{"schema": 3, "page": []}']
 
@@ -33,7 +34,7 @@ def test_each_module_with_a_damaged_manifest_fails_alone(modules, tmp_path):
 
     results = builder.build_all(modules, 2, print)
 
-    assert [result.outcome for result in results] == [jobs.FAILED] * len(modules)
+    assert [result.outcome for result in results] == [results_lib.FAILED] * len(modules)
     for result in results:
         assert "1.manifest.json' must be a manifest that" in result.message
         assert result.message.endswith(
@@ -65,6 +66,6 @@ def test_an_error_that_is_not_foreseen_fails_one_module(modules, tmp_path, monke
 
     results = builder.build_all(modules, 1, print)
 
-    failed = [result for result in results if result.outcome == jobs.FAILED]
+    failed = [result for result in results if result.outcome == results_lib.FAILED]
     assert [result.handle for result in failed] == ["me/m1/1"]
     assert "internal error: AttributeError: not foreseen" in failed[0].message

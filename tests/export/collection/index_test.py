@@ -78,7 +78,7 @@ def test_what_is_no_published_version_is_not_listed(publish, tmp_path):
     publish("me/b0/1")
     for name in ("01", "0", "\u00b2", "latest"):
         publish("me/b0/" + name)
-    publish("me/b0/.2.tar.gz.staging-killed/2")
+    publish("me/b0/.2.tar.gz.staging-0123456789abcdef/2")
     pathlib.Path(publish("me/b0/3").archive).unlink()
     pathlib.Path(publish("me/b0/4").manifest).write_text("{}")
     pathlib.Path(publish("me/b0/5").manifest).unlink()
@@ -110,7 +110,7 @@ def test_why_a_manifest_is_not_in_the_index_is_returned(publish, tmp_path):
 def test_it_is_written_again(publish, tmp_path):
     assert _listed(tmp_path) == []
     publish("me/b0/1")
-    (tmp_path / ".index.html.staging-killed").mkdir()
+    (tmp_path / ".index.html.staging-0123456789abcdef").mkdir()
 
     assert _listed(tmp_path) == ["me/b0/1"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "me"]

@@ -12,11 +12,11 @@ from efficientnet_hub.export import options as options_lib
 from efficientnet_hub.export.collection import (
     entries,
     index,
-    jobs,
     layout,
     ownership,
     reports,
 )
+from efficientnet_hub.export.collection import results as results_lib
 from efficientnet_hub.tests.export.commands import program
 
 _HANDLE = "me/small"
@@ -48,7 +48,9 @@ def test_a_collection_may_be_written_again(tmp_path):
     pytest.importorskip("junitparser")
     index.publish(str(tmp_path))
     versions = {"efficientnet_hub": "1", "tensorflow": "2"}
-    reports.publish(str(tmp_path), [jobs.Result("me/m/1", jobs.BUILT, 1.0)], versions)
+    reports.publish(
+        str(tmp_path), [results_lib.Result("me/m/1", results_lib.BUILT, 1.0)], versions
+    )
 
     ownership.check_collection(str(tmp_path))
 

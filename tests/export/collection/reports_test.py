@@ -7,12 +7,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from efficientnet_hub.export.collection import jobs, reports
+from efficientnet_hub.export.collection import reports
+from efficientnet_hub.export.collection import results as results_lib
 
 _RESULTS = [
-    jobs.Result("me/a/1", jobs.BUILT, 12.5),
-    jobs.Result("me/b/1", jobs.UP_TO_DATE, 0.1),
-    jobs.Result("me/c/1", jobs.FAILED, 3.0, "c must <not> fail"),
+    results_lib.Result("me/a/1", results_lib.BUILT, 12.5),
+    results_lib.Result("me/b/1", results_lib.UP_TO_DATE, 0.1),
+    results_lib.Result("me/c/1", results_lib.FAILED, 3.0, "c must <not> fail"),
 ]
 
 
