@@ -6,8 +6,9 @@ checkpoint.
 
 from __future__ import annotations
 
-import collections
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable
+
+from . import saver_ops
 
 # From the ops that TensorFlow 2.21 registers, and those that it has dropped.
 _FILE_OPS = frozenset(
@@ -115,21 +116,6 @@ _NETWORK_PREFIXES = (
 
 _FILES, _PYTHON, _NETWORK = "touches files", "runs Python", "reaches the network"
 
-# The ops of a Saver, and the position of the file's name in their inputs.
-_SAVER_OPS = {
-    "MergeV2Checkpoints": 1,
-    "Restore": 0,
-    "RestoreSlice": 0,
-    "RestoreV2": 0,
-    "Save": 0,
-    "SaveSlices": 0,
-    "SaveV2": 0,
-}
-# The ops by which a Saver derives names of files from the one that it gets.
-_NAMING_OPS = frozenset(
-    ["Identity", "Pack", "Select", "SelectV2", "ShardedFilename", "StringJoin"]
-)
-
 
 def describe_effect(op: str) -> str | None:
     """Returns what an op does outside of the graph, None if nothing.
@@ -152,7 +138,7 @@ def find(saved_model: Any) -> list[str]:
     The ops by which a Saver reads and writes the checkpoint that it gets are left out.
 
     Args:
-      saved_model: a SavedModel.
+      saved_model: a SavedModel, see `saved_model_messages`.
 
     Returns:
       A description of each op, such as 'WriteFile touches files', in the order of
@@ -160,52 +146,15 @@ def find(saved_model: Any) -> list[str]:
     """
     found: set[str] = set()
     for meta_graph in saved_model.meta_graphs:
-        found.update(_find_in_nodes(meta_graph.graph_def.node, meta_graph))
+        savers = saver_ops.find(meta_graph)
+        nodes = meta_graph.graph_def.node
+        found.update(_find_in_nodes(node for node in nodes if node.name not in savers))
         for function in meta_graph.graph_def.library.function:
-            found.update(_find_in_nodes(function.node_def, None))
+            found.update(_find_in_nodes(function.node_def))
     return [f"{op} {describe_effect(op)}" for op in sorted(found)]
 
 
-def _find_in_nodes(nodes: Iterable[Any], meta_graph: Any) -> set[str]:
-    """Returns the ops that reach outside.
-
-    Args:
-      nodes: NodeDefs.
-      meta_graph: the MetaGraphDef that has a Saver for these nodes, or None.
-    """
-    by_op: dict[str, list[Any]] = collections.defaultdict(list)
-    for node in nodes:
-        by_op[node.op].append(node)
-    found = {op for op in by_op if describe_effect(op) is not None}
-    if meta_graph is None:
-        return found
-    by_name = {node.name: node for node in nodes} if found & set(_SAVER_OPS) else {}
-    filename = _name_node(meta_graph.saver_def.filename_tensor_name)
-    return {
-        op
-        for op in found
-        if op not in _SAVER_OPS
-        or not all(
-            _is_named_by(node, _SAVER_OPS[op], filename, by_name) for node in by_op[op]
-        )
-    }
-
-
-def _is_named_by(
-    node: Any, position: int, filename: str, by_name: Mapping[str, Any]
-) -> bool:
-    """Returns whether the name of a node's file comes from a Saver's."""
-    pending, seen = list(node.input[position : position + 1]), set()
-    while pending:
-        name = _name_node(pending.pop())
-        if name == filename:
-            return True
-        if name not in seen and name in by_name and by_name[name].op in _NAMING_OPS:
-            pending += by_name[name].input
-        seen.add(name)
-    return False
-
-
-def _name_node(tensor: str) -> str:
-    """Returns the name of the node of a tensor, such as 'a' of 'a:0'."""
-    return tensor.partition(":")[0]
+def _find_in_nodes(nodes: Iterable[Any]) -> set[str]:
+    """Returns the ops of NodeDefs that reach outside."""
+    ops = {node.op for node in nodes}
+    return {op for op in ops if describe_effect(op) is not None}

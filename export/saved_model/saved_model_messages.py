@@ -1,7 +1,7 @@
 """The protocol messages of a SavedModel, without TensorFlow.
 
 They have only the fields that are needed to read a module. Other fields, such as the
-values of constants, are not parsed, which makes reading fast.
+numbers in constants, are not parsed, which makes reading fast.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from ...signatures import dynamic_messages as proto
 
 # Copied from saved_model.proto, meta_graph.proto, graph.proto, function.proto,
-# node_def.proto, attr_value.proto, tensor_shape.proto, versions.proto, saver.proto,
-# saved_object_graph.proto and variable.proto of TensorFlow's packages core/framework
-# and core/protobuf.
+# node_def.proto, attr_value.proto, tensor.proto, tensor_shape.proto, versions.proto,
+# saver.proto, saved_object_graph.proto and variable.proto of TensorFlow's packages
+# core/framework and core/protobuf.
 _CLASSES = proto.make_classes(
     "tensorflow",
     {
@@ -31,7 +31,11 @@ _CLASSES = proto.make_classes(
         ],
         "OpList": [proto.Field("op", 1, "OpDef", repeated=True)],
         "OpDef": [proto.Field("name", 1, proto.STRING)],
-        "SaverDef": [proto.Field("filename_tensor_name", 1, proto.STRING)],
+        "SaverDef": [
+            proto.Field("filename_tensor_name", 1, proto.STRING),
+            proto.Field("save_tensor_name", 2, proto.STRING),
+            proto.Field("restore_op_name", 3, proto.STRING),
+        ],
         "SavedObjectGraph": [],
         "CollectionDef": [
             proto.Field("node_list", 1, "NodeList", oneof="kind"),
@@ -77,6 +81,7 @@ _CLASSES = proto.make_classes(
             proto.Field("s", 2, proto.BYTES, oneof="value"),
             proto.Field("type", 6, proto.ENUM, oneof="value"),
             proto.Field("shape", 7, "TensorShapeProto", oneof="value"),
+            proto.Field("tensor", 8, "TensorProto", oneof="value"),
             proto.Field("func", 10, "NameAttrList", oneof="value"),
         ],
         "ListValue": [
@@ -84,6 +89,7 @@ _CLASSES = proto.make_classes(
             proto.Field("type", 6, proto.ENUM, repeated=True),
             proto.Field("func", 9, "NameAttrList", repeated=True),
         ],
+        "TensorProto": [proto.Field("string_val", 8, proto.BYTES, repeated=True)],
         "NameAttrList": [proto.Field("name", 1, proto.STRING)],
         "VariableDef": [proto.Field("variable_name", 1, proto.STRING)],
     },
