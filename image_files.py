@@ -32,6 +32,7 @@ def check_format(path: str) -> None:
       errors.InputError: if the file has another format or cannot be read.
     """
     paths.check("image", path)
+    paths.check_is_file(f"'{path}'", path)
     with _report_unreadable(path), open(path, "rb") as file:
         start = file.read(len(_PNG))
     if not start.startswith((_JPEG, _PNG)):

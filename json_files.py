@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from . import errors, escaping
+from . import errors, escaping, paths
 
 # A manifest has about 20 KB.
 _MAX_BYTES = 16 * 2**20
@@ -25,6 +25,7 @@ def read(path: str, what: str) -> Any:
     Raises:
       errors.InputError: if it cannot be read, or is not JSON.
     """
+    paths.check_is_file(f"'{path}'", path)
     try:
         with open(path, "rb") as file:
             content = file.read(_MAX_BYTES + 1)

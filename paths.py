@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from . import errors
 
 # TensorFlow looks for checkpoints by patterns (Env::GetMatchingPaths). A path with one
 # of these characters is then a pattern that does not match itself.
 _PATTERN_CHARACTERS = "*?[\\"
+
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a character device"),
+    (stat.S_ISBLK, "a block device"),
+)
 
 
 def expand(path: str) -> str:
@@ -46,6 +54,29 @@ def check(name: str, path: str) -> None:
         raise errors.InputError(
             f"{name} must be a path in UTF-8, found {text!r}: rename the file or folder"
         ) from error
+
+
+def check_is_file(name: str, path: str) -> None:
+    """Checks that opening a path does not wait, and that reading it ends.
+
+    Args:
+      name: what the path is, for the message, e.g. "labels file 'a.txt'".
+      path: the path. If nothing is there, or a folder, opening it raises an OSError,
+        which the caller describes.
+
+    Raises:
+      errors.InputError: if it is a named pipe, a socket or a device.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return
+    for is_kind, kind in _KINDS:
+        if is_kind(mode):
+            raise errors.InputError(
+                f"{name} must be a file, found {kind}: write its content to a file "
+                "first"
+            )
 
 
 def check_for_tensorflow(name: str, path: str) -> None:

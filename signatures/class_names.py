@@ -27,6 +27,7 @@ def read_class_names(path: str) -> list[str]:
         empty.
     """
     paths.check("labels", path)
+    paths.check_is_file(f"labels file '{path}'", path)
     try:
         with open(path, encoding="utf-8-sig") as file:
             content = file.read(_MAX_CHARACTERS + 1)

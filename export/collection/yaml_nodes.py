@@ -10,7 +10,7 @@ import dataclasses
 import re
 from typing import Any, Iterator
 
-from ... import dependencies, errors, escaping
+from ... import dependencies, errors, escaping, paths
 
 _MAX_BYTES = 2**19
 # Of the nodes of a file, with those that an alias stands for.
@@ -73,6 +73,7 @@ def _import_yaml() -> Any:
 
 
 def _read_text(path: str) -> str:
+    paths.check_is_file(f"'{path}'", path)
     try:
         with open(path, "rb") as file:
             content = file.read(_MAX_BYTES + 1)

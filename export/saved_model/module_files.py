@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf import message as protobuf_message
 
-from ... import errors
+from ... import errors, paths
 from ...signatures import messages
 from . import field_counting, graph_bounds, saved_model_messages
 
@@ -93,6 +93,7 @@ def _parse(
 
 
 def _read(path: str, file_name: str, name: str) -> bytes:
+    paths.check_is_file(f"'{os.path.join(name, file_name)}'", path)
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)

@@ -213,6 +213,7 @@ def _open_archive(
     path: str, max_bytes: int
 ) -> Iterator[tuple[tarfile.TarFile, _BoundedReader]]:
     """Gives an archive, and the bounded reader that it is read through."""
+    paths.check_is_file(f"'{path}'", path)
     try:
         with open(path, "rb") as raw, gzip.GzipFile(fileobj=raw) as compressed:
             bounded = _BoundedReader(compressed, path, max_bytes)

@@ -40,6 +40,7 @@ def files_of(weights: str) -> list[str]:
         if not checkpoint_files.is_archive(weights):
             paths.check_for_tensorflow("weights", weights)
         return checkpoint_files.list_files(weights)
+    paths.check_is_file(f"PyTorch file '{weights}'", weights)
     if not os.path.isfile(weights):
         raise errors.InputError(
             f"weights must be a PyTorch file, found no file at '{weights}': is the "

@@ -89,5 +89,19 @@ def test_an_empty_file_is_refused(tmp_path):
 
 
 def test_a_file_without_end_is_refused():
-    with pytest.raises(errors.InputError, match="found more: is it another file"):
+    with pytest.raises(errors.InputError) as caught:
         class_names.read_class_names("/dev/zero")
+
+    assert str(caught.value) == (
+        "labels file '/dev/zero' must be a file, found a character device: write its "
+        "content to a file first"
+    )
+
+
+def test_a_large_file_is_refused(tmp_path):
+    path = tmp_path / "labels.txt"
+    with open(path, "wb") as file:
+        file.truncate(2**30)  # Takes no space.
+
+    with pytest.raises(errors.InputError, match="found more: is it another file"):
+        class_names.read_class_names(str(path))

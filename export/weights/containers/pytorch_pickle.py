@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .... import paths
 from ....errors import InputError
 from . import inert_pickle, pytorch_archive, pytorch_tensor
 from .inert_pickle import RefusedError
@@ -56,6 +57,7 @@ def read_state_dict(path: str, max_bytes: int = _MAX_BYTES) -> dict[str, np.ndar
       InputError: The file cannot be read, is cut off or damaged, is no state dict, or
         has anything that plain tensors do not need.
     """
+    paths.check_is_file(f"PyTorch file '{path}'", path)
     try:
         data = _read_file(path, max_bytes)
         _check_hash_in_name(path, data)
