@@ -119,16 +119,17 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
       orientation says.
 
     Raises:
-      errors.InputError: if it is not such a file, or PIL cannot read it.
+      errors.InputError: if it is not such a file, is too large, or PIL cannot read it.
     """
     pil_image = dependencies.optional("PIL.Image", "images", "reading images")
     height, width = size
     image_files.check_format(path)
+    orientation = image_files.read_orientation(path)
     try:
         with pil_image.open(path) as image:
             if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.
                 raise ValueError("its color values do not have 8 bits")
-            image = _turn_upright(image.convert("RGB"), path, pil_image)
+            image = _turn_upright(image.convert("RGB"), orientation, pil_image)
             image = image.resize((width, height), pil_image.BICUBIC)
     except (
         OSError,
@@ -143,7 +144,7 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(image, np.float32) / 255.0
 
 
-def _turn_upright(image: Any, path: str, pil_image: Any) -> Any:
+def _turn_upright(image: Any, orientation: int, pil_image: Any) -> Any:
     """Returns a PIL image as viewers show it, by the EXIF orientation of its file."""
     transposition = {
         2: pil_image.FLIP_LEFT_RIGHT,
@@ -153,7 +154,7 @@ def _turn_upright(image: Any, path: str, pil_image: Any) -> Any:
         6: pil_image.ROTATE_270,
         7: pil_image.TRANSVERSE,
         8: pil_image.ROTATE_90,
-    }.get(image_files.read_orientation(path))
+    }.get(orientation)
     return image if transposition is None else image.transpose(transposition)
 
 

@@ -73,7 +73,8 @@ def read_folder(folder: str) -> Photographs:
 
     Raises:
       errors.InputError: if there are fewer than two classes, if a class has fewer than
-        two photographs, or if the content of a file is neither JPEG nor PNG.
+        two photographs, if the content of a file is neither JPEG nor PNG, or if an
+        image is too large.
       errors.DependencyError: if Pillow is missing.
     """
     class_names = list_classes(folder)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import struct
+import zlib
 
 import pytest
 
@@ -74,6 +77,26 @@ def test_a_folder_without_enough_photographs_is_refused(files, sentence, tmp_pat
 
     with pytest.raises(errors.InputError, match=sentence):
         photographs.read_folder(folder)
+
+
+@pytest.mark.parametrize("width", [13_000, 40_000])
+def test_a_photograph_of_too_many_pixels_is_refused(width, tmp_path):
+    _write_many(tmp_path)
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, 13_000, 8, 2, 0, 0, 0)
+    checksum = struct.pack(">I", zlib.crc32(header))
+    image = _PNG + struct.pack(">I", 13) + header + checksum + b"\0\0\0\0IDAT"
+    (tmp_path / "cat" / "bomb.png").write_bytes(image)
+
+    with pytest.raises(errors.InputError, match=f"bomb.png' .* found {width} x 13000"):
+        photographs.read_folder(str(tmp_path))
+
+
+def test_a_named_pipe_is_refused(tmp_path):
+    _write_many(tmp_path)
+    os.mkfifo(str(tmp_path / "cat" / "z.jpg"))
+
+    with pytest.raises(errors.InputError, match="z.jpg' must be a file, found a named"):
+        photographs.read_folder(str(tmp_path))
 
 
 def test_a_missing_folder_is_refused(tmp_path):
