@@ -299,8 +299,8 @@ def test_another_error_does_not_change_the_old_module(destination, cannot_exchan
 def test_staging_directories_of_killed_processes_are_removed(tmp_path):
     destination = str(tmp_path / "1.tar.gz")
     with publication.staging(str(tmp_path / "11.tar.gz")) as other:
-        (tmp_path / ".1.tar.gz.staging-dead").mkdir()
-        (tmp_path / ".1.tar.gz.staging-dead" / "archive").write_text("half")
+        (tmp_path / ".1.tar.gz.staging-0123456789abcdef").mkdir()
+        (tmp_path / ".1.tar.gz.staging-0123456789abcdef" / "archive").write_text("half")
         (tmp_path / "1.tar.gz").write_text("whole")
 
         publication.remove_staging(destination)
