@@ -23,7 +23,7 @@ def test_a_trained_module_recognizes_the_photographs(
 
 def test_a_module_that_does_not_recognize_them_fails(tmp_path, monkeypatch, capsys):
     program = str(
-        pathlib.Path(__file__).parents[1] / "examples/classify_photographs.py"
+        pathlib.Path(__file__).resolve().parents[1] / "examples/classify_photographs.py"
     )
     module = spoiling.write(tmp_path / "random")
     monkeypatch.setattr("sys.argv", [program, module])
