@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from typing import Any, Iterator, Sequence
 
 import numpy as np
@@ -62,9 +61,7 @@ def classify_images(
         raise errors.InputError(f"top must be a positive integer, found {top}")
     with archive_reader.unpack(path) as directory:
         meta_graph = _read_inference_graph(directory, path)
-        module_variables.check(
-            os.path.join(directory, module_files.VARIABLES_PREFIX), path
-        )
+        module_variables.check_in(directory, path)
         size = graph_facts.expected_image_size(meta_graph, path)
         names = claims_lib.read(meta_graph, path).class_names
         pixels = [(image, read_image(image, size)) for image in images]

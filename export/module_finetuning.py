@@ -29,7 +29,7 @@ from . import destinations, exporter, repackaging, training_folder
 from . import options as export_options
 from .saved_model import module_files
 from .storage import archive_reader
-from .weights import moving_averages, training_checkpoint
+from .weights import module_variables, moving_averages, training_checkpoint
 
 _TRAINING_RECORD = "training.json"
 _DESCENT = "fine-tuned from"
@@ -125,7 +125,7 @@ def _prepare(
         found = photographs.read_folder(options.images)
         training, evaluation = photographs.split(found, options.held_out)
         old_config = repackaging.read_config(directory, options.module)
-        repackaging.check_variables(directory, options.module)
+        module_variables.check_in(directory, options.module)
         config = _replace_classes(old_config, list(found.class_names), options)
         plan = plan_lib.Plan(
             options=options,
@@ -186,7 +186,7 @@ def _export_start(
             export_options.OutputOptions(output=start, overwrite=True),
         )
         resumption.write(record, facts)
-    repackaging.check_variables(start, start)
+    module_variables.check_in(start, start)
     return start
 
 

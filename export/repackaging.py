@@ -57,7 +57,7 @@ def repackage_module(
     output = destinations.normalize(output)
     with archive_reader.unpack(module) as directory:
         config = read_config(directory, module)
-        check_variables(directory, module)
+        module_variables.check_in(directory, module)
         inputs = {"module": [module], "labels": [] if labels is None else [labels]}
         destinations.plan(output, archive, overwrite, inputs)
         if labels is not None:
@@ -107,16 +107,6 @@ def read_config(directory: str, name: str) -> module_config.ModuleConfig:
         provenance=provenance.Provenance.from_facts(facts),
         recompute=module_config.read_recompute(facts),
     )
-
-
-def check_variables(directory: str, name: str) -> None:
-    """Raises errors.InputError unless TensorFlow can read a module's variables.
-
-    Args:
-      directory: the module's.
-      name: what to call the module in errors.
-    """
-    module_variables.check(os.path.join(directory, module_files.VARIABLES_PREFIX), name)
 
 
 def _require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:

@@ -42,7 +42,8 @@ _ALLOWED = {
     "export/graph_passes": {"signatures", "errors"},
     "export/weights/containers": {"export/storage", "errors", "paths"},
     "export/weights/naming": {"efficientnet", "errors"},
-    "export/weights": {"efficientnet", "signatures", "export/storage"}
+    "export/weights": {"efficientnet", "signatures"}
+    | {"export/saved_model", "export/storage"}
     | {"export/weights/containers", "export/weights/naming"}
     | _ROOT_MODULES,
     "export/model_card": _NETWORK | {"export/weights", "escaping"},

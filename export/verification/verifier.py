@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import os
 
 from ... import dependencies
-from ..saved_model import module_files
 from ..storage import archive_reader
 from ..weights import module_variables
 from . import (
@@ -51,9 +49,7 @@ def verify_module(path: str, strict: bool = False) -> promise.Report:
     """
     dependencies.tensorflow_hub()
     with archive_reader.unpack(path) as directory:
-        module_variables.check(
-            os.path.join(directory, module_files.VARIABLES_PREFIX), path
-        )
+        module_variables.check_in(directory, path)
         findings = _check_promises(subject.Subject(directory, path), strict)
         # The user does not know the directory of an unpacked archive.
         findings = [

@@ -9,10 +9,24 @@ from __future__ import annotations
 import os
 
 from ... import errors
+from ..saved_model import module_files
 from .containers import checkpoint_index, sorted_table
 
 # Twice the size of the largest network. TensorFlow restores all variables at once.
 _MAX_BYTES = 4 * 2**30
+
+
+def check_in(directory: str, module: str) -> None:
+    """Checks that TensorFlow can restore the variables in a directory, see `check`.
+
+    Args:
+      directory: the module's.
+      module: what messages call the module.
+
+    Raises:
+      errors.InputError: see `check`.
+    """
+    check(os.path.join(directory, module_files.VARIABLES_PREFIX), module)
 
 
 def check(prefix: str, module: str) -> None:
