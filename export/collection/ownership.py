@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
-from typing import Any, Callable, Mapping
+from typing import Callable, Mapping
 
-from ... import errors
+from ... import errors, json_files
 from .. import destinations, replaceable
 from ..pages import rendering
 from . import entries, layout, manifest, provenance, reports
 
 _LONGEST_START = 2**16
-_LARGEST_JSON = 2**26
 
 _CHECKS: Mapping[str, Callable[[str], bool]] = {
     "browser_page": lambda path: rendering.begins_as_page(_read_start(path)),
@@ -48,7 +46,7 @@ def check_version(entry: entries.Entry, paths: layout.Paths) -> None:
     replaceable.check_archive(paths.archive)
     for name, is_own in _CHECKS.items():
         path = getattr(paths, name)
-        _check(path, not os.path.lexists(path) or is_own(path))
+        _check(path, is_own(path))
     _check(paths.manifest, _may_be_manifest(paths))
 
 
@@ -56,8 +54,7 @@ def _may_be_manifest(paths: layout.Paths) -> bool:
     """Returns whether a file is a manifest, or is damaged where only a manifest is."""
     if _has_fields(paths.manifest, manifest.FIELDS):
         return True
-    is_file = os.path.isfile(paths.manifest) and not os.path.islink(paths.manifest)
-    return is_file and os.path.isfile(paths.archive)
+    return _is_file(paths.manifest) and os.path.isfile(paths.archive)
 
 
 def _check(path: str, is_own: bool) -> None:
@@ -68,24 +65,24 @@ def _check(path: str, is_own: bool) -> None:
         )
 
 
+def _is_file(path: str) -> bool:
+    """Returns whether a path is that of a file, and not of a link to one."""
+    return os.path.isfile(path) and not os.path.islink(path)
+
+
 def _read_start(path: str) -> str:
     """Returns the first part of a file; none of a link or of what cannot be read."""
-    if not os.path.isfile(path) or os.path.islink(path):
+    if not _is_file(path):
         return ""
     with open(path, "rb") as file:
         return file.read(_LONGEST_START).decode("utf-8", "replace")
 
 
 def _has_fields(path: str, names: tuple[str, ...]) -> bool:
-    document: Any = None
-    if (
-        os.path.isfile(path)
-        and not os.path.islink(path)
-        and os.path.getsize(path) <= _LARGEST_JSON
-    ):
-        try:
-            with open(path, encoding="utf-8") as file:
-                document = json.load(file)
-        except (OSError, ValueError, RecursionError):
-            return False
+    if not _is_file(path):
+        return False
+    try:
+        document = json_files.read(path, "a file of a build")
+    except errors.InputError:
+        return False
     return isinstance(document, dict) and set(names) <= set(document)
