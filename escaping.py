@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import reprlib
 import unicodedata
+from typing import Sequence
 
 # The longest value in a message, and the longest message, in characters.
 MAX_VALUE = 100
@@ -94,10 +95,16 @@ def cut(text: object, limit: int = MAX_VALUE) -> str:
     return f"{text[: limit - end - 5]} ... {text[-end:]}"
 
 
+def list_names(names: Sequence[str], most: int = 3) -> str:
+    """Returns names in quotes for a message: the first ones, then '...' for others."""
+    shown = ", ".join(map(repr, names[:most]))
+    return f"{shown}, ..." if len(names) > most else shown
+
+
 def show_value(value: object) -> str:
     """Returns a value as `repr` does, in at most about MAX_VALUE characters."""
     try:
-        return cut(_SHORT.repr(value), MAX_VALUE)
+        return cut(_SHORT.repr(value))
     except ValueError:  # An integer of thousands of digits.
         return "a number of thousands of digits"
 

@@ -95,9 +95,7 @@ def _read_inference_graph(directory: str, path: str) -> Any:
     question = "is it meant for something else?"
     if signatures_lib.FEATURE_VECTOR in signatures:
         question = "is it a feature-vector module?"
-    found = ", ".join(f"'{name}'" for name in signatures[:_MOST_SIGNATURES])
-    if len(signatures) > _MOST_SIGNATURES:
-        found += ", ..."
+    found = escaping.list_names(signatures, _MOST_SIGNATURES)
     raise errors.InputError(
         f"module '{path}' must have the signature '{signatures_lib.CLASSIFICATION}', "
         f"found {found or 'none'}: {question}"

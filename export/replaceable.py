@@ -6,7 +6,7 @@ import os
 import re
 from typing import Iterator
 
-from .. import errors
+from .. import errors, escaping
 from .model_card import card
 from .saved_model import module_files
 from .storage import archive_reader
@@ -24,7 +24,6 @@ _OWN_FILE = re.compile(
 )
 _OWN_FOLDERS = ("assets", "variables")
 _LONGEST_START = 2**16  # Of a card, in bytes.
-_MOST_NAMES = 3  # In a message.
 
 
 def check_module(path: str) -> None:
@@ -48,12 +47,10 @@ def check_module(path: str) -> None:
         ) from error
     foreign = list(_find_foreign(path))
     if foreign:
-        names = ", ".join(map(repr, foreign[:_MOST_NAMES]))
-        more = ", ..." if len(foreign) > _MOST_NAMES else ""
         raise errors.InputError(
             f"'{path}' must be a new path or a module, found a module's folder with "
-            f"other files in it ({names}{more}), which would be lost: move them, or "
-            "give another path"
+            f"other files in it ({escaping.list_names(foreign)}), which would be lost: "
+            "move them, or give another path"
         )
 
 
@@ -84,10 +81,8 @@ def check_card(path: str) -> None:
     Raises:
       errors.InputError: if it is something else.
     """
-    _check_is_no_link(path, "a new path or a module's documentation page")
-    if not os.path.lexists(path):
+    if not _is_file_there(path, "a new path or a module's documentation page"):
         return
-    _check_is_file(path)
     with errors.naming(path), open(path, "rb") as file:
         start = file.read(_LONGEST_START).decode("utf-8", "replace")
     if not card.begins_as_card(start):
@@ -100,10 +95,8 @@ def check_archive(path: str) -> None:
     Raises:
       errors.InputError: if it is something else.
     """
-    _check_is_no_link(path, "a new path or the archive of a module")
-    if not os.path.lexists(path):
+    if not _is_file_there(path, "a new path or the archive of a module"):
         return
-    _check_is_file(path)
     found = "another file"
     try:
         files = archive_reader.list_files(path)
@@ -146,9 +139,18 @@ def _check_is_no_link(path: str, expected: str) -> None:
         )
 
 
-def _check_is_file(path: str) -> None:
-    if not os.path.isfile(path):
-        found = "a folder" if os.path.isdir(path) else "something else"
-        raise errors.InputError(
-            f"'{path}' must be a file, found {found}: give another path"
-        )
+def _is_file_there(path: str, expected: str) -> bool:
+    """Returns whether a file is at a path, or nothing.
+
+    Raises:
+      errors.InputError: if something else is there.
+    """
+    _check_is_no_link(path, expected)
+    if os.path.isfile(path):
+        return True
+    if not os.path.lexists(path):
+        return False
+    found = "a folder" if os.path.isdir(path) else "something else"
+    raise errors.InputError(
+        f"'{path}' must be a file, found {found}: give another path"
+    )

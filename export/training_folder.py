@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import Iterator, Mapping, Sequence
 
-from .. import errors, paths
+from .. import errors, escaping, paths
 from . import destinations
 from .storage import folder_locks, publication, temporary_folders
 
@@ -15,7 +15,6 @@ START = "start"
 _START_RECORD = f"{START}.json"
 # What is in the folder before the record is.
 _FIRST_NAMES = (START, f"{START}.md", f"{_START_RECORD}.part")
-_MOST_NAMES = 3  # In a message.
 
 
 def start(folder: str) -> str:
@@ -79,11 +78,9 @@ def _check_is_of_a_training(folder: str) -> None:
         if name not in _FIRST_NAMES and not temporary_folders.is_name(name, prefix)
     )
     if foreign:
-        names = ", ".join(map(repr, foreign[:_MOST_NAMES]))
-        more = ", ..." if len(foreign) > _MOST_NAMES else ""
         raise errors.InputError(
-            f"{expected}, found other files in it ({names}{more}): name another by "
-            "--training_dir"
+            f"{expected}, found other files in it ({escaping.list_names(foreign)}): "
+            "name another by --training_dir"
         )
 
 

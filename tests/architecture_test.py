@@ -41,7 +41,7 @@ _ALLOWED = {
     "export/saved_model": {"signatures", "errors", "escaping", "paths"},
     "export/graph_passes": {"signatures", "errors"},
     "export/weights/containers": {"export/storage", "errors", "paths"},
-    "export/weights/naming": {"efficientnet", "errors"},
+    "export/weights/naming": {"efficientnet", "errors", "escaping"},
     "export/weights": {"efficientnet", "signatures"}
     | {"export/saved_model", "export/storage"}
     | {"export/weights/containers", "export/weights/naming"}

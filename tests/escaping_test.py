@@ -124,3 +124,9 @@ def test_a_value_in_a_message_is_short(value):
 def test_a_short_value_is_shown_whole():
     for value in ("it's", 7, None, True, "x" * 90):
         assert escaping.show_value(value) == repr(value)
+
+
+def test_the_first_names_are_listed():
+    assert escaping.list_names([]) == ""
+    assert escaping.list_names(["a", "b", "c"]) == "'a', 'b', 'c'"
+    assert escaping.list_names(["a", "b", "c"], most=2) == "'a', 'b', ..."

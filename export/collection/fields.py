@@ -6,7 +6,7 @@ import dataclasses
 import os
 from typing import Any, Callable, Tuple
 
-from ... import errors, escaping, option_fields
+from ... import errors, escaping, option_fields, paths
 from .. import options as options_lib
 from ..storage import archive_reader
 from ..weights import named_weights
@@ -145,4 +145,4 @@ def is_path_of_weights(value: str) -> bool:
 def _make_absolute(path: str, named: str) -> str:
     """Returns the path of a file that a list names relative to its folder."""
     folder = os.path.dirname(os.path.abspath(path))
-    return os.path.join(folder, os.path.expanduser(named))
+    return os.path.join(folder, paths.expand(named))

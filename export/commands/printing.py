@@ -66,7 +66,7 @@ def print_lines(text: str) -> None:
 def print_problem(text: str) -> None:
     """Prints one line on stderr, which starts with the program's name."""
     line = escaping.cut(escaping.escape_terminal(text), escaping.MAX_MESSAGE)
-    # If nobody can read stderr, nobody can be told.
+    # If stderr cannot be written, the message is lost.
     try:
         print(f"{_PROGRAM}: {line}", file=sys.stderr, flush=True)
     except (OSError, ValueError):

@@ -278,7 +278,7 @@ def _extract_member(
             return
         os.makedirs(os.path.dirname(target), exist_ok=True)
         content = tar.extractfile(member)
-        assert content is not None  # It is None only of what `_check_member` refuses.
+        assert content is not None  # It is None only of what `MemberChecks` refuses.
         with errors.naming(target), open(target, "xb") as file:
             shutil.copyfileobj(content, file)
     except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:

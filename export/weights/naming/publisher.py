@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Collection, Mapping, Sequence
 
-from .... import errors
+from .... import errors, escaping
 from ....efficientnet import config as config_lib
 from . import classifier
 
@@ -76,8 +76,7 @@ class Names:
         stems = [_STEM.search(entry) for entry in sorted(self._entries)]
         architectures = sorted({stem.group(1) for stem in stems if stem})
         names = architectures or sorted(self._entries)
-        shown = ", ".join(f"'{name}'" for name in names[:2])
-        return (shown + (", ..." if len(names) > 2 else "")) or "nothing"
+        return escaping.list_names(names, 2) or "nothing"
 
     def check_entries(
         self, expected: Collection[str], new_classifier: bool
