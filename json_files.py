@@ -1,15 +1,34 @@
-"""Reads JSON that this program wrote, and that anyone may have changed since."""
+"""Writes JSON, and reads it within bounds: anyone may have changed it since."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Mapping
 
 from . import errors, escaping, paths
 
 # A manifest has about 20 KB.
 _MAX_BYTES = 16 * 2**20
 _MOST_DIGITS = 20
+
+
+def write(path: str, document: Mapping[str, Any], sort_keys: bool = True) -> None:
+    """Writes a document.
+
+    Args:
+      path: the file.
+      document: values that JSON can represent, by name.
+      sort_keys: whether the names are in alphabetical order.
+
+    Raises:
+      OSError: if it cannot be written; its file name is the path.
+    """
+    # Of a file name that is not UTF-8, this makes the escapes of JSON.
+    with errors.naming(path), open(
+        path, "w", encoding="utf-8", errors="backslashreplace"
+    ) as file:
+        json.dump(document, file, indent=2, sort_keys=sort_keys, ensure_ascii=False)
+        file.write("\n")
 
 
 def read(path: str, what: str) -> Any:

@@ -54,8 +54,7 @@ def write(path: str, facts: Mapping[str, object]) -> None:
       facts: values that JSON can represent, by name.
     """
     part = path + ".part"
-    with errors.naming(part), open(part, "w") as file:
-        json.dump(dict(facts), file, indent=2, sort_keys=True)
+    json_files.write(part, facts)
     os.replace(part, path)
 
 

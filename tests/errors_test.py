@@ -8,8 +8,7 @@ import time
 
 import pytest
 
-from efficientnet_hub import errors
-from efficientnet_hub.export.collection import manifest
+from efficientnet_hub import errors, json_files
 from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.finetuning import resumption
 
@@ -40,8 +39,8 @@ def _write_archive(tmp_path) -> None:
     archive_writer.write_archive(str(tmp_path), _FULL)
 
 
-def _write_manifest(tmp_path) -> None:
-    manifest.write_json(_FULL, {"a": "b"})
+def _write_json(tmp_path) -> None:
+    json_files.write(_FULL, {"a": "b"})
 
 
 def _write_record(tmp_path) -> None:
@@ -49,7 +48,7 @@ def _write_record(tmp_path) -> None:
     resumption.write(str(tmp_path / "start.json"), json.loads("{}"))
 
 
-@pytest.mark.parametrize("write", [_write_archive, _write_manifest, _write_record])
+@pytest.mark.parametrize("write", [_write_archive, _write_json, _write_record])
 def test_a_full_disk_is_named(write, tmp_path):
     with pytest.raises(OSError, match="No space left") as caught:
         write(tmp_path)

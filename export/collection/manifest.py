@@ -265,17 +265,7 @@ def _digest_members(archive: str) -> dict[str, str]:
 
 def write(path: str, manifest: Manifest) -> None:
     """Writes a manifest."""
-    write_json(path, dict(dataclasses.asdict(manifest), schema=_SCHEMA))
-
-
-def write_json(path: str, document: Mapping[str, Any]) -> None:
-    """Writes a document as JSON with sorted keys."""
-    # Of a file name that is not UTF-8, this makes the escapes of JSON.
-    with errors.naming(path), open(
-        path, "w", encoding="utf-8", errors="backslashreplace"
-    ) as file:
-        json.dump(document, file, indent=2, sort_keys=True, ensure_ascii=False)
-        file.write("\n")
+    json_files.write(path, dict(dataclasses.asdict(manifest), schema=_SCHEMA))
 
 
 def read(path: str) -> Manifest:

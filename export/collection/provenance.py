@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import json_files
 from . import manifest as manifest_lib
 
 _STATEMENT = "https://in-toto.io/Statement/v1"
@@ -23,7 +24,7 @@ FIELDS = ("_type", "predicateType", "subject")
 
 def write(path: str, manifest: manifest_lib.Manifest) -> None:
     """Writes the provenance of the module that a manifest describes."""
-    manifest_lib.write_json(path, build_statement(manifest))
+    json_files.write(path, build_statement(manifest))
 
 
 def build_statement(manifest: manifest_lib.Manifest) -> dict[str, Any]:

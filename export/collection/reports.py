@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from typing import Any, Callable, Mapping, Sequence
 
-from ... import dependencies, errors, escaping
+from ... import dependencies, errors, escaping, json_files
 from ..storage import publication
 from . import results as results_lib
 
@@ -57,12 +56,7 @@ def _write_report(
         "versions": dict(versions),
         "modules": [_list_fields(result) for result in results],
     }
-    # Of a file name that is not UTF-8, this makes the escapes of JSON.
-    with errors.naming(path), open(
-        path, "w", encoding="utf-8", errors="backslashreplace"
-    ) as file:
-        json.dump(content, file, indent=2, ensure_ascii=False)
-        file.write("\n")
+    json_files.write(path, content, sort_keys=False)
 
 
 def _list_fields(result: results_lib.Result) -> dict[str, Any]:
