@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-from . import errors, escaping, paths
+from . import bounded_files, errors, escaping
 
 # A manifest has about 20 KB.
 _MAX_BYTES = 16 * 2**20
@@ -44,14 +44,7 @@ def read(path: str, what: str) -> Any:
     Raises:
       errors.InputError: if it cannot be read, or is not JSON.
     """
-    paths.check_is_file(f"'{path}'", path)
-    try:
-        with open(path, "rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise errors.InputError(
-            f"'{path}' must be {what}, found an error when reading it: {error.strerror}"
-        ) from error
+    content = bounded_files.read(path, what, _MAX_BYTES)
     try:
         return _parse(content)
     except RecursionError as error:

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
+from .. import aligned_arrays
 from ..efficientnet import config as config_lib
 from ..efficientnet import endpoints as endpoints_lib
 from ..efficientnet import network as network_lib
@@ -21,9 +22,6 @@ from . import regularization
 
 _IMAGES = tf.TensorSpec([None, None, None, 3], tf.float32, signatures_lib.IMAGES)
 _MOMENTUM = tf.TensorSpec([], tf.float32, signatures_lib.BATCH_NORM_MOMENTUM)
-
-# TensorFlow computes only with memory that starts at a multiple of this many bytes.
-_ALIGNMENT = 64
 
 
 class Reusable(tf2.Module):
@@ -105,7 +103,7 @@ def share_memory(value: np.ndarray) -> Any:
     Args:
       value: an array. Do not change it while the tensor is in use.
     """
-    if value.ctypes.data % _ALIGNMENT or not value.flags.carray:
+    if not aligned_arrays.is_aligned(value):
         return value
     return tf2.experimental.dlpack.from_dlpack(value.__dlpack__())
 

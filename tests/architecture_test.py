@@ -19,23 +19,27 @@ from efficientnet_hub.tests import fresh_process
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
-_ROOT_MODULES = {"dependencies", "digests", "errors", "escaping", "image_files"}
-_ROOT_MODULES |= {"json_files", "option_fields", "paths"}
+_ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
+_ROOT_MODULES |= {"errors", "escaping", "image_files", "json_files", "option_fields"}
+_ROOT_MODULES |= {"paths"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
 _ALLOWED = {
+    "aligned_arrays": set(),
     "digests": set(),
     "errors": set(),
     "escaping": set(),
     "option_fields": set(),
     "paths": {"errors"},
     "dependencies": {"errors"},
-    "json_files": {"errors", "escaping", "paths"},
+    "bounded_files": {"errors", "paths"},
+    "json_files": {"bounded_files", "errors", "escaping"},
     "image_files": {"dependencies", "digests", "errors", "paths"},
     "efficientnet": {"errors", "escaping"},
     "signatures": {"errors", "paths"},
-    "builder": {"efficientnet", "signatures", "errors", "dependencies"},
+    "builder": {"efficientnet", "signatures"}
+    | {"aligned_arrays", "dependencies", "errors"},
     "finetuning": _NETWORK | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "paths"},

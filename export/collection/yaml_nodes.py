@@ -10,7 +10,7 @@ import dataclasses
 import re
 from typing import Any, Iterator
 
-from ... import dependencies, errors, escaping, paths
+from ... import bounded_files, dependencies, errors, escaping
 
 _MAX_BYTES = 2**19
 # Of the nodes of a file, with those that an alias stands for.
@@ -73,15 +73,7 @@ def _import_yaml() -> Any:
 
 
 def _read_text(path: str) -> str:
-    paths.check_is_file(f"'{path}'", path)
-    try:
-        with open(path, "rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise errors.InputError(
-            f"'{path}' must be a YAML file, found an error when reading it: "
-            f"{error.strerror}"
-        ) from error
+    content = bounded_files.read(path, "a YAML file", _MAX_BYTES)
     if len(content) > _MAX_BYTES:
         raise errors.InputError(
             f"'{path}' must have {_BOUNDS}, found more bytes: is it a list of modules?"

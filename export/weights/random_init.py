@@ -6,6 +6,7 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
+from ... import aligned_arrays
 from ...efficientnet import initializers
 from ...signatures import provenance
 from . import source
@@ -27,13 +28,13 @@ def draw_weights(expected: Mapping[str, Sequence[int]], seed: int) -> source.Wei
 
 
 def draw(expected: Mapping[str, Sequence[int]], seed: int) -> dict[str, np.ndarray]:
-    """Returns the initial value of each variable by name, see `source.copy_aligned`.
+    """Returns the initial value of each variable by name, see `aligned_arrays.copy`.
 
     Args:
       expected: shape of each variable by name.
       seed: an integer in [0, 2**32).
     """
     return {
-        name: source.copy_aligned(initializers.initial_value(name, shape, seed))
+        name: aligned_arrays.copy(initializers.initial_value(name, shape, seed))
         for name, shape in expected.items()
     }

@@ -8,7 +8,7 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
-from ... import digests, errors
+from ... import aligned_arrays, digests, errors
 from ...signatures import provenance as provenance_lib
 from .naming import classifier
 
@@ -16,17 +16,13 @@ from .naming import classifier
 # weight, and a complex number has no real one.
 _TYPES = ("float16", "bfloat16", "float32", "float64")
 
-# TensorFlow uses the memory of an array without a copy if its address is a multiple of
-# this number of bytes.
-_ALIGNMENT = 64
-
 
 @dataclasses.dataclass(frozen=True)
 class Weights:
     """Values for the variables of a network, and where they come from.
 
     Attributes:
-      values: float32 array of each variable by name, in memory of `copy_aligned`.
+      values: float32 array of each variable by name, see `aligned_arrays.copy`.
       provenance: where they come from.
       trained: whether they come from training rather than a random generator.
       files: SHA-256 of each file read, by the file's name.
@@ -77,7 +73,7 @@ def check_values(
       place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
 
     Returns:
-      A copy of each array by name, see `copy_aligned`.
+      A copy of each array by name, see `aligned_arrays.copy`.
 
     Raises:
       errors.InputError: if a variable is missing, not of the network, of another
@@ -139,12 +135,12 @@ def check_type(name: str, dtype: str, place: str) -> None:
 
 
 def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
-    """Returns a copy of the value of a variable, see `copy_aligned`.
+    """Returns a copy of the value of a variable, see `aligned_arrays.copy`.
 
     Raises:
       errors.InputError: if it holds NaN, infinity, or a negative variance as float32.
     """
-    value = copy_aligned(value)
+    value = aligned_arrays.copy(value)
     if not np.isfinite(value).all():
         raise errors.InputError(
             f"variable '{name}' in {place} must be finite, found "
@@ -157,29 +153,6 @@ def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
             f"found {value.min():g}: is the file damaged?"
         )
     return value
-
-
-def copy_aligned(value: np.ndarray) -> np.ndarray:
-    """Copies an array to memory that TensorFlow can use without another copy.
-
-    Weights are most of the memory of an export: it holds them once, and frees them.
-    TensorFlow 2 does not free the memory of its own reader of checkpoints.
-
-    Args:
-      value: an array of numbers.
-
-    Returns:
-      A float32 array of the same shape and values, contiguous, that starts at a
-      multiple of 64 bytes.
-    """
-    value = np.asarray(value)
-    num_bytes = value.size * np.dtype(np.float32).itemsize
-    memory = np.empty(num_bytes + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    copy = memory[start : start + num_bytes].view(np.float32).reshape(value.shape)
-    with np.errstate(over="ignore"):  # `check_value` finds the infinity.
-        copy[...] = value
-    return copy
 
 
 def count_bytes(shapes: Mapping[str, Sequence[int]]) -> int:

@@ -25,7 +25,7 @@ class Writer(Protocol):
         Args:
           directory: the module's directory, which is empty.
           values: value of each variable by its name. TensorFlow reads an array in
-            place if it is aligned (see `weights.source.copy_aligned`).
+            place if it is aligned (see `aligned_arrays.copy`).
 
         Raises:
           OSError: if the files cannot be written.

@@ -124,33 +124,6 @@ def test_a_variance_may_be_zero():
     source.check_values(values, _EXPECTED, "net", _PLACE)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        np.arange(6, dtype=np.float32).reshape(2, 3).T,
-        np.arange(1000, dtype=np.float64)[::-3],
-        np.arange(5, dtype=">f4"),
-        np.float32(7),
-    ],
-    ids=["transposed", "strided", "big-endian", "scalar"],
-)
-def test_a_copy_is_aligned_and_contiguous(value):
-    copy = source.copy_aligned(value)
-
-    assert copy.dtype == np.float32 and copy.shape == np.shape(value)
-    np.testing.assert_array_equal(copy, value)
-    assert copy.flags.c_contiguous and copy.ctypes.data % 64 == 0
-
-
-def test_a_copy_is_independent_of_the_array():
-    value = source.copy_aligned(np.ones(3))
-
-    copy = source.copy_aligned(value)
-    value[...] = 0
-
-    assert copy.tolist() == [1, 1, 1]
-
-
 def test_files_are_recorded_by_their_names_and_digests(tmp_path):
     content = b"weights" * 10**6
     (tmp_path / "model.ckpt").write_bytes(content)
