@@ -149,9 +149,7 @@ def dropout(
     `seed` and `offset` are those of `masks.draw_mask`.
     """
     with tf.name_scope("dropout"):
-        kept = 1.0 - rate
-        mask = masks.draw_mask(tf.shape(features), kept, seed, offset)
-        return mask / kept * features
+        return _keep(features, 1.0 - rate, tf.shape(features), seed, offset)
 
 
 def stochastic_depth(
@@ -166,8 +164,19 @@ def stochastic_depth(
     """
     with tf.name_scope("stochastic_depth"):
         shape = tf.stack([tf.shape(images)[0], 1, 1, 1])
-        mask = masks.draw_mask(shape, survival_probability, seed, offset)
-        return mask / survival_probability * images
+        return _keep(images, survival_probability, shape, seed, offset)
+
+
+def _keep(
+    inputs: tf.Tensor,
+    probability: float,
+    mask_shape: tf.Tensor,
+    seed: int,
+    offset: tf.Tensor | float,
+) -> tf.Tensor:
+    """Applies a random mask, and scales up what it keeps."""
+    mask = masks.draw_mask(mask_shape, probability, seed, offset)
+    return mask / probability * inputs
 
 
 def dense(features: tf.Tensor, units: int) -> tf.Tensor:

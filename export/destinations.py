@@ -168,11 +168,6 @@ def staging(destinations: Paths) -> Iterator[Paths]:
         yield Paths(module, os.path.join(folder, "card"), archive)
 
 
-def publish(staged: Paths, destinations: Paths, overwrite: bool) -> None:
-    """Moves what was built to its destinations, see `publish_all`."""
-    publish_all([(staged, destinations)], overwrite)
-
-
 def publish_all(
     moves: Sequence[tuple[Paths, Paths]],
     overwrite: bool,

@@ -98,7 +98,7 @@ def test_everything_that_was_built_is_published(check, tmp_path):
             with open(path, "w") as file:
                 file.write("built")
         assert not any(os.path.exists(path) for path in vars(paths).values())
-        destinations.publish(staged, paths, overwrite=False)
+        destinations.publish_all([(staged, paths)], overwrite=False)
 
     assert sorted(os.listdir(str(tmp_path))) == ["archives", "module", "module.md"]
     assert os.listdir(paths.module) == ["file"]
