@@ -24,8 +24,10 @@ from efficientnet_hub.export import exporter
 from efficientnet_hub.export import options as options_lib
 from efficientnet_hub.export.collection import entries, manifest
 from efficientnet_hub.export.verification import promise
+from efficientnet_hub.export.weights.containers import sorted_table
 from efficientnet_hub.tests import shared_results
 from efficientnet_hub.tests.export.commands import program
+from efficientnet_hub.tests.export.weights.containers import crafted_checkpoint
 from efficientnet_hub.tests.fuzz import samples, sandbox, strategies
 
 _LIST = """\
@@ -123,7 +125,7 @@ def _describe(exported, archive: pathlib.Path, network) -> dict[str, Any]:
 def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
     files = originals["module"]
     index = files["variables/variables.index"]
-    block = index[: strategies.data_block_size(index)]
+    block = crafted_checkpoint.rows_block(sorted_table.read_entries(index))
     flags = {
         command: [
             option
@@ -140,7 +142,8 @@ def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
             "variables/variables.index",
             st.one_of(
                 strategies.damaged(index),
-                strategies.resealed(index, strategies.damaged(block), samples.crc32c),
+                # With the right checksums, so that more than these are checked.
+                strategies.damaged(block).map(crafted_checkpoint.table),
             ),
         ),
         "command_lines": _Kind("argv.json", strategies.command_lines(flags)),

@@ -1,4 +1,4 @@
-"""The network of the fuzz tests, and CRC-32C."""
+"""The network of the fuzz tests."""
 
 from __future__ import annotations
 
@@ -15,13 +15,3 @@ def tiny_network() -> config_lib.NetworkConfig:
         image_size=32,
         num_classes=2,
     )
-
-
-def crc32c(content: bytes) -> int:
-    """Returns the CRC-32C (Castagnoli) of bytes, which TensorFlow's tables use."""
-    value = 0xFFFFFFFF
-    for byte in content:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-    return value ^ 0xFFFFFFFF

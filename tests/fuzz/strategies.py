@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import os
-import struct
 import tarfile
 
 from hypothesis import strategies as st
@@ -280,54 +279,3 @@ def command_lines(commands: dict[str, list[str]]) -> st.SearchStrategy[bytes]:
         return json.dumps([command, *words]).encode()
 
     return make()
-
-
-# Checkpoint indexes: a block of entries with a right checksum.
-
-
-def resealed(index: bytes, damage: st.SearchStrategy[bytes], crc) -> st.SearchStrategy:
-    """Returns indexes whose blocks are damaged, with a checksum that is right.
-
-    Args:
-      index: a table with one block of data, as a small checkpoint has it.
-      damage: strategy of that block.
-      crc: returns the CRC-32C of bytes.
-    """
-    size = data_block_size(index)
-    rest = index[size + 5 :]
-
-    def seal(block: bytes) -> bytes:
-        content = block[:size].ljust(size, b"\0") + b"\0"
-        value = crc(content)
-        masked = ((value >> 15 | value << 17) + 0xA282EAD8) & 0xFFFFFFFF
-        return content + struct.pack("<I", masked) + rest
-
-    return damage.map(seal)
-
-
-def data_block_size(index: bytes) -> int:
-    """Returns the length of the first block of a table, without its trailer."""
-    footer = index[-48:]
-    _, position = _read_varint(footer, 0)
-    _, position = _read_varint(footer, position)
-    index_offset, position = _read_varint(footer, position)
-    block = index[index_offset:]
-    # The first entry of the index block: shared, unshared and value lengths, the key,
-    # and the handle, which is an offset and a size.
-    _, position = _read_varint(block, 0)
-    unshared, position = _read_varint(block, position)
-    _, position = _read_varint(block, position)
-    offset, position = _read_varint(block, position + unshared)
-    assert offset == 0
-    return _read_varint(block, position)[0]
-
-
-def _read_varint(content: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = content[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, position
