@@ -19,9 +19,10 @@ import sys
 import tempfile
 
 from efficientnet_hub.export.collection import entries, manifest, worker
+from efficientnet_hub.export.storage import renames
 from efficientnet_hub.export.verification import promise
 
-# Events that Python reports before the operation:
+# Events before each operation. Python reports all but the last:
 # docs.python.org/3/library/audit_events.html.
 _OPERATIONS = (
     "open",
@@ -33,6 +34,7 @@ _OPERATIONS = (
     "os.rename",
     "os.rmdir",
     "os.scandir",
+    "renameat2",
 )
 _AT_A_TIME = 2
 
@@ -40,6 +42,7 @@ _AT_A_TIME = 2
 def main() -> None:
     """Does the job that standard input describes."""
     job = json.load(sys.stdin)
+    _report_renames()
     entry = entries.from_json(job["entry"])
     if job["promises"] is not None:
         _take_as_known(job["promises"])
@@ -51,6 +54,17 @@ def main() -> None:
 
     with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
         json.dump(list(pool.map(operations, job["runs"])), sys.stdout)
+
+
+def _report_renames() -> None:
+    """Reports the system call that Python has no function for, by its destination."""
+    rename = renames._renameat2
+
+    def reported(source, destination, flag):
+        sys.audit("renameat2", destination)
+        return rename(source, destination, flag)
+
+    renames._renameat2 = reported
 
 
 def _take_as_known(promises: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ import random
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from google.protobuf import message as protobuf_message
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import tensor_bundle_pb2
 
@@ -277,6 +278,15 @@ def _spoil(rng: random.Random, message):
         change()
 
 
+def _spoil_entry(rng: random.Random, value: bytes) -> bytes:
+    try:
+        message = tensor_bundle_pb2.BundleEntryProto.FromString(value)
+    except protobuf_message.DecodeError:  # By an earlier mistake.
+        return value
+    _spoil(rng, message)
+    return message.SerializeToString()
+
+
 def _spoil_bytes(rng: random.Random, content: bytes) -> bytes:
     changed = bytearray(content)
     position = rng.randrange(len(changed))
@@ -305,9 +315,7 @@ def _craft_index(rng: random.Random) -> bytes:
         key, value = rows[count]
         kind = rng.randrange(8)
         if kind < 5 and key:
-            message = tensor_bundle_pb2.BundleEntryProto.FromString(value)
-            _spoil(rng, message)
-            rows[count] = (key, message.SerializeToString())
+            rows[count] = (key, _spoil_entry(rng, value))
         elif kind == 5 and value:
             rows[count] = (key, _spoil_bytes(rng, value))
         elif kind == 6 and key:
