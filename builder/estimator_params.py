@@ -63,7 +63,7 @@ class Params:
       model: a variant's name, e.g. 'efficientnet-b0', or a NetworkConfig; required.
       num_classes: outputs of the classifier; by default the model's, which is 1,000
         for a variant.
-      preprocessing: normalization of the images: 'imagenet', 'advprop' or 'lite'; by
+      preprocessing: normalization of the images, see `preprocessings.parse`; by
         default the model's.
       dropout_rate: probability that training drops a feature before the classifier,
         in [0, 1); by default the model's, 0.2 to 0.5, larger for a larger variant.

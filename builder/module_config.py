@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Mapping
+import math
+from typing import Any, Mapping
 
-from .. import errors
+from .. import errors, escaping
 from ..efficientnet import config as config_lib
+from ..efficientnet import preprocessings
 from ..signatures import class_names as class_names_lib
 from ..signatures import provenance as provenance_lib
 from . import recomputations, tasks
 
-_RECOMPUTE = "recompute"  # The name of the fact.
+# Names of facts.
+PADDING = "padding"
+BATCH_NORM_EPSILON = "batch norm epsilon"
+_RECOMPUTE = "recompute"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +62,47 @@ class ModuleConfig:
             "task": self.task,
             "preprocessing": self.network.preprocessing,
         }
+        # A fact for each choice of another than the publisher.
+        if self.network.padding != config_lib.SAME:
+            facts[PADDING] = self.network.padding
+        if self.network.batch_norm_epsilon != config_lib.BATCH_NORM_EPSILON:
+            facts[BATCH_NORM_EPSILON] = repr(self.network.batch_norm_epsilon)
         if self.recompute != recomputations.SWISH:
             facts[_RECOMPUTE] = self.recompute
         facts.update(self.provenance.to_facts())
         return facts
+
+
+def read_network_choices(facts: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the fields of NetworkConfig that the facts of a module say.
+
+    Raises:
+      errors.InputError: if the value of one has another type.
+    """
+    choices: dict[str, Any] = {"preprocessing": facts["preprocessing"]}
+    if PADDING in facts:
+        choices["padding"] = facts[PADDING]
+    if BATCH_NORM_EPSILON in facts:
+        choices["batch_norm_epsilon"] = read_epsilon(facts[BATCH_NORM_EPSILON])
+    return choices
+
+
+def read_epsilon(text: str) -> float:
+    """Returns the value of the fact `BATCH_NORM_EPSILON`.
+
+    Raises:
+      errors.InputError: if it is no number of at least 0.
+    """
+    try:
+        epsilon = float(text)
+    except ValueError:
+        epsilon = math.nan
+    if not 0 <= epsilon < math.inf:
+        raise errors.InputError(
+            f"{BATCH_NORM_EPSILON} must be a number of at least 0, found "
+            f"{escaping.cut(text)!r}"
+        )
+    return epsilon
 
 
 def read_recompute(facts: Mapping[str, str]) -> str:
@@ -88,7 +130,8 @@ def module_config(
       labels: path of a file of class names, one per line; by default ImageNet's
         names for 1,000 classes, none for another number.
       image_size: expected height and width in pixels; by default the model's.
-      preprocessing: 'imagenet', 'advprop' or 'lite'; by default the model's.
+      preprocessing: a name or numbers, see `preprocessings.parse`; by default the
+        model's.
       seed: seeds initial values, and the masks of dropout and stochastic depth; by
         default the model's, which is 0 for a variant.
       recompute: 'swish' or 'none'.
@@ -97,6 +140,8 @@ def module_config(
       errors.InputError: if the choices are out of range or contradict each other.
     """
     _check_task(task, num_classes, labels)
+    if preprocessing is not None:
+        preprocessing = preprocessings.normalize_text(preprocessing)
     choices = {
         "image_size": image_size,
         "preprocessing": preprocessing,

@@ -32,7 +32,8 @@ def create_module_spec(
         without labels the model's, which is 1,000 for a variant.
       labels: path of a file of class names, one a line.
       image_size: expected height and width in pixels, by default the variant's.
-      preprocessing: 'imagenet', 'advprop' or 'lite', by default the variant's.
+      preprocessing: a name or numbers, see `preprocessings.parse`; by default the
+        variant's.
       seed: seeds the initial values, by default the model's, which is 0 for a
         variant. The same seed gives the same values on every TensorFlow.
 

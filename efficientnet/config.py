@@ -16,7 +16,11 @@ from typing import Any
 from .. import errors, escaping
 from . import field_checks, preprocessings
 
-PREPROCESSINGS = preprocessings.NAMES
+# How convolutions pad an image with zeros: as TensorFlow's SAME, or by half of the
+# kernel on each side, as PyTorch's libraries do. They differ for a stride of 2.
+PADDINGS = (SAME, SYMMETRIC) = ("same", "symmetric")
+# Of the publisher's networks.
+BATCH_NORM_EPSILON = 1e-3
 # In pixels. The largest variant was trained at 800.
 MAX_IMAGE_SIZE = 4096
 # Of the classifier's kernel. It is what one protocol message can hold.
@@ -139,7 +143,7 @@ class NetworkConfig:
       dropout_rate: probability that dropout before the classifier drops a
         feature in training, in [0, 1).
       preprocessing: normalization of the inputs that the weights were trained
-        with: 'imagenet', 'advprop' or 'lite' (see `preprocessings.STATISTICS`).
+        with: 'imagenet', 'advprop', 'lite', or numbers (see `preprocessings.parse`).
       num_classes: outputs of the classifier, or None for a network without classifier.
         The classifier's kernel takes at most 2 GiB.
       lite: whether this is a Lite variant. A Lite variant has no squeeze-and-excite,
@@ -158,6 +162,9 @@ class NetworkConfig:
         average, in [0, 1].
       batch_norm_epsilon: added to a variance before its square root is taken, at
         least 0.
+      padding: how convolutions pad images with zeros. 'same' is TensorFlow's SAME, with
+        the larger half at the bottom and the right. 'symmetric' adds `kernel_size // 2`
+        pixels on each side.
       synchronized_batch_norm: whether training normalizes by the batch of all
         replicas of a `tf.distribute` strategy, instead of by each replica's batch.
       seed: seeds the initial values of the variables, an integer in [0, 2**32).
@@ -181,7 +188,8 @@ class NetworkConfig:
     squeeze_ratio: float = 0.25
     survival_probability: float = 0.8
     batch_norm_momentum: float = 0.99
-    batch_norm_epsilon: float = 1e-3
+    batch_norm_epsilon: float = BATCH_NORM_EPSILON
+    padding: str = SAME
     synchronized_batch_norm: bool = False
     seed: int = 0
 
@@ -202,7 +210,8 @@ class NetworkConfig:
         if self.num_classes is not None:
             field_checks.check_positive_integer("num_classes", self.num_classes)
             self._check_classifier(self.num_classes)
-        field_checks.check_choice("preprocessing", self.preprocessing, PREPROCESSINGS)
+        preprocessings.parse(self.preprocessing)
+        field_checks.check_choice("padding", self.padding, PADDINGS)
         field_checks.check_seed("seed", self.seed)
 
     def _check_name(self) -> None:
@@ -307,7 +316,7 @@ class NetworkConfig:
 
 
 def _apply_stride(size: int, stride: int) -> int:
-    """Returns the output size of a convolution with SAME padding, in pixels."""
+    """Returns the output size of a convolution with either padding, in pixels."""
     return -(-size // stride)
 
 

@@ -18,17 +18,17 @@ def center(images: tf.Tensor, preprocessing: str) -> tf.Tensor:
 
     Args:
       images: float32 `[batch, height, width, 3]`, RGB values in [0, 1].
-      preprocessing: 'imagenet', 'advprop' or 'lite'.
+      preprocessing: see `preprocessings.parse`.
 
     Returns:
       float32 of the same shape. Multiplied by `contrast`, it is normalized.
     """
-    offset = preprocessings.STATISTICS[preprocessing].offset
+    offset = preprocessings.parse(preprocessing).offset
     with tf.name_scope("normalize"):
         return images - tf.constant(np.array(offset) / 255.0, tf.float32)
 
 
 def contrast(preprocessing: str) -> np.ndarray:
     """Returns `255 / scale`, float32 `[3]`: the factor on each centered channel."""
-    scale = preprocessings.STATISTICS[preprocessing].scale
+    scale = preprocessings.parse(preprocessing).scale
     return (255.0 / np.array(scale)).astype(np.float32)

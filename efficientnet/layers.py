@@ -37,8 +37,9 @@ def normalized_conv2d(
     norm: batch_norm.BatchNorm,
     pixels: int,
     stride: int = 1,
+    padding: str = config_lib.SAME,
 ) -> tf.Tensor:
-    """Applies a convolution with SAME padding, and its batch normalization.
+    """Applies a convolution, and its batch normalization.
 
     At inference, the scale of the normalization is multiplied into the kernel if the
     outputs have more pixels than the kernel has weights per filter. The product is
@@ -50,14 +51,15 @@ def normalized_conv2d(
       norm: the batch normalization of `filters` channels.
       pixels: height times width of the outputs for images of the expected size.
       stride: distance between outputs, in pixels.
+      padding: one of `config.PADDINGS`.
 
     Returns:
       float32 `[batch, ceil(height / stride), ceil(width / stride), filters]`.
     """
     if norm.mode.training or pixels <= kernel.shape[:3].num_elements():
-        return norm.normalize(_conv2d(images, kernel, stride))
+        return norm.normalize(_conv2d(images, kernel, stride, padding))
     scale, shift = norm.scale_and_shift()
-    return tf.nn.bias_add(_conv2d(images, kernel * scale, stride), shift)
+    return tf.nn.bias_add(_conv2d(images, kernel * scale, stride, padding), shift)
 
 
 def normalized_depthwise_conv2d(
@@ -66,8 +68,9 @@ def normalized_depthwise_conv2d(
     norm: batch_norm.BatchNorm,
     pixels: int,
     stride: int = 1,
+    padding: str = config_lib.SAME,
 ) -> tf.Tensor:
-    """Applies a depthwise convolution with SAME padding, and its batch normalization.
+    """Applies a depthwise convolution, and its batch normalization.
 
     Args:
       images: float32 `[batch, height, width, channels]`.
@@ -75,25 +78,50 @@ def normalized_depthwise_conv2d(
       norm: see `normalized_conv2d`.
       pixels: see `normalized_conv2d`.
       stride: see `normalized_conv2d`.
+      padding: see `normalized_conv2d`.
 
     Returns:
       float32 `[batch, ceil(height / stride), ceil(width / stride), channels]`.
     """
     if norm.mode.training or pixels <= kernel.shape[:2].num_elements():
-        return norm.normalize(_depthwise_conv2d(images, kernel, stride))
+        return norm.normalize(_depthwise_conv2d(images, kernel, stride, padding))
     scale, shift = norm.scale_and_shift()
     kernel = kernel * tf.expand_dims(scale, 1)
-    return tf.nn.bias_add(_depthwise_conv2d(images, kernel, stride), shift)
+    return tf.nn.bias_add(_depthwise_conv2d(images, kernel, stride, padding), shift)
 
 
-def _conv2d(images: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
-    return tf.nn.conv2d(images, kernel, strides=[1, stride, stride, 1], padding="SAME")
-
-
-def _depthwise_conv2d(images: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
-    return tf.nn.depthwise_conv2d_native(
-        images, kernel, strides=[1, stride, stride, 1], padding="SAME"
+def _conv2d(
+    images: tf.Tensor, kernel: tf.Tensor, stride: int, padding: str
+) -> tf.Tensor:
+    images, op_padding = _pad(images, kernel, stride, padding)
+    return tf.nn.conv2d(
+        images, kernel, strides=[1, stride, stride, 1], padding=op_padding
     )
+
+
+def _depthwise_conv2d(
+    images: tf.Tensor, kernel: tf.Tensor, stride: int, padding: str
+) -> tf.Tensor:
+    images, op_padding = _pad(images, kernel, stride, padding)
+    return tf.nn.depthwise_conv2d_native(
+        images, kernel, strides=[1, stride, stride, 1], padding=op_padding
+    )
+
+
+def _pad(
+    images: tf.Tensor, kernel: tf.Tensor, stride: int, padding: str
+) -> tuple[tf.Tensor, str]:
+    """Returns images with the zeros that the op does not add, and the op's padding.
+
+    With a stride of 1, SAME is symmetric for kernels of odd size. The ops of
+    TensorFlow 1.13 to 2.3 have no explicit padding for depthwise convolutions.
+    """
+    if padding == config_lib.SAME or stride == 1:
+        return images, "SAME"
+    height, width = (size // 2 for size in kernel.shape.as_list()[:2])
+    with tf.name_scope("pad"):
+        pads = [[0, 0], [height, height], [width, width], [0, 0]]
+        return tf.pad(images, pads), "VALID"
 
 
 def swish(inputs: tf.Tensor) -> tf.Tensor:

@@ -130,7 +130,9 @@ class _Network:
         with tf.variable_scope("stem"):
             kernel = layers.conv2d_kernel(3, filters, 3) * contrast[:, np.newaxis]
             norm = self._make_batch_norm(filters)
-            net = layers.normalized_conv2d(net, kernel, norm, size**2, stride=2)
+            net = layers.normalized_conv2d(
+                net, kernel, norm, size**2, stride=2, padding=self._config.padding
+            )
             return self._activate(net)
 
     def _build_blocks(self, net: tf.Tensor, endpoints: Endpoints) -> tf.Tensor:
@@ -162,7 +164,7 @@ class _Network:
         kernel = layers.depthwise_kernel(inner, block.kernel_size)
         norm = self._make_batch_norm(inner, next(norms))
         net = layers.normalized_depthwise_conv2d(
-            net, kernel, norm, pixels, block.stride
+            net, kernel, norm, pixels, block.stride, self._config.padding
         )
         net = self._activate(net)
         if block.squeeze_filters is not None:

@@ -7,14 +7,25 @@ command that believes a module reads it here first.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from .. import errors, escaping
-from ..builder import tasks
+from ..builder import module_config, tasks
 from ..efficientnet import config as config_lib
+from ..efficientnet import field_checks, preprocessings
 from ..signatures import attachments
 from ..signatures import names as signatures_lib
 from .saved_model import attached_facts, graph_facts
+
+# The check of the value of a fact.
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "task": lambda value: field_checks.check_choice("task", value, tasks.TASKS),
+    "preprocessing": preprocessings.parse,
+    module_config.PADDING: lambda value: field_checks.check_choice(
+        module_config.PADDING, value, config_lib.PADDINGS
+    ),
+    module_config.BATCH_NORM_EPSILON: module_config.read_epsilon,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,15 +128,12 @@ def _find_problem_of_names(claims: Claims) -> str | None:
 
 
 def _find_problem_of_facts(facts: Mapping[str, str]) -> str | None:
-    for fact, choices in (
-        ("task", tasks.TASKS),
-        ("preprocessing", config_lib.PREPROCESSINGS),
-    ):
-        if fact in facts and facts[fact] not in choices:
-            return (
-                f"has a wrong fact: {fact} must be one of {', '.join(choices)}, found "
-                f"{escaping.cut(facts[fact])!r}: is it of this package?"
-            )
+    for fact, check in _CHECKS.items():
+        if fact in facts:
+            try:
+                check(facts[fact])
+            except errors.InputError as error:
+                return f"has a wrong fact: {error}: is it of this package?"
     return None
 
 

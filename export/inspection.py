@@ -8,6 +8,7 @@ import operator
 from typing import Any, Iterable
 
 from .. import errors, escaping
+from ..builder import module_config
 from ..signatures import attachments
 from . import claims as claims_lib
 from .graph_passes import supported_ops
@@ -19,6 +20,8 @@ _NETWORK_FACTS = (
     "model",
     "task",
     "preprocessing",
+    module_config.PADDING,
+    module_config.BATCH_NORM_EPSILON,
     attachments.WEIGHTS,
     attachments.LICENSE,
     attachments.START_LICENSE,

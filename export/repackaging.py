@@ -94,8 +94,8 @@ def read_config(directory: str, name: str) -> module_config.ModuleConfig:
         network = config_lib.get_config(
             facts["model"],
             image_size=_require_image_size(claims, name),
-            preprocessing=facts["preprocessing"],
             num_classes=num_classes,
+            **module_config.read_network_choices(facts),
         )
     except errors.InputError as error:
         if name in str(error):

@@ -39,7 +39,7 @@ _ALLOWED = {
     "efficientnet": {"errors", "escaping"},
     "signatures": {"errors", "paths"},
     "builder": {"efficientnet", "signatures"}
-    | {"aligned_arrays", "dependencies", "errors"},
+    | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "finetuning": _NETWORK | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "paths"},

@@ -30,6 +30,10 @@ _NORMALIZATIONS = {
     "advprop": "`{contrast:g} x - {shift:g}`",
     "lite": "`(255 x - {offset:g}) / {scale:g}`",
 }
+# Of a normalization without a name.
+_NUMBERS = (
+    "`(x - m) / s` with the mean m = ({mean}) and the deviation s = ({deviation})"
+)
 
 # Of a class, in the overview.
 _LONGEST_NAME = 200
@@ -42,11 +46,15 @@ Networks](https://arxiv.org/abs/1905.11946), ICML 2019.
 *   Parameters: {trainable:,} trainable, {moving:,} in moving averages.
 *   Expected image size: {size} x {size} pixels (height x width).
 *   Feature vector: {features:,} numbers.
-{classes}"""
+{library}{classes}"""
+_LIBRARY = """\
+*   As in the library that trained the weights, convolutions pad images with zeros in
+    the way `{padding}`, and batch normalization has the epsilon {epsilon:g}.
+"""
 _INPUT = """\
 `images`: float32 `[batch_size, height, width, 3]`, RGB values in [0, 1]. The expected
 size is {size} x {size}. Other heights and widths work too. The module normalizes the
-images as its weights require ({preprocessing}): {normalization}."""
+images as its weights require{name}: {normalization}."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,21 +118,31 @@ def _describe_network(
         moving=moving,
         size=config.network.image_size,
         features=config.network.num_features,
+        library=_describe_library(config.network),
         classes=_describe_classes(config, written),
     )
 
 
+def _describe_library(network: config_lib.NetworkConfig) -> str:
+    """Returns how the network differs from the publisher's, or nothing."""
+    choices = network.padding, network.batch_norm_epsilon
+    if choices == (config_lib.SAME, config_lib.BATCH_NORM_EPSILON):
+        return ""
+    return _LIBRARY.format(padding=network.padding, epsilon=network.batch_norm_epsilon)
+
+
 def _describe_input(network: config_lib.NetworkConfig) -> str:
+    preprocessing = network.preprocessing
     return _INPUT.format(
         size=network.image_size,
-        preprocessing=network.preprocessing,
-        normalization=_describe_normalization(network.preprocessing),
+        name=f" ({preprocessing})" if preprocessing in preprocessings.NAMES else "",
+        normalization=_describe_normalization(preprocessing),
     )
 
 
 def _describe_normalization(preprocessing: str) -> str:
-    offset, scale = preprocessings.STATISTICS[preprocessing]
-    return _NORMALIZATIONS[preprocessing].format(
+    offset, scale = preprocessings.parse(preprocessing)
+    return _NORMALIZATIONS.get(preprocessing, _NUMBERS).format(
         mean=", ".join(f"{value / 255:g}" for value in offset),
         deviation=", ".join(f"{value / 255:g}" for value in scale),
         contrast=255 / scale[0],

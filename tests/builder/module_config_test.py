@@ -164,7 +164,8 @@ def test_classes_of_a_feature_vector_module_are_refused(choice):
         ({"image_size": 0}, "image_size must be a positive integer, found 0"),
         (
             {"preprocessing": ""},
-            "preprocessing must be one of imagenet, advprop, lite, found ''",
+            "preprocessing must be one of imagenet, advprop, lite, or a mean and a "
+            "deviation for each of R, G and B as 'R,G,B/R,G,B', found ''",
         ),
         ({"seed": -1}, "seed must be an integer from 0 to 4294967295, found -1"),
     ],

@@ -218,7 +218,8 @@ def test_an_unknown_variant_is_refused_with_the_choices(model):
         (
             "preprocessing",
             "caffe",
-            "preprocessing must be one of imagenet, advprop, lite, found 'caffe'",
+            "preprocessing must be one of imagenet, advprop, lite, or a mean and a "
+            "deviation for each of R, G and B as 'R,G,B/R,G,B', found 'caffe'",
         ),
         ("image_size", 0, "image_size must be a positive integer, found 0"),
         ("image_size", 224.0, "image_size must be a positive integer, found 224.0"),
@@ -242,7 +243,8 @@ def test_an_unknown_variant_is_refused_with_the_choices(model):
         (
             "preprocessing",
             ["lite"],
-            "preprocessing must be one of imagenet, advprop, lite, found ['lite']",
+            "preprocessing must be one of imagenet, advprop, lite, or a mean and a "
+            "deviation for each of R, G and B as 'R,G,B/R,G,B', found ['lite']",
         ),
         ("dropout_rate", 1.0, "dropout_rate must be a number in [0, 1), found 1.0"),
         ("dropout_rate", "0.2", "dropout_rate must be a number in [0, 1), found '0.2'"),

@@ -69,6 +69,36 @@ def test_a_convolution_has_same_padding(session, size, stride, pixels):
         )
 
 
+# The same with as many zeros on each side, computed by hand.
+_COVERED_SYMMETRICALLY = {
+    (4, 1): _COVERED[4, 1],
+    (4, 2): [[4, 6], [6, 9]],
+    (5, 2): [[4, 6, 4], [6, 9, 6], [4, 6, 4]],
+}
+
+
+@for_folded_and_not
+@pytest.mark.parametrize(("size", "stride"), list(_COVERED_SYMMETRICALLY))
+@pytest.mark.parametrize("is_depthwise", [False, True])
+def test_symmetric_padding_is_the_same_on_each_side(
+    session, size, stride, is_depthwise, pixels
+):
+    def layer(images):
+        if is_depthwise:
+            kernel, apply = (
+                layers.depthwise_kernel(1, 3),
+                layers.normalized_depthwise_conv2d,
+            )
+        else:
+            kernel, apply = layers.conv2d_kernel(1, 1, 3), layers.normalized_conv2d
+        return apply(images, kernel, _inference(1), pixels, stride, "symmetric")
+
+    outputs = _run_with_ones(session, layer, np.ones([1, size, size, 1], np.float32))
+
+    expected = _normalized(_COVERED_SYMMETRICALLY[size, stride])
+    np.testing.assert_allclose(outputs[0, :, :, 0], expected, rtol=1e-5)
+
+
 @for_folded_and_not
 @pytest.mark.parametrize(("size", "stride"), list(_COVERED))
 def test_a_depthwise_convolution_does_not_mix_channels(session, size, stride, pixels):
