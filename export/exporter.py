@@ -37,6 +37,7 @@ class WeightsRequest:
       measured: results of a measurement of the weights, for the documentation page.
       descent: how the weights descend from those that the module's configuration
         names, e.g. 'fine-tuned from', or None if they do not.
+      source_model: the library and the model of a file that does not say them.
     """
 
     weights: str
@@ -44,6 +45,7 @@ class WeightsRequest:
     new_classifier: bool = False
     measured: str | None = None
     descent: str | None = None
+    source_model: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +86,7 @@ def export_module(
     new_classifier: bool = False,
     format: str = formats.HUB,
     recompute: str = recomputations.SWISH,
+    source_model: str | None = None,
 ) -> ExportedModule:
     """Writes an EfficientNet as a module.
 
@@ -98,12 +101,14 @@ def export_module(
       output: directory to write the module to. Its documentation page is written
         beside it, to `<output>.md`.
       task: 'classification' or 'feature-vector'.
-      num_classes: outputs of the classifier; by default the number of labels, or
-        without labels the model's, which is 1,000 for a variant.
-      labels: path of a file of class names, one per line; by default ImageNet's
-        names for 1,000 classes, none for another number.
+      num_classes: outputs of the classifier; by default the number of labels, or that
+        of the weights, or the model's, which is 1,000 for a variant.
+      labels: path of a file of class names, one per line; by default those that the
+        weights say, ImageNet's names for 1,000 classes, or none.
       image_size: expected height and width in pixels; by default the model's.
-      preprocessing: 'imagenet', 'advprop' or 'lite'; by default the model's.
+      preprocessing: how the weights expect images to be normalized: 'imagenet',
+        'advprop', 'lite', or numbers 'R,G,B/R,G,B', see `preprocessings.parse`; by
+        default what the weights say, or the model's.
       archive: path of a .tar.gz to write too.
       seed: seeds random weights, a new classifier, and the masks of dropout and
         stochastic depth, in [0, 2**32); by default the model's, which is 0 for a
@@ -117,6 +122,8 @@ def export_module(
         and `<output>/savedmodel`.
       recompute: what the gradients of the graph for {"train"}, in the TF1 Hub format,
         compute again. 'swish' needs less memory; 'none' has second derivatives.
+      source_model: the library and the model that a file of weights is of, such as
+        'timm/efficientnet_b2', where the file does not say it.
 
     Returns:
       The paths of what was written, and notes on it.
@@ -138,6 +145,7 @@ def export_module(
             moving_averages=moving_averages,
             new_classifier=new_classifier,
             recompute=recompute,
+            source_model=source_model,
         ),
         options_lib.OutputOptions(
             output=output, format=format, archive=archive, overwrite=overwrite
@@ -160,13 +168,18 @@ def export(
     inputs = {"weights": locations.files_of(options.weights)}
     if options.labels is not None:
         inputs["labels"] = [options.labels]
-    config = dataclasses.replace(configuration.configure(options), handle=handle)
+    # What the options contradict is found before the weights are opened.
+    config = configuration.configure(options)
     request = WeightsRequest(
         weights=options.weights,
         moving_averages=options.moving_averages,
         new_classifier=options.new_classifier,
+        source_model=options.source_model,
     )
-    return export_config(config, request, output, inputs)
+    with _open(request, config.network) as opened:
+        config = configuration.configure(options, opened.facts)
+        config = dataclasses.replace(config, handle=handle)
+        return _export(config, request, opened, output, inputs)
 
 
 def export_config(
@@ -192,11 +205,31 @@ def export_config(
       errors.InputError: if an input is wrong; nothing is left behind then.
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
+    with _open(request, config.network) as opened:
+        return _export(config, request, opened, output, inputs)
+
+
+def _open(
+    request: WeightsRequest, network: config_lib.NetworkConfig
+) -> contextlib.AbstractContextManager[source.Source]:
+    return loading.open_source(
+        request.weights, network, request.moving_averages, request.source_model
+    )
+
+
+def _export(
+    config: module_config.ModuleConfig,
+    request: WeightsRequest,
+    opened: source.Source,
+    output: options_lib.OutputOptions,
+    inputs: Mapping[str, Sequence[str]] | None,
+) -> ExportedModule:
+    """Writes the module of a configuration, with weights that are open."""
     configuration.check_classifier(config, request.new_classifier)
     destinations = _plan_destinations(output, inputs)
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
-    read = _read_weights(config, request, variables)
+    read = _read_weights(config, request, opened, variables)
     config = dataclasses.replace(config, provenance=read.provenance)
     writers = {
         format: _WRITERS[format](config, *module_graphs) for format in destinations
@@ -237,10 +270,11 @@ def _plan_destinations(
 def _read_weights(
     config: module_config.ModuleConfig,
     request: WeightsRequest,
+    opened: source.Source,
     variables: Mapping[str, Sequence[int]],
 ) -> source.Weights:
-    read = loading.load(
-        request.weights,
+    read = loading.read(
+        opened,
         config.network,
         variables,
         request.moving_averages,

@@ -12,6 +12,7 @@ import dataclasses
 
 from ..builder import recomputations, tasks
 from ..efficientnet import config as config_lib
+from ..efficientnet import preprocessings
 from ..option_fields import option
 from .weights import moving_averages as moving_averages_lib
 from .writers import formats
@@ -48,7 +49,8 @@ class ExportOptions:
     num_classes: int | None = dataclasses.field(
         default=None,
         metadata=option(
-            "outputs of the classifier; default: the number of labels, or 1000",
+            "outputs of the classifier; default: the number of labels, or those of the "
+            "weights, or 1000",
             type=int,
             metavar="N",
         ),
@@ -73,9 +75,11 @@ class ExportOptions:
     preprocessing: str | None = dataclasses.field(
         default=None,
         metadata=option(
-            "how the weights expect images to be normalized: by ImageNet's mean and "
-            "deviation, to AdvProp's [-1, 1], or as Lite; default: the model's",
-            choices=config_lib.PREPROCESSINGS,
+            "how the weights expect images to be normalized: "
+            f"{', '.join(preprocessings.NAMES)}, or a mean and a deviation for each "
+            "of R, G and B in [0, 1], such as 0.5,0.5,0.5/0.25,0.25,0.25; default: "
+            "what the weights say, or the model's",
+            metavar="NAME_OR_NUMBERS",
         ),
     )
     seed: int | None = dataclasses.field(
@@ -85,6 +89,14 @@ class ExportOptions:
             "stochastic depth; default: 0",
             type=int,
             metavar="N",
+        ),
+    )
+    source_model: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "the library and the model that a file of weights is of, such as "
+            "timm/efficientnet_b2; needed where the file does not say it",
+            metavar="LIBRARY/MODEL",
         ),
     )
     moving_averages: str = dataclasses.field(

@@ -2,56 +2,68 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ...efficientnet import config as config_lib
+from ...efficientnet import network as network_lib
 from ...signatures import provenance
-from . import locations, source
+from . import locations, network_facts, size_bounds, source
 from . import moving_averages as moving_averages_lib
 from .containers import tensorflow_checkpoint
 from .naming import publisher
 
-# A training checkpoint holds each variable up to five times (raw, average, two or
-# three slots), and its graph. An archive may unpack to twice as much.
-_MAX_COPIES = 8
 _MAX_GRAPH_BYTES = 2**30
 # How many entries a note names.
 _MOST_NAMES = 20
 
 
-def read(
-    path: str,
-    network: config_lib.NetworkConfig,
-    expected: Mapping[str, Sequence[int]],
-    moving_averages: str,
-    new_classifier: bool,
-) -> source.Weights:
-    """Reads a checkpoint.
+class CheckpointSource:
+    """The weights of a checkpoint that is open, see `source.Source`."""
 
-    Args:
-      path: a checkpoint's prefix or one of its files, a directory with checkpoints, of
-        which the newest is read, or a .tar.gz of such a directory.
-      network: the network that the weights are for.
-      expected: shape of each variable to read, by name.
-      moving_averages: 'auto' reads a variable's moving average if there is one and its
-        raw value otherwise, 'never' the raw values.
-      new_classifier: whether to leave out the classifier of the checkpoint.
+    def __init__(
+        self,
+        opened: tensorflow_checkpoint.Checkpoint,
+        path: str,
+        network: config_lib.NetworkConfig,
+    ):
+        """Finds a network in a checkpoint.
 
-    Returns:
-      Weights for the expected variables.
+        Args:
+          opened: the checkpoint.
+          path: what the user calls it.
+          network: the network, whose number of classes does not count.
 
-    Raises:
-      errors.InputError: if the checkpoint is missing, damaged, or of another
-        network.
-    """
-    max_bytes = _MAX_GRAPH_BYTES + _MAX_COPIES * source.count_bytes(expected)
-    with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
-        place = opened.place
-        names = publisher.Names(opened.shapes, network, place)
-        unused = names.check_entries(expected, new_classifier)
+        Raises:
+          errors.InputError: if the network is not there, or more than once.
+        """
+        self._opened = opened
+        self._path = path
+        self._names = publisher.Names(opened.shapes, network.name, opened.place)
+
+    @property
+    def facts(self) -> network_facts.NetworkFacts:
+        """The number of classes, if the checkpoint has a classifier."""
+        shape = self._names.find_shape(network_lib.CLASSIFIER_VARIABLES[1])
+        return network_facts.NetworkFacts(
+            num_classes=shape[0] if shape and len(shape) == 1 else None
+        )
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Reads the values, see `source.Source`."""
+        opened, names = self._opened, self._names
+        unused = names.check_entries(
+            expected, new_classifier or network.num_classes is None
+        )
         entries = {
             name: names.find_value(
                 name, with_averages=moving_averages == moving_averages_lib.AUTO
@@ -60,14 +72,40 @@ def read(
         }
         for name, shape in expected.items():
             found = opened.shapes[entries[name]]
-            source.check_shape(name, found, shape, network.name, place)
-            source.check_type(name, opened.dtypes[entries[name]], place)
+            source.check_shape(name, found, shape, network.name, opened.place)
+            source.check_type(name, opened.dtypes[entries[name]], opened.place)
         # Each value is read and copied on its own: nothing holds all of them twice.
         values = {
-            name: source.check_value(name, opened.read(entry), place)
+            name: source.check_value(name, opened.read(entry), opened.place)
             for name, entry in entries.items()
         }
-    return _describe(path, place, values, list(entries.values()), unused)
+        used = list(entries.values())
+        return _describe(self._path, opened.place, values, used, unused)
+
+
+@contextlib.contextmanager
+def open_source(
+    path: str, network: config_lib.NetworkConfig
+) -> Iterator[CheckpointSource]:
+    """Opens a checkpoint.
+
+    Args:
+      path: a checkpoint's prefix or one of its files, a directory with checkpoints, of
+        which the newest is read, or a .tar.gz of such a directory.
+      network: the network that the weights are for. Its number of classes does not
+        count.
+
+    Yields:
+      The weights. An archive is unpacked for as long as they are open.
+
+    Raises:
+      errors.InputError: if the checkpoint is missing, damaged, or of another
+        network.
+    """
+    # An archive may unpack to twice as much as the weights, and to a graph.
+    max_bytes = _MAX_GRAPH_BYTES + 2 * size_bounds.bound_bytes(network)
+    with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
+        yield CheckpointSource(opened, path, network)
 
 
 def _describe(

@@ -1,9 +1,10 @@
-"""Reads the weights that a value of `--weights` stands for."""
+"""Opens and reads the weights that a value of `--weights` stands for."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from typing import Mapping, Sequence
+from typing import Iterator, Mapping, Sequence
 
 from ... import errors
 from ...efficientnet import config as config_lib
@@ -20,8 +21,52 @@ from . import moving_averages as moving_averages_lib
 from .naming import classifier
 
 
-def load(
+@contextlib.contextmanager
+def open_source(
     weights: str,
+    network: config_lib.NetworkConfig,
+    moving_averages: str = moving_averages_lib.AUTO,
+    source_model: str | None = None,
+) -> Iterator[source.Source]:
+    """Opens the weights of a network.
+
+    Args:
+      weights: the name of published weights, or the path of files, see
+        `locations.files_of`.
+      network: the network. Its number of classes, its padding and its epsilon do not
+        count: the weights may say others.
+      moving_averages: 'auto' or 'never', see `source.Source.read`.
+      source_model: the library and the model of a file that does not say them, see
+        `source_models`.
+
+    Yields:
+      The weights.
+
+    Raises:
+      errors.InputError: if there are no such weights, they are damaged, or of
+        another network.
+      errors.DependencyError: if a package that is needed to read them is missing.
+    """
+    if moving_averages not in moving_averages_lib.CHOICES:
+        raise errors.InputError(
+            "moving_averages must be one of "
+            f"{', '.join(moving_averages_lib.CHOICES)}, found {moving_averages!r}"
+        )
+    # Reports missing files in the same words for each kind of file.
+    locations.files_of(weights)
+    if weights == named_weights.RANDOM:
+        yield random_init.RandomSource()
+    elif weights == named_weights.IMAGENET:
+        yield pretrained.PublishedSource()
+    elif locations.is_pytorch_file(weights):
+        yield pytorch.PyTorchSource(weights)
+    else:
+        with checkpoint.open_source(weights, network) as opened:
+            yield opened
+
+
+def read(
+    opened: source.Source,
     network: config_lib.NetworkConfig,
     variables: Mapping[str, Sequence[int]],
     moving_averages: str = moving_averages_lib.AUTO,
@@ -30,10 +75,10 @@ def load(
     """Reads the weights of a network.
 
     Args:
-      weights: 'random', 'imagenet', or the path of files, see `locations.files_of`.
+      opened: the weights.
       network: the network.
       variables: shape of each of its variables by name.
-      moving_averages: 'auto' or 'never', see `checkpoint.read`.
+      moving_averages: 'auto' or 'never', see `source.Source.read`.
       new_classifier: whether the classifier gets its initial values instead of those
         of the weights.
 
@@ -41,45 +86,33 @@ def load(
       Weights for all variables.
 
     Raises:
-      errors.InputError: if there are no such weights, they are damaged, or of
-        another network.
-      errors.DependencyError: if 'imagenet' needs a package that is missing.
+      errors.InputError: if the weights are damaged, or of another network.
     """
-    if moving_averages not in moving_averages_lib.CHOICES:
-        raise errors.InputError(
-            "moving_averages must be one of "
-            f"{', '.join(moving_averages_lib.CHOICES)}, found {moving_averages!r}"
-        )
-    if weights == named_weights.RANDOM:
-        return random_init.draw_weights(variables, network.seed)
-    if not new_classifier:
-        return _read(weights, network, variables, moving_averages, False)
+    if not new_classifier or isinstance(opened, random_init.RandomSource):
+        return opened.read(network, variables, moving_averages, False)
     head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
     body = {n: s for n, s in variables.items() if n not in head}
-    read = _read(weights, network, body, moving_averages, True)
+    body_weights = opened.read(network, body, moving_averages, True)
     note = f"the classifier starts at the initial values of seed {network.seed}"
+    provenance = body_weights.provenance
     return dataclasses.replace(
-        read,
-        values=dict(read.values, **random_init.draw(head, network.seed)),
+        body_weights,
+        values=dict(body_weights.values, **random_init.draw(head, network.seed)),
         provenance=dataclasses.replace(
-            read.provenance, source=f"{read.provenance.source}; {note}"
+            provenance, source=f"{provenance.source}; {note}"
         ),
-        notes=[*read.notes, note],
+        notes=[*body_weights.notes, note],
         new_classifier=True,
     )
 
 
-def _read(
+def load(
     weights: str,
     network: config_lib.NetworkConfig,
     variables: Mapping[str, Sequence[int]],
-    moving_averages: str,
-    new_classifier: bool,
+    moving_averages: str = moving_averages_lib.AUTO,
+    new_classifier: bool = False,
 ) -> source.Weights:
-    # Reports missing files in the same words for each kind of file.
-    locations.files_of(weights)
-    if weights == named_weights.IMAGENET:
-        return pretrained.read(network, variables, moving_averages, new_classifier)
-    if locations.is_pytorch_file(weights):
-        return pytorch.read(weights, network, variables, new_classifier)
-    return checkpoint.read(weights, network, variables, moving_averages, new_classifier)
+    """Opens and reads weights, see `open_source` and `read`."""
+    with open_source(weights, network, moving_averages) as opened:
+        return read(opened, network, variables, moving_averages, new_classifier)

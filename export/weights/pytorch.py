@@ -7,7 +7,7 @@ from typing import Mapping, Sequence
 
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
-from . import locations, source
+from . import locations, network_facts, source
 from .containers import pytorch_pickle
 from .naming import classifier, efficientnet_pytorch
 
@@ -15,6 +15,25 @@ from .naming import classifier, efficientnet_pytorch
 _MAX_COPIES = 8
 # Names, and what else a program saves.
 _REST_BYTES = 2**26
+
+
+class PyTorchSource:
+    """The weights of a file, see `source.Source`."""
+
+    facts = network_facts.NONE
+
+    def __init__(self, path: str):
+        self._path = path
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Reads the values, see `read`."""
+        return read(self._path, network, expected, new_classifier)
 
 
 def read(

@@ -7,24 +7,34 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from ... import aligned_arrays
+from ...efficientnet import config as config_lib
 from ...efficientnet import initializers
 from ...signatures import provenance
-from . import source
+from . import network_facts, source
 
 
-def draw_weights(expected: Mapping[str, Sequence[int]], seed: int) -> source.Weights:
-    """Returns the initial values of a network's variables as weights.
+class RandomSource:
+    """Initial values, see `source.Source`."""
 
-    Args:
-      expected: shape of each variable by name.
-      seed: an integer in [0, 2**32).
-    """
-    return source.Weights(
-        draw(expected, seed),
-        provenance.Provenance(f"initial values of seed {seed}", license="Apache-2.0"),
-        trained=False,
-        notes=[f"the weights are initial values of seed {seed}: untrained"],
-    )
+    facts = network_facts.NONE
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Draws the values from the seed of the network."""
+        seed = network.seed
+        return source.Weights(
+            draw(expected, seed),
+            provenance.Provenance(
+                f"initial values of seed {seed}", license="Apache-2.0"
+            ),
+            trained=False,
+            notes=[f"the weights are initial values of seed {seed}: untrained"],
+        )
 
 
 def draw(expected: Mapping[str, Sequence[int]], seed: int) -> dict[str, np.ndarray]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Mapping, Sequence
+from typing import TYPE_CHECKING, Mapping, Sequence
 
 import numpy as np
 
 from ... import aligned_arrays, digests, errors
+from ...efficientnet import config as config_lib
 from ...signatures import provenance as provenance_lib
+from . import network_facts
 from .naming import classifier
+
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # Python 3.7 has no typing.Protocol.
 
 # The types of weights, by name. An integer or a quantized value needs a scale to be a
 # weight, and a complex number has no real one.
@@ -56,6 +63,34 @@ class Weights:
         return dataclasses.replace(
             self, provenance=self.provenance.descend_from(start, how)
         )
+
+
+class Source(Protocol):
+    """Weights that are open: what they say about their network, and their values."""
+
+    @property
+    def facts(self) -> network_facts.NetworkFacts:
+        """What they say about their network."""
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> Weights:
+        """Reads the values. A source is read at most once, which frees its memory.
+
+        Args:
+          network: the network that the weights are for.
+          expected: shape of each variable to read, by name.
+          moving_averages: 'auto' reads moving averages where there are some, 'never'
+            the raw values.
+          new_classifier: whether to leave out the classifier of the source.
+
+        Raises:
+          errors.InputError: if a value is missing, damaged, or of another network.
+        """
 
 
 def check_values(

@@ -14,9 +14,16 @@ from google.protobuf import struct_pb2
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.export import exporter
+from efficientnet_hub.export import (
+    configuration,
+    exporter,
+    inspection,
+    options,
+    repackaging,
+)
 from efficientnet_hub.export.saved_model import graph_facts, module_files
 from efficientnet_hub.export.storage import archive_reader, archive_writer
+from efficientnet_hub.export.weights import loading
 from efficientnet_hub.signatures import attachments
 from efficientnet_hub.tests import golden
 
@@ -77,7 +84,13 @@ def test_another_process_gives_the_same_bytes(
         import os, sys
         os.umask(0o077)
         from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
-        from efficientnet_hub.export import exporter
+        from efficientnet_hub.export import (
+    configuration,
+    exporter,
+    inspection,
+    options,
+    repackaging,
+)
 
         network = eval(sys.argv[1])
         exporter.export_module(
@@ -194,6 +207,55 @@ def test_preprocessing_is_that_of_the_network(
     served = _serve(exported.directory, images)
     np.testing.assert_allclose(served["logits"], expected, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(served["probabilities"].sum(axis=1), [1, 1], rtol=1e-6)
+
+
+def test_the_number_of_classes_is_that_of_the_checkpoint(
+    trained, tiny, shapes, write_checkpoint, tmp_path
+):
+    entries = {name: trained.entries[name] for name in shapes}
+    kernel, bias = ("efficientnet-b0/head/dense/" + each for each in ("kernel", "bias"))
+    entries[kernel], entries[bias] = entries[kernel][:, :6], entries[bias][:6]
+    module_options = options.ExportOptions("efficientnet-b0", write_checkpoint(entries))
+
+    with loading.open_source(module_options.weights, tiny) as opened:
+        config = configuration.configure(module_options, opened.facts)
+
+    assert config.network.num_classes == 6
+
+
+def test_a_network_of_another_library_is_described_and_kept(trained, tiny, tmp_path):
+    network = config_lib.get_config(tiny, padding="symmetric", batch_norm_epsilon=1e-5)
+    exported = exporter.export_module(
+        network,
+        trained.prefix,
+        str(tmp_path / "module"),
+        preprocessing="0.5,0.5,0.5/0.25,0.25,0.25",
+    )
+
+    for graph in module_files.read_saved_model(exported.directory).meta_graphs[:2]:
+        facts = graph_facts.attached_message(graph, "network", struct_pb2.Struct)
+        assert facts["padding"] == "symmetric"
+        assert facts["batch norm epsilon"] == "1e-05"
+        assert facts["preprocessing"] == "0.5,0.5,0.5/0.25,0.25,0.25"
+        assert "Pad" in {node.op for node in graph.graph_def.node}
+    inspected = inspection.inspect_module(exported.directory)
+    assert "padding:           symmetric" in inspected
+    assert "batch norm epsilon: 1e-05" in inspected
+    with open(exported.card) as file:
+        card = file.read()
+    assert "the way `symmetric`" in card and "the epsilon 1e-05" in card
+    assert "deviation s = (0.25, 0.25, 0.25)" in card
+    config = repackaging.read_config(exported.directory, exported.directory)
+    assert config.network.padding == "symmetric"
+    assert config.network.batch_norm_epsilon == 1e-5
+    assert config.network.preprocessing == "0.5,0.5,0.5/0.25,0.25,0.25"
+
+
+def test_a_module_of_the_publishers_network_has_no_further_facts(module):
+    graph = module_files.read_saved_model(module.directory).meta_graphs[0]
+
+    facts = graph_facts.attached_message(graph, "network", struct_pb2.Struct)
+    assert set(facts) == {"license", "model", "preprocessing", "task", "weights"}
 
 
 def test_labels_are_attached_and_count_the_classes(export, tmp_path):

@@ -12,7 +12,6 @@ import re
 from typing import Collection, Mapping, Sequence
 
 from .... import errors, escaping
-from ....efficientnet import config as config_lib
 from . import classifier
 
 AVERAGE = "/ExponentialMovingAverage"
@@ -29,14 +28,14 @@ class Names:
     def __init__(
         self,
         entries: Mapping[str, Sequence[int]],
-        network: config_lib.NetworkConfig,
+        network: str,
         place: str,
     ):
         """Finds the network among the entries.
 
         Args:
           entries: shape of each entry by name.
-          network: the network.
+          network: the name of the network.
           place: what messages call the checkpoint.
 
         Raises:
@@ -49,7 +48,7 @@ class Names:
 
     def _find_scope(self) -> str:
         """Returns the prefix of the network's names, e.g. 'module/'."""
-        stem = self._network.name + _STEM_KERNEL
+        stem = self._network + _STEM_KERNEL
         scopes = sorted(
             {
                 entry[: entry.index(stem)]
@@ -59,13 +58,13 @@ class Names:
         )
         if not scopes:
             raise errors.InputError(
-                f"{self._place} must hold the variables of {self._network.name}, "
+                f"{self._place} must hold the variables of {self._network}, "
                 f"found {self._summarize()}: is it of another variant?"
             )
         if len(scopes) > 1:
             found = ", ".join(f"'{scope}'" for scope in scopes[:2])
             raise errors.InputError(
-                f"{self._place} must hold {self._network.name} once, found it below "
+                f"{self._place} must hold {self._network} once, found it below "
                 f"{len(scopes)} prefixes, such as {found}: is it of more than one "
                 "network?"
             )
@@ -79,13 +78,13 @@ class Names:
         return escaping.list_names(names, 2) or "nothing"
 
     def check_entries(
-        self, expected: Collection[str], new_classifier: bool
+        self, expected: Collection[str], without_classifier: bool
     ) -> list[str]:
         """Checks that each entry is one of the network's, or of another part.
 
         Args:
           expected: names of the variables that are read.
-          new_classifier: whether the classifier of the checkpoint is left out.
+          without_classifier: whether the classifier of the checkpoint is left out.
 
         Returns:
           Names of the entries of another part of the program, which lie outside the
@@ -94,7 +93,6 @@ class Names:
         Raises:
           errors.InputError: if an entry in the scope is not one of the network's.
         """
-        without_classifier = new_classifier or self._network.num_classes is None
         unused = []
         for entry in sorted(self._entries):
             if _BOOKKEEPING.match(entry):
@@ -107,18 +105,27 @@ class Names:
                 continue
             if not self._is_scoped_slot(entry, expected):
                 raise errors.InputError(
-                    f"{self._place} must hold variables of {self._network.name} only, "
+                    f"{self._place} must hold variables of {self._network} only, "
                     f"found '{entry}': is it of another variant?"
                 )
         return unused
 
     def _is_scoped_slot(self, entry: str, expected: Collection[str]) -> bool:
         """Returns whether this is a slot of an optimizer in a variable scope."""
-        architecture = self._network.name + "/"
+        architecture = self._network + "/"
         if "/" + architecture not in entry:
             return False
         variable = entry[entry.index("/" + architecture) + 1 :].rsplit("/", 1)[0]
         return variable in expected
+
+    def find_shape(self, name: str) -> Sequence[int] | None:
+        """Returns the shape of a variable, or None if it is not there.
+
+        Args:
+          name: the variable's name, without the name of the network.
+        """
+        raw = f"{self._scope}{self._network}/{name}"
+        return self._entries.get(raw, self._entries.get(raw + AVERAGE))
 
     def find_value(self, name: str, with_averages: bool) -> str:
         """Returns the entry that holds the value of a variable.

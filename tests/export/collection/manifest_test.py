@@ -181,6 +181,7 @@ _OTHER_VALUES = {
     "seed": 7,
     "moving_averages": "never",
     "recompute": "none",
+    "source_model": "timm/efficientnet_b2",
     "new_classifier": True,
 }
 

@@ -25,6 +25,7 @@ _SAMPLES = {
     "seed": 7,
     "moving_averages": "never",
     "recompute": "none",
+    "source_model": "timm/efficientnet_b2",
     "new_classifier": True,
     "output": "module",
     "format": "savedmodel",

@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
-from efficientnet_hub.export.weights import random_init
+from efficientnet_hub.export.weights import loading
 from efficientnet_hub.signatures import provenance
 
 
@@ -21,15 +21,17 @@ def test_weights_are_those_that_training_starts_from(seed, tiny, shapes):
         session.run(tf.global_variables_initializer())
         initial = session.run({v.op.name: v for v in tf.global_variables()})
 
-    values = random_init.draw_weights(shapes, seed).values
+    values = loading.load("random", config, shapes).values
 
     assert set(values) == set(initial)
     for name, value in values.items():
         np.testing.assert_array_equal(value, initial[name])
 
 
-def test_weights_are_untrained(shapes):
-    weights = random_init.draw_weights(shapes, seed=7)
+def test_weights_are_untrained(tiny, shapes):
+    config = config_lib.get_config(tiny, seed=7)
+
+    weights = loading.load("random", config, shapes)
 
     assert not weights.trained and weights.published_top1 is None
     assert weights.files == {}

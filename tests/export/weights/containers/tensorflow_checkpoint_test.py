@@ -10,7 +10,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from efficientnet_hub.export.weights import source
+from efficientnet_hub.export.weights import checkpoint, size_bounds, source
 
 _BROKEN = pathlib.Path(__file__).parents[3] / "testdata" / "checkpoints"
 _DATA = ".data-00000-of-00001"
@@ -123,9 +123,8 @@ def test_a_truncated_archive_is_refused(trained, refusal, pack):
 def test_an_archive_that_unpacks_to_more_than_a_checkpoint_is_refused(
     refusal, pack, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(
-        "efficientnet_hub.export.weights.checkpoint._MAX_GRAPH_BYTES", 0
-    )
+    monkeypatch.setattr(checkpoint, "_MAX_GRAPH_BYTES", 0)
+    monkeypatch.setattr(size_bounds, "bound_bytes", lambda network: 2**18)
     (tmp_path / "zeros").mkdir()
     (tmp_path / "zeros" / "model.ckpt.index").write_bytes(b"\0" * 2**20)
 
