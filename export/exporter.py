@@ -10,7 +10,7 @@ from typing import Iterator, Mapping, Sequence
 from .. import errors
 from ..builder import graphs, module_config, recomputations, tasks
 from ..efficientnet import config as config_lib
-from . import configuration
+from . import configuration, module_source
 from . import destinations as destinations_lib
 from . import options as options_lib
 from .model_card import card as card_lib
@@ -212,6 +212,8 @@ def export_config(
 def _open(
     request: WeightsRequest, network: config_lib.NetworkConfig
 ) -> contextlib.AbstractContextManager[source.Source]:
+    if module_source.is_module(request.weights):
+        return module_source.open_source(request.weights, network)
     return loading.open_source(
         request.weights, network, request.moving_averages, request.source_model
     )

@@ -25,7 +25,13 @@ from ..finetuning import (
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
-from . import destinations, exporter, repackaging, training_folder
+from . import (
+    destinations,
+    exporter,
+    module_configuration,
+    repackaging,
+    training_folder,
+)
 from . import options as export_options
 from .saved_model import module_files
 from .storage import archive_reader
@@ -124,7 +130,7 @@ def _prepare(
     with archive_reader.unpack(options.module) as directory:
         found = photographs.read_folder(options.images)
         training, evaluation = photographs.split(found, options.held_out)
-        old_config = repackaging.read_config(directory, options.module)
+        old_config = module_configuration.read(directory, options.module)
         module_variables.check_in(directory, options.module)
         config = _replace_classes(old_config, list(found.class_names), options)
         plan = plan_lib.Plan(

@@ -34,8 +34,8 @@ class ExportOptions:
     )
     weights: str = dataclasses.field(
         metadata=option(
-            "'random', 'imagenet', a .pth file, or a TensorFlow checkpoint: its "
-            "prefix, directory or .tar.gz",
+            "'random', 'imagenet', a .pth file, a TensorFlow checkpoint (its prefix, "
+            "directory or .tar.gz), or a module",
             metavar="SOURCE",
             is_path=True,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ... import errors, paths
+from ..saved_model import module_files
 from ..storage import archive_reader
 from . import named_weights
 from .containers import checkpoint_files
@@ -17,13 +18,24 @@ def is_pytorch_file(weights: str) -> bool:
     return weights.endswith(_PYTORCH_ENDINGS)
 
 
+def is_archive(weights: str) -> bool:
+    """Returns whether a value of `--weights` is the path of a .tar.gz."""
+    return checkpoint_files.is_archive(weights)
+
+
+def is_module_directory(weights: str) -> bool:
+    """Returns whether a value of `--weights` is the directory of a module."""
+    return os.path.isfile(os.path.join(weights, module_files.MODULE_FILE))
+
+
 def files_of(weights: str) -> list[str]:
     """Returns the paths of the files that are read for a value of `--weights`.
 
     Args:
       weights: 'random' or 'imagenet', which have no files of the user's; the path of a
-        .pth file; or a checkpoint: its prefix, one of its files, a directory with
-        checkpoints, or a .tar.gz of such a directory.
+        .pth file; a checkpoint: its prefix, one of its files, a directory with
+        checkpoints, or a .tar.gz of such a directory; or a module: its directory or
+        its .tar.gz.
 
     Raises:
       errors.InputError: if there are no such files.
@@ -36,6 +48,9 @@ def files_of(weights: str) -> list[str]:
             "download it first"
         )
     paths.check("weights", weights)
+    if is_module_directory(weights):
+        paths.check_for_tensorflow("weights", weights)
+        return _list_module_files(weights)
     if not is_pytorch_file(weights):
         if not checkpoint_files.is_archive(weights):
             paths.check_for_tensorflow("weights", weights)
@@ -47,3 +62,10 @@ def files_of(weights: str) -> list[str]:
             "path mistyped?"
         )
     return [weights]
+
+
+def _list_module_files(directory: str) -> list[str]:
+    """Returns the files of a module that its weights and its facts are in."""
+    graph_files = [os.path.join(directory, name) for name in module_files.GRAPH_FILES]
+    prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
+    return [*filter(os.path.isfile, graph_files), *checkpoint_files.list_files(prefix)]

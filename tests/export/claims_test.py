@@ -9,6 +9,7 @@ from efficientnet_hub.export import (
     claims,
     classification,
     inspection,
+    module_configuration,
     repackaging,
 )
 from efficientnet_hub.export.saved_model import module_files
@@ -84,7 +85,7 @@ def test_a_wrong_claim_is_refused_by_each_command(
 
     for function, arguments in (
         (repackaging.repackage_module, [module, str(tmp_path / "output")]),
-        (repackaging.read_config, [module, module]),  # finetune
+        (module_configuration.read, [module, module]),  # finetune
         (lambda path: list(classification.classify_images(path, [])), [module]),
     ):
         assert sentence in _refusal(function, *arguments)

@@ -18,8 +18,8 @@ from efficientnet_hub.export import (
     configuration,
     exporter,
     inspection,
+    module_configuration,
     options,
-    repackaging,
 )
 from efficientnet_hub.export.saved_model import graph_facts, module_files
 from efficientnet_hub.export.storage import archive_reader, archive_writer
@@ -88,8 +88,8 @@ def test_another_process_gives_the_same_bytes(
     configuration,
     exporter,
     inspection,
+    module_configuration,
     options,
-    repackaging,
 )
 
         network = eval(sys.argv[1])
@@ -245,7 +245,7 @@ def test_a_network_of_another_library_is_described_and_kept(trained, tiny, tmp_p
         card = file.read()
     assert "the way `symmetric`" in card and "the epsilon 1e-05" in card
     assert "deviation s = (0.25, 0.25, 0.25)" in card
-    config = repackaging.read_config(exported.directory, exported.directory)
+    config = module_configuration.read(exported.directory, exported.directory)
     assert config.network.padding == "symmetric"
     assert config.network.batch_norm_epsilon == 1e-5
     assert config.network.preprocessing == "0.5,0.5,0.5/0.25,0.25,0.25"

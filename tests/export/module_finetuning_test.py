@@ -16,7 +16,12 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import exporter, module_finetuning, repackaging, runner
+from efficientnet_hub.export import (
+    exporter,
+    module_configuration,
+    module_finetuning,
+    runner,
+)
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.finetuning import batches, photographs
 
@@ -79,7 +84,7 @@ def _measure_accuracy(module: str, images: str, size: int) -> float:
 def test_the_module_has_the_classes_of_the_folder(finetuned):
     exported, trained = finetuned
 
-    config = repackaging.read_config(exported.directory, exported.directory)
+    config = module_configuration.read(exported.directory, exported.directory)
     assert config.class_names == ["blue", "red"]
     assert config.network.image_size == 32
     assert trained.steps == 2 * (16 // 8)
@@ -109,7 +114,7 @@ def test_the_module_names_its_start_and_the_license_of_its_start(finetuned):
     exported, _ = finetuned
 
     directory = exported.directory
-    weights = repackaging.read_config(directory, directory).provenance
+    weights = module_configuration.read(directory, directory).provenance
     start = "fine-tuned from initial values of seed 0"
     assert weights.source.endswith(start)
     assert (weights.license, weights.descended) == ("Apache-2.0", True)

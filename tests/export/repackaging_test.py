@@ -13,7 +13,12 @@ import tensorflow_hub as hub
 from efficientnet_hub import errors
 from efficientnet_hub.builder import module_spec
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import exporter, inspection, repackaging
+from efficientnet_hub.export import (
+    exporter,
+    inspection,
+    module_configuration,
+    repackaging,
+)
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import verifier
@@ -124,8 +129,8 @@ def test_a_repackaged_module_has_the_graphs_of_the_original(
     output = str(tmp_path / "module")
     repackaging.repackage_module(exported, output)
 
-    found = repackaging.read_config(output, output)
-    expected = repackaging.read_config(original, original)
+    found = module_configuration.read(output, output)
+    expected = module_configuration.read(original, original)
     assert found.network == expected.network
     assert found.network.image_size == 96
     assert found.class_names == expected.class_names == _NAMES
@@ -142,7 +147,7 @@ def test_the_origin_of_the_weights_is_recorded(lite0, tmp_path):
 
     written = repackaging.repackage_module(exported, output)
 
-    weights = repackaging.read_config(output, output).provenance
+    weights = module_configuration.read(output, output).provenance
     assert "of a module that started from efficientnet-lite0-57934424" in weights.source
     assert (weights.license, weights.descended) == ("Apache-2.0", True)
     page = pathlib.Path(written.card).read_text()
@@ -157,7 +162,7 @@ def test_other_labels_may_be_attached(exported, labels, tmp_path):
 
     repackaging.repackage_module(exported, output, labels=str(other))
 
-    config = repackaging.read_config(output, output)
+    config = module_configuration.read(output, output)
     assert config.class_names == ["red", "green", "blue"]
 
 
@@ -220,7 +225,7 @@ def test_a_feature_vector_module_is_repackaged(tmp_path):
 
     repackaging.repackage_module(first, output)
 
-    assert repackaging.read_config(output, output).task == "feature-vector"
+    assert module_configuration.read(output, output).task == "feature-vector"
 
 
 def test_a_module_without_facts_is_refused(tmp_path):
@@ -295,4 +300,4 @@ def test_what_is_recomputed_is_kept(recompute, tmp_path):
         _MODEL, "random", written, image_size=96, recompute=recompute
     )
 
-    assert repackaging.read_config(written, written).recompute == recompute
+    assert module_configuration.read(written, written).recompute == recompute

@@ -1,0 +1,148 @@
+"""Opens a module as weights: what it says about its network, and its variables."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+from typing import Iterator, Mapping, Sequence
+
+from .. import errors
+from ..efficientnet import config as config_lib
+from ..signatures import provenance as provenance_lib
+from . import claims as claims_lib
+from . import module_configuration
+from .saved_model import graph_facts, module_files
+from .storage import archive_reader
+from .weights import (
+    checkpoint,
+    locations,
+    module_variables,
+    moving_averages,
+    network_facts,
+    source,
+)
+
+
+class ModuleSource:
+    """The weights of a module that is open, see `source.Source`."""
+
+    def __init__(
+        self,
+        module: str,
+        facts: network_facts.NetworkFacts,
+        start: provenance_lib.Provenance | None,
+        variables: checkpoint.CheckpointSource,
+    ):
+        """Keeps what was read.
+
+        Args:
+          module: the path of the module.
+          facts: what it says about its network.
+          start: where its weights come from, None if it does not say it.
+          variables: its variables.
+        """
+        self.facts = facts
+        self._module = module
+        self._start = start
+        self._variables = variables
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages_choice: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Reads the raw values, which the module computes with."""
+        weights = self._variables.read(
+            network, expected, moving_averages.NEVER, new_classifier
+        )
+        weights = dataclasses.replace(
+            weights,
+            provenance=provenance_lib.Provenance(f"module {_name(self._module)}"),
+            files=source.hash_files(locations.files_of(self._module)),
+            notes=[f"read {len(weights.values)} variables of module '{self._module}'"],
+        )
+        if self._start is None:
+            return weights
+        return weights.descend_from(self._start, "which says that its weights are")
+
+
+def _name(module: str) -> str:
+    return os.path.basename(os.path.abspath(module))
+
+
+def is_module(weights: str) -> bool:
+    """Returns whether a value of `--weights` is the path of a module.
+
+    Raises:
+      errors.InputError: if it is the path of an archive that is damaged.
+    """
+    if locations.is_module_directory(weights):
+        return True
+    if not locations.is_archive(weights):
+        return False
+    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
+        return locations.is_module_directory(directory)
+
+
+@contextlib.contextmanager
+def open_source(
+    module: str, network: config_lib.NetworkConfig
+) -> Iterator[ModuleSource]:
+    """Opens a module.
+
+    Args:
+      module: directory or .tar.gz of a module in the TF1 Hub format, of any publisher.
+      network: the network that the weights are for.
+
+    Yields:
+      The weights. An archive is unpacked for as long as they are open.
+
+    Raises:
+      errors.InputError: if the module is damaged, or of another network.
+    """
+    with archive_reader.unpack(module) as directory:
+        facts, start = _read_facts(directory, module, network)
+        module_variables.check_in(directory, module)
+        prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
+        with checkpoint.open_source(prefix, network) as variables:
+            if facts.num_classes is None:
+                facts = dataclasses.replace(
+                    facts, num_classes=variables.facts.num_classes
+                )
+            yield ModuleSource(module, facts, start, variables)
+
+
+def _read_facts(
+    directory: str, module: str, network: config_lib.NetworkConfig
+) -> tuple[network_facts.NetworkFacts, provenance_lib.Provenance | None]:
+    """Returns what a module says about its network, and of its weights."""
+    saved_model = module_files.read_saved_model(directory, module)
+    claims_lib.check(saved_model, module)
+    claims = claims_lib.read(graph_facts.for_inference(saved_model, module), module)
+    if claims.facts is None or not module_configuration.FACTS.issubset(claims.facts):
+        # Another publisher's module says its image size, and perhaps its classes.
+        height, width = claims.image_size or (None, None)
+        size = height if height == width else None
+        return (
+            network_facts.NetworkFacts(image_size=size, class_names=claims.class_names),
+            None,
+        )
+    config = module_configuration.read(directory, module)
+    found = config.network
+    if found.name != network.name:
+        raise errors.InputError(
+            f"module '{module}' must be of {network.name}, found one of {found.name}: "
+            f"is --model={found.name} meant?"
+        )
+    facts = network_facts.NetworkFacts(
+        num_classes=found.num_classes,
+        preprocessing=found.preprocessing,
+        padding=found.padding,
+        batch_norm_epsilon=found.batch_norm_epsilon,
+        image_size=found.image_size,
+        class_names=config.class_names,
+    )
+    return facts, config.provenance

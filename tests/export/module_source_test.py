@@ -1,0 +1,143 @@
+"""The weights of a module become those of another, with what the module says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export import exporter, module_configuration, module_source
+from efficientnet_hub.export.storage import archive_writer
+
+_MODEL = "efficientnet-tiny"
+_NAMES = ["cat", "dog", "newt"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _variant(tiny):
+    with pytest.MonkeyPatch.context() as patch:
+        small = config_lib.get_config(tiny, name=_MODEL, num_classes=1000)
+        patch.setitem(config_lib.VARIANTS, _MODEL, small)
+        yield
+
+
+@pytest.fixture(scope="module", name="original")
+def _original(tmp_path_factory) -> str:
+    folder = tmp_path_factory.mktemp("original")
+    labels = folder / "labels.txt"
+    labels.write_text("\n".join(_NAMES) + "\n")
+    output = str(folder / "module")
+    exporter.export_module(
+        config_lib.get_config(
+            config_lib.VARIANTS[_MODEL], padding="symmetric", batch_norm_epsilon=1e-5
+        ),
+        "random",
+        output,
+        labels=str(labels),
+        image_size=48,
+        preprocessing="0.5,0.4,0.3/0.2,0.3,0.4",
+        seed=3,
+    )
+    return output
+
+
+def _variables(directory: str) -> dict[str, np.ndarray]:
+    reader = tf.train.load_checkpoint(os.path.join(directory, "variables/variables"))
+    return {
+        name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+    }
+
+
+def _assert_same_weights(one: str, other: str) -> None:
+    one, other = _variables(one), _variables(other)
+    assert set(one) == set(other)
+    for name, value in one.items():
+        np.testing.assert_array_equal(other[name], value)
+
+
+@pytest.mark.parametrize("is_archive", [False, True])
+def test_an_export_of_a_module_is_the_same_module(is_archive, original, tmp_path):
+    weights = original
+    if is_archive:
+        weights = str(tmp_path / "original.tar.gz")
+        archive_writer.write_archive(original, weights)
+    output = str(tmp_path / "module")
+
+    exported = exporter.export_module(_MODEL, weights, output)
+
+    _assert_same_weights(original, output)
+    old = module_configuration.read(original, original)
+    new = module_configuration.read(output, output)
+    assert new.network == config_lib.get_config(old.network, seed=0)
+    assert new.class_names == _NAMES
+    assert new.provenance.license == "Apache-2.0"
+    assert "initial values of seed 3" in new.provenance.source
+    assert "read 64 variables of module" in exported.notes[0]
+
+
+def test_a_new_classifier_replaces_that_of_the_module(original, tmp_path):
+    output = str(tmp_path / "module")
+
+    exporter.export_module(_MODEL, original, output, num_classes=7, new_classifier=True)
+
+    config = module_configuration.read(output, output)
+    assert config.network.num_classes == 7 and config.class_names is None
+    assert config.network.padding == "symmetric"
+    old, new = _variables(original), _variables(output)
+    stem = _MODEL + "/stem/conv2d/kernel"
+    np.testing.assert_array_equal(old[stem], new[stem])
+
+
+def test_features_are_taken_of_a_classification_module(original, tmp_path):
+    output = str(tmp_path / "module")
+
+    exporter.export_module(_MODEL, original, output, task="feature-vector")
+
+    assert module_configuration.read(output, output).network.num_classes is None
+
+
+def test_a_module_of_another_publisher_says_less(original, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(original, str(other))
+    _remove_facts(other / "saved_model.pb")
+    output = str(tmp_path / "module")
+
+    exporter.export_module(_MODEL, str(other), output)
+
+    _assert_same_weights(original, output)
+    config = module_configuration.read(output, output)
+    assert config.network.num_classes == 3
+    assert config.network.image_size == 48
+    assert config.network.preprocessing == "imagenet"
+
+
+def _remove_facts(path) -> None:
+    content = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    for graph in content.meta_graphs:
+        attached = graph.collection_def["hub_module_attachments"].bytes_list
+        kept = [each for each in attached.value if b"network" not in each[:12]]
+        attached.value[:] = kept
+        if not kept:
+            del graph.collection_def["hub_module_attachments"]
+    path.write_bytes(content.SerializeToString())
+
+
+def test_a_module_of_another_variant_is_refused(original, tmp_path):
+    with pytest.raises(errors.InputError, match="is --model=efficientnet-tiny meant"):
+        exporter.export_module("efficientnet-b0", original, str(tmp_path / "module"))
+
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_an_archive_of_a_checkpoint_is_no_module(trained, tmp_path):
+    archive = str(tmp_path / "checkpoint.tar.gz")
+    archive_writer.write_archive(os.path.dirname(trained.prefix), archive)
+
+    assert not module_source.is_module(archive)
+    assert not module_source.is_module(trained.prefix)
