@@ -131,6 +131,7 @@ done
 [ ! -e "$installed" ] || exit 0
 
 echo "installing into $folder: Python $chosen, extra '$tensorflow'"
+extras=pretrained,keras,safetensors,download,images,finetune,build,serve,test,docs,compat
 if ! [ -e "$folder/bin/pip" ]; then
   mkdir -p "$folder"
   touch "$folder/$mark"
@@ -138,5 +139,5 @@ if ! [ -e "$folder/bin/pip" ]; then
 fi
 "$folder/bin/python" -m pip install --quiet --upgrade pip
 "$folder/bin/python" -m pip install --quiet --editable \
-  ".[$tensorflow,pretrained,download,images,finetune,build,serve,test,docs,compat]"
+  ".[$tensorflow,$extras]"
 touch "$installed"

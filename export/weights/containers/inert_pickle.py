@@ -20,6 +20,8 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from .refusal import RefusedError, quoted
+
 # The pickle of a state dict has about 35 opcodes per tensor: 10,000 for
 # EfficientNet-Lite0 and about 40,000 for B7. The limit bounds the memory that a file
 # can claim: an opcode of one byte may create an object of 400 bytes.
@@ -27,22 +29,6 @@ _MOST_OPCODES = 1 << 19
 
 # The pickle of B7 has 0.5 MB. Decoded text may take four times its size.
 _MOST_BYTES = 1 << 24
-
-# Longer than the names of real files, and short enough for one line of a terminal.
-_LONGEST_QUOTE = 80
-
-
-class RefusedError(Exception):
-    """A file is refused. The message is a sentence without its subject, the file.
-
-    Args:
-      expected: What a good file has in this place.
-      found: What this file has there instead.
-      cause: The likely cause.
-    """
-
-    def __init__(self, expected: str, found: str, cause: str):
-        super().__init__(f"must hold {expected}, found {found}: probably {cause}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,12 +59,6 @@ def load(
         anything else that plain data does not need.
     """
     return _Machine(stream, names, load_persistent).run()
-
-
-def quoted(name: str) -> str:
-    """Returns a name in quotes, escaped, and cut to fit into a message."""
-    shown = repr(name[:_LONGEST_QUOTE])
-    return shown if len(name) <= _LONGEST_QUOTE else f"{shown} (cut)"
 
 
 class _Machine:

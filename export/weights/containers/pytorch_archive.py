@@ -7,40 +7,19 @@ they followed each other. Source: `torch/serialization.py`.
 
 from __future__ import annotations
 
-import collections
 import io
-import re
-import struct
-import zipfile
-import zlib
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from . import inert_pickle, pytorch_tensor
-from .inert_pickle import RefusedError
+from . import inert_pickle, pytorch_tensor, refusal, zip_members
+from .refusal import RefusedError
 
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 _PROTOCOL_VERSION = 1001
 
-# Each member has an entry in the list at the end of the archive. B7 has 1,100 tensors,
-# and its training saves each a few times.
-_ZIP_ENTRY = b"PK\x01\x02"
-_MOST_MEMBERS = 20_000
-
-# The errors of `zipfile` for an archive that is cut off, damaged or forged. It verifies
-# the checksums, but not every number in the headers.
-_ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
+# What messages call the writer of archives.
+_WRITER = "torch.save"
 
 
 class Contents(NamedTuple):
@@ -54,11 +33,6 @@ class Contents(NamedTuple):
 
     saved: Any
     storages: dict[str, np.ndarray]
-
-
-def is_zipped(data: bytes) -> bool:
-    """Returns whether a file is in the format of PyTorch 1.6 and later."""
-    return data.startswith(b"PK\x03\x04")
 
 
 def read_zipped(data: bytes) -> Contents:
@@ -85,48 +59,17 @@ def read_zipped(data: bytes) -> Contents:
 
 
 def _read_members(data: bytes) -> dict[str, bytes]:
-    if (
-        data.count(_ZIP_ENTRY) > _MOST_MEMBERS
-    ):  # Before zipfile makes an object of each.
-        raise _not_by_torch(f"more than {_MOST_MEMBERS} members")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_members(archive.infolist(), len(data))
-            return {name: archive.read(name) for name in archive.namelist()}
-    except _ZIP_ERRORS as error:
-        raise RefusedError(
-            "a sound zip archive",
-            f"one that cannot be read ({inert_pickle.quoted(str(error))})",
-            "the file was cut off or damaged",
-        ) from error
-
-
-def _check_members(members: list[zipfile.ZipInfo], available: int) -> None:
-    """Checks that the members are as `torch.save` writes them: not compressed.
-
-    The sum of their sizes shows whether members overlap. After this check, reading all
-    of them takes no more memory than the archive itself.
-    """
-    names = collections.Counter(member.filename for member in members)
-    for member in members:
-        name = inert_pickle.quoted(member.filename)
-        if names[member.filename] > 1:
-            raise _not_by_torch(f"member {name} more than once")
-        if not {"", ".", ".."}.isdisjoint(re.split(r"[/\\]", member.filename)):
-            raise _not_by_torch(f"member {name}, whose path is not a plain one")
-        if member.compress_type != zipfile.ZIP_STORED:
-            raise _not_by_torch(f"member {name} compressed")
-        if member.file_size != member.compress_size:
-            raise _not_by_torch(f"member {name} with two sizes")
-    if sum(member.file_size for member in members) > available:
-        raise _not_by_torch(f"members of more than the file's {available} bytes")
+    with zip_members.open_archive(data, _WRITER) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _archive_name(members: dict[str, bytes]) -> str:
     """Returns the folder that all of an archive's members are in."""
     names = {name.split("/")[0] for name in members}
     if len(names) != 1 or f"{min(names)}/data.pkl" not in members:
-        raise _not_by_torch("no member <archive>/data.pkl, or members elsewhere")
+        raise zip_members.describe_foreign(
+            _WRITER, "no member <archive>/data.pkl, or members elsewhere"
+        )
     return names.pop()
 
 
@@ -187,7 +130,7 @@ def _check_keys(keys: Any, catalog: pytorch_tensor.StorageCatalog) -> None:
 def _read_next_storage(stream: BinaryIO, storage: pytorch_tensor.Storage) -> np.ndarray:
     length = stream.read(8)
     if len(length) < 8 or int.from_bytes(length, "little") != storage.numel:
-        shown = inert_pickle.quoted(storage.key)
+        shown = refusal.quoted(storage.key)
         raise RefusedError(
             f"storage {shown} of {storage.numel} elements",
             f"one that begins with the length 0x{length[::-1].hex()}",
@@ -209,7 +152,7 @@ def _unpickle_fact(stream: BinaryIO) -> Any:
 
 def _check_size(storage: pytorch_tensor.Storage, available: int) -> None:
     if available != storage.nbytes:
-        shown = inert_pickle.quoted(storage.key)
+        shown = refusal.quoted(storage.key)
         raise RefusedError(
             f"{storage.nbytes} bytes of storage {shown}",
             f"{available}",
@@ -232,11 +175,3 @@ def _is_int(value: Any, wanted: int) -> bool:
 
 def _damaged(found: str) -> RefusedError:
     return RefusedError("PyTorch's format before 1.6", found, "the file was damaged")
-
-
-def _not_by_torch(found: str) -> RefusedError:
-    return RefusedError(
-        "a zip archive as torch.save writes it",
-        found,
-        "another program packed or changed it",
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pathlib
 import re
 from typing import Any
@@ -11,9 +10,15 @@ from typing import Any
 import numpy as np
 
 from .... import paths
-from ....errors import InputError
-from . import inert_pickle, pytorch_archive, pytorch_tensor
-from .inert_pickle import RefusedError
+from . import (
+    contents,
+    pytorch_archive,
+    pytorch_tensor,
+    refusal,
+    whole_file,
+    zip_members,
+)
+from .refusal import RefusedError
 
 # The weights of the largest network, four times.
 _MAX_BYTES = 2**33
@@ -22,16 +27,7 @@ _MAX_BYTES = 2**33
 # names have eight digits: https://pytorch.org/docs/stable/hub.html.
 _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
 
-# Messages repeat the names of tensors.
-_LONGEST_NAME = 1000
-
-# The first bytes of other files that users often save under the name of a .pth file.
-_OTHER_FILES = (
-    (b"version https://git-lfs", "a Git LFS pointer", "`git lfs pull` was not run"),
-    (b"<", "an HTML or XML page", "the download got an error or login page"),
-    (b"\x1f\x8b", "a gzip file", "the download was not unpacked"),
-    (b"\x89HDF", "an HDF5 file", "the file is Keras's rather than PyTorch's"),
-)
+_EXPECTED = "a PyTorch state dict"
 
 
 def read_state_dict(path: str, max_bytes: int = _MAX_BYTES) -> dict[str, np.ndarray]:
@@ -57,40 +53,12 @@ def read_state_dict(path: str, max_bytes: int = _MAX_BYTES) -> dict[str, np.ndar
       InputError: The file cannot be read, is cut off or damaged, is no state dict, or
         has anything that plain tensors do not need.
     """
-    paths.check_is_file(f"PyTorch file '{path}'", path)
-    try:
-        data = _read_file(path, max_bytes)
+    place = f"PyTorch file '{path}'"
+    paths.check_is_file(place, path)
+    with refusal.naming(place, _EXPECTED):
+        data = whole_file.read(path, _EXPECTED, max_bytes)
         _check_hash_in_name(path, data)
         return _read_tensors(data)
-    except RefusedError as error:
-        raise InputError(f"PyTorch file '{path}' {error}") from error
-    except MemoryError as error:
-        raise InputError(
-            f"PyTorch file '{path}' must hold a PyTorch state dict, found one that "
-            "takes more memory than there is: probably the file was damaged or made "
-            "to do so"
-        ) from error
-
-
-def _read_file(path: str, max_bytes: int) -> bytes:
-    try:
-        if not pathlib.Path(path).is_file():
-            raise FileNotFoundError("no such file")
-        size = os.path.getsize(path)
-        data = pathlib.Path(path).read_bytes() if size <= max_bytes else b""
-    except (OSError, ValueError) as error:
-        raise RefusedError(
-            "a PyTorch state dict",
-            f"nothing that can be read ({getattr(error, 'strerror', None) or error})",
-            "a mistake in the path, or in its permissions",
-        ) from error
-    if size > max_bytes:
-        raise RefusedError(
-            f"at most {max_bytes} bytes",
-            f"{size}",
-            "it is of a larger network, or more was saved than weights",
-        )
-    return data
 
 
 def _check_hash_in_name(path: str, data: bytes) -> None:
@@ -109,39 +77,24 @@ def _check_hash_in_name(path: str, data: bytes) -> None:
 
 
 def _read_tensors(data: bytes) -> dict[str, np.ndarray]:
-    contents = _read_contents(data)
-    tensors = _unwrap(contents.saved)
+    found = _read_contents(data)
+    tensors = _unwrap(found.saved)
     for name, tensor in tensors.items():
         _check_is_tensor(name, tensor)
     return {
         name: pytorch_tensor.tensor_array(
-            name, tensor, contents.storages[tensor.elements.storage.key]
+            name, tensor, found.storages[tensor.elements.storage.key]
         )
         for name, tensor in tensors.items()
     }
 
 
 def _read_contents(data: bytes) -> pytorch_archive.Contents:
-    if pytorch_archive.is_zipped(data):
+    if zip_members.is_zipped(data):
         return pytorch_archive.read_zipped(data)
-    _check_is_pickle(data)
+    if not data.startswith(b"\x80"):
+        raise whole_file.describe_other(data[:64], _EXPECTED)
     return pytorch_archive.read_unzipped(data)
-
-
-def _check_is_pickle(data: bytes) -> None:
-    if data.startswith(b"\x80"):
-        return
-    expected = "a PyTorch state dict"
-    if not data:
-        raise RefusedError(expected, "an empty file", "the download did not begin")
-    for start, kind, cause in _OTHER_FILES:
-        if data[:64].lstrip().startswith(start):
-            raise RefusedError(expected, kind, cause)
-    raise RefusedError(
-        expected,
-        f"a file that begins with {data[:8]!r}",
-        "it is of another kind, or damaged",
-    )
 
 
 def _unwrap(saved: Any) -> dict[Any, Any]:
@@ -159,15 +112,11 @@ def _unwrap(saved: Any) -> dict[Any, Any]:
 
 
 def _check_is_tensor(name: Any, value: Any) -> None:
-    if type(name) is str and (not name.isprintable() or len(name) > _LONGEST_NAME):
-        raise RefusedError(
-            f"names of at most {_LONGEST_NAME} printable characters",
-            inert_pickle.quoted(name),
-            "the file was damaged",
-        )
+    if type(name) is str:
+        contents.check_name(name)
     if type(name) is not str or not isinstance(value, pytorch_tensor.Tensor):
         raise RefusedError(
             "a dict of named tensors",
-            f"{inert_pickle.quoted(str(name))} with a {type(value).__name__}",
+            f"{refusal.quoted(str(name))} with a {type(value).__name__}",
             "a whole training checkpoint was saved, under keys unknown here",
         )

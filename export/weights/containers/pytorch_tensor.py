@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from . import inert_pickle
-from .inert_pickle import Function, RefusedError
+from . import bfloat16, refusal
+from .inert_pickle import Function
+from .refusal import RefusedError
 
 # The limit of numpy before 2.0.
 _MOST_DIMENSIONS = 32
@@ -92,7 +93,7 @@ class StorageCatalog:
             raise _damaged("a storage without a key or with an impossible size")
         storage = Storage(key, storage_type, numel)
         if self.storages.setdefault(key, storage) != storage:
-            raise _damaged(f"two descriptions of storage {inert_pickle.quoted(key)}")
+            raise _damaged(f"two descriptions of storage {refusal.quoted(key)}")
         return _slice(storage, *persistent_id[5:])
 
 
@@ -182,8 +183,7 @@ def storage_values(storage: Storage, raw: bytes) -> np.ndarray:
     """
     values = np.frombuffer(raw, storage.type.stored_as)
     if storage.type.name == "BFloat16Storage":
-        # A bfloat16 is the upper half of the float32 of the same value.
-        values = (values.astype("<u4") << np.uint32(16)).view("<f4")
+        values = bfloat16.widen(values)
     values.flags.writeable = False
     return values
 
@@ -220,7 +220,7 @@ def tensor_array(name: str, tensor: Tensor, values: np.ndarray) -> np.ndarray:
 
 def _check_fits(name: str, tensor: Tensor) -> None:
     numel = tensor.elements.numel
-    expected = f"tensor {inert_pickle.quoted(name)} within its {numel} elements"
+    expected = f"tensor {refusal.quoted(name)} within its {numel} elements"
     last = tensor.offset
     count = 1
     for size, stride in zip(tensor.size, tensor.stride):
@@ -243,7 +243,7 @@ def _empty_array(name: str, size: tuple[int, ...], values: np.ndarray) -> np.nda
     try:
         return np.ndarray(size, values.dtype, buffer=values, strides=[0] * len(size))
     except ValueError as error:
-        shown = inert_pickle.quoted(name)
+        shown = refusal.quoted(name)
         raise _damaged(f"tensor {shown} of an impossible size") from error
 
 

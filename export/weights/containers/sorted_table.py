@@ -80,8 +80,8 @@ def _find_index(content: bytes) -> _Block:
 
 def _read_handle(data: bytes, position: int) -> tuple[_Block, int]:
     """Returns the place of a block, and the position after what says it."""
-    start, position = _read_varint(data, position, len(data))
-    size, position = _read_varint(data, position, len(data))
+    start, position = read_varint(data, position, len(data))
+    size, position = read_varint(data, position, len(data))
     return _Block(start, start + size), position
 
 
@@ -107,9 +107,9 @@ def _read_block(
         most -= 1
         is_restart = position - block.start in restarts
         restarts.discard(position - block.start)
-        shared, position = _read_varint(content, position, end)
-        added, position = _read_varint(content, position, end)
-        size, position = _read_varint(content, position, end)
+        shared, position = read_varint(content, position, end)
+        added, position = read_varint(content, position, end)
+        size, position = read_varint(content, position, end)
         start_of_value = position + added
         if start_of_value + size > end or shared > (0 if is_restart else len(key)):
             raise DamagedError("an entry that reaches outside its block in the index")
@@ -148,8 +148,17 @@ def _read_restarts(content: bytes, block: _Block) -> tuple[int, set[int]]:
     return end, set(positions) if end > block.start else set()
 
 
-def _read_varint(data: bytes, position: int, end: int) -> tuple[int, int]:
-    """Returns an unsigned number of at most 64 bits, and the position after it."""
+def read_varint(data: bytes, position: int, end: int) -> tuple[int, int]:
+    """Returns an unsigned number of at most 63 bits, and the position after it.
+
+    Args:
+      data: the bytes that it is in.
+      position: where it starts.
+      end: where it ends at the latest.
+
+    Raises:
+      DamagedError: if it does not end there, or is larger.
+    """
     value = 0
     for count, byte in enumerate(data[position : min(end, position + _VARINT_BYTES)]):
         value |= (byte & 0x7F) << 7 * count
@@ -157,4 +166,4 @@ def _read_varint(data: bytes, position: int, end: int) -> tuple[int, int]:
             if value >= 2**63:
                 break
             return value, position + count + 1
-    raise DamagedError("a number that is cut off or too large in the index")
+    raise DamagedError("a number that is cut off or too large")

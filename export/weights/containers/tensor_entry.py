@@ -25,8 +25,10 @@ class Entry(NamedTuple):
       dtype: their type.
       shape: the shape of the tensor.
       shard: the number of the file.
+      num_shards: the number of files.
       offset: the position in the file, in bytes.
       size: the number of bytes.
+      checksum: the masked CRC-32C of the bytes, see `crc32c`.
       slices: the TensorSliceProto of each part, if the tensor is in parts; the
         tensor has no bytes of its own then.
     """
@@ -34,9 +36,16 @@ class Entry(NamedTuple):
     dtype: tf.DType
     shape: tuple[int, ...]
     shard: int
+    num_shards: int
     offset: int
     size: int
+    checksum: int
     slices: tuple[Any, ...]
+
+    @property
+    def file_ending(self) -> str:
+        """What follows the prefix of the checkpoint in the path of the file."""
+        return f".data-{self.shard:05d}-of-{self.num_shards:05d}"
 
     @property
     def num_bytes(self) -> int:
@@ -82,8 +91,10 @@ def parse(value: bytes, name: str, num_shards: int) -> Entry:
         dtype=_find_dtype(proto.dtype, name),
         shape=_read_shape(proto.shape, name),
         shard=proto.shard_id,
+        num_shards=num_shards,
         offset=proto.offset,
         size=proto.size,
+        checksum=proto.crc32c,
         slices=tuple(proto.slices),
     )
     if not 0 <= entry.shard < num_shards:

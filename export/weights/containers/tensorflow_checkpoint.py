@@ -11,7 +11,13 @@ import tensorflow.compat.v1 as tf
 
 from .... import errors
 from ...storage import archive_reader
-from . import checkpoint_files, checkpoint_index, sorted_table, tensor_entry
+from . import (
+    checkpoint_files,
+    checkpoint_index,
+    sorted_table,
+    string_tensor,
+    tensor_entry,
+)
 
 
 class Checkpoint:
@@ -38,6 +44,7 @@ class Checkpoint:
           errors.InputError: if a file is missing or damaged.
         """
         self.place = f"checkpoint '{path}'"
+        self._prefix = prefix
         # TensorFlow's reader stops the process at a damaged index.
         self._entries = self._read_index(prefix)
         self.shapes = {name: entry.shape for name, entry in self._entries.items()}
@@ -63,19 +70,39 @@ class Checkpoint:
         with self._refuse_damage():
             return self._reader.get_tensor(name)
 
+    def count_bytes(self, name: str) -> int:
+        """Returns the number of bytes of an entry whose type is one of numbers."""
+        return self._entries[name].num_bytes
+
+    def read_bytes(self, name: str, max_bytes: int) -> bytes:
+        """Returns the value of an entry that is a single string, after its checksum.
+
+        Args:
+          name: the name of an entry.
+          max_bytes: the size that it may have.
+
+        Raises:
+          errors.InputError: if a file is missing or damaged, or the entry is another
+            kind of tensor, or larger.
+        """
+        with self._refuse_damage():
+            return string_tensor.read(
+                self._prefix, self._entries[name], repr(name), max_bytes
+            )
+
     def _read_index(self, prefix: str) -> Mapping[str, tensor_entry.Entry]:
-        try:
+        with self._refuse_damage():
             return checkpoint_index.read(prefix)
-        except sorted_table.DamagedError as error:
-            raise errors.InputError(
-                f"{self.place} must be a whole TensorFlow checkpoint, found {error}: "
-                "is a file of it missing, truncated or damaged?"
-            ) from error
 
     @contextlib.contextmanager
     def _refuse_damage(self) -> Iterator[None]:
         try:
             yield
+        except sorted_table.DamagedError as error:
+            raise errors.InputError(
+                f"{self.place} must be a whole TensorFlow checkpoint, found {error}: "
+                "is a file of it missing, truncated or damaged?"
+            ) from error
         except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
             raise errors.InputError(
                 f"{self.place} must be a whole TensorFlow checkpoint, but reading "

@@ -16,7 +16,7 @@ import tracemalloc
 
 import pytest
 
-from efficientnet_hub.export.weights.containers import inert_pickle
+from efficientnet_hub.export.weights.containers import inert_pickle, refusal
 
 _NAMES = {
     "collections.OrderedDict": inert_pickle.Function(lambda: collections.OrderedDict()),
@@ -31,7 +31,7 @@ def _load(pickled: bytes):
 
 
 def _refusal(pickled: bytes) -> str:
-    with pytest.raises(inert_pickle.RefusedError) as caught:
+    with pytest.raises(refusal.RefusedError) as caught:
         _load(pickled)
     return str(caught.value)
 
@@ -189,7 +189,7 @@ def test_damaged_pickles_are_refused(program, message):
     "opcode", [pickle.TUPLE1, pickle.MARK + pickle.EMPTY_LIST, b"]q\x00h\x00a]\x86"]
 )
 def test_deep_nesting_does_no_harm(opcode):
-    with contextlib.suppress(inert_pickle.RefusedError):
+    with contextlib.suppress(refusal.RefusedError):
         _load(b"\x80\x02)" + 100000 * opcode + b".")
 
 
@@ -210,7 +210,7 @@ def test_a_deeply_nested_key_is_refused_before_it_is_hashed():
 )
 def test_a_claimed_size_is_not_allocated(program):
     tracemalloc.start()
-    with contextlib.suppress(inert_pickle.RefusedError):
+    with contextlib.suppress(refusal.RefusedError):
         _load(b"\x80\x04" + program)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

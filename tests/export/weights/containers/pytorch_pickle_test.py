@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from efficientnet_hub.errors import InputError
-from efficientnet_hub.export.weights.containers import pytorch_pickle
+from efficientnet_hub.export.weights.containers import pytorch_pickle, whole_file
 
 # Made with PyTorch by make_fixtures.py, which is beside them.
 _FIXTURES = pathlib.Path(__file__).parents[3] / "testdata" / "pytorch"
@@ -235,7 +235,7 @@ def test_a_deeply_nested_pickle_is_refused(write_state):
 
 
 def test_running_out_of_memory_is_told(write_state, monkeypatch):
-    monkeypatch.setattr(pathlib.Path, "read_bytes", lambda path: bytes(1 << 62))
+    monkeypatch.setattr(whole_file, "read", lambda *_: bytes(1 << 62))
     assert "more memory than there is" in _refusal(write_state(_state(_tensor())))
 
 

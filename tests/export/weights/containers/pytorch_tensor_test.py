@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from efficientnet_hub.export.weights.containers import pytorch_tensor
-from efficientnet_hub.export.weights.containers.inert_pickle import RefusedError
+from efficientnet_hub.export.weights.containers.refusal import RefusedError
 
 _FLOAT = pytorch_tensor.NAMES["torch.FloatStorage"]
 _BFLOAT16 = pytorch_tensor.NAMES["torch.BFloat16Storage"]

@@ -17,6 +17,7 @@ from efficientnet_hub.export.weights.containers import (
     inert_pickle,
     pytorch_archive,
     pytorch_pickle,
+    refusal,
 )
 
 _NUMBERS = (0, 1, -1, 2, 3, 255, 2**31, 2**47, 2**48, 2**63, 2**200, 1.5, "x", None, ())
@@ -148,7 +149,7 @@ def test_a_name_that_no_message_can_repeat_is_refused(name, tmp_path):
 def test_a_long_pickle_is_refused():
     text = _plain("a" * 2**20)
 
-    with pytest.raises(inert_pickle.RefusedError, match="pickle of more than 16777216"):
+    with pytest.raises(refusal.RefusedError, match="pickle of more than 16777216"):
         inert_pickle.load(io.BytesIO(b"\x80\x02" + 17 * text + b"."), {}, repr)
 
 

@@ -1,0 +1,117 @@
+"""Reads the arrays of a checkpoint in the format of TensorFlow 2.
+
+`model.save_weights('prefix')` of Keras 2 and `tf.train.Checkpoint` write it. The names
+of its entries are paths through the attributes of objects, such as
+'layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE'. One entry is the graph of the
+objects (`trackable_object_graph.proto`), which has the names of the variables.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Collection
+
+import numpy as np
+from google.protobuf import message as protobuf_message
+from tensorflow.core.protobuf import trackable_object_graph_pb2
+
+from .... import errors
+from . import contents as contents_lib
+from . import refusal, tensorflow_checkpoint
+
+_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+# Of B7 with the state of its optimizer, it has 340 KB.
+_MAX_GRAPH_BYTES = 2**22
+_TYPES = ("float16", "bfloat16", "float32", "float64")
+
+
+def is_object_checkpoint(names: Collection[str]) -> bool:
+    """Returns whether a checkpoint has the format, from the names of its entries."""
+    return _GRAPH in names
+
+
+def read(path: str, max_bytes: int) -> contents_lib.Contents:
+    """Returns the contents of a checkpoint in the format of TensorFlow 2.
+
+    Args:
+      path: see `tensorflow_checkpoint.open_checkpoint`.
+      max_bytes: the number of bytes that an archive may unpack to, and that the arrays
+        may have together.
+
+    Returns:
+      The arrays by the names of their entries. The metadata are {'full_names': names},
+      where names has the name of the variable, such as 'stem_conv/kernel', by that of
+      the entry, if the checkpoint has it.
+
+    Raises:
+      errors.InputError: if the checkpoint is missing, damaged, larger, or of another
+        format.
+    """
+    with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
+        if not is_object_checkpoint(opened.shapes):
+            raise errors.InputError(
+                f"{opened.place} must have the objects of TensorFlow 2, found no entry "
+                f"'{_GRAPH}': did TensorFlow 1 write it?"
+            )
+        with refusal.naming(opened.place, "the variables of a model"):
+            return _read(opened, max_bytes)
+
+
+def _read(
+    opened: tensorflow_checkpoint.Checkpoint, max_bytes: int
+) -> contents_lib.Contents:
+    contents_lib.check_count(len(opened.shapes))
+    names = [name for name, dtype in opened.dtypes.items() if dtype in _TYPES]
+    for name in names:
+        contents_lib.check_name(name)
+    size = sum(map(opened.count_bytes, names))
+    if size > max_bytes:
+        raise refusal.RefusedError(
+            f"arrays of at most {max_bytes} bytes",
+            f"{size}",
+            "it is of a larger network, or more was saved than weights",
+        )
+    full_names = _find_full_names(opened)
+    return contents_lib.Contents(
+        {name: _read_array(opened, name) for name in names},
+        {
+            name: dtype
+            for name, dtype in opened.dtypes.items()
+            if dtype not in _TYPES and name != _GRAPH
+        },
+        {"full_names": full_names},
+    )
+
+
+def _read_array(opened: tensorflow_checkpoint.Checkpoint, name: str) -> np.ndarray:
+    array = opened.read(name)
+    if opened.dtypes[name] == "bfloat16":
+        array = array.astype(np.float32)
+    array.flags.writeable = False
+    return array
+
+
+def _find_full_names(opened: tensorflow_checkpoint.Checkpoint) -> dict[str, str]:
+    """Returns the name of the variable of each entry, as far as the graph has it."""
+    found: dict[str, str] = {}
+    for node in _parse_graph(opened).nodes:
+        for attribute in node.attributes:
+            key, name = attribute.checkpoint_key, attribute.full_name
+            if key not in opened.shapes or not name:
+                continue
+            contents_lib.check_name(name)
+            if found.setdefault(key, name) != name:
+                raise _describe_damage(f"two names of {refusal.quoted(key)}")
+    return found
+
+
+def _parse_graph(opened: tensorflow_checkpoint.Checkpoint) -> Any:
+    graph = trackable_object_graph_pb2.TrackableObjectGraph()
+    try:
+        graph.ParseFromString(opened.read_bytes(_GRAPH, _MAX_GRAPH_BYTES))
+    except protobuf_message.DecodeError as error:
+        raise _describe_damage("one that is no protocol message") from error
+    return graph
+
+
+def _describe_damage(found: str) -> refusal.RefusedError:
+    return refusal.RefusedError("a graph of objects", found, "the file was damaged")
