@@ -28,7 +28,12 @@ from efficientnet_hub.export.weights.containers import sorted_table
 from efficientnet_hub.tests import shared_results
 from efficientnet_hub.tests.export.commands import program
 from efficientnet_hub.tests.export.weights.containers import crafted_checkpoint
-from efficientnet_hub.tests.fuzz import samples, sandbox, strategies
+from efficientnet_hub.tests.fuzz import (
+    samples,
+    sandbox,
+    strategies,
+    weight_files,
+)
 
 _LIST = """\
 defaults:
@@ -65,11 +70,15 @@ _NAMES = (
     "checkpoints",
     "command_lines",
     "graphs",
+    "hdf5_files",
     "images",
+    "keras_archives",
     "labels",
     "lists",
     "manifests",
+    "object_graphs",
     "pytorch_files",
+    "safetensors_files",
 )
 
 
@@ -95,6 +104,7 @@ def _originals(tmp_path_factory) -> dict[str, Any]:
                 if path.is_file()
             },
             "manifest": _describe(exported, archive, network),
+            **weight_files.make(folder),
             "shapes": dict(tf.train.list_variables(str(variables))),
         }
 
@@ -148,16 +158,34 @@ def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
         ),
         "command_lines": _Kind("argv.json", strategies.command_lines(flags)),
         "graphs": _Kind("saved_model.pb", strategies.damaged(files["saved_model.pb"])),
+        "hdf5_files": _Kind(
+            "weights.h5", st.one_of(*map(strategies.damaged, originals["hdf5"]))
+        ),
         "images": _Kind(
             "photograph.jpg", st.one_of(*map(strategies.damaged, _draw_images()))
+        ),
+        "keras_archives": _Kind(
+            "model.keras", strategies.keras_archives(originals["keras"])
         ),
         "labels": _Kind("labels.txt", strategies.texts("tench\nshark\n", ["shark"])),
         "lists": _Kind("modules.yaml", strategies.texts(_LIST, _FIELDS)),
         "manifests": _Kind(
             "1.manifest.json", strategies.json_documents(originals["manifest"])
         ),
+        "object_graphs": _Kind(
+            "objects.data-00000-of-00001",
+            st.one_of(
+                strategies.damaged(crafted_checkpoint.string(originals["objects"])),
+                # With the right checksums, so that more than these are checked.
+                strategies.damaged(originals["objects"]).map(crafted_checkpoint.string),
+            ),
+        ),
         "pytorch_files": _Kind(
             "weights.pth", st.one_of(*map(strategies.damaged, torch_files))
+        ),
+        "safetensors_files": _Kind(
+            "weights.safetensors",
+            strategies.safetensors_files(originals["safetensors"]),
         ),
     }
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tarfile
+import zipfile
 
 from hypothesis import strategies as st
 
@@ -225,6 +226,46 @@ def json_documents(document: dict) -> st.SearchStrategy[bytes]:
     )
     deep = st.sampled_from([b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000])
     return st.one_of(replaced, deep, damaged(json.dumps(document).encode()))
+
+
+def safetensors_files(content: bytes) -> st.SearchStrategy[bytes]:
+    """Returns safetensors files: damaged ones, and those with another header."""
+    length = int.from_bytes(content[:8], "little")
+    header, rest = content[8 : 8 + length], content[8 + length :]
+    headers = json_documents(json.loads(header))
+    return st.one_of(
+        damaged(content),
+        headers.map(lambda made: len(made).to_bytes(8, "little") + made + rest),
+    )
+
+
+def keras_archives(members: dict[str, bytes]) -> st.SearchStrategy[bytes]:
+    """Returns zip archives: damaged ones, and those with a hostile member.
+
+    Args:
+      members: the content of each member of an archive that is right, by name.
+    """
+
+    def pack_with(name: str, made: st.SearchStrategy[bytes]):
+        return made.map(lambda content: _make_zip({**members, name: content}))
+
+    return st.one_of(
+        damaged(_make_zip(members)),
+        *(
+            pack_with(name, json_documents(json.loads(content)))
+            if name.endswith(".json")
+            else pack_with(name, damaged(content))
+            for name, content in members.items()
+        ),
+    )
+
+
+def _make_zip(files: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return stream.getvalue()
 
 
 def _places(value, path: tuple = ()):

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import os
+import pathlib
 import resource
 import sys
 import traceback
@@ -22,12 +23,21 @@ from efficientnet_hub.export import classification, inspection
 from efficientnet_hub.export.collection import entries, manifest
 from efficientnet_hub.export.commands import printing
 from efficientnet_hub.export.weights import loading
+from efficientnet_hub.export.weights.containers import (
+    hdf5_file,
+    keras_archive,
+    object_checkpoint,
+    safetensors_file,
+)
 from efficientnet_hub.signatures import class_names
 from efficientnet_hub.tests.export.commands import program
+from efficientnet_hub.tests.export.weights.containers import crafted_checkpoint
 from efficientnet_hub.tests.fuzz import samples
 
 # Above what the imports take.
 _BYTES = 2**30
+# What a file of weights and its arrays may have.
+_MAX_BYTES = 2**26
 
 
 def _read_graph(path: str) -> object:
@@ -39,6 +49,29 @@ def _read_weights(path: str) -> object:
     with open(_find_shapes(path), encoding="utf-8") as file:
         shapes = json.load(file)
     return loading.load(path, samples.tiny_network(), shapes)
+
+
+def _read_safetensors(path: str) -> object:
+    return safetensors_file.read(path, _MAX_BYTES)
+
+
+def _read_hdf5(path: str) -> object:
+    return hdf5_file.read(path, _MAX_BYTES)
+
+
+def _read_keras_archive(path: str) -> object:
+    return keras_archive.read(path, _MAX_BYTES)
+
+
+def _read_object_graph(path: str) -> object:
+    """Reads a checkpoint of a graph of objects whose checksums are right."""
+    if not os.path.exists(path):
+        return object_checkpoint.read(path, _MAX_BYTES)
+    data = pathlib.Path(path)
+    prefix = crafted_checkpoint.write_string(
+        data.with_name("objects"), "_CHECKPOINTABLE_OBJECT_GRAPH", data.read_bytes()
+    )
+    return object_checkpoint.read(prefix, _MAX_BYTES)
 
 
 def _find_shapes(path: str) -> str:
@@ -77,11 +110,15 @@ _TARGETS: dict[str, Callable[[str], object]] = {
     "checkpoints": _read_weights,
     "command_lines": _run_command,
     "graphs": _read_graph,
+    "hdf5_files": _read_hdf5,
     "images": _read_image,
+    "keras_archives": _read_keras_archive,
     "labels": class_names.read_class_names,
     "lists": entries.read,
     "manifests": manifest.read,
+    "object_graphs": _read_object_graph,
     "pytorch_files": _read_weights,
+    "safetensors_files": _read_safetensors,
 }
 
 

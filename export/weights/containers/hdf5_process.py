@@ -90,6 +90,7 @@ def _start(
                 process.kill()
     finally:
         timer.cancel()
+        timer.join()
 
 
 def _describe_end(status: int, seconds: int) -> RefusedError:

@@ -8,31 +8,12 @@ import struct
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import tensor_bundle_pb2
 
+from efficientnet_hub.export.weights.containers import crc32c
+
 DATA_BYTES = 4096
 
 _NO_COMPRESSION = b"\0"
 _MAGIC_NUMBER = struct.pack("<Q", 0xDB4775248B80FB57)
-
-
-def _make_crc_table() -> list[int]:
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-        table.append(byte)
-    return table
-
-
-_CRC_TABLE = _make_crc_table()
-
-
-def masked_crc(data: bytes) -> int:
-    """The checksum of data as it is in a table: CRC-32C, rotated, with an offset."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ _CRC_TABLE[(crc ^ byte) & 0xFF]
-    crc ^= 0xFFFFFFFF
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 def varint(number: int) -> bytes:
@@ -76,7 +57,7 @@ def table(*blocks: bytes, separators=(), compression: bytes = _NO_COMPRESSION) -
 
 
 def _with_trailer(content: bytes, compression: bytes) -> bytes:
-    crc = masked_crc(content + compression)
+    crc = crc32c.masked(content + compression)
     return content + compression + struct.pack("<I", crc)
 
 
@@ -95,9 +76,15 @@ def header(**fields) -> bytes:
 
 
 def tensor(
-    shape=(2, 3), dtype=types_pb2.DT_FLOAT, offset=0, size=24, slices=(), **fields
+    shape=(2, 3),
+    dtype=types_pb2.DT_FLOAT,
+    offset=0,
+    size=24,
+    slices=(),
+    checksum=None,
+    **fields,
 ) -> bytes:
-    """A BundleEntryProto with the checksum of zeros.
+    """A BundleEntryProto, by default with the checksum of zeros.
 
     Each slice is a (start, length) for each axis, where the length may be None.
     """
@@ -113,9 +100,42 @@ def tensor(
             extent = part.extent.add(start=start)
             if length is not None:
                 extent.length = length
-    if not slices and 0 <= size <= DATA_BYTES:
-        message.crc32c = masked_crc(bytes(size))
+    if checksum is not None:
+        message.crc32c = checksum
+    elif not slices and 0 <= size <= DATA_BYTES:
+        message.crc32c = crc32c.masked(bytes(size))
     return message.SerializeToString()
+
+
+def string(text: bytes) -> bytes:
+    """The bytes of a tensor that is a single string."""
+    size = struct.pack("<I", len(text))
+    return varint(len(text)) + struct.pack("<I", crc32c.masked(size)) + text
+
+
+def write_string(prefix: pathlib.Path, name: str, content: bytes, **fields) -> str:
+    """Writes a checkpoint of a single string, and returns the prefix.
+
+    Args:
+      prefix: where to.
+      name: the name of the tensor.
+      content: the bytes that are its value, of which the checksum is right.
+      fields: those of the entry that are not those of a string.
+    """
+    if "checksum" not in fields:
+        fields["checksum"] = _checksum_of_string(content)
+    usual = {"shape": (), "dtype": types_pb2.DT_STRING, "size": len(content)}
+    rows = [(b"", header()), (name.encode(), tensor(**{**usual, **fields}))]
+    prefix.with_name(prefix.name + ".index").write_bytes(index(rows))
+    prefix.with_name(prefix.name + ".data-00000-of-00001").write_bytes(content)
+    return str(prefix)
+
+
+def _checksum_of_string(content: bytes) -> int:
+    """The checksum of the bytes of a string, whose length counts in a fixed size."""
+    start = next((i for i, byte in enumerate(content) if byte < 0x80), 0) + 1
+    length = sum((byte & 0x7F) << 7 * i for i, byte in enumerate(content[:start]))
+    return crc32c.masked(struct.pack("<I", length & 0xFFFFFFFF) + content[start:])
 
 
 def write(prefix: pathlib.Path, content: bytes) -> str:

@@ -15,9 +15,9 @@ import pytest
 from efficientnet_hub.errors import InputError
 from efficientnet_hub.export.weights.containers import (
     inert_pickle,
-    pytorch_archive,
     pytorch_pickle,
     refusal,
+    zip_members,
 )
 
 _NUMBERS = (0, 1, -1, 2, 3, 255, 2**31, 2**47, 2**48, 2**63, 2**200, 1.5, "x", None, ())
@@ -154,7 +154,7 @@ def test_a_long_pickle_is_refused():
 
 
 def test_an_archive_of_many_members_is_not_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr(pytorch_archive, "_MOST_MEMBERS", 1)
+    monkeypatch.setattr(zip_members, "_MOST_MEMBERS", 1)
 
     content = _pack(random.Random(1), b"\x80\x02}.")
     if not content.startswith(b"PK"):
