@@ -119,7 +119,7 @@ setuptools.setup(
         # The formats of weights that need a library.
         "keras": ["h5py"],
         "safetensors": ["safetensors>=0.4"],
-        "download": ["pooch>=1.6", "tqdm"],
+        "download": ["tqdm"],
         "images": ["pillow"],
         "finetune": ["pillow", "tqdm"],
         "serve": ["werkzeug>=2.2"],

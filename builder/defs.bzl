@@ -1,6 +1,6 @@
 """Builds hub modules as Bazel targets."""
 
-load(":packaged_weights.bzl", "NAMED", "PACKAGED")
+load(":packaged_weights.bzl", "PACKAGED")
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -26,18 +26,18 @@ def efficientnet_module(name, model, weights, task = "classification", labels = 
     Args:
       name: the name of the target.
       model: a variant, e.g. "efficientnet-b2".
-      weights: "random"; "imagenet", for the variants whose weights are in a package of
-        the environment; or the label of a .pth file, or of a filegroup with the .index
-        file and the data of a checkpoint.
+      weights: "random"; the name of published weights, such as "imagenet", for the
+        variants whose weights are in a package of the environment; or the label of a
+        .pth file, or of a filegroup with the .index file and the data of a checkpoint.
       task: "classification" or "feature-vector".
       labels: the label of a file with one class name per line.
       **kwargs: attributes that all targets have, such as tags and visibility.
     """
-    if weights == "imagenet" and model not in PACKAGED:
+    if weights in PACKAGED and model not in PACKAGED[weights]:
         fail(("weights must be \"random\" or the label of a checkpoint, found " +
-              "\"imagenet\" for %s, which would be downloaded: is it an input of the " +
-              "build, e.g. by http_archive?") % model)
-    named = weights in NAMED
+              "\"%s\" for %s, which would be downloaded: is it an input of the " +
+              "build, e.g. by http_archive?") % (weights, model))
+    named = weights == "random" or weights in PACKAGED
     _efficientnet_module(
         name = name,
         model = model,

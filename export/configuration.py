@@ -27,6 +27,9 @@ def configure(
     Raises:
       errors.InputError: if options are out of range or contradict each other.
     """
+    if isinstance(options.model, config_lib.NetworkConfig):
+        # A program chose them.
+        facts = dataclasses.replace(facts, num_classes=None, image_size=None)
     if options.new_classifier or options.task == tasks.FEATURE_VECTOR:
         # What the weights say about their own classifier does not count.
         facts = dataclasses.replace(facts, num_classes=None, class_names=None)
@@ -64,8 +67,6 @@ def _choose_num_classes(
     """Returns the number of classes, None for that of the labels or of the model."""
     if options.num_classes is not None or options.labels is not None:
         return options.num_classes
-    if isinstance(options.model, config_lib.NetworkConfig):
-        return None  # A program chose it.
     return facts.num_classes
 
 

@@ -96,8 +96,9 @@ def export_module(
 
     Args:
       model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
-      weights: 'random', 'imagenet', the path of a .pth file, or the path of a
-        TensorFlow checkpoint: its prefix, its directory, or a .tar.gz of it.
+      weights: a name, such as 'random', 'imagenet' or 'noisy-student'; the path of a
+        .pth file; the path of a TensorFlow checkpoint: its prefix, its directory, or a
+        .tar.gz of it; or the https:// or gs:// address of such a file.
       output: directory to write the module to. Its documentation page is written
         beside it, to `<output>.md`.
       task: 'classification' or 'feature-vector'.

@@ -15,6 +15,7 @@ from ..efficientnet import config as config_lib
 from ..efficientnet import preprocessings
 from ..option_fields import option
 from .weights import moving_averages as moving_averages_lib
+from .weights import named_weights
 from .writers import formats
 
 
@@ -34,8 +35,9 @@ class ExportOptions:
     )
     weights: str = dataclasses.field(
         metadata=option(
-            "'random', 'imagenet', a .pth file, a TensorFlow checkpoint (its prefix, "
-            "directory or .tar.gz), or a module",
+            f"a name ({', '.join(named_weights.NAMES)}), a .pth file, a TensorFlow "
+            "checkpoint (its prefix, directory or .tar.gz), a module, or the https:// "
+            "or gs:// address of a file",
             metavar="SOURCE",
             is_path=True,
         )

@@ -138,7 +138,6 @@ def _make_paths_absolute(path: str, name: str, value: Any) -> Any:
 
 def is_path_of_weights(value: str) -> bool:
     """Returns whether a value of `weights` is neither a name nor an address."""
-    # `locations.files_of` refuses an address in the words that the user gave.
     return not (value in named_weights.NAMES or archive_reader.is_address(value))
 
 

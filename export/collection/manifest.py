@@ -24,6 +24,7 @@ from ...efficientnet import stages
 from ..model_card import card as card_lib
 from ..storage import archive_reader
 from ..verification import promise
+from ..weights import addresses
 from . import entries, manifest_schema, sources
 
 _SCHEMA = 3
@@ -144,7 +145,8 @@ def inputs(entry: entries.Entry) -> dict[str, Any]:
     """Returns what an entry's bytes depend on: its options, its files' SHA-256.
 
     Each option of `options.ExportOptions` is among them. Of a path only the file's name
-    is, so that a list means the same in every folder.
+    is, so that a list means the same in every folder. Of an address the password and
+    the query are not.
     """
     return {
         "handle": entry.versioned_handle,
@@ -157,6 +159,8 @@ def inputs(entry: entries.Entry) -> dict[str, Any]:
 
 
 def _record(field: dataclasses.Field[Any], value: Any) -> Any:
+    if field.name == "weights" and addresses.is_address(value):
+        return addresses.record(value)
     if option_fields.describe(field).is_path and value is not None:
         return os.path.basename(value)
     return value

@@ -155,16 +155,20 @@ def extract_files(
                 break
 
 
-def list_files(path: str) -> list[str]:
+def list_files(path: str, max_bytes: int = MAX_UNPACKED_BYTES) -> list[str]:
     """Returns the paths of the files in a .tar.gz, and unpacks nothing.
+
+    Args:
+      path: the archive.
+      max_bytes: the size that it may unpack to.
 
     Raises:
       errors.InputError: see `extract`; or if other data follows the files.
     """
-    with _open_archive(path, MAX_UNPACKED_BYTES) as (tar, bounded):
+    with _open_archive(path, max_bytes) as (tar, bounded):
         names = [
             posixpath.normpath(member.name)
-            for member in _iterate_members(tar, bounded, path, MAX_UNPACKED_BYTES)
+            for member in _iterate_members(tar, bounded, path, max_bytes)
             if member.isreg()
         ]
         bounded.allow(_MAX_TRAILING_BYTES)

@@ -1,32 +1,55 @@
-"""Downloads archives with weights once, and keeps them in a cache."""
+"""Downloads files with weights once, and keeps them in a cache."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
-from typing import Any
+import posixpath
+import sys
+import time
+import uuid
+from typing import Iterator
 
-from ... import dependencies, errors
-from ..storage import archive_reader
-from . import catalog
-from .containers import tensorflow_checkpoint
+from ... import digests, errors
+from ..storage import archive_reader, folder_locks
+from . import addresses, catalog, http_client, transfer
 
 # A mirror of the publisher's bucket, and the folder of the cache.
 MIRROR_VARIABLE = "EFFICIENTNET_HUB_MIRROR"
 CACHE_VARIABLE = "EFFICIENTNET_HUB_CACHE"
 
-# pooch pauses for one second before the first retry and for two before the second.
-_RETRIES = 2
+# The greatest size of a file, and of what an archive unpacks to. A training checkpoint
+# of the largest network, l2, has about 8 GB.
+_MAX_BYTES = 16 * 2**30
+
+# How often a download is tried. One that has brought so many bytes does not count.
+_ATTEMPTS = 3
+_PROGRESS_BYTES = 2**20
+
+_PART = ".part"
+# How a page starts that a server or a network sends instead of a file.
+_PAGE_STARTS = (b"<!doctype html", b"<html", b"<?xml")
+_LONGEST_START = 256
 
 
-def is_mirrored() -> bool:
-    """Returns whether downloads come from a mirror instead of the publisher."""
-    return bool(_find_mirror())
+def locate(text: str) -> addresses.Address:
+    """Returns the address to download from: the mirror's, if there is one.
 
+    Args:
+      text: see `addresses.parse`.
 
-def find_address(archive: catalog.Archive) -> str:
-    """Returns the URL to download an archive from."""
+    Raises:
+      errors.InputError: if it is not the address of a file with weights.
+    """
+    address = addresses.parse(text)
     mirror = _find_mirror()
-    return f"{mirror}/{archive.path}" if mirror else archive.address
+    if not mirror or not address.url.startswith(catalog.BUCKET + "/"):
+        return address
+    fragment = f"#sha256={address.sha256}" if address.sha256 else ""
+    path = address.url[len(catalog.BUCKET) :]
+    found = addresses.parse(f"{mirror}{path}{fragment}", allows_http=True)
+    return dataclasses.replace(found, of_mirror=True)
 
 
 def _find_mirror() -> str:
@@ -34,51 +57,184 @@ def _find_mirror() -> str:
     return os.environ.get(MIRROR_VARIABLE, "").strip().rstrip("/")
 
 
-def fetch(archive: catalog.Archive) -> str:
-    """Returns the path of an archive in the cache, downloaded if it is not there.
+def fetch(address: addresses.Address) -> str:
+    """Returns the path of a file in the cache, downloaded if it is not there.
 
-    A download that fails, or is no sound archive, is tried again and not kept.
+    The file enters the cache when it is whole: it has the size that the server says and
+    the SHA-256 of the address, and is no page. An archive is read to its end, and holds
+    one folder with a checkpoint. A download that is interrupted is continued by the
+    next one.
 
     Raises:
-      errors.InputError: if all attempts fail, or the SHA-256 is another one.
-      errors.DependencyError: if a package for downloads is missing.
+      errors.InputError: if there is no such file, or all attempts fail.
     """
-    pooch = dependencies.optional("pooch", "download", "downloading weights")
-    dependencies.optional("tqdm", "download", "downloading weights")
-    # At a lower level it asks the user to write down the hash.
-    pooch.get_logger().setLevel("WARNING")
-    url = find_address(archive)
-    # Two addresses are two files: what a mirror sent is not the publisher's.
-    name = pooch.utils.unique_file_name(url)
-    cache = pooch.create(
-        path=os.environ.get(CACHE_VARIABLE) or pooch.os_cache("efficientnet-hub"),
-        base_url="",
-        registry={name: archive.sha256},
-        urls={name: url},
-        retry_if_failed=_RETRIES,
-    )
+    folder = os.path.join(_find_cache(), address.key)
+    path = os.path.join(folder, address.file_name)
+    if _is_cached(path, address):
+        return path
     try:
-        return cache.fetch(name, downloader=_download_whole)
-    except errors.InputError:
-        raise
-    except (OSError, ValueError) as error:
+        with _locking(folder) as is_locked:
+            # Another process may have downloaded it in the meantime.
+            if not _is_cached(path, address):
+                name = path if is_locked else f"{path}.{uuid.uuid4().hex}"
+                _download(address, name + _PART, path)
+    except OSError as error:
         raise errors.InputError(
-            f"the weights must be downloaded from {url}, found "
-            f"'{errors.first_line(error)}': is there a connection, or is a mirror to "
-            f"be named by {MIRROR_VARIABLE}?"
+            "the cache for downloads must be a folder with space that can be written, "
+            f"found '{errors.first_line(error)}': name another folder by "
+            f"{CACHE_VARIABLE}"
         ) from error
+    return path
 
 
-def _download_whole(url: str, output_file: str, cache: Any) -> None:
-    """Downloads an archive, and unpacks it once before it enters the cache."""
-    pooch = dependencies.optional("pooch", "download", "downloading weights")
-    pooch.HTTPDownloader(progressbar=True)(url, output_file, cache)
+def _find_cache() -> str:
+    """Returns the folder of the cache, by default where the system has caches."""
+    cache = os.environ.get(CACHE_VARIABLE, "")
+    if not cache:
+        base = os.path.join("~", ".cache")
+        if sys.platform == "darwin":
+            base = os.path.join("~", "Library", "Caches")
+        base = os.environ.get("XDG_CACHE_HOME") or base
+        cache = os.path.join(base, "efficientnet-hub")
+    return os.path.abspath(os.path.expanduser(cache))
+
+
+def _is_cached(path: str, address: addresses.Address) -> bool:
+    if not os.path.isfile(path):
+        return False
+    return address.sha256 is None or digests.of_file(path) == address.sha256
+
+
+@contextlib.contextmanager
+def _locking(folder: str) -> Iterator[bool]:
+    """Creates and locks a folder; removes it if it is empty at the end.
+
+    Yields:
+      Whether it is locked: not every file system has locks.
+    """
+    descriptor = _lock(folder)
     try:
-        with tensorflow_checkpoint.open_archive(
-            output_file, archive_reader.MAX_UNPACKED_BYTES
-        ):
-            pass  # The archive is read to its end, and the index is checked.
-    except errors.InputError as error:
-        # The user does not know the file, and it is not kept.
-        message = str(error).replace(output_file, url)
-        raise errors.InputError(message) from error
+        yield descriptor is not None
+    finally:
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _lock(folder: str) -> int | None:
+    """Returns the descriptor that holds the lock of a folder, None without locks."""
+    while True:
+        os.makedirs(folder, exist_ok=True)
+        try:
+            descriptor = folder_locks.lock(folder, wait=True)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+        if descriptor is not None and _is_still_there(folder, descriptor):
+            return descriptor
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _is_still_there(folder: str, descriptor: int) -> bool:
+    """Returns whether a folder is the locked one: who had the lock may remove it."""
+    try:
+        return os.path.samestat(os.stat(folder), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _download(address: addresses.Address, part: str, path: str) -> None:
+    """Downloads a file to `part`, checks it, and renames it to `path`."""
+    try:
+        was_continued = _transfer(address, part)
+        try:
+            _check(address, part)
+        except errors.InputError:
+            transfer.discard(part)
+            if not was_continued:
+                raise
+            # The two parts may be of different files.
+            _transfer(address, part)
+            _check(address, part)
+        os.replace(part, path)
+    except http_client.TransferError as error:
+        if error.is_final:
+            transfer.discard(part)
+        raise _describe(address, error) from error
+    except errors.InputError:
+        transfer.discard(part)
+        raise
+    finally:
+        if not transfer.count_kept(part):
+            transfer.discard(part)
+
+
+def _transfer(address: addresses.Address, part: str) -> bool:
+    """Transfers a file, in several attempts; returns whether it was continued."""
+    was_continued = False
+    failures = 0
+    most_kept = transfer.count_kept(part)
+    while True:
+        try:
+            return transfer.run(address, part, _MAX_BYTES) or was_continued
+        except http_client.TransferError as error:
+            kept = transfer.count_kept(part)
+            failures += 1
+            if kept >= most_kept + _PROGRESS_BYTES:
+                failures, most_kept = 1, kept
+            if error.is_final or failures >= _ATTEMPTS:
+                raise
+            time.sleep(failures)
+
+
+def _describe(
+    address: addresses.Address, error: http_client.TransferError
+) -> errors.InputError:
+    cause = error.cause
+    if address.of_mirror:
+        cause = f"{cause[:-1]}, or does {MIRROR_VARIABLE} name another mirror?"
+    elif address.url.startswith(catalog.BUCKET):
+        cause = f"{cause[:-1]}, or is a mirror to be named by {MIRROR_VARIABLE}?"
+    return errors.InputError(
+        f"the weights must be downloaded from {address.shown}, found {error.found}: "
+        f"{cause}"
+    )
+
+
+def _check(address: addresses.Address, path: str) -> None:
+    """Raises errors.InputError unless a file may enter the cache."""
+    with open(path, "rb") as file:
+        start = file.read(_LONGEST_START)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE_STARTS):
+        raise errors.InputError(
+            f"the weights must be at {address.shown}, found a web page there: does the "
+            "network or the server ask for a login?"
+        )
+    if address.sha256 is not None:
+        found = digests.of_file(path)
+        if found != address.sha256:
+            raise errors.InputError(
+                f"the file at {address.shown} must have the SHA-256 {address.sha256}, "
+                f"found {found}: was it replaced?"
+            )
+    if address.file_name.endswith(addresses.ARCHIVE_ENDINGS):
+        try:
+            _check_archive(path)
+        except errors.InputError as error:
+            # The user does not know the file, and it is not kept.
+            message = str(error).replace(path, address.shown)
+            raise errors.InputError(message) from error
+
+
+def _check_archive(path: str) -> None:
+    """Reads an archive to its end, and checks that it holds a checkpoint."""
+    files = archive_reader.list_files(path, _MAX_BYTES)
+    folders = {posixpath.dirname(file) for file in files if file.endswith(".index")}
+    if len(folders) != 1:
+        raise errors.InputError(
+            f"archive '{path}' must hold one folder with a checkpoint, found "
+            f"{len(folders)}: is it of something else?"
+        )

@@ -9,7 +9,9 @@ from typing import Iterator, Mapping, Sequence
 from ... import errors
 from ...efficientnet import config as config_lib
 from . import (
+    addresses,
     checkpoint,
+    downloads,
     locations,
     named_weights,
     pretrained,
@@ -31,7 +33,7 @@ def open_source(
     """Opens the weights of a network.
 
     Args:
-      weights: the name of published weights, or the path of files, see
+      weights: a name of `named_weights.NAMES`, or the address or the path of files, see
         `locations.files_of`.
       network: the network. Its number of classes, its padding and its epsilon do not
         count: the weights may say others.
@@ -56,8 +58,14 @@ def open_source(
     locations.files_of(weights)
     if weights == named_weights.RANDOM:
         yield random_init.RandomSource()
-    elif weights == named_weights.IMAGENET:
-        yield pretrained.PublishedSource()
+    elif weights in named_weights.NAMES:
+        record = named_weights.find(weights, network.name)
+        yield pretrained.PublishedSource(record)
+    elif addresses.is_address(weights):
+        address = downloads.locate(weights)
+        with pretrained.fetching(address) as path:
+            with open_source(path, network, moving_averages, source_model) as opened:
+                yield pretrained.DownloadedSource(opened, address)
     elif locations.is_pytorch_file(weights):
         yield pytorch.PyTorchSource(weights)
     else:

@@ -6,8 +6,7 @@ import os
 
 from ... import errors, paths
 from ..saved_model import module_files
-from ..storage import archive_reader
-from . import named_weights
+from . import addresses, named_weights
 from .containers import checkpoint_files
 
 _PYTORCH_ENDINGS = (".pth", ".pt", ".pth.tar")
@@ -32,21 +31,19 @@ def files_of(weights: str) -> list[str]:
     """Returns the paths of the files that are read for a value of `--weights`.
 
     Args:
-      weights: 'random' or 'imagenet', which have no files of the user's; the path of a
-        .pth file; a checkpoint: its prefix, one of its files, a directory with
+      weights: a name of `named_weights.NAMES` or an address, which have no files of the
+        user's; the path of a .pth file; a checkpoint: its prefix, one of its files, a directory with
         checkpoints, or a .tar.gz of such a directory; or a module: its directory or
         its .tar.gz.
 
     Raises:
-      errors.InputError: if there are no such files.
+      errors.InputError: if there are no such files, or the address is of another kind.
     """
     if weights in named_weights.NAMES:
         return []
-    if archive_reader.is_address(weights):
-        raise errors.InputError(
-            f"weights must be a file on this machine, found the address '{weights}': "
-            "download it first"
-        )
+    if addresses.is_address(weights):
+        addresses.parse(weights)
+        return []
     paths.check("weights", weights)
     if is_module_directory(weights):
         paths.check_for_tensorflow("weights", weights)

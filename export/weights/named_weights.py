@@ -1,11 +1,52 @@
-"""The values of `--weights` that are names instead of paths.
-
-`bazel/generate_packaged_weights.py` runs this file by its path, without the package and
-its requirements.
-"""
+"""The values of `--weights` that are names instead of paths, without TensorFlow."""
 
 from __future__ import annotations
 
+from ... import errors, escaping
+from . import catalog, network_facts
+
 RANDOM = "random"
-IMAGENET = "imagenet"
-NAMES = (RANDOM, IMAGENET)
+IMAGENET = catalog.IMAGENET_NAME
+NAMES = (RANDOM, *catalog.NAMES)
+
+
+def find(name: str, variant: str) -> catalog.PublishedWeights:
+    """Returns the record of published weights.
+
+    Args:
+      name: one of `catalog.NAMES`.
+      variant: the name of the variant.
+
+    Raises:
+      errors.InputError: if no set of the name has the variant.
+    """
+    record = catalog.find(variant, name)
+    if record is None:
+        raise _explain_missing(name, variant)
+    return record
+
+
+def facts_of(record: catalog.PublishedWeights) -> network_facts.NetworkFacts:
+    """Returns what published weights say about their network."""
+    return network_facts.NetworkFacts(
+        preprocessing=record.preprocessing, image_size=record.image_size
+    )
+
+
+def _explain_missing(name: str, variant: str) -> errors.InputError:
+    variants = [
+        record.variant
+        for set_name in catalog.NAMES[name]
+        for record in catalog.PUBLISHED
+        if record.set_name == set_name
+    ]
+    others = [
+        f"--weights={other}" for other in catalog.NAMES if catalog.find(variant, other)
+    ]
+    cause = "give the path or the address of a checkpoint"
+    if others:
+        cause = f"it is in {', '.join(others)}"
+    return errors.InputError(
+        f"weights '{name}' must be of one of {', '.join(variants)}, found "
+        f"{escaping.cut(variant)}: {cause}"
+    )

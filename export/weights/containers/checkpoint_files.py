@@ -51,8 +51,8 @@ def find_prefix(path: str) -> str:
         found = "another kind of file" if os.path.exists(prefix) else "no checkpoint"
         raise errors.InputError(
             "weights must be a checkpoint's prefix, a directory or .tar.gz with one, "
-            f"a .pth file, 'random' or 'imagenet', found {found} at '{prefix}': is "
-            "the path mistyped?"
+            "a .pth file, an address, or a name such as 'random', 'imagenet' or "
+            f"'noisy-student', found {found} at '{prefix}': is it mistyped?"
         )
     return prefix
 

@@ -19,7 +19,7 @@ AVERAGE = "/ExponentialMovingAverage"
 # What a training program saves besides variables and their slots.
 _BOOKKEEPING = re.compile(r"(.*/)?(global_step|beta[12]_power(_\d+)?)$")
 _STEM_KERNEL = "/stem/conv2d/kernel"
-_STEM = re.compile(rf"(?:^|/)([^/]+){_STEM_KERNEL}$")
+_STEM = re.compile(rf"(?:^|/)([^/]+){_STEM_KERNEL}(?:{AVERAGE})?$")
 
 
 class Names:
