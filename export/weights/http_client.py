@@ -151,7 +151,8 @@ def describe(error: Exception) -> TransferError:
             is_final=True,
         )
     if isinstance(reason, ssl.SSLError):
-        return ConnectionLostError(f"an error of TLS ({reason.reason})")
+        name = getattr(reason, "reason", None) or type(reason).__name__
+        return ConnectionLostError(f"an error of TLS ({name})")
     if isinstance(reason, socket.timeout):
         return ConnectionLostError("no answer in time")
     if isinstance(reason, socket.gaierror):

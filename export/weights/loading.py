@@ -63,9 +63,10 @@ def open_source(
         yield pretrained.PublishedSource(record)
     elif addresses.is_address(weights):
         address = downloads.locate(weights)
-        with pretrained.fetching(address) as path:
-            with open_source(path, network, moving_averages, source_model) as opened:
-                yield pretrained.DownloadedSource(opened, address)
+        with pretrained.fetching(address) as path, open_source(
+            path, network, moving_averages, source_model
+        ) as opened:
+            yield pretrained.DownloadedSource(opened, address)
     elif locations.is_pytorch_file(weights):
         yield pytorch.PyTorchSource(weights)
     else:

@@ -32,9 +32,9 @@ def files_of(weights: str) -> list[str]:
 
     Args:
       weights: a name of `named_weights.NAMES` or an address, which have no files of the
-        user's; the path of a .pth file; a checkpoint: its prefix, one of its files, a directory with
-        checkpoints, or a .tar.gz of such a directory; or a module: its directory or
-        its .tar.gz.
+        user's; the path of a .pth file; a checkpoint: its prefix, one of its files, a
+        directory with checkpoints, or a .tar.gz of such a directory; or a module: its
+        directory or its .tar.gz.
 
     Raises:
       errors.InputError: if there are no such files, or the address is of another kind.

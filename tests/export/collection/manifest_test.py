@@ -198,6 +198,18 @@ def test_every_option_makes_a_module_stale(option, built, tmp_path, monkeypatch)
     assert manifest.changes(written, inputs, _VERSIONS)[0] == option
 
 
+def test_secrets_of_an_address_are_not_recorded():
+    digest = "0" * 64
+    address = f"https://user:s3cret@example.org/b0.pth?token=t0ken#sha256={digest}"
+
+    recorded = manifest.inputs(_entry(weights=address))
+
+    assert recorded["options"]["weights"] == (
+        f"https://example.org/b0.pth#sha256={digest}"
+    )
+    assert "s3cret" not in str(recorded) and "t0ken" not in str(recorded)
+
+
 def test_a_file_is_known_by_its_content_wherever_it_lies(tmp_path):
     for folder, content in (("a", "one"), ("b", "one"), ("c", "two")):
         (tmp_path / folder).mkdir()

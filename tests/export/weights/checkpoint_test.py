@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import loading, random_init, source
 
@@ -229,3 +230,14 @@ def test_many_entries_of_another_part_are_not_all_named(raw, read, write_checkpo
     (_, note) = read(write_checkpoint(dict(raw, **others))).notes
 
     assert "other/0, other/1," in note and note.endswith(" and 10 more")
+
+
+def test_another_variant_is_named_if_there_are_averages_only(
+    averages, write_checkpoint
+):
+    path = write_checkpoint({name + _AVERAGE: v for name, v in averages.items()})
+    network = config_lib.get_config("efficientnet-b1")
+
+    found = "of efficientnet-b1, found 'efficientnet-b0'"
+    with pytest.raises(errors.InputError, match=found):
+        loading.load(str(path), network, {})

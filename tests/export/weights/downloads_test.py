@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import os
 import pathlib
+import shutil
 import sys
+from concurrent import futures
 
 import numpy as np
 import pytest
 
-from efficientnet_hub import errors
-from efficientnet_hub.export.weights import catalog, downloads, loading, source
+from efficientnet_hub import digests, errors
+from efficientnet_hub.export.weights import downloads, loading, source
+from efficientnet_hub.tests import fresh_process
 from efficientnet_hub.tests.export.weights import file_server
 
 _ARCHIVE = "ckptsaug/efficientnet-b0.tar.gz"
@@ -19,7 +23,6 @@ _ARCHIVE = "ckptsaug/efficientnet-b0.tar.gz"
 @pytest.fixture(name="download")
 def _download(tiny, shapes, cache, monkeypatch):
     """Returns a function that reads b0's weights from an address."""
-    pytest.importorskip("pooch")
 
     def download(address) -> source.Weights:
         monkeypatch.setenv(downloads.MIRROR_VARIABLE, address)
@@ -34,18 +37,18 @@ def _assert_averages(weights, trained):
         np.testing.assert_array_equal(value, average)
 
 
-def test_a_checkpoint_is_downloaded_with_a_progress_bar(
-    bucket, download, trained, capfd
-):
+def test_a_checkpoint_is_downloaded(bucket, download, trained, capfd):
     with file_server.serve(bucket) as address:
         weights = download(address)
 
     _assert_averages(weights, trained)
-    assert "100%" in capfd.readouterr().err
+    assert capfd.readouterr().err == ""  # A log is no terminal.
     assert weights.provenance.dataset == "ImageNet (ILSVRC-2012-CLS)"
     assert weights.published_top1 is None  # A mirror may have other weights.
     assert address + "/" + _ARCHIVE in weights.provenance.source
-    (digest,) = weights.files.values()
+    assert "trained with AutoAugment (arXiv:1805.09501)" in weights.provenance.source
+    ((name, digest),) = weights.files.items()
+    assert name == "efficientnet-b0.tar.gz"
     (published,) = source.hash_files([str(bucket / _ARCHIVE)]).values()
     assert digest == published
 
@@ -57,25 +60,93 @@ def test_each_address_has_its_own_file_in_the_cache(bucket, download, monkeypatc
         download(other + "/nothing")
 
 
-def test_an_archive_is_downloaded_once(bucket, download, trained, capfd):
+@pytest.mark.usefixtures("cache")
+def test_a_terminal_shows_the_progress(bucket, download, monkeypatch, capsys):
+    pytest.importorskip("tqdm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
     with file_server.serve(bucket) as address:
         download(address)
-    capfd.readouterr()
+
+    assert "100%" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_terminal_without_tqdm_shows_no_progress(
+    bucket, download, trained, monkeypatch
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+
+    with file_server.serve(bucket) as address:
+        _assert_averages(download(address), trained)
+
+
+def test_an_archive_is_downloaded_once(bucket, download, trained):
+    with file_server.serve(bucket) as address:
+        download(address)
 
     weights = download(address)  # The server is gone.
 
     _assert_averages(weights, trained)
-    assert "100%" not in capfd.readouterr().err
 
 
-def test_the_publishers_bucket_is_the_default(monkeypatch):
+_PUBLISHED = "https://storage.googleapis.com/cloud-tpu-checkpoints/efficientnet"
+
+
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_the_publishers_bucket_is_the_default(value, monkeypatch):
     monkeypatch.delenv(downloads.MIRROR_VARIABLE, raising=False)
-    record = catalog.find("efficientnet-b7", catalog.IMAGENET_SETS)
+    if value is not None:
+        monkeypatch.setenv(downloads.MIRROR_VARIABLE, value)
 
-    assert downloads.find_address(record.file) == (
-        "https://storage.googleapis.com/cloud-tpu-checkpoints/efficientnet/ckptsaug/"
-        "efficientnet-b7.tar.gz"
-    )
+    address = downloads.locate(f"{_PUBLISHED}/{_ARCHIVE}")
+
+    assert address.url == f"{_PUBLISHED}/{_ARCHIVE}"
+    assert not address.of_mirror
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{_PUBLISHED}/{_ARCHIVE}",
+        f"gs://cloud-tpu-checkpoints/efficientnet/{_ARCHIVE}",
+    ],
+)
+def test_a_mirror_may_be_without_encryption(text, monkeypatch):
+    monkeypatch.setenv(downloads.MIRROR_VARIABLE, "http://user:s3cret@mirror.test/a/")
+
+    address = downloads.locate(f"{text}#sha256={'0' * 64}")
+
+    assert address.url == f"http://mirror.test/a/{_ARCHIVE}"
+    assert address.of_mirror
+    assert address.credentials == "user:s3cret"
+    assert address.sha256 == "0" * 64
+
+
+def test_another_address_is_not_that_of_a_mirror(monkeypatch):
+    monkeypatch.setenv(downloads.MIRROR_VARIABLE, "http://mirror.test")
+
+    assert downloads.locate("gs://bucket/b0.pth").url.endswith("com/bucket/b0.pth")
+
+
+def test_a_mirror_that_is_no_address_is_refused(monkeypatch):
+    monkeypatch.setenv(downloads.MIRROR_VARIABLE, "ftp://mirror.test")
+
+    with pytest.raises(errors.InputError, match="'ftp'"):
+        downloads.locate(f"{_PUBLISHED}/{_ARCHIVE}")
+
+
+def test_a_bucket_of_google_is_read_by_its_name(
+    bucket, cache, tiny, shapes, trained, monkeypatch
+):
+    with file_server.serve(bucket) as address:
+        monkeypatch.setenv(downloads.MIRROR_VARIABLE, address)
+        weights = loading.load(
+            f"gs://cloud-tpu-checkpoints/efficientnet/{_ARCHIVE}", tiny, shapes
+        )
+
+    _assert_averages(weights, trained)
 
 
 class _CuttingHandler(file_server.Handler):
@@ -143,16 +214,39 @@ def test_a_download_that_is_cut_short_is_tried_again(
     assert _CuttingOnceHandler.requests == 2
 
 
-def test_another_sha256_is_refused_and_not_kept(bucket, cache, monkeypatch):
-    pytest.importorskip("pooch")
-    archive = catalog.Archive(_ARCHIVE, sha256="0" * 64)
+def _hash_address(bucket, address, digest=None) -> str:
+    digest = digest or digests.of_file(str(bucket / _ARCHIVE))
+    return f"{address}/{_ARCHIVE}#sha256={digest}"
 
+
+def test_another_sha256_is_refused_and_not_kept(bucket, cache, tiny, shapes):
     with file_server.serve(bucket) as address:
-        monkeypatch.setenv(downloads.MIRROR_VARIABLE, address)
-        with pytest.raises(errors.InputError, match="does not match the known hash"):
-            downloads.fetch(archive)
+        text = _hash_address(bucket, address, "0" * 64)
+        with pytest.raises(errors.InputError, match="must have the SHA-256 0{64}"):
+            loading.load(text, tiny, shapes)
 
     assert _is_empty(cache)
+
+
+def test_a_file_with_its_sha256_is_downloaded_once(
+    bucket, cache, tiny, shapes, trained
+):
+    with file_server.serve(bucket) as address:
+        text = _hash_address(bucket, address)
+        loading.load(text, tiny, shapes)
+
+    _assert_averages(loading.load(text, tiny, shapes), trained)
+
+
+def test_a_damaged_file_in_the_cache_is_downloaded_again(
+    bucket, cache, tiny, shapes, trained
+):
+    with file_server.serve(bucket) as address:
+        text = _hash_address(bucket, address)
+        path = pathlib.Path(downloads.fetch(downloads.locate(text)))
+        path.write_bytes(path.read_bytes()[:-1])
+
+        _assert_averages(loading.load(text, tiny, shapes), trained)
 
 
 def _is_empty(cache: pathlib.Path) -> bool:
@@ -193,7 +287,7 @@ def test_a_page_instead_of_an_archive_is_refused_and_not_kept(bucket, download, 
     (bucket / _ARCHIVE).write_text("<html>Please log in</html>")
 
     with file_server.serve(bucket) as address:
-        assert "must be a whole .tar.gz" in _refusal(download, address)
+        assert "found a web page there" in _refusal(download, address)
 
     assert _is_empty(cache)
 
@@ -214,15 +308,6 @@ def test_a_sound_gzip_without_a_checkpoint_is_refused_and_not_kept(
         _assert_averages(download(address), trained)
 
 
-@pytest.mark.parametrize("value", ["", " "])
-def test_an_empty_mirror_is_none(value, monkeypatch):
-    monkeypatch.setenv(downloads.MIRROR_VARIABLE, value)
-    record = catalog.find("efficientnet-b7", catalog.IMAGENET_SETS)
-
-    assert not downloads.is_mirrored()
-    assert downloads.find_address(record.file) == record.file.address
-
-
 def test_a_missing_file_is_refused(bucket, download, cache):
     (bucket / _ARCHIVE).unlink()
 
@@ -237,14 +322,240 @@ def test_a_missing_connection_is_refused(bucket, download, cache):
     with file_server.serve(bucket) as address:
         pass
 
-    assert "is there a connection, or" in _refusal(download, address)
+    message = _refusal(download, address)
+    assert "found no connection (Connection refused)" in message
     assert _is_empty(cache)
 
 
-@pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize("package", ["pooch", "tqdm"])
-def test_a_missing_package_is_reported(package, tiny, shapes, monkeypatch):
-    monkeypatch.setitem(sys.modules, package, None)
+# Interruptions.
 
-    with pytest.raises(errors.DependencyError, match=r"'efficientnet-hub\[download\]'"):
-        loading.load("imagenet", tiny, shapes)
+
+def _make_handler(**attributes):
+    """Returns a handler of its own that serves parts of files."""
+    return type(
+        "Handler", (file_server.RangeHandler,), {"cuts": [], "ranges": [], **attributes}
+    )
+
+
+def test_an_interrupted_download_is_continued(bucket, download, trained):
+    handler = _make_handler(cuts=[100, 1000])
+
+    with file_server.serve(bucket, handler) as address:
+        _assert_averages(download(address), trained)
+
+    assert handler.ranges == [None, "bytes=100-", "bytes=1100-"]
+
+
+def test_the_next_command_continues_a_download(bucket, download, trained, cache):
+    handler = _make_handler(cuts=[100, 0, 0])
+    with file_server.serve(bucket, handler) as address:
+        assert "after 100 of" in _refusal(download, address)
+        assert len(_list_files(cache)) == 2  # The part, and its tag.
+
+        _assert_averages(download(address), trained)
+
+    assert handler.ranges == [None, *["bytes=100-"] * 3]
+    assert [path.name for path in _list_files(cache)] == ["efficientnet-b0.tar.gz"]
+
+
+def _list_files(cache: pathlib.Path) -> list[pathlib.Path]:
+    return [path for path in cache.rglob("*") if path.is_file()]
+
+
+def test_a_file_that_was_replaced_is_downloaded_as_a_whole(
+    bucket, download, trained, cache
+):
+    content = (bucket / _ARCHIVE).read_bytes()
+    handler = _make_handler(cuts=[100, 0, 0])
+    with file_server.serve(bucket, handler) as address:
+        (bucket / _ARCHIVE).write_bytes(b"old" + content)
+        _refusal(download, address)
+        (bucket / _ARCHIVE).write_bytes(content)
+        handler.tag = '"2"'
+
+        _assert_averages(download(address), trained)
+
+
+def test_a_part_of_another_file_is_not_used(bucket, download, trained, cache):
+    # The server says that it has the same file.
+    content = (bucket / _ARCHIVE).read_bytes()
+    handler = _make_handler(cuts=[100, 0, 0])
+    with file_server.serve(bucket, handler) as address:
+        (bucket / _ARCHIVE).write_bytes(b"old" + content)
+        _refusal(download, address)
+        (bucket / _ARCHIVE).write_bytes(content)
+
+        _assert_averages(download(address), trained)
+
+    assert handler.ranges[-2:] == ["bytes=100-", None]
+
+
+def test_a_part_that_is_too_long_is_not_used(bucket, download, trained, cache):
+    handler = _make_handler(cuts=[100, 0, 0])
+    with file_server.serve(bucket, handler) as address:
+        _refusal(download, address)
+        (part,) = cache.rglob("*.part")
+        part.write_bytes(b"x" * 10**6)
+
+        _assert_averages(download(address), trained)
+
+
+@pytest.mark.parametrize("validator", [b"", b"\xff", b"a\nb", b"a" * 2000])
+def test_a_part_with_a_damaged_tag_is_not_used(
+    validator, bucket, download, trained, cache
+):
+    handler = _make_handler(cuts=[100, 0, 0])
+    with file_server.serve(bucket, handler) as address:
+        _refusal(download, address)
+        (tag,) = cache.rglob("*.validator")
+        tag.write_bytes(validator)
+
+        _assert_averages(download(address), trained)
+
+    assert handler.ranges[-1] is None
+
+
+@pytest.mark.parametrize("tag", ["", 'W/"1"'])
+def test_a_file_without_a_strong_tag_is_not_continued(
+    tag, bucket, download, trained, cache
+):
+    handler = _make_handler(cuts=[100], tag=tag)
+    with file_server.serve(bucket, handler) as address:
+        _assert_averages(download(address), trained)
+
+    assert handler.ranges == [None, None]
+
+
+def test_attempts_that_bring_much_do_not_count(bucket, download, trained, monkeypatch):
+    monkeypatch.setattr(downloads, "_PROGRESS_BYTES", 1000)
+    handler = _make_handler(cuts=[1000] * 5)
+    with file_server.serve(bucket, handler) as address:
+        _assert_averages(download(address), trained)
+
+    assert len(handler.ranges) == 6
+
+
+# Limits.
+
+
+def test_a_file_that_is_too_large_is_not_downloaded(
+    bucket, download, cache, monkeypatch
+):
+    monkeypatch.setattr(downloads, "_MAX_BYTES", 1000)
+    handler = _make_handler()
+    with file_server.serve(bucket, handler) as address:
+        assert "a file of more than 1000 bytes" in _refusal(download, address)
+
+    assert len(handler.ranges) == 1
+    assert _is_empty(cache)
+
+
+class _EndlessHandler(file_server.Handler):
+    """Says no size, and sends zeros for as long as there is a reader."""
+
+    def do_GET(self):  # noqa: N802
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(bytes(2**16))
+        except OSError:
+            pass
+
+
+def test_a_file_without_an_end_is_refused(bucket, download, cache, monkeypatch):
+    monkeypatch.setattr(downloads, "_MAX_BYTES", 2**20)
+
+    with file_server.serve(bucket, _EndlessHandler) as address:
+        assert "a file of more than 1048576 bytes" in _refusal(download, address)
+
+    assert _is_empty(cache)
+
+
+def test_a_file_without_a_size_is_downloaded(bucket, download, trained):
+    class Handler(file_server.Handler):
+        def send_header(self, keyword, value):
+            if keyword != "Content-Length":
+                super().send_header(keyword, value)
+
+    with file_server.serve(bucket, Handler) as address:
+        _assert_averages(download(address), trained)
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(
+    bucket, download, cache, monkeypatch
+):
+    (bucket / _ARCHIVE).write_bytes(gzip.compress(bytes(10**7)))
+    monkeypatch.setattr(downloads, "_MAX_BYTES", 10**6)
+
+    with file_server.serve(bucket) as address:
+        _refusal(download, address)
+
+    assert _is_empty(cache)
+
+
+# The cache.
+
+
+_FETCH = """
+from efficientnet_hub.export.storage import folder_locks
+from efficientnet_hub.export.weights import downloads
+
+def refuse_lock(folder, wait):
+    raise OSError(95, "Operation not supported")
+
+if not {has_locks}:
+    folder_locks.lock = refuse_lock
+print(downloads.fetch(downloads.locate({text!r})), end="")
+"""
+
+
+@pytest.mark.parametrize("has_locks", [True, False])
+def test_processes_download_the_same_file(has_locks, bucket, cache):
+    handler = _make_handler()
+    with file_server.serve(bucket, handler) as address:
+        program = _FETCH.format(has_locks=has_locks, text=f"{address}/{_ARCHIVE}")
+        with futures.ThreadPoolExecutor(4) as pool:
+            found = set(pool.map(fresh_process.run, [program] * 4))
+
+    (path,) = found
+    assert digests.of_file(path) == digests.of_file(str(bucket / _ARCHIVE))
+    assert _list_files(cache) == [pathlib.Path(path)]
+    if has_locks:
+        assert handler.ranges == [None]
+
+
+def test_a_cache_that_cannot_be_written_is_refused(bucket, download, cache):
+    cache.write_text("a file")
+
+    with file_server.serve(bucket) as address, pytest.raises(
+        errors.InputError, match=f"name another folder by {downloads.CACHE_VARIABLE}"
+    ):
+        download(address)
+
+
+def test_a_cache_that_is_complete_is_not_written(bucket, download, trained, cache):
+    with file_server.serve(bucket) as address:
+        download(address)
+    shutil.copytree(str(cache), str(cache) + "-copy")
+    shutil.rmtree(str(cache))
+    os.symlink(str(cache) + "-copy", str(cache))
+    before = os.stat(str(cache)).st_mtime_ns
+
+    _assert_averages(download(address), trained)
+
+    assert os.stat(str(cache)).st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"), [("/base", "/base/efficientnet-hub"), ("", None)]
+)
+def test_the_cache_is_where_the_system_has_caches(base, expected, monkeypatch):
+    monkeypatch.delenv(downloads.CACHE_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", base)
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setattr(sys, "platform", "linux")
+
+    found = downloads._find_cache()
+
+    assert found == (expected or "/home/me/.cache/efficientnet-hub")

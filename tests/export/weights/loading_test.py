@@ -7,7 +7,13 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export.weights import loading, locations, pretrained, random_init
+from efficientnet_hub.export.weights import (
+    catalog,
+    loading,
+    locations,
+    pretrained,
+    random_init,
+)
 
 
 def test_random_weights_have_the_seed_of_the_network(tiny, shapes):
@@ -42,7 +48,7 @@ def test_a_state_dict_is_known_by_its_ending(name, tiny, shapes, tmp_path):
         loading.load(str(tmp_path / name), tiny, shapes)
 
 
-@pytest.mark.parametrize("name", ["file.pth", "file.ckpt", "https://a/file.pth"])
+@pytest.mark.parametrize("name", ["file.pth", "file.ckpt", "https://a/file.zip"])
 def test_missing_files_are_reported_in_the_words_of_their_locations(
     name, tiny, shapes, tmp_path
 ):
@@ -56,18 +62,19 @@ def test_missing_files_are_reported_in_the_words_of_their_locations(
     assert str(caught.value) == str(expected.value)
 
 
-def test_imagenet_is_the_name_of_published_weights(tiny, shapes, monkeypatch):
+@pytest.mark.parametrize("name", catalog.NAMES)
+def test_a_set_is_the_name_of_published_weights(name, tiny, shapes, monkeypatch):
     asked = []
     monkeypatch.setattr(pretrained, "read", lambda *args: asked.append(args))
 
-    loading.load("imagenet", tiny, shapes, "never")
+    loading.load(name, tiny, shapes, "never")
 
-    assert asked == [(tiny, shapes, "never", False)]
+    assert asked == [(name, tiny, shapes, "never", False)]
 
 
 @pytest.mark.parametrize("weights", ["imagnet", "Random", ""])
 def test_another_word_is_refused_with_the_choices(weights, tiny, shapes):
-    with pytest.raises(errors.InputError, match="a .pth file, 'random' or 'imagenet'"):
+    with pytest.raises(errors.InputError, match="such as 'random', 'imagenet' or"):
         loading.load(weights, tiny, shapes)
 
 

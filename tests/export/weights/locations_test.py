@@ -9,7 +9,7 @@ import tarfile
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.weights import locations, source
+from efficientnet_hub.export.weights import locations, named_weights, source
 
 _INDEX = "model.ckpt.index"
 _DATA = "model.ckpt.data-00000-of-00001"
@@ -84,8 +84,15 @@ def test_a_pytorch_file_is_one_file(name, tmp_path):
     assert locations.files_of(str(path)) == [str(path)]
 
 
-@pytest.mark.parametrize("weights", ["random", "imagenet"])
-def test_named_weights_have_no_files_of_the_users(weights):
+@pytest.mark.parametrize(
+    "weights",
+    [
+        *named_weights.NAMES,
+        "https://example.org/b0.pth",
+        "gs://bucket/b0.tar.gz#sha256=" + "0" * 64,
+    ],
+)
+def test_names_and_addresses_have_no_files_of_the_users(weights):
     assert locations.files_of(weights) == []
 
 
@@ -97,11 +104,10 @@ def test_missing_files_are_refused(name, tmp_path):
         locations.files_of(str(tmp_path / name))
 
 
-@pytest.mark.parametrize("ending", [".pth", ".tar.gz", ""])
-def test_an_address_is_refused(ending):
-    address = "https://example.org/weights" + ending
-
-    with pytest.raises(
-        errors.InputError, match=f"found the address '{address}': download it first"
-    ):
+@pytest.mark.parametrize(
+    "address",
+    ["http://example.org/b0.pth", "https://example.org/b0", "s3://bucket/b0.pth"],
+)
+def test_an_address_of_another_kind_is_refused(address):
+    with pytest.raises(errors.InputError, match="weights must be the address of a"):
         locations.files_of(address)
