@@ -64,3 +64,14 @@ def _cache(tmp_path, monkeypatch) -> pathlib.Path:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     return tmp_path / "cache"
+
+
+@pytest.fixture(name="download")
+def _download(tiny, shapes, cache, monkeypatch):
+    """Returns a function that reads b0's weights from an address."""
+
+    def download(address) -> source.Weights:
+        monkeypatch.setenv(downloads.MIRROR_VARIABLE, address)
+        return loading.load("imagenet", tiny, shapes)
+
+    return download

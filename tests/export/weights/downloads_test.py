@@ -20,17 +20,6 @@ from efficientnet_hub.tests.export.weights import file_server
 _ARCHIVE = "ckptsaug/efficientnet-b0.tar.gz"
 
 
-@pytest.fixture(name="download")
-def _download(tiny, shapes, cache, monkeypatch):
-    """Returns a function that reads b0's weights from an address."""
-
-    def download(address) -> source.Weights:
-        monkeypatch.setenv(downloads.MIRROR_VARIABLE, address)
-        return loading.load("imagenet", tiny, shapes)
-
-    return download
-
-
 def _assert_averages(weights, trained):
     for name, value in weights.values.items():
         average = trained.entries[name + "/ExponentialMovingAverage"]
@@ -249,6 +238,10 @@ def test_a_damaged_file_in_the_cache_is_downloaded_again(
         _assert_averages(loading.load(text, tiny, shapes), trained)
 
 
+def _list_files(cache: pathlib.Path) -> list[pathlib.Path]:
+    return [path for path in cache.rglob("*") if path.is_file()]
+
+
 def _is_empty(cache: pathlib.Path) -> bool:
     return not cache.exists() or not list(cache.iterdir())
 
@@ -327,173 +320,6 @@ def test_a_missing_connection_is_refused(bucket, download, cache):
     assert _is_empty(cache)
 
 
-# Interruptions.
-
-
-def _make_handler(**attributes):
-    """Returns a handler of its own that serves parts of files."""
-    return type(
-        "Handler", (file_server.RangeHandler,), {"cuts": [], "ranges": [], **attributes}
-    )
-
-
-def test_an_interrupted_download_is_continued(bucket, download, trained):
-    handler = _make_handler(cuts=[100, 1000])
-
-    with file_server.serve(bucket, handler) as address:
-        _assert_averages(download(address), trained)
-
-    assert handler.ranges == [None, "bytes=100-", "bytes=1100-"]
-
-
-def test_the_next_command_continues_a_download(bucket, download, trained, cache):
-    handler = _make_handler(cuts=[100, 0, 0])
-    with file_server.serve(bucket, handler) as address:
-        assert "after 100 of" in _refusal(download, address)
-        assert len(_list_files(cache)) == 2  # The part, and its tag.
-
-        _assert_averages(download(address), trained)
-
-    assert handler.ranges == [None, *["bytes=100-"] * 3]
-    assert [path.name for path in _list_files(cache)] == ["efficientnet-b0.tar.gz"]
-
-
-def _list_files(cache: pathlib.Path) -> list[pathlib.Path]:
-    return [path for path in cache.rglob("*") if path.is_file()]
-
-
-def test_a_file_that_was_replaced_is_downloaded_as_a_whole(
-    bucket, download, trained, cache
-):
-    content = (bucket / _ARCHIVE).read_bytes()
-    handler = _make_handler(cuts=[100, 0, 0])
-    with file_server.serve(bucket, handler) as address:
-        (bucket / _ARCHIVE).write_bytes(b"old" + content)
-        _refusal(download, address)
-        (bucket / _ARCHIVE).write_bytes(content)
-        handler.tag = '"2"'
-
-        _assert_averages(download(address), trained)
-
-
-def test_a_part_of_another_file_is_not_used(bucket, download, trained, cache):
-    # The server says that it has the same file.
-    content = (bucket / _ARCHIVE).read_bytes()
-    handler = _make_handler(cuts=[100, 0, 0])
-    with file_server.serve(bucket, handler) as address:
-        (bucket / _ARCHIVE).write_bytes(b"old" + content)
-        _refusal(download, address)
-        (bucket / _ARCHIVE).write_bytes(content)
-
-        _assert_averages(download(address), trained)
-
-    assert handler.ranges[-2:] == ["bytes=100-", None]
-
-
-def test_a_part_that_is_too_long_is_not_used(bucket, download, trained, cache):
-    handler = _make_handler(cuts=[100, 0, 0])
-    with file_server.serve(bucket, handler) as address:
-        _refusal(download, address)
-        (part,) = cache.rglob("*.part")
-        part.write_bytes(b"x" * 10**6)
-
-        _assert_averages(download(address), trained)
-
-
-@pytest.mark.parametrize("validator", [b"", b"\xff", b"a\nb", b"a" * 2000])
-def test_a_part_with_a_damaged_tag_is_not_used(
-    validator, bucket, download, trained, cache
-):
-    handler = _make_handler(cuts=[100, 0, 0])
-    with file_server.serve(bucket, handler) as address:
-        _refusal(download, address)
-        (tag,) = cache.rglob("*.validator")
-        tag.write_bytes(validator)
-
-        _assert_averages(download(address), trained)
-
-    assert handler.ranges[-1] is None
-
-
-@pytest.mark.parametrize("tag", ["", 'W/"1"'])
-def test_a_file_without_a_strong_tag_is_not_continued(
-    tag, bucket, download, trained, cache
-):
-    handler = _make_handler(cuts=[100], tag=tag)
-    with file_server.serve(bucket, handler) as address:
-        _assert_averages(download(address), trained)
-
-    assert handler.ranges == [None, None]
-
-
-def test_attempts_that_bring_much_do_not_count(bucket, download, trained, monkeypatch):
-    monkeypatch.setattr(downloads, "_PROGRESS_BYTES", 1000)
-    handler = _make_handler(cuts=[1000] * 5)
-    with file_server.serve(bucket, handler) as address:
-        _assert_averages(download(address), trained)
-
-    assert len(handler.ranges) == 6
-
-
-# Limits.
-
-
-def test_a_file_that_is_too_large_is_not_downloaded(
-    bucket, download, cache, monkeypatch
-):
-    monkeypatch.setattr(downloads, "_MAX_BYTES", 1000)
-    handler = _make_handler()
-    with file_server.serve(bucket, handler) as address:
-        assert "a file of more than 1000 bytes" in _refusal(download, address)
-
-    assert len(handler.ranges) == 1
-    assert _is_empty(cache)
-
-
-class _EndlessHandler(file_server.Handler):
-    """Says no size, and sends zeros for as long as there is a reader."""
-
-    def do_GET(self):  # noqa: N802
-        self.send_response(200)
-        self.end_headers()
-        try:
-            while True:
-                self.wfile.write(bytes(2**16))
-        except OSError:
-            pass
-
-
-def test_a_file_without_an_end_is_refused(bucket, download, cache, monkeypatch):
-    monkeypatch.setattr(downloads, "_MAX_BYTES", 2**20)
-
-    with file_server.serve(bucket, _EndlessHandler) as address:
-        assert "a file of more than 1048576 bytes" in _refusal(download, address)
-
-    assert _is_empty(cache)
-
-
-def test_a_file_without_a_size_is_downloaded(bucket, download, trained):
-    class Handler(file_server.Handler):
-        def send_header(self, keyword, value):
-            if keyword != "Content-Length":
-                super().send_header(keyword, value)
-
-    with file_server.serve(bucket, Handler) as address:
-        _assert_averages(download(address), trained)
-
-
-def test_an_archive_that_unpacks_to_too_much_is_refused(
-    bucket, download, cache, monkeypatch
-):
-    (bucket / _ARCHIVE).write_bytes(gzip.compress(bytes(10**7)))
-    monkeypatch.setattr(downloads, "_MAX_BYTES", 10**6)
-
-    with file_server.serve(bucket) as address:
-        _refusal(download, address)
-
-    assert _is_empty(cache)
-
-
 # The cache.
 
 
@@ -512,7 +338,7 @@ print(downloads.fetch(downloads.locate({text!r})), end="")
 
 @pytest.mark.parametrize("has_locks", [True, False])
 def test_processes_download_the_same_file(has_locks, bucket, cache):
-    handler = _make_handler()
+    handler = file_server.make_handler()
     with file_server.serve(bucket, handler) as address:
         program = _FETCH.format(has_locks=has_locks, text=f"{address}/{_ARCHIVE}")
         with futures.ThreadPoolExecutor(4) as pool:

@@ -17,7 +17,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class RangeHandler(Handler):
-    """Serves parts of a file, and can end a connection early. Subclass it for a test.
+    """Serves parts of a file, and can end a connection early, see `make_handler`.
 
     Attributes:
       tag: the ETag of each file.
@@ -55,6 +55,11 @@ class RangeHandler(Handler):
         self.end_headers()
         cut = cls.cuts.pop(0) if cls.cuts else len(content)
         self.wfile.write(content[start : start + cut])
+
+
+def make_handler(**attributes):
+    """Returns a `RangeHandler` with attributes of its own."""
+    return type("Own", (RangeHandler,), {"cuts": [], "ranges": [], **attributes})
 
 
 @contextlib.contextmanager
