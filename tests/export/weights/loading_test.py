@@ -8,10 +8,8 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import (
-    catalog,
     loading,
     locations,
-    pretrained,
     random_init,
 )
 
@@ -62,14 +60,22 @@ def test_missing_files_are_reported_in_the_words_of_their_locations(
     assert str(caught.value) == str(expected.value)
 
 
-@pytest.mark.parametrize("name", catalog.NAMES)
-def test_a_set_is_the_name_of_published_weights(name, tiny, shapes, monkeypatch):
-    asked = []
-    monkeypatch.setattr(pretrained, "read", lambda *args: asked.append(args))
-
-    loading.load(name, tiny, shapes, "never")
-
-    assert asked == [(name, tiny, shapes, "never", False)]
+@pytest.mark.parametrize(
+    ("name", "model", "preprocessing", "image_size"),
+    [
+        ("imagenet", "efficientnet-b2", "imagenet", None),
+        ("advprop", "efficientnet-b0", "advprop", None),
+        ("noisy-student", "efficientnet-l2", "imagenet", 800),
+        ("noisy-student-475", "efficientnet-l2", "imagenet", 475),
+        ("lite-pytorch", "efficientnet-lite1", "lite", None),
+    ],
+)
+def test_a_published_set_says_how_its_images_are_prepared(
+    name, model, preprocessing, image_size
+):
+    with loading.open_source(name, config_lib.get_config(model)) as opened:
+        assert opened.facts.preprocessing == preprocessing
+        assert opened.facts.image_size == image_size
 
 
 @pytest.mark.parametrize("weights", ["imagnet", "Random", ""])
