@@ -39,6 +39,7 @@ NOT_FOR_BAZEL = (
     "tests/compat/*_test.py",
     "tests/compat/conftest.py",
     "export/graph_passes/known_ops/generate.py",
+    "tests/peers/state_dict_keys.py",
     "tests/testdata/*/make_fixtures.py",
 )
 _ATTRIBUTE_ORDER = ("size", "srcs", "src", "data", "tags", "deps")
