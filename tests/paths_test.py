@@ -96,7 +96,7 @@ def _read_description_of_module(path):
         image_files.sha256,
         lambda path: json_files.read(path, "a manifest"),
         locations.files_of,
-        pytorch_pickle.read_state_dict,
+        pytorch_pickle.open_file,
         yaml_nodes.read,
     ],
 )

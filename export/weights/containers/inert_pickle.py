@@ -4,7 +4,8 @@
 `find_class` does not make it safe: the cache of the extension registry bypasses that
 method, and one `LONG_BINPUT` can make it allocate gigabytes. The reader here therefore
 knows only the opcodes that plain data needs, imports nothing, and calls only functions
-that its caller passes.
+that its caller passes. Objects of other classes are refused, or stay unread: then each
+is an `Unread`, which has a name and nothing else.
 
 Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py. PyTorch has
 the same solution in `torch/_weights_only_unpickler.py`.
@@ -15,17 +16,25 @@ from __future__ import annotations
 import collections
 import dataclasses
 import pickle
-import pickletools
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from .pickle_refusals import (
+    describe_damage,
+    describe_excess,
+    describe_opcode,
+    names_code,
+    refuse_name,
+)
 from .refusal import RefusedError, quoted
 
 # The pickle of a state dict has about 35 opcodes per tensor: 10,000 for
 # EfficientNet-Lite0 and about 40,000 for B7. The limit bounds the memory that a file
 # can claim: an opcode of one byte may create an object of 400 bytes.
 _MOST_OPCODES = 1 << 19
+
+_BYTEARRAY8 = b"\x96"  # The module pickle of Python 3.7 does not name it.
 
 # The pickle of B7 has 0.5 MB. Decoded text may take four times its size.
 _MOST_BYTES = 1 << 24
@@ -38,10 +47,22 @@ class Function:
     call: Callable[..., Any]
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Unread:
+    """A class or a function that a pickle names, or an object of it, left unread.
+
+    It cannot be called, and nothing is set on it. Its hash is its identity, so it may
+    be the key of a dict.
+    """
+
+    name: str
+
+
 def load(
     stream: BinaryIO,
     names: Mapping[str, Any],
     load_persistent: Callable[[Any], Any],
+    unread: set[str] | None = None,
 ) -> Any:
     """Returns the object of the pickle at the position of a stream.
 
@@ -53,12 +74,15 @@ def load(
       names: The object to use for each importable name that the pickle may have, by
         `module.name`. Only a `Function` can be called.
       load_persistent: Returns the object for a persistent id.
+      unread: Where the names are added of classes and functions that are not in
+        `names`. Each of their objects is then an `Unread`, whatever it is made of. If
+        this is None, such a name is refused, as are some names of code in any case.
 
     Raises:
       RefusedError: The pickle is cut off or damaged, has another name, or does
         anything else that plain data does not need.
     """
-    return _Machine(stream, names, load_persistent).run()
+    return _Machine(stream, names, load_persistent, unread).run()
 
 
 class _Machine:
@@ -72,10 +96,12 @@ class _Machine:
         stream: BinaryIO,
         names: Mapping[str, Any],
         load_persistent: Callable[[Any], Any],
+        unread: set[str] | None,
     ):
         self._stream = stream
         self._names = names
         self._load_persistent = load_persistent
+        self._unread_names = unread
         self._unread = _MOST_BYTES
         self._stack: list[Any] = []
         self._stacks_below_marks: list[list[Any]] = []
@@ -88,10 +114,10 @@ class _Machine:
             if opcode == pickle.STOP:
                 return self._pop()
             if opcode not in _STEPS:
-                raise _not_data(_describe_opcode(opcode))
+                raise describe_excess(describe_opcode(opcode))
             step, *arguments = _STEPS[opcode]
             step(self, *arguments)
-        raise _not_data(f"a pickle of more than {_MOST_OPCODES} opcodes")
+        raise describe_excess(f"a pickle of more than {_MOST_OPCODES} opcodes")
 
     def _read(self, count: int) -> bytes:
         self._count_read(count)
@@ -107,7 +133,7 @@ class _Machine:
     def _count_read(self, count: int) -> None:
         self._unread -= count
         if self._unread < 0:
-            raise _not_data(f"a pickle of more than {_MOST_BYTES} bytes")
+            raise describe_excess(f"a pickle of more than {_MOST_BYTES} bytes")
 
     def _read_number(self, layout: str) -> Any:
         return struct.unpack(layout, self._read(struct.calcsize(layout)))[0]
@@ -125,20 +151,21 @@ class _Machine:
 
     def _pop(self) -> Any:
         if not self._stack:
-            raise _damaged("an opcode that takes more than is there")
+            raise describe_damage("an opcode that takes more than is there")
         return self._stack.pop()
 
     def _pop_to_mark(self) -> list[Any]:
         if not self._stacks_below_marks:
-            raise _damaged("an opcode that looks for a mark where none is")
+            raise describe_damage("an opcode that looks for a mark where none is")
         popped = self._stack
         self._stack = self._stacks_below_marks.pop()
         return popped
 
     def _top(self, kind: type) -> Any:
+        """Returns the object on the stack, of a kind or an `Unread`."""
         top = self._pop()
-        if not isinstance(top, kind):
-            raise _not_data(f"an attempt to change a {type(top).__name__}")
+        if not isinstance(top, (kind, Unread)):
+            raise describe_excess(f"an attempt to change a {type(top).__name__}")
         self._stack.append(top)
         return top
 
@@ -175,23 +202,30 @@ class _Machine:
         self._stack.append(tuple(popped))
 
     def append(self) -> None:
-        value = self._pop()
-        self._top(list).append(value)
+        self._extend([self._pop()])
 
     def append_to_mark(self) -> None:
-        values = self._pop_to_mark()
-        self._top(list).extend(values)
+        self._extend(self._pop_to_mark())
+
+    def _extend(self, values: list[Any]) -> None:
+        target = self._top(list)
+        if not isinstance(target, Unread):
+            target.extend(values)
 
     def set_item(self) -> None:
         value = self._pop()
         key = self._pop()
-        _set_item(self._top(dict), key, value)
+        self._update([key, value])
 
     def set_items_to_mark(self) -> None:
-        values = self._pop_to_mark()
+        self._update(self._pop_to_mark())
+
+    def _update(self, values: list[Any]) -> None:
         if len(values) % 2:
-            raise _damaged("a key without a value")
+            raise describe_damage("a key without a value")
         target = self._top(dict)
+        if isinstance(target, Unread):
+            return
         for key, value in zip(values[::2], values[1::2]):
             _set_item(target, key, value)
 
@@ -204,14 +238,14 @@ class _Machine:
     def get(self, index_layout: str) -> None:
         index = self._read_number(index_layout)
         if index not in self._memo:
-            raise _damaged("a look back at an object that is not there")
+            raise describe_damage("a look back at an object that is not there")
         self._stack.append(self._memo[index])
 
     def push_global(self) -> None:
         self._push_named(self._read_line(), self._read_line())
 
     def refuse_instance(self) -> None:
-        raise _not_a_name_of_data(f"{self._read_line()}.{self._read_line()}")
+        raise refuse_name(f"{self._read_line()}.{self._read_line()}")
 
     def push_stack_global(self) -> None:
         name = self._pop()
@@ -220,11 +254,19 @@ class _Machine:
 
     def _push_named(self, module: Any, name: Any) -> None:
         if not isinstance(module, str) or not isinstance(name, str):
-            raise _damaged("a name that is not text")
+            raise describe_damage("a name that is not text")
         full_name = f"{module}.{name}"
-        if full_name not in self._names:
-            raise _not_a_name_of_data(full_name)
-        self._stack.append(self._names[full_name])
+        if full_name in self._names:
+            self._stack.append(self._names[full_name])
+        elif self._unread_names is None or names_code(module, full_name):
+            raise refuse_name(full_name)
+        else:
+            self._push_unread(full_name)
+
+    def _push_unread(self, name: str) -> None:
+        if self._unread_names is not None:
+            self._unread_names.add(name)
+        self._stack.append(Unread(name))
 
     def push_persistent(self) -> None:
         self._stack.append(self._load_persistent(self._pop()))
@@ -232,18 +274,54 @@ class _Machine:
     def call(self) -> None:
         arguments = self._pop()
         function = self._pop()
+        if isinstance(function, Unread) and type(arguments) is tuple:
+            self._push_unread(function.name)
+            return
         if not isinstance(function, Function) or type(arguments) is not tuple:
-            raise _not_data(f"a call of a {type(function).__name__} in the pickle")
+            kind = type(function).__name__
+            raise describe_excess(f"a call of a {kind} in the pickle")
         try:
             self._stack.append(function.call(*arguments))
         except TypeError as error:
-            raise _damaged(f"a call with {len(arguments)} arguments") from error
+            raise describe_damage(f"a call with {len(arguments)} arguments") from error
+
+    def make(self, opcode: bytes, count: int) -> None:
+        """Takes a class and `count` arguments for an object of the class."""
+        arguments = [self._pop() for _ in range(count)]
+        kind = self._pop()
+        if not isinstance(kind, Unread) or type(arguments[-1]) is not tuple:
+            raise describe_excess(describe_opcode(opcode))
+        self._push_unread(kind.name)
 
     def drop_attributes(self) -> None:
         # A state dict has `_metadata` here, the versions of its modules. No array
         # depends on them. No attribute of an object is set.
         self._pop()
         self._top(collections.OrderedDict)
+
+    def skip_bytes(self, opcode: bytes, length_layout: str) -> None:
+        """Takes bytes, or what holds them in memory, for an object left unread."""
+        self._check_leaves_unread(opcode)
+        self._read(self._read_number(length_layout))
+        self._push_unread("builtins.bytes")
+
+    def push_set(self, opcode: bytes) -> None:
+        self._check_leaves_unread(opcode)
+        self._push_unread("builtins.set")
+
+    def add_to_set(self, opcode: bytes) -> None:
+        self._check_leaves_unread(opcode)
+        self._pop_to_mark()
+        self._top(Unread)
+
+    def gather_set_to_mark(self, opcode: bytes) -> None:
+        self._check_leaves_unread(opcode)
+        self._pop_to_mark()
+        self._push_unread("builtins.frozenset")
+
+    def _check_leaves_unread(self, opcode: bytes) -> None:
+        if self._unread_names is None:
+            raise describe_excess(describe_opcode(opcode))
 
 
 _STEPS: dict[bytes, tuple] = {
@@ -282,6 +360,15 @@ _STEPS: dict[bytes, tuple] = {
     pickle.STACK_GLOBAL: (_Machine.push_stack_global,),
     pickle.BINPERSID: (_Machine.push_persistent,),
     pickle.REDUCE: (_Machine.call,),
+    pickle.NEWOBJ: (_Machine.make, pickle.NEWOBJ, 1),
+    pickle.NEWOBJ_EX: (_Machine.make, pickle.NEWOBJ_EX, 2),
+    pickle.BINBYTES: (_Machine.skip_bytes, pickle.BINBYTES, "<I"),
+    pickle.SHORT_BINBYTES: (_Machine.skip_bytes, pickle.SHORT_BINBYTES, "<B"),
+    pickle.BINBYTES8: (_Machine.skip_bytes, pickle.BINBYTES8, "<Q"),
+    _BYTEARRAY8: (_Machine.skip_bytes, _BYTEARRAY8, "<Q"),
+    pickle.EMPTY_SET: (_Machine.push_set, pickle.EMPTY_SET),
+    pickle.ADDITEMS: (_Machine.add_to_set, pickle.ADDITEMS),
+    pickle.FROZENSET: (_Machine.gather_set_to_mark, pickle.FROZENSET),
     pickle.BUILD: (_Machine.drop_attributes,),
 }
 
@@ -289,10 +376,10 @@ _STEPS: dict[bytes, tuple] = {
 def _set_item(target: dict, key: Any, value: Any) -> None:
     # Other keys are not hashed: the hash of a deeply nested tuple overflows the C stack
     # of the interpreter.
-    if type(key) not in (str, int):
-        raise _damaged(f"a {type(key).__name__} as a key")
+    if type(key) not in (str, int, Unread):
+        raise describe_damage(f"a {type(key).__name__} as a key")
     if key in target:
-        raise _damaged(f"the key {quoted(str(key))} twice")
+        raise describe_damage(f"the key {quoted(str(key))} twice")
     target[key] = value
 
 
@@ -300,28 +387,4 @@ def _decoded(text: bytes) -> str:
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _damaged("text that is not UTF-8") from error
-
-
-def _describe_opcode(opcode: bytes) -> str:
-    code = opcode.decode("latin-1")
-    for known in pickletools.opcodes:
-        if known.code == code:
-            return f"the opcode {known.name} in the pickle"
-    return f"the byte 0x{opcode.hex()} where an opcode should be"
-
-
-def _damaged(found: str) -> RefusedError:
-    return RefusedError("a well-formed pickle", found, "the file was damaged")
-
-
-def _not_a_name_of_data(name: str) -> RefusedError:
-    return _not_data(f"{quoted(name)} in the pickle")
-
-
-def _not_data(found: str) -> RefusedError:
-    return RefusedError(
-        "a pickle of nothing but named tensors",
-        found,
-        "more was saved than model.state_dict(), or the file means to run code",
-    )
+        raise describe_damage("text that is not UTF-8") from error

@@ -29,10 +29,13 @@ class Contents(NamedTuple):
       saved: The saved object, with a `pytorch_tensor.Tensor` for each tensor.
       storages: The elements of each storage by key, see
         `pytorch_tensor.storage_values`.
+      unread: The names of the classes of objects that are not read, see
+        `inert_pickle.Unread`.
     """
 
     saved: Any
     storages: dict[str, np.ndarray]
+    unread: set[str]
 
 
 def read_zipped(data: bytes) -> Contents:
@@ -49,13 +52,14 @@ def read_zipped(data: bytes) -> Contents:
     root = _archive_name(members)
     _check_little_endian(members.get(f"{root}/byteorder", b"little") == b"little")
     catalog = pytorch_tensor.StorageCatalog()
-    saved = _unpickle(io.BytesIO(members[f"{root}/data.pkl"]), catalog)
+    unread: set[str] = set()
+    saved = _unpickle(io.BytesIO(members[f"{root}/data.pkl"]), catalog, unread)
     storages = {}
     for key, storage in catalog.storages.items():
         raw = members.get(f"{root}/data/{key}", b"")
         _check_size(storage, len(raw))
         storages[key] = pytorch_tensor.storage_values(storage, raw)
-    return Contents(saved, storages)
+    return Contents(saved, storages, unread)
 
 
 def _read_members(data: bytes) -> dict[str, bytes]:
@@ -88,7 +92,8 @@ def read_unzipped(data: bytes) -> Contents:
     stream = io.BytesIO(data)
     catalog = pytorch_tensor.StorageCatalog()
     _check_preamble(stream)
-    saved = _unpickle(stream, catalog)
+    unread: set[str] = set()
+    saved = _unpickle(stream, catalog, unread)
     keys = _unpickle_fact(stream)
     _check_keys(keys, catalog)
     storages = {key: _read_next_storage(stream, catalog.storages[key]) for key in keys}
@@ -98,7 +103,7 @@ def read_unzipped(data: bytes) -> Contents:
             "more bytes",
             "something was appended to the file",
         )
-    return Contents(saved, storages)
+    return Contents(saved, storages, unread)
 
 
 def _check_preamble(stream: BinaryIO) -> None:
@@ -141,8 +146,12 @@ def _read_next_storage(stream: BinaryIO, storage: pytorch_tensor.Storage) -> np.
     return pytorch_tensor.storage_values(storage, raw)
 
 
-def _unpickle(stream: BinaryIO, catalog: pytorch_tensor.StorageCatalog) -> Any:
-    return inert_pickle.load(stream, pytorch_tensor.NAMES, catalog.resolve)
+def _unpickle(
+    stream: BinaryIO,
+    catalog: pytorch_tensor.StorageCatalog,
+    unread: set[str] | None = None,
+) -> Any:
+    return inert_pickle.load(stream, pytorch_tensor.NAMES, catalog.resolve, unread)
 
 
 def _unpickle_fact(stream: BinaryIO) -> Any:

@@ -12,6 +12,8 @@ import numpy as np
 from .... import paths
 from . import (
     contents,
+    inert_pickle,
+    pickle_refusals,
     pytorch_archive,
     pytorch_tensor,
     refusal,
@@ -30,11 +32,50 @@ _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
 _EXPECTED = "a PyTorch state dict"
 
 
-def read_state_dict(path: str, max_bytes: int = _MAX_BYTES) -> dict[str, np.ndarray]:
-    """Returns the tensors of a PyTorch state dict by name, in the file's order.
+class SavedFile:
+    """The content of a file of `torch.save`.
 
-    Reads both formats of `torch.save`, and also a checkpoint that has the state dict
-    under "state_dict". Nothing in the file is run or imported.
+    Attributes:
+      saved: The saved object: dicts, lists, tuples, text and numbers, with a
+        `pytorch_tensor.Tensor` for each tensor, and an `inert_pickle.Unread` for each
+        object of any other class.
+      unread: The names of those classes.
+    """
+
+    def __init__(self, place: str, found: pytorch_archive.Contents) -> None:
+        self._place = place
+        self._storages = found.storages
+        self.saved = found.saved
+        self.unread = sorted(found.unread)
+
+    def read_arrays(self, tensors: Any) -> dict[str, np.ndarray]:
+        """Returns the tensors of a state dict by name, in its order.
+
+        Args:
+          tensors: `saved`, or the dict in it that is a state dict.
+
+        Returns:
+          Arrays of the shapes and dtypes of the tensors, except float32 for bfloat16.
+          They are read-only, not always contiguous, and share memory where the tensors
+          did: together they take about the size of the file.
+
+        Raises:
+          InputError: This is no dict of named tensors.
+        """
+        with refusal.naming(self._place, _EXPECTED):
+            _check_is_dict(tensors)
+            for name, tensor in tensors.items():
+                _check_is_tensor(name, tensor)
+            return {
+                name: pytorch_tensor.tensor_array(
+                    name, tensor, self._storages[tensor.elements.storage.key]
+                )
+                for name, tensor in tensors.items()
+            }
+
+
+def open_file(path: str, max_bytes: int = _MAX_BYTES) -> SavedFile:
+    """Reads a file of `torch.save`, in either format. Nothing in it is run or imported.
 
     If the file is named as for `torch.hub`, `<name>-<at least eight hex digits>.pth`,
     its SHA-256 must begin with these digits. No other check finds a flipped bit in the
@@ -44,21 +85,15 @@ def read_state_dict(path: str, max_bytes: int = _MAX_BYTES) -> dict[str, np.ndar
       path: The file.
       max_bytes: The size that the file may have.
 
-    Returns:
-      Arrays of the shapes and dtypes of the tensors, except float32 for bfloat16. They
-      are read-only, not always contiguous, and share memory where the tensors did:
-      together they take about the size of the file.
-
     Raises:
-      InputError: The file cannot be read, is cut off or damaged, is no state dict, or
-        has anything that plain tensors do not need.
+      InputError: The file cannot be read, is cut off or damaged, or means to run code.
     """
     place = f"PyTorch file '{path}'"
     paths.check_is_file(place, path)
     with refusal.naming(place, _EXPECTED):
         data = whole_file.read(path, _EXPECTED, max_bytes)
         _check_hash_in_name(path, data)
-        return _read_tensors(data)
+        return SavedFile(place, _read_contents(data))
 
 
 def _check_hash_in_name(path: str, data: bytes) -> None:
@@ -76,19 +111,6 @@ def _check_hash_in_name(path: str, data: bytes) -> None:
         )
 
 
-def _read_tensors(data: bytes) -> dict[str, np.ndarray]:
-    found = _read_contents(data)
-    tensors = _unwrap(found.saved)
-    for name, tensor in tensors.items():
-        _check_is_tensor(name, tensor)
-    return {
-        name: pytorch_tensor.tensor_array(
-            name, tensor, found.storages[tensor.elements.storage.key]
-        )
-        for name, tensor in tensors.items()
-    }
-
-
 def _read_contents(data: bytes) -> pytorch_archive.Contents:
     if zip_members.is_zipped(data):
         return pytorch_archive.read_zipped(data)
@@ -97,10 +119,13 @@ def _read_contents(data: bytes) -> pytorch_archive.Contents:
     return pytorch_archive.read_unzipped(data)
 
 
-def _unwrap(saved: Any) -> dict[Any, Any]:
-    """Returns the state dict that was saved, or the one inside the checkpoint."""
-    if isinstance(saved, dict) and isinstance(saved.get("state_dict"), dict):
-        saved = saved["state_dict"]
+def _check_is_dict(saved: Any) -> None:
+    if isinstance(saved, inert_pickle.Unread):
+        raise RefusedError(
+            "a dict of named tensors",
+            f"an object of {refusal.quoted(saved.name)}",
+            "the model was saved instead of model.state_dict()",
+        )
     if not isinstance(saved, dict) or not saved:
         emptiness = "empty " if isinstance(saved, dict) else ""
         raise RefusedError(
@@ -108,12 +133,13 @@ def _unwrap(saved: Any) -> dict[Any, Any]:
             f"an {emptiness}object of type {type(saved).__name__}",
             "something else than model.state_dict() was saved",
         )
-    return saved
 
 
 def _check_is_tensor(name: Any, value: Any) -> None:
     if type(name) is str:
         contents.check_name(name)
+    if isinstance(value, inert_pickle.Unread):
+        raise pickle_refusals.refuse_name(value.name)
     if type(name) is not str or not isinstance(value, pytorch_tensor.Tensor):
         raise RefusedError(
             "a dict of named tensors",

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from . import bfloat16, refusal
-from .inert_pickle import Function
+from . import bfloat16, pickle_refusals, refusal
+from .inert_pickle import Function, Unread
 from .refusal import RefusedError
 
 # The limit of numpy before 2.0.
@@ -87,6 +87,8 @@ class StorageCatalog:
         if type(persistent_id) is not tuple or len(persistent_id) not in (5, 6):
             raise _damaged("a persistent id of an unknown form")
         tag, storage_type, key, _, numel = persistent_id[:5]
+        if isinstance(storage_type, Unread):
+            raise pickle_refusals.refuse_name(storage_type.name)
         if tag != "storage" or not isinstance(storage_type, StorageType):
             raise _damaged("a persistent id of something else than a storage")
         if type(key) is not str or not _is_count(numel):
