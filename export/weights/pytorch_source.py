@@ -1,0 +1,220 @@
+"""Weights of a PyTorch program: what they say about their network, and their values.
+
+A source is a file of `torch.save`, a `.safetensors` file, or a folder as the Hugging
+Face hub has it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Mapping, Sequence
+
+import numpy as np
+
+from ... import errors, escaping
+from ...efficientnet import config as config_lib
+from ...signatures import provenance
+from . import (
+    hugging_face,
+    network_facts,
+    pytorch_files,
+    source,
+    source_models,
+    state_dicts,
+)
+from .containers import pytorch_pickle, safetensors_file
+from .naming import libraries, state_dict
+
+# How many names a note has.
+_MOST_NAMES = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class _Arrays:
+    """The arrays of a file, and what it says about them."""
+
+    arrays: Mapping[str, np.ndarray]
+    notes: Sequence[str]
+    architecture: str | None = None
+
+
+class PyTorchSource:
+    """The weights at a path, see `source.Source` and `open_source`.
+
+    Attributes:
+      facts: what they say about their network.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        loaded: _Arrays,
+        hub: hugging_face.HubFolder | None,
+        names: state_dict.StateDict,
+        model: source_models.SourceModel,
+        moving_averages: str,
+    ) -> None:
+        self._path = path
+        self._moving_averages = moving_averages
+        self._loaded = loaded
+        self._hub = hub
+        self._names = names
+        self._model = model
+        self.facts = self._collect_facts()
+
+    def _collect_facts(self) -> network_facts.NetworkFacts:
+        model = self._model
+        facts = network_facts.NetworkFacts(
+            preprocessing=model.preprocessing,
+            padding=model.padding,
+            batch_norm_epsilon=model.batch_norm_epsilon,
+        )
+        if self._hub is not None:
+            facts = self._hub.facts
+        shapes = {key: value.shape for key, value in self._loaded.arrays.items()}
+        counted = self._names.count_classes(shapes)
+        if counted is None:
+            return facts
+        names = facts.class_names
+        described = facts.num_classes or (None if names is None else len(names))
+        if described not in (None, counted):
+            raise errors.InputError(
+                f"{self._names.place} must have a classifier of {described} classes by "
+                f"its {hugging_face.CONFIG}, found {counted}: is one of the files of "
+                "another model?"
+            )
+        return dataclasses.replace(facts, num_classes=counted)
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Reads the values, see `source.Source`.
+
+        Raises:
+          ValueError: if the source was opened for the other choice of moving averages.
+        """
+        if moving_averages != self._moving_averages:
+            raise ValueError(f"opened with moving_averages={self._moving_averages!r}")
+        self._check_network(network)
+        names, arrays = self._names, self._loaded.arrays
+        found = names.to_variables(arrays, network, new_classifier)
+        if not new_classifier and not names.has_classifier(arrays):
+            self._check_classifier(network)
+        return source.Weights(
+            values=source.check_values(found, expected, network.name, names.place),
+            provenance=self._describe_origin(),
+            trained=True,
+            files=source.hash_files(pytorch_files.files_of(self._path)),
+            notes=[
+                f"read {len(found)} variables from {names.place}, as {self._model.text}"
+                + (f", below '{_show(names.prefix)}'" if names.prefix else ""),
+                *self._loaded.notes,
+                *self._report_others(),
+                *([] if self._hub is None else self._hub.notes),
+            ],
+        )
+
+    def _check_network(self, network: config_lib.NetworkConfig) -> None:
+        """Checks what the shapes of arrays do not: that the network computes the same.
+
+        Raises:
+          errors.InputError: if it does not.
+        """
+        for name in ("padding", "batch_norm_epsilon"):
+            expected, found = getattr(self.facts, name), getattr(network, name)
+            if found != expected:
+                raise errors.InputError(
+                    f"{name} of {network.name} must be {expected!r} for the weights of "
+                    f"{self._model.text} in {self._names.place}, found {found!r}: is "
+                    "it of another library?"
+                )
+
+    def _check_classifier(self, network: config_lib.NetworkConfig) -> None:
+        if network.num_classes is not None:
+            raise errors.InputError(
+                f"{self._names.place} must hold the classifier of {network.name}, "
+                "found none: give --new_classifier and --num_classes for a classifier "
+                "with initial values"
+            )
+
+    def _describe_origin(self) -> provenance.Provenance:
+        name = os.path.basename(os.path.abspath(self._path))
+        if self._hub is None:
+            kind = "safetensors" if pytorch_files.is_safetensors(name) else "PyTorch"
+            return provenance.Provenance(f"{kind} file {name}")
+        return provenance.Provenance(
+            f"{self._model.text} in folder {name}", license=self._hub.license
+        )
+
+    def _report_others(self) -> list[str]:
+        others = self._names.list_others(self._loaded.arrays)
+        return _list_in_note("left out, as no part of the network", others)
+
+
+def open_source(
+    path: str,
+    network: config_lib.NetworkConfig,
+    source_model: str | None,
+    max_bytes: int,
+    moving_averages: str,
+) -> PyTorchSource:
+    """Opens weights of PyTorch, see `pytorch_files.is_pytorch`.
+
+    Args:
+      path: a file or a folder.
+      network: the network that they are for. Its number of classes, its padding and
+        its epsilon do not count.
+      source_model: the value of `--source_model`, None if it is not given.
+      max_bytes: the size that the file may have.
+      moving_averages: 'auto' takes the moving averages where a program saved them,
+        'never' the raw values.
+
+    Raises:
+      errors.InputError: if the files cannot be read, are damaged, unsafe, not of a
+        known library, not of the variant, or do not say which model they are of.
+      errors.DependencyError: if reading them needs a package that is missing.
+    """
+    given = None if source_model is None else source_models.parse(source_model)
+    hub = hugging_face.read_folder(path) if os.path.isdir(path) else None
+    file = path if hub is None else hub.weights
+    place = pytorch_files.describe(file)
+    loaded = _read_file(file, max_bytes, moving_averages, place)
+    naming, prefix = libraries.recognize(loaded.arrays, place)
+    if hub is not None:
+        found: source_models.SourceModel | None = hub.model
+    else:
+        found = source_models.find_architecture(naming, loaded.architecture)
+    source_models.check_agreement(given, found, place)
+    # The normalization may be that of a tag, which only the given name has.
+    model = source_models.resolve(naming, network.name, given or found, place)
+    names = state_dict.StateDict(naming, prefix, place)
+    return PyTorchSource(path, loaded, hub, names, model, moving_averages)
+
+
+def _read_file(path: str, max_bytes: int, moving_averages: str, place: str) -> _Arrays:
+    if pytorch_files.is_safetensors(path):
+        return _Arrays(safetensors_file.read(path, max_bytes).arrays, [])
+    opened = pytorch_pickle.open_file(path, max_bytes)
+    choice = state_dicts.choose(opened.saved, moving_averages, place)
+    notes = [] if choice.note is None else [choice.note]
+    notes += _list_in_note("not read, as no data of a network", opened.unread)
+    return _Arrays(opened.read_arrays(choice.tensors), notes, choice.architecture)
+
+
+def _list_in_note(start: str, names: Sequence[str]) -> list[str]:
+    """Returns a note with the first ones of some names, or none."""
+    if not names:
+        return []
+    shown = ", ".join(map(_show, names[:_MOST_NAMES]))
+    if len(names) > _MOST_NAMES:
+        shown += f" and {len(names) - _MOST_NAMES} more"
+    return [f"{start}: {shown}"]
+
+
+def _show(name: str) -> str:
+    return escaping.escape_terminal(escaping.cut(name))
