@@ -15,8 +15,10 @@ from . import (
     locations,
     named_weights,
     pretrained,
-    pytorch,
+    pytorch_files,
+    pytorch_source,
     random_init,
+    size_bounds,
     source,
 )
 from . import moving_averages as moving_averages_lib
@@ -67,8 +69,14 @@ def open_source(
             path, network, moving_averages, source_model
         ) as opened:
             yield pretrained.DownloadedSource(opened, address)
-    elif locations.is_pytorch_file(weights):
-        yield pytorch.PyTorchSource(weights)
+    elif pytorch_files.is_pytorch(weights):
+        yield pytorch_source.open_source(
+            weights,
+            network,
+            source_model,
+            size_bounds.bound_bytes(network),
+            moving_averages,
+        )
     else:
         with checkpoint.open_source(weights, network) as opened:
             yield opened

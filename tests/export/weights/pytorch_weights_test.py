@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.export.weights import pytorch, source
+from efficientnet_hub.export.weights import loading, source
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import efficientnet_pytorch
 from efficientnet_hub.signatures import provenance
@@ -66,7 +66,7 @@ def test_values_are_transposed_to_tensorflows_order(
     path = tmp_path / "b0.pth"
     pytorch_files_written.write(path, state)
 
-    weights = pytorch.read(str(path), tiny, shapes, new_classifier=False)
+    weights = loading.load(str(path), tiny, shapes)
 
     assert set(weights.values) == set(shapes)
     for name, value in weights.values.items():
@@ -142,7 +142,7 @@ def test_another_variants_file_is_refused(state, shapes, tmp_path):
     lite = config_lib.get_config("efficientnet-lite0")
 
     with pytest.raises(errors.InputError, match="another variant"):
-        pytorch.read(str(tmp_path / "b0.pth"), lite, _variables(lite), False)
+        loading.load(str(tmp_path / "b0.pth"), lite, _variables(lite))
 
 
 def test_the_classifier_can_be_left_out(state, tiny, shapes, tmp_path):
@@ -151,8 +151,10 @@ def test_the_classifier_can_be_left_out(state, tiny, shapes, tmp_path):
     body = {name: shape for name, shape in shapes.items() if "/dense/" not in name}
     headless = config_lib.get_config(tiny, num_classes=None)
 
-    assert set(pytorch.read(str(path), headless, body, False).values) == set(body)
-    assert set(pytorch.read(str(path), tiny, body, True).values) == set(body)
+    assert set(loading.load(str(path), headless, body).values) == set(body)
+    assert set(loading.load(str(path), tiny, body, new_classifier=True).values) == set(
+        body
+    )
 
 
 # A real file.
@@ -192,7 +194,7 @@ def _classify(lite0_file):
         probabilities = tf.nn.softmax(logits)
         variables = {v.op.name: v for v in tf.global_variables()}
         shapes = {name: v.shape.as_list() for name, v in variables.items()}
-        weights = pytorch.read(lite0_file, network, shapes, new_classifier=False)
+        weights = loading.load(lite0_file, network, shapes)
         for name, value in weights.values.items():
             variables[name].load(value, session)
         yield lambda batch: session.run(probabilities, {images: batch})
