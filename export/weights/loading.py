@@ -12,6 +12,8 @@ from . import (
     addresses,
     checkpoint,
     downloads,
+    keras_files,
+    keras_source,
     locations,
     named_weights,
     pretrained,
@@ -76,6 +78,10 @@ def open_source(
             source_model,
             size_bounds.bound_bytes(network),
             moving_averages,
+        )
+    elif keras_files.is_keras(weights):
+        yield keras_source.open_source(
+            weights, network, size_bounds.bound_bytes(network)
         )
     else:
         with checkpoint.open_source(weights, network) as opened:

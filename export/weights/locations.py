@@ -6,7 +6,7 @@ import os
 
 from ... import paths
 from ..saved_model import module_files
-from . import addresses, named_weights, pytorch_files
+from . import addresses, keras_files, named_weights, pytorch_files
 from .containers import checkpoint_files
 
 
@@ -25,9 +25,10 @@ def files_of(weights: str) -> list[str]:
 
     Args:
       weights: a name of `named_weights.NAMES` or an address, which have no files of the
-        user's; the path of weights of PyTorch, see `pytorch_files.is_pytorch`; a
-        checkpoint: its prefix, one of its files, a directory with checkpoints, or a
-        .tar.gz of such a directory; or a module: its directory or its .tar.gz.
+        user's; the path of weights of PyTorch, see `pytorch_files.is_pytorch`; a file
+        of Keras; a checkpoint: its prefix, one of its files, a directory with
+        checkpoints, or a .tar.gz of such a directory; or a module: its directory or its
+        .tar.gz.
 
     Raises:
       errors.InputError: if there are no such files, or the address is of another kind.
@@ -43,6 +44,8 @@ def files_of(weights: str) -> list[str]:
         return _list_module_files(weights)
     if pytorch_files.is_pytorch(weights):
         return pytorch_files.files_of(weights)
+    if keras_files.is_file(weights):
+        return keras_files.list_files(weights)
     if not checkpoint_files.is_archive(weights):
         paths.check_for_tensorflow("weights", weights)
     return checkpoint_files.list_files(weights)

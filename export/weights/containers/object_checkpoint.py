@@ -83,7 +83,8 @@ def _read(
 
 
 def _read_array(opened: tensorflow_checkpoint.Checkpoint, name: str) -> np.ndarray:
-    array = opened.read(name)
+    # TensorFlow returns a number, not an array, for a scalar.
+    array = np.asarray(opened.read(name))
     if opened.dtypes[name] == "bfloat16":
         array = array.astype(np.float32)
     array.flags.writeable = False

@@ -1,0 +1,119 @@
+"""Reads the files of Keras as named arrays, and the configuration of the model."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any, Mapping
+
+import numpy as np
+
+from ... import bounded_files, errors, json_files, paths
+from .containers import (
+    checkpoint_files,
+    checkpoint_index,
+    contents,
+    hdf5_file,
+    keras_archive,
+    object_checkpoint,
+    sorted_table,
+)
+
+_ARCHIVE_ENDING = ".keras"
+ENDINGS = (_ARCHIVE_ENDING, ".h5", ".hdf5")
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class KerasContents:
+    """The content of a file.
+
+    Attributes:
+      arrays: array of each entry, see `keras_layers.group`.
+      config: the parsed configuration of the model, or None if the file has none.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    config: Any
+
+
+def read(path: str, max_bytes: int) -> KerasContents:
+    """Reads a file.
+
+    Args:
+      path: `.h5`, `.hdf5`, `.keras`, or else a checkpoint in the format of TensorFlow
+        2, see `tensorflow_checkpoint.open_checkpoint`.
+      max_bytes: the size that the file may have, and that its arrays may have together.
+
+    Raises:
+      errors.InputError: if it is missing, damaged, larger, or not of Keras.
+      errors.DependencyError: if h5py is needed and missing.
+    """
+    if path.endswith(_ARCHIVE_ENDING) and not _is_hdf5(path):
+        archive = keras_archive.read(path, max_bytes)
+        return KerasContents(archive.arrays, archive.metadata["config"])
+    if path.endswith(ENDINGS):
+        file = hdf5_file.read(path, max_bytes)
+        return KerasContents(file.arrays, _parse_config(file, path))
+    return KerasContents(object_checkpoint.read(path, max_bytes).arrays, None)
+
+
+def _is_hdf5(path: str) -> bool:
+    """Returns whether a file is HDF5, as `.keras` files of Keras 2.12 are."""
+    start = bounded_files.read(path, "a file of Keras", len(_HDF5_SIGNATURE))
+    return start.startswith(_HDF5_SIGNATURE)
+
+
+def _parse_config(file: contents.Contents, path: str) -> Any:
+    """Returns the configuration in a whole model, or None for weights alone."""
+    text = file.metadata["attributes"].get("", {}).get("model_config")
+    if text is None:
+        return None
+    try:
+        return json_files.parse(text.encode())
+    except ValueError as error:
+        raise json_files.describe_damage(
+            path, "a file with a 'model_config' in JSON", errors.first_line(error)
+        ) from error
+
+
+def is_file(path: str) -> bool:
+    """Returns whether a path is that of one file of Keras, which need not exist."""
+    return path.endswith(ENDINGS)
+
+
+def is_keras(path: str) -> bool:
+    """Returns whether a path is that of a file of Keras, or of a checkpoint of Keras 2.
+
+    A checkpoint that cannot be read is not one of Keras.
+
+    Raises:
+      errors.InputError: if nothing is at the path.
+    """
+    if is_file(path):
+        return True
+    if checkpoint_files.is_archive(path):
+        return False
+    try:
+        entries = checkpoint_index.read(checkpoint_files.find_prefix(path))
+    except sorted_table.DamagedError:
+        return False
+    return object_checkpoint.is_object_checkpoint(entries)
+
+
+def list_files(path: str) -> list[str]:
+    """Returns the paths of the files that `read` reads.
+
+    Raises:
+      errors.InputError: if there are no such files.
+    """
+    if not is_file(path):
+        return checkpoint_files.list_files(path)
+    paths.check("weights", path)
+    paths.check_is_file(f"Keras file '{path}'", path)
+    if not os.path.isfile(path):
+        raise errors.InputError(
+            f"weights must be a Keras file, found no file at '{path}': is the path "
+            "mistyped?"
+        )
+    return [path]

@@ -1,0 +1,189 @@
+"""Reads weights of Keras' EfficientNets, and of the PyPI package efficientnet."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from ... import errors, escaping
+from ...efficientnet import config as config_lib
+from ...signatures import provenance
+from . import keras_files, network_facts, source
+from .naming import (
+    classifier,
+    keras,
+    keras_config,
+    keras_layers,
+    keras_network,
+    keras_normalization,
+)
+
+
+class KerasSource:
+    """The weights in a Keras file, see `source.Source`."""
+
+    def __init__(
+        self,
+        path: str,
+        found: keras_network.FoundNetwork,
+        facts: network_facts.NetworkFacts,
+        notes: Sequence[str],
+    ):
+        """Keeps what was found in a file.
+
+        Args:
+          path: what the user calls the file.
+          found: the network in it.
+          facts: what it says about the network.
+          notes: what to report about how it was read.
+        """
+        self.facts = facts
+        self.notes = notes
+        self._path = path
+        self._found: keras_network.FoundNetwork | None = found
+
+    def read(
+        self,
+        network: config_lib.NetworkConfig,
+        expected: Mapping[str, Sequence[int]],
+        moving_averages: str,
+        new_classifier: bool,
+    ) -> source.Weights:
+        """Reads the values, see `source.Source`.
+
+        A Keras file holds one value of each variable: there are no moving averages.
+
+        Raises:
+          errors.InputError: if the file has no classifier and one is expected, or an
+            array does not fit the network.
+        """
+        del moving_averages
+        assert self._found is not None  # A source is read once.
+        found, self._found = self._found, None
+        place = _name_place(self._path)
+        values = dict(found.variables)
+        has_classifier = any(map(classifier.is_classifier, expected))
+        if has_classifier and not new_classifier:
+            values.update(_read_classifier(found, network, place))
+        checked = source.check_values(values, expected, network.name, place)
+        return source.Weights(
+            values=checked,
+            provenance=provenance.Provenance(
+                f"Keras file {os.path.basename(os.path.abspath(self._path))}"
+            ),
+            trained=True,
+            files=source.hash_files(keras_files.list_files(self._path)),
+            notes=[
+                f"read {len(checked)} variables from {place}",
+                *self.notes,
+                *_report_others(found, with_classifier=has_classifier),
+            ],
+        )
+
+
+def _read_classifier(
+    found: keras_network.FoundNetwork, network: config_lib.NetworkConfig, place: str
+) -> dict[str, np.ndarray]:
+    """Returns the array of each variable of the classifier."""
+    if found.classifier is None:
+        raise errors.InputError(
+            f"{place} must hold one dense layer that maps the "
+            f"{network.num_features} pooled features to classes, found "
+            f"{found.no_classifier}"
+        )
+    values = dict(found.classifier.values)
+    # `Dense(..., use_bias=False)`.
+    kernel = values.get("kernel", np.zeros([0, 0]))
+    values.setdefault("bias", np.zeros(kernel.shape[-1:], np.float32))
+    return {
+        variable: values[part]
+        for part, variable in keras.classifier_variables(network).items()
+        if part in values
+    }
+
+
+def _report_others(
+    found: keras_network.FoundNetwork, with_classifier: bool
+) -> Iterator[str]:
+    """Yields a note about the layers that are left out, if there are any."""
+    others = list(found.others)
+    if not with_classifier and found.classifier is not None:
+        others.append(found.classifier)
+    if others:
+        names = [escaping.cut(layer.path) for layer in others]
+        yield f"left out, as no part of the module: {escaping.list_names(names)}"
+
+
+def open_source(
+    path: str, network: config_lib.NetworkConfig, max_bytes: int
+) -> KerasSource:
+    """Finds a network in a file of Keras.
+
+    Args:
+      path: `.h5`, `.weights.h5`, `.keras`, or the prefix of the checkpoint that
+        `save_weights` of Keras 2 writes.
+      network: the network that it must hold. The number of its classes may differ.
+      max_bytes: of arrays that the file may hold.
+
+    Raises:
+      errors.InputError: if the file is damaged, holds another network or more than
+        one, or gives it images in a way that a module cannot.
+      errors.DependencyError: if h5py is needed and missing.
+    """
+    place = _name_place(path)
+    read = keras_files.read(path, max_bytes)
+    layers = keras_layers.group(read.arrays)
+    found = keras_network.find(layers, network, place)
+    model = keras_config.read(read.config, place) if read.config is not None else None
+    preprocessing, note = keras_normalization.find(
+        found.normalizations, model, found.has_names, place
+    )
+    if model is not None and model.pools_maximum and found.classifier is not None:
+        found = dataclasses.replace(
+            found,
+            classifier=None,
+            no_classifier="one that takes the greatest value of each feature, which "
+            f"modules do not compute: {keras_network.ADVICE}",
+        )
+    facts = network_facts.NetworkFacts(
+        num_classes=_count_classes(found),
+        preprocessing=preprocessing,
+        # Keras pads strided convolutions by `correct_pad`: for images of even size by
+        # k // 2 - 1 before and k // 2 after, of odd size by k // 2 on both sides. Both
+        # are what SAME does. Where Keras does not know the size, it pads as for an
+        # even one.
+        padding=config_lib.SAME,
+        batch_norm_epsilon=_find_epsilon(model),
+        image_size=model.image_size if model else None,
+    )
+    return KerasSource(path, found, facts, [note, *_report_scalings(model)])
+
+
+def _name_place(path: str) -> str:
+    """Returns what messages call a file."""
+    return f"Keras file '{path}'"
+
+
+def _count_classes(found: keras_network.FoundNetwork) -> int | None:
+    if found.classifier is None or "kernel" not in found.classifier.values:
+        return None
+    shape = found.classifier.values["kernel"].shape
+    return int(shape[-1]) if len(shape) == 2 else None
+
+
+def _find_epsilon(model: keras_config.ModelFacts | None) -> float:
+    if model is None or model.batch_norm_epsilon is None:
+        return config_lib.BATCH_NORM_EPSILON  # The default of Keras Applications.
+    return model.batch_norm_epsilon
+
+
+def _report_scalings(model: keras_config.ModelFacts | None) -> Iterator[str]:
+    if model is not None and model.other_scalings:
+        names = escaping.list_names([escaping.cut(n) for n in model.other_scalings])
+        yield (
+            f"left out, as no part of the network: {names}, which may scale images; "
+            "give --preprocessing if the network does not get RGB values in [0, 255]"
+        )
