@@ -177,7 +177,7 @@ def export(
         new_classifier=options.new_classifier,
         source_model=options.source_model,
     )
-    with _open(request, config.network) as opened:
+    with open_weights(request, config.network) as opened:
         config = configuration.configure(options, opened.facts)
         config = dataclasses.replace(config, handle=handle)
         return _export(config, request, opened, output, inputs)
@@ -206,13 +206,23 @@ def export_config(
       errors.InputError: if an input is wrong; nothing is left behind then.
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
-    with _open(request, config.network) as opened:
+    with open_weights(request, config.network) as opened:
         return _export(config, request, opened, output, inputs)
 
 
-def _open(
-    request: WeightsRequest, network: config_lib.NetworkConfig
+def open_weights(
+    request: WeightsRequest | options_lib.ExportOptions,
+    network: config_lib.NetworkConfig,
 ) -> contextlib.AbstractContextManager[source.Source]:
+    """Opens the weights of a network: those of a module, or others.
+
+    Args:
+      request: which weights.
+      network: the network, see `loading.open_source`.
+
+    Raises:
+      errors.InputError: see `loading.open_source`.
+    """
     if module_source.is_module(request.weights):
         return module_source.open_source(request.weights, network)
     return loading.open_source(

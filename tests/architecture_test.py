@@ -54,7 +54,7 @@ _ALLOWED = {
     "export/model_card": _NETWORK | {"export/weights", "escaping"},
     "export/writers": _NETWORK
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
-    | {"export/storage"}
+    | {"export/storage", "export/weights/containers"}
     | _ROOT_MODULES,
     "export": _NETWORK
     | {"finetuning"}

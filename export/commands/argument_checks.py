@@ -16,8 +16,8 @@ from ...efficientnet import config as config_lib
 from ...finetuning import options as finetuning_options
 from ...finetuning import photographs
 from ...signatures import class_names
-from .. import configuration, destinations, options
-from ..storage import archive_reader
+from .. import configuration, conversion_options, destinations, options
+from ..storage import archive_reader, publication
 from ..weights import locations
 from ..writers import formats
 
@@ -77,6 +77,25 @@ def check_repackaging(
     _check_output(
         options.OutputOptions(output, archive=archive, overwrite=overwrite), mistakes
     )
+    mistakes.raise_any()
+
+
+@_before_tensorflow
+def check_conversion(
+    weights: str, output: str, chosen: conversion_options.ConversionOptions
+) -> None:
+    """Checks the arguments of `convert`.
+
+    Raises:
+      errors.InputError: if one is wrong.
+    """
+    mistakes = errors.Mistakes()
+    with mistakes.collect():
+        locations.files_of(weights)
+    with mistakes.collect():
+        chosen.check(output)
+    with mistakes.collect():
+        publication.check_destination(destinations.normalize(output), overwrite=False)
     mistakes.raise_any()
 
 

@@ -28,6 +28,7 @@ from ..storage import interruption
 from . import (
     build,
     classify,
+    convert,
     exit_statuses,
     export,
     finetune,
@@ -40,7 +41,17 @@ from . import (
 )
 
 # In the order of the README, which is that of the help.
-_COMMANDS = (export, verify, inspect, classify, finetune, repackage, build, serve)
+_COMMANDS = (
+    export,
+    verify,
+    inspect,
+    classify,
+    finetune,
+    repackage,
+    convert,
+    build,
+    serve,
+)
 
 
 class _Parser(argparse_flags.ArgumentParser):

@@ -18,6 +18,7 @@ from ...signatures import images as images_lib
 from ...signatures import messages
 from ..graph_passes import passes
 from ..saved_model import graph_facts, module_files
+from ..weights.containers import checkpoint_writer
 
 _SAVED_MODEL_SCHEMA_VERSION = 1
 
@@ -101,7 +102,7 @@ def write_variables(directory: str, variables: Mapping[str, np.ndarray]) -> None
     """
     prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
     os.mkdir(os.path.dirname(prefix))
-    _write_checkpoint(prefix, variables)
+    checkpoint_writer.write(prefix, variables)
 
 
 def write_graphs(
@@ -129,20 +130,3 @@ def write_graphs(
 def _write(path: str, content: bytes) -> None:
     with errors.naming(path), open(path, "wb") as file:
         file.write(content)
-
-
-def _write_checkpoint(prefix: str, variables: Mapping[str, np.ndarray]) -> None:
-    """Writes a checkpoint in one shard, with its entries sorted by name."""
-    names = sorted(variables)
-    with tf.Graph().as_default(), tf.Session() as session:
-        values = [tf.placeholder(variables[name].dtype) for name in names]
-        save = tf.raw_ops.SaveV2(
-            prefix=prefix,
-            tensor_names=names,
-            shape_and_slices=[""] * len(names),
-            tensors=values,
-        )
-        try:
-            session.run(save, {v: variables[name] for v, name in zip(values, names)})
-        except tf.errors.OpError as error:
-            raise OSError(f"'{prefix}' cannot be written: is the disk full?") from error

@@ -68,9 +68,7 @@ def find(
         )
     deviations = 1 / (255 * factor)
     return (
-        preprocessings.from_numbers(
-            (-offset * deviations).tolist(), deviations.tolist()
-        ),
+        _describe(-offset * deviations, deviations),
         "the normalization of images is that of the layers "
         + ", ".join(escaping.cut(step.name) for step in facts.steps),
     )
@@ -117,7 +115,16 @@ def _find_without_configuration(
             "by which networks divide that Keras made with weights='imagenet'; give "
             "--preprocessing if its program made it without"
         )
-    return preprocessings.from_numbers(mean.tolist(), deviation.tolist()), note
+    return _describe(mean, deviation), note
+
+
+def _describe(means: np.ndarray, deviations: np.ndarray) -> str:
+    """Returns the text of a normalization, with the shortest numbers of float32."""
+    return preprocessings.from_numbers(_shorten(means), _shorten(deviations))
+
+
+def _shorten(numbers: np.ndarray) -> list[float]:
+    return [float(str(np.float32(number))) for number in numbers]
 
 
 def _describe_external() -> str:

@@ -1,0 +1,50 @@
+"""`efficientnet-hub convert`: writes weights as a file of another library."""
+
+from __future__ import annotations
+
+import argparse
+
+from ... import paths
+from .. import conversion_options
+from . import exit_statuses, flags, printing, quiet_import
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Adds the command's parser."""
+    parser = commands.add_parser(
+        "convert",
+        help="write weights in another format",
+        description="Writes the weights of a module, or others, as a TensorFlow "
+        "checkpoint or as a file for PyTorch or Keras. The values do not change.",
+    )
+    parser.add_argument(
+        "weights",
+        type=paths.expand,
+        metavar="SOURCE",
+        help="a module, or a value of export --weights with --model",
+    )
+    parser.add_argument(
+        "output",
+        type=paths.expand,
+        metavar="OUTPUT",
+        help="the file to write, or the folder for a checkpoint; it must not exist",
+    )
+    flags.add_flags(parser, conversion_options.ConversionOptions)
+    parser.set_defaults(command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    from . import argument_checks
+
+    options = conversion_options.ConversionOptions(
+        **flags.values(arguments, conversion_options.ConversionOptions)
+    )
+    argument_checks.check_conversion(arguments.weights, arguments.output, options)
+    quiet_import.tensorflow()
+    from .. import conversion
+
+    converted = conversion.convert(arguments.weights, arguments.output, options)
+    for line in (*converted.notes, f"wrote {converted.output}"):
+        printing.print_line(line)
+    return exit_statuses.DONE

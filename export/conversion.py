@@ -1,0 +1,194 @@
+"""Writes the weights of a module, or others, as a file of another library."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Sequence
+
+from .. import errors
+from ..builder import graphs, module_config, tasks
+from ..efficientnet import config as config_lib
+from . import (
+    configuration,
+    conversion_options,
+    destinations,
+    exporter,
+    module_configuration,
+    module_source,
+)
+from . import options as options_lib
+from .storage import archive_reader, publication
+from .weights import library_files, loading, locations, source, source_models
+
+
+@dataclasses.dataclass(frozen=True)
+class Converted:
+    """What a conversion wrote.
+
+    Attributes:
+      output: the file, or the folder of a checkpoint.
+      notes: what the user should know, one sentence each.
+    """
+
+    output: str
+    notes: Sequence[str]
+
+
+def convert_weights(
+    weights: str,
+    output: str,
+    to: str,
+    library: str | None = None,
+    model: str | None = None,
+    source_model: str | None = None,
+    task: str | None = None,
+    preprocessing: str | None = None,
+    moving_averages: str = "auto",
+) -> Converted:
+    """Writes weights in another format. The values are the same, bit for bit.
+
+    Args:
+      weights: the directory or .tar.gz of a module, or other weights, see
+        `exporter.export_module`.
+      output: the file to write, or the folder for a checkpoint. It must not exist.
+      to: 'checkpoint' for a TensorFlow checkpoint in the publisher's names,
+        'safetensors' or 'pth' for a state dict of PyTorch, 'keras' for a `.weights.h5`
+        file of Keras Applications.
+      library: the library whose names a state dict has: 'timm', 'torchvision' or
+        'efficientnet_pytorch'.
+      model: the variant of weights that are no module of this package.
+      source_model: see `exporter.export_module`.
+      task: 'feature-vector' leaves out the classifier; by default as in the source.
+      preprocessing: see `exporter.export_module`.
+      moving_averages: see `exporter.export_module`.
+
+    Returns:
+      What was written, and notes on it.
+
+    Raises:
+      errors.InputError: if an input is wrong, or the format cannot express the
+        network; nothing is left behind then.
+      errors.DependencyError: if a package that writes the format is missing.
+    """
+    options = conversion_options.ConversionOptions(
+        to, library, model, source_model, task, preprocessing, moving_averages
+    )
+    return convert(weights, output, options)
+
+
+def convert(
+    weights: str, output: str, options: conversion_options.ConversionOptions
+) -> Converted:
+    """Writes weights in another format, see `convert_weights`."""
+    output = destinations.normalize(output)
+    options.check(output)
+    _check_output(output, weights)
+    chosen = _choose_source(weights, options)
+    network = configuration.configure(chosen).network
+    with exporter.open_weights(chosen, network) as opened:
+        config = configuration.configure(chosen, opened.facts)
+        notes = [*_describe_images(config, options.to), *_check_format(config, options)]
+        variables = graphs.inference_graphs(config)[0].variable_shapes()
+        read = loading.read(opened, config.network, variables, chosen.moving_averages)
+    _write(output, read, config.network, options)
+    return Converted(output, [*read.notes, *notes])
+
+
+def _check_output(output: str, weights: str) -> None:
+    inputs = {"weights": locations.files_of(weights)}
+    destinations.check_apart_from_inputs(output, inputs)
+    destinations.check_outside_of_modules(output)
+    publication.check_destination(output, overwrite=False)
+
+
+def _choose_source(
+    weights: str, options: conversion_options.ConversionOptions
+) -> options_lib.ExportOptions:
+    """Returns the options of an export of the weights."""
+    model, task = options.model, options.task
+    if model is None:
+        config = _read_module(weights)
+        model, task = config.network.name, task or config.task
+    return options_lib.ExportOptions(
+        model=model,
+        weights=weights,
+        task=task or tasks.CLASSIFICATION,
+        preprocessing=options.preprocessing,
+        source_model=options.source_model,
+        moving_averages=options.moving_averages,
+    )
+
+
+def _read_module(weights: str) -> module_config.ModuleConfig:
+    if not module_source.is_module(weights):
+        raise errors.InputError(
+            f"model must be given for weights that are no module, found '{weights}': "
+            "is one of "
+            f"{', '.join(config_lib.VARIANTS)} meant?"
+        )
+    with archive_reader.unpack(weights) as directory:
+        return module_configuration.read(directory, weights)
+
+
+def _describe_images(config: module_config.ModuleConfig, to: str) -> list[str]:
+    """Returns how to prepare images, which most formats do not say."""
+    if to == library_files.KERAS:
+        return []  # A layer of the network normalizes.
+    return [
+        "the file does not say how images are normalized: "
+        f"{config.network.preprocessing}, at {config.network.image_size} px"
+    ]
+
+
+def _check_format(
+    config: module_config.ModuleConfig, options: conversion_options.ConversionOptions
+) -> list[str]:
+    """Checks that a format can express a network, and returns notes."""
+    network = config.network
+    if options.library is not None:
+        return [f"load it in {_find_equivalent(network, options.library)}"]
+    computes_as_published = (network.padding, network.batch_norm_epsilon) == (
+        config_lib.SAME,
+        config_lib.BATCH_NORM_EPSILON,
+    )
+    if options.to == library_files.CHECKPOINT and not computes_as_published:
+        return [
+            f"the checkpoint does not say that the network has the padding "
+            f"{network.padding} and the epsilon {network.batch_norm_epsilon:g}"
+        ]
+    return []
+
+
+def _find_equivalent(network: config_lib.NetworkConfig, library: str) -> str:
+    """Returns the library's name of a network."""
+    naming = library_files.LIBRARIES[library]
+    found = [
+        text
+        for text, model in source_models.list_all().items()
+        if (model.naming, model.variant) == (naming, network.name)
+        and model.padding == network.padding
+        and model.batch_norm_epsilon == network.batch_norm_epsilon
+    ]
+    if not found:
+        raise errors.InputError(
+            f"{library} must have a model that computes as the network, found none for "
+            f"{network.name} with the padding {network.padding} and the epsilon "
+            f"{network.batch_norm_epsilon:g}: is another library meant?"
+        )
+    return min(found, key=len)
+
+
+def _write(
+    output: str,
+    read: source.Weights,
+    network: config_lib.NetworkConfig,
+    options: conversion_options.ConversionOptions,
+) -> None:
+    with publication.staging(output) as folder:
+        staged = os.path.join(folder, os.path.basename(output))
+        with errors.naming(output):
+            library_files.write(
+                staged, read.values, network, options.to, options.library
+            )
+        publication.publish(staged, output, overwrite=False)

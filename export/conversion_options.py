@@ -1,0 +1,86 @@
+"""The options of a conversion, without TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .. import errors
+from ..builder import tasks
+from ..efficientnet import config as config_lib
+from ..efficientnet import field_checks
+from ..option_fields import option
+from .weights import library_files
+from .weights import moving_averages as moving_averages_lib
+
+
+@dataclasses.dataclass(frozen=True)
+class ConversionOptions:
+    """What to convert to what, see `conversion.convert_weights`."""
+
+    to: str = dataclasses.field(
+        metadata=option(
+            "checkpoint: a folder with a TensorFlow checkpoint; safetensors, pth: a "
+            "file for PyTorch; keras: a .weights.h5 file for Keras Applications",
+            choices=library_files.FORMATS,
+        )
+    )
+    library: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "the library that names the arrays of a file for PyTorch",
+            choices=tuple(library_files.LIBRARIES),
+        ),
+    )
+    model: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "the variant of weights that are no module of this package",
+            choices=tuple(config_lib.VARIANTS),
+            metavar="MODEL",
+        ),
+    )
+    source_model: str | None = dataclasses.field(
+        default=None,
+        metadata=option("see export --source_model", metavar="LIBRARY/MODEL"),
+    )
+    task: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "feature-vector leaves out the classifier; default: as in the source",
+            choices=tasks.TASKS,
+        ),
+    )
+    preprocessing: str | None = dataclasses.field(
+        default=None,
+        metadata=option("see export --preprocessing", metavar="NAME_OR_NUMBERS"),
+    )
+    moving_averages: str = dataclasses.field(
+        default=moving_averages_lib.AUTO,
+        metadata=option(
+            "see export --moving_averages; default: auto",
+            choices=moving_averages_lib.CHOICES,
+        ),
+    )
+
+    def check(self, output: str) -> None:
+        """Checks the options against each other and the name of the output.
+
+        Raises:
+          errors.InputError: if they contradict each other.
+        """
+        field_checks.check_choice("to", self.to, library_files.FORMATS)
+        if (self.library is not None) != (self.to in library_files.NAMED_FORMATS):
+            found = "none" if self.library is None else f"'{self.library}'"
+            formats = " and ".join(library_files.NAMED_FORMATS)
+            raise errors.InputError(
+                f"library must be given for the formats {formats}, and for no others, "
+                f"found {found} for {self.to}"
+            )
+        if self.library is not None:
+            field_checks.check_choice("library", self.library, library_files.LIBRARIES)
+        ending = library_files.ENDINGS.get(self.to, "")
+        if not output.endswith(ending):
+            raise errors.InputError(
+                f"a file of the format {self.to} must have a name that ends with "
+                f"'{ending}', found '{output}'"
+            )

@@ -1,0 +1,86 @@
+"""Writes the values of a network's variables as files of other libraries."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Mapping
+
+import numpy as np
+
+from ... import dependencies
+from ...efficientnet import config as config_lib
+from . import keras_writer
+from .containers import checkpoint_writer, pytorch_writer
+from .naming import libraries
+
+CHECKPOINT, SAFETENSORS, PTH, KERAS = "checkpoint", "safetensors", "pth", "keras"
+# What the name of the file ends with, by format. A checkpoint is written to a folder.
+ENDINGS = {SAFETENSORS: ".safetensors", PTH: ".pth", KERAS: ".weights.h5"}
+FORMATS = (CHECKPOINT, *ENDINGS)
+# The formats whose arrays have the names of a library.
+NAMED_FORMATS = (SAFETENSORS, PTH)
+LIBRARIES = {library.name: library for library in libraries.PYTORCH}
+
+_CHECKPOINT_NAME = "model.ckpt"
+
+
+def write(
+    path: str,
+    values: Mapping[str, np.ndarray],
+    network: config_lib.NetworkConfig,
+    to: str,
+    library: str | None,
+) -> None:
+    """Writes the values, bit for bit.
+
+    Args:
+      path: the file, or the folder of a checkpoint. It may be written in part if the
+        disk is full: its directory must be one that the caller removes.
+      values: float32 array of each variable of the network, by name.
+      network: the network.
+      to: one of `FORMATS`.
+      library: one of `LIBRARIES` for `NAMED_FORMATS`, else None.
+
+    Raises:
+      errors.InputError: if the format cannot express the network.
+      errors.DependencyError: if a package that writes the format is missing.
+      OSError: if the file cannot be written.
+    """
+    if to == CHECKPOINT:
+        _write_checkpoint(path, values)
+    elif to == KERAS:
+        keras_writer.write(path, values, network)
+    else:
+        arrays = _rename(values, network, library or "")
+        _write_state_dict(path, arrays, to)
+
+
+def _write_checkpoint(folder: str, values: Mapping[str, np.ndarray]) -> None:
+    """Writes a checkpoint, and the file that names it as the newest."""
+    os.mkdir(folder)
+    checkpoint_writer.write(os.path.join(folder, _CHECKPOINT_NAME), values)
+    with open(os.path.join(folder, "checkpoint"), "w", encoding="utf-8") as state:
+        state.write(f'model_checkpoint_path: "{_CHECKPOINT_NAME}"\n')
+
+
+def _rename(
+    values: Mapping[str, np.ndarray], network: config_lib.NetworkConfig, library: str
+) -> dict[str, np.ndarray]:
+    """Returns the values by the library's names, in its order of dimensions."""
+    naming = LIBRARIES[library]
+    return {
+        key: np.ascontiguousarray(naming.from_tensorflow(name, values[name]))
+        for key, name in naming.name_variables(network).items()
+        if name in values
+    }
+
+
+def _write_state_dict(path: str, arrays: Mapping[str, np.ndarray], to: str) -> None:
+    if to == PTH:
+        pytorch_writer.write(path, arrays)
+        return
+    safetensors: Any = dependencies.optional(
+        "safetensors.numpy", "safetensors", "writing safetensors files"
+    )
+    # Readers of PyTorch require the metadata.
+    safetensors.save_file(dict(arrays), path, metadata={"format": "pt"})

@@ -1,0 +1,176 @@
+"""Weights leave a module in the formats of other libraries, and come back unchanged."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export import conversion, exporter, module_configuration
+from efficientnet_hub.export.weights.containers import pytorch_pickle
+
+_MODEL = "efficientnet-b0"
+# How other libraries pad, and their epsilon.
+_PYTORCH = {"padding": "symmetric", "batch_norm_epsilon": 1e-5}
+# The format, the library, the network, the file, and what says its model.
+_ROUND_TRIPS = [
+    ("checkpoint", None, {}, "weights", None),
+    ("safetensors", "timm", {}, "w.safetensors", "timm/tf_efficientnet_b0"),
+    ("safetensors", "timm", _PYTORCH, "w.safetensors", "timm/efficientnet_b0"),
+    ("pth", "timm", {}, "w.pth", "timm/tf_efficientnet_b0"),
+    ("pth", "torchvision", _PYTORCH, "w.pth", None),
+    ("safetensors", "torchvision", _PYTORCH, "w.safetensors", None),
+    ("pth", "efficientnet_pytorch", {}, "w.pth", None),
+    ("keras", None, {}, "w.weights.h5", None),
+]
+
+
+@pytest.fixture(autouse=True)
+def _variant(tiny, monkeypatch):
+    """A small b0, in the table where a module's network is found."""
+    monkeypatch.setitem(config_lib.VARIANTS, _MODEL, tiny)
+
+
+@pytest.fixture(name="make_module")
+def _make_module(tiny, tmp_path):
+    def make(**changes) -> str:
+        output = str(tmp_path / "module")
+        options = {"image_size": 48, "preprocessing": "0.5,0.4,0.3/0.2,0.3,0.4"}
+        task = changes.pop("task", "classification")
+        network = config_lib.get_config(tiny, **changes)
+        exporter.export_module(network, "random", output, task=task, seed=3, **options)
+        return output
+
+    return make
+
+
+def _variables(directory: str) -> dict[str, np.ndarray]:
+    reader = tf.train.load_checkpoint(os.path.join(directory, "variables/variables"))
+    return {
+        name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+    }
+
+
+def _read_file(path: str) -> dict[str, np.ndarray]:
+    opened = pytorch_pickle.open_file(path, 2**30)
+    return opened.read_arrays(opened.saved)
+
+
+@pytest.mark.parametrize("task", ["classification", "feature-vector"])
+@pytest.mark.parametrize(
+    ("to", "library", "network", "name", "source_model"), _ROUND_TRIPS
+)
+def test_weights_come_back_bit_for_bit(
+    to, library, network, name, source_model, task, make_module, tmp_path
+):
+    module = make_module(task=task, **network)
+    converted = conversion.convert_weights(module, str(tmp_path / name), to, library)
+    again = str(tmp_path / "again")
+
+    exporter.export_module(
+        _MODEL, converted.output, again, task=task, source_model=source_model
+    )
+
+    before, after = _variables(module), _variables(again)
+    assert set(before) == set(after)
+    for variable, value in before.items():
+        np.testing.assert_array_equal(value, after[variable], err_msg=variable)
+    found = module_configuration.read(again, again).network
+    for field, value in network.items():
+        assert getattr(found, field) == value
+    if to == "keras":
+        # The only one of the formats that has the normalization.
+        assert found.preprocessing == "0.5,0.4,0.3/0.2,0.3,0.4"
+
+
+def test_the_model_to_load_the_file_in_is_said(make_module, tmp_path):
+    converted = conversion.convert_weights(
+        make_module(), str(tmp_path / "w.pth"), "pth", "timm"
+    )
+
+    assert "load it in timm/tf_efficientnet_b0" in converted.notes
+    assert "0.5,0.4,0.3/0.2,0.3,0.4, at 48 px" in " ".join(converted.notes)
+
+
+def test_an_array_has_the_library_s_name_and_order_of_dimensions(make_module, tmp_path):
+    module = make_module(**_PYTORCH)
+    path = str(tmp_path / "w.pth")
+    conversion.convert_weights(module, path, "pth", "torchvision")
+
+    arrays = _read_file(path)
+    kernel = _variables(module)[_MODEL + "/stem/conv2d/kernel"]
+    np.testing.assert_array_equal(
+        arrays["features.0.0.weight"], np.einsum("hwio->oihw", kernel)
+    )
+    assert arrays["classifier.1.weight"].shape == (10, 16)
+
+
+def test_weights_that_are_no_module_need_a_model(trained, tmp_path):
+    output = str(tmp_path / "w.pth")
+
+    with pytest.raises(errors.InputError, match="model must be given"):
+        conversion.convert_weights(trained.prefix, output, "pth", "timm")
+
+    conversion.convert_weights(trained.prefix, output, "pth", "timm", model=_MODEL)
+    assert len(_read_file(output)) == 64
+
+
+def test_the_same_weights_give_the_same_bytes(make_module, tmp_path):
+    module = make_module()
+    for name, to, library in (
+        ("w.pth", "pth", "timm"),
+        ("w.safetensors", "safetensors", "timm"),
+        ("w.weights.h5", "keras", None),
+    ):
+        written = []
+        for folder in ("one", "other"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            path = tmp_path / folder / name
+            conversion.convert_weights(module, str(path), to, library)
+            written.append(path.read_bytes())
+        assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("network", "output", "to", "library", "message"),
+    [
+        ({}, "w.pth", "pth", None, "library must be given for the formats"),
+        ({}, "w", "checkpoint", "timm", "found 'timm' for checkpoint"),
+        ({}, "w.bin", "pth", "timm", "ends with '.pth', found"),
+        ({}, "w.h5", "keras", None, "ends with '.weights.h5'"),
+        ({}, "w.pth", "onnx", "timm", "to must be one of checkpoint"),
+        ({}, "w.pth", "pth", "fastai", "library must be one of timm"),
+        ({}, "w.pth", "pth", "torchvision", "torchvision must have a model"),
+        (_PYTORCH, "w.pth", "pth", "efficientnet_pytorch", "must have a model"),
+        (_PYTORCH, "w.weights.h5", "keras", None, "padding must be 'same'"),
+        ({"batch_norm_epsilon": 1e-5}, "w.pth", "pth", "timm", "must have a model"),
+        ({}, "module", "checkpoint", None, "must lie apart from"),
+        ({}, "module/w.pth", "pth", "timm", "must be|module"),
+    ],
+)
+def test_what_cannot_be_converted_is_refused(
+    network, output, to, library, message, make_module, tmp_path
+):
+    module = make_module(**network)
+    before = sorted(map(str, tmp_path.rglob("*")))
+
+    with pytest.raises(errors.InputError, match=message):
+        conversion.convert_weights(module, str(tmp_path / output), to, library)
+
+    assert sorted(map(str, tmp_path.rglob("*"))) == before
+
+
+def test_a_file_is_not_replaced(make_module, tmp_path):
+    module = make_module()
+    path = pathlib.Path(tmp_path / "w.pth")
+    path.write_text("thesis")
+
+    with pytest.raises(errors.InputError, match="exists already"):
+        conversion.convert_weights(module, str(path), "pth", "timm")
+
+    assert path.read_text() == "thesis"
