@@ -55,10 +55,10 @@ def _count_own(
         total += 1
         tag, position = content[position], position + 1
         if tag > _LAST_BYTE:
-            tag, position = _read_varint(content, position - 1)
+            tag, position = read_varint(content, position - 1)
         wire_type = tag & 7
         if wire_type == _BYTES:
-            length, position = _read_varint(content, position)
+            length, position = read_varint(content, position)
             if length > end - position:
                 raise protobuf_message.DecodeError("truncated message")
             kind = known.get(tag >> 3)
@@ -68,7 +68,7 @@ def _count_own(
                 pending.append((position, position + length, kind))
             position += length
         elif wire_type == _VARINT:
-            _, position = _read_varint(content, position)
+            _, position = read_varint(content, position)
         elif wire_type in _FIXED_SIZES:
             position += _FIXED_SIZES[wire_type]
         else:  # A group, which these messages do not have.
@@ -107,8 +107,16 @@ def _kind(field: Any) -> Any:
     return _PACKED if is_number else None
 
 
-def _read_varint(content: bytes, position: int) -> tuple[int, int]:
-    """Returns a number and the position after it."""
+def read_varint(content: bytes, position: int) -> tuple[int, int]:
+    """Returns a number and the position after it.
+
+    Args:
+      content: a message.
+      position: where the number starts.
+
+    Raises:
+      DecodeError: if there is no number.
+    """
     if position < len(content) and content[position] <= _LAST_BYTE:
         return content[position], position + 1
     value = 0

@@ -22,6 +22,7 @@ _CLASSES = proto.make_classes(
             proto.Field("saver_def", 3, "SaverDef"),
             proto.Field("collection_def", 4, "CollectionDef", by_string=True),
             proto.Field("signature_def", 5, "SignatureDef", by_string=True),
+            proto.Field("asset_file_def", 6, "AssetFileDef", repeated=True),
             proto.Field("object_graph_def", 7, "SavedObjectGraph"),
         ],
         "MetaInfoDef": [
@@ -36,6 +37,7 @@ _CLASSES = proto.make_classes(
             proto.Field("save_tensor_name", 2, proto.STRING),
             proto.Field("restore_op_name", 3, proto.STRING),
         ],
+        "AssetFileDef": [proto.Field("tensor_info", 1, "TensorInfo")],
         "SavedObjectGraph": [],
         "CollectionDef": [
             proto.Field("node_list", 1, "NodeList", oneof="kind"),

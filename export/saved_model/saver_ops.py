@@ -9,6 +9,8 @@ from __future__ import annotations
 import collections
 from typing import Any, Iterable, Mapping
 
+from . import graph_facts, message_texts
+
 # The positions of the names of files in the inputs of the ops of a Saver.
 _READING_OPS = {"Restore": [0], "RestoreSlice": [0], "RestoreV2": [0]}
 _WRITING_OPS = {
@@ -18,6 +20,8 @@ _WRITING_OPS = {
     "SaveV2": [0],
 }
 _SELECTING_OPS = ("Select", "SelectV2")
+# Of the messages in all collections of a graph. Those of B7 have 0.3 MB.
+_MOST_BYTES = 2**22
 
 
 def find(meta_graph: Any) -> set[str]:
@@ -33,17 +37,27 @@ def find(meta_graph: Any) -> set[str]:
     by_name = {node.name: node for node in nodes}
     saver = meta_graph.saver_def
     filename = _name_node(saver.filename_tensor_name)
-    if not _is_replaced(filename, by_name) or not all(_list_fetched(meta_graph)):
+    fetched, described = _list_fetched(meta_graph), _list_described(meta_graph)
+    is_known = all(fetched) and described is not None
+    if not is_known or not _is_replaced(filename, by_name):
         return set()  # Also if an output has parts, such as a sparse tensor.
-    derived = _find_derived(filename, by_name)
+    fed = _find_fed(meta_graph)
+    constant = {name: node for name, node in by_name.items() if name not in fed}
+    derived = _find_derived(filename, constant)
+    # The initializer of a variable may read the checkpoint, but nothing may write it.
+    run = [*fetched, *(described or ())]
     return {
-        *_find_used_by(saver.restore_op_name, _READING_OPS, derived, meta_graph),
-        *_find_used_by(saver.save_tensor_name, _WRITING_OPS, derived, meta_graph),
+        *_find_used_by(saver.restore_op_name, _READING_OPS, derived, fetched, by_name),
+        *_find_used_by(saver.save_tensor_name, _WRITING_OPS, derived, run, by_name),
     }
 
 
 def _find_used_by(
-    user: str, ops: Mapping[str, list[int]], derived: set[str], meta_graph: Any
+    user: str,
+    ops: Mapping[str, list[int]],
+    derived: set[str],
+    fetched: list[str],
+    by_name: Mapping[str, Any],
 ) -> set[str]:
     """Returns the nodes of some ops that one tensor or op needs, and nothing else.
 
@@ -51,11 +65,11 @@ def _find_used_by(
       user: the tensor or op.
       ops: the positions of names of files in the inputs of each op.
       derived: the nodes that these names may come from.
-      meta_graph: a MetaGraphDef.
+      fetched: the tensors and ops that programs may run.
+      by_name: all nodes.
     """
-    by_name = {node.name: node for node in meta_graph.graph_def.node}
     others = set(by_name) - _find_needed([user], by_name)
-    needed_elsewhere = _find_needed([*others, *_list_fetched(meta_graph)], by_name)
+    needed_elsewhere = _find_needed([*others, *fetched], by_name)
     return {
         name
         for name, node in by_name.items()
@@ -88,6 +102,31 @@ def _list_fetched(meta_graph: Any) -> list[str]:
     for collection in meta_graph.collection_def.values():
         fetched += collection.node_list.value
     return fetched
+
+
+def _list_described(meta_graph: Any) -> list[str] | None:
+    """Returns what the descriptions of variables and loops name: programs may run it.
+
+    None if that is not known, because the descriptions are too large or no such ones.
+    """
+    messages: set[bytes] = set()
+    for key, collection in meta_graph.collection_def.items():
+        if key != graph_facts.ATTACHMENTS:  # Which say nothing of the graph.
+            messages.update(collection.bytes_list.value)
+    if sum(map(len, messages)) > _MOST_BYTES:
+        return None
+    names: set[bytes] = set()
+    try:
+        for message in messages:
+            names |= message_texts.find(message)
+    except message_texts.TooDeepError:
+        return None
+    return [name.decode("utf-8", "replace") for name in names]
+
+
+def _find_fed(meta_graph: Any) -> set[str]:
+    """Returns the nodes whose values a loader replaces by paths of other files."""
+    return {_name_node(each.tensor_info.name) for each in meta_graph.asset_file_def}
 
 
 def _is_replaced(filename: str, by_name: Mapping[str, Any]) -> bool:
