@@ -6,14 +6,14 @@ import contextlib
 import warnings
 from typing import IO, Any, Iterator
 
-from . import dependencies, digests, errors, paths
-
-# The first bytes of a file.
-_JPEG = b"\xff\xd8\xff"
-_PNG = b"\x89PNG\r\n\x1a\n"
+from . import bounded_files, dependencies, digests, errors, image_headers, paths
 
 # A photograph of 61 megapixels, as full-frame cameras take, takes 180 MB as RGB.
 MAX_PIXELS = 2**26
+# As many pixels with four values of 16 bits.
+_MAX_BYTES = 8 * MAX_PIXELS
+# Programs write about ten. With 100 scans, the largest image is decoded in seconds.
+_MOST_SCANS = 100
 
 # The tag and the values of EXIF 2.32. A phone stores a portrait sideways, with a tag
 # that says how viewers must turn it.
@@ -37,8 +37,8 @@ def check_format(path: str) -> None:
     paths.check("image", path)
     paths.check_is_file(f"'{path}'", path)
     with _report_unreadable(path), open(path, "rb") as file:
-        start = file.read(len(_PNG))
-    if not start.startswith((_JPEG, _PNG)):
+        start = file.read(len(image_headers.PNG))
+    if not start.startswith((image_headers.JPEG, image_headers.PNG)):
         raise errors.InputError(
             f"'{path}' must be a JPEG or PNG file, found a file that starts with "
             f"{start!r}: does it have another format?"
@@ -62,7 +62,7 @@ def sha256(path: str) -> str:
 def read_orientation(path: str) -> int:
     """Returns the EXIF orientation of an image file, and checks its size.
 
-    Reads the header only.
+    Decodes nothing.
 
     Args:
       path: a file that `check_format` accepts.
@@ -71,10 +71,12 @@ def read_orientation(path: str) -> int:
       A value in [1, 8]: 1 if the file has no valid tag, or if it is damaged.
 
     Raises:
-      errors.InputError: if it has more than `MAX_PIXELS` pixels.
+      errors.InputError: if it has more than `MAX_PIXELS` pixels, no header that says
+        how many, more than 100 scans, or more than 512 MiB.
       errors.DependencyError: if Pillow is missing.
     """
     dependencies.optional("PIL.Image", "images", "reading images")
+    _check_header(path)
     try:
         with warnings.catch_warnings(), open(path, "rb") as file:
             warnings.simplefilter("ignore")  # Pillow warns of damaged metadata.
@@ -88,11 +90,33 @@ def read_orientation(path: str) -> int:
     return orientation if orientation in _ORIENTATIONS else UPRIGHT
 
 
+def _check_header(path: str) -> None:
+    """Checks how long decoding can take, also of an image that Pillow cannot open."""
+    content = bounded_files.read(path, "an image", _MAX_BYTES)
+    if len(content) > _MAX_BYTES:
+        raise errors.InputError(
+            f"'{path}' must have at most {_MAX_BYTES} bytes, found more: is it an "
+            "image with another file after it?"
+        )
+    header = image_headers.read(content)
+    if header is None:
+        raise errors.InputError(
+            f"'{path}' must be an image with its width and height in its header, found "
+            "none: is the file damaged?"
+        )
+    _check_size(path, header.width, header.height)
+    if header.scans > _MOST_SCANS:
+        raise errors.InputError(
+            f"'{path}' must have at most {_MOST_SCANS} scans, found {header.scans}: "
+            "is it made to take hours?"
+        )
+
+
 def _open_header(file: IO[bytes]) -> Any:
     """Returns a PIL image. `PIL.Image.open` does not open images of any size."""
     from PIL import JpegImagePlugin, PngImagePlugin
 
-    is_png = file.read(len(_PNG)) == _PNG
+    is_png = file.read(len(image_headers.PNG)) == image_headers.PNG
     file.seek(0)
     if is_png:
         return PngImagePlugin.PngImageFile(file)

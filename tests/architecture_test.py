@@ -20,8 +20,8 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
 _ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
-_ROOT_MODULES |= {"errors", "escaping", "image_files", "json_files", "option_fields"}
-_ROOT_MODULES |= {"paths"}
+_ROOT_MODULES |= {"errors", "escaping", "image_files", "image_headers", "json_files"}
+_ROOT_MODULES |= {"option_fields", "paths"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -35,7 +35,9 @@ _ALLOWED = {
     "dependencies": {"errors"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
-    "image_files": {"dependencies", "digests", "errors", "paths"},
+    "image_headers": set(),
+    "image_files": {"bounded_files", "dependencies", "digests", "errors"}
+    | {"image_headers", "paths"},
     "efficientnet": {"errors", "escaping"},
     "signatures": {"errors", "paths"},
     "builder": {"efficientnet", "signatures"}

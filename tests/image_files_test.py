@@ -7,8 +7,10 @@ import io
 import struct
 import zlib
 
+import numpy as np
 import PIL.Image
 import pytest
+import tensorflow.compat.v2 as tf
 
 from efficientnet_hub import errors, image_files
 
@@ -93,3 +95,78 @@ def test_an_image_of_a_large_camera_is_accepted(write, size, tmp_path):
     path = write(tmp_path / "photograph", *size)
 
     assert image_files.read_orientation(path) == image_files.UPRIGHT
+
+
+def _hide_from_pillow(path) -> str:
+    """Adds a segment to a JPEG header that TensorFlow's decoder skips."""
+    with open(path, "rb") as file:
+        content = file.read()
+    start = content.index(b"\xff\xc0")
+    cut_off = b"\xff\xe0\x00\x06JFIF"
+    with open(path, "wb") as file:
+        file.write(content[:start] + cut_off + content[start:])
+    with pytest.raises(PIL.UnidentifiedImageError), PIL.Image.open(path):
+        pass
+    return path
+
+
+@pytest.mark.parametrize("size", [(8193, 8192), (65_000, 65_000)])
+def test_an_image_that_pillow_cannot_open_has_a_bound_too(size, tmp_path):
+    path = _hide_from_pillow(write_jpeg(tmp_path / "bomb", *size))
+
+    with pytest.raises(errors.InputError, match=f"found {size[0]} x {size[1]}"):
+        image_files.read_orientation(path)
+
+
+def test_a_small_image_that_pillow_cannot_open_is_accepted(tmp_path):
+    path = _hide_from_pillow(write_jpeg(tmp_path / "photograph", 8, 8))
+
+    assert tf.io.decode_jpeg(tf.io.read_file(path)).shape == (8, 8, 3)
+    assert image_files.read_orientation(path) == image_files.UPRIGHT
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff" + bytes(1000),
+        b"\xff\xd8" + b"\xff\xfe\x00\x02" * 20_000,
+        b"\x89PNG\r\n\x1a\n",
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"tEXt", b"") + _chunk(b"IHDR", bytes(13)),
+    ],
+)
+def test_an_image_without_a_size_is_refused(content, tmp_path):
+    path = tmp_path / "photograph"
+    path.write_bytes(content)
+
+    with pytest.raises(errors.InputError, match="with its width and height in its"):
+        image_files.read_orientation(str(path))
+
+
+def _write_progressive_jpeg(path, scans: int) -> str:
+    written = io.BytesIO()
+    noise = np.random.RandomState(0).randint(0, 255, (8, 8), np.uint8)
+    PIL.Image.fromarray(noise).save(written, "JPEG", progressive=True)
+    content = written.getvalue()
+    last = content.rindex(b"\xff\xda")
+    added = content[last:-2] * (scans - content.count(b"\xff\xda"))
+    path.write_bytes(content[:-2] + added + b"\xff\xd9")
+    return str(path)
+
+
+def test_an_image_of_many_scans_is_refused(tmp_path):
+    accepted = _write_progressive_jpeg(tmp_path / "accepted", 100)
+    refused = _write_progressive_jpeg(tmp_path / "refused", 101)
+
+    assert image_files.read_orientation(accepted) == image_files.UPRIGHT
+    with pytest.raises(errors.InputError, match="at most 100 scans, found 101"):
+        image_files.read_orientation(refused)
+
+
+def test_a_file_of_many_bytes_is_refused(tmp_path):
+    path = write_png(tmp_path / "photograph", 8, 8)
+    with open(path, "r+b") as file:
+        file.truncate(2**29 + 1)
+
+    with pytest.raises(errors.InputError, match="at most 536870912 bytes"):
+        image_files.read_orientation(path)

@@ -12,8 +12,10 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.finetuning import photographs
 
-_JPEG = b"\xff\xd8\xff\xe0"
-_PNG = b"\x89PNG\r\n\x1a\n"
+# Headers of images of a pixel.
+_JPEG = b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x11\x01\x00"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG = _SIGNATURE + b"\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01"
 
 
 def _write(folder: pathlib.Path, files: dict[str, bytes]) -> str:
@@ -84,7 +86,7 @@ def test_a_photograph_of_too_many_pixels_is_refused(width, tmp_path):
     _write_many(tmp_path)
     header = b"IHDR" + struct.pack(">IIBBBBB", width, 13_000, 8, 2, 0, 0, 0)
     checksum = struct.pack(">I", zlib.crc32(header))
-    image = _PNG + struct.pack(">I", 13) + header + checksum + b"\0\0\0\0IDAT"
+    image = _SIGNATURE + struct.pack(">I", 13) + header + checksum + b"\0\0\0\0IDAT"
     (tmp_path / "cat" / "bomb.png").write_bytes(image)
 
     with pytest.raises(errors.InputError, match=f"bomb.png' .* found {width} x 13000"):
