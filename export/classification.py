@@ -10,12 +10,11 @@ import numpy as np
 from .. import dependencies, errors, escaping, image_files
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
-from . import runner
-from .saved_model import graph_facts, module_files
+from . import classifier_graph, runner
+from .saved_model import graph_facts
 from .storage import archive_reader
 from .weights import module_variables
 
-_MOST_SIGNATURES = 5  # In a sentence.
 _SHOWN_CHARACTERS = 300  # Of a message of TensorFlow's.
 
 
@@ -60,7 +59,7 @@ def classify_images(
     if top < 1:
         raise errors.InputError(f"top must be a positive integer, found {top}")
     with archive_reader.unpack(path) as directory:
-        meta_graph = _read_inference_graph(directory, path)
+        meta_graph = classifier_graph.read(directory, path)
         module_variables.check_in(directory, path)
         size = graph_facts.expected_image_size(meta_graph, path)
         names = claims_lib.read(meta_graph, path).class_names
@@ -82,24 +81,6 @@ def classify_images(
                 f"module '{path}' must load and run, found {type(error).__name__} "
                 f"({found}): is it damaged?"
             ) from error
-
-
-def _read_inference_graph(directory: str, path: str) -> Any:
-    """Returns the MetaGraphDef for inference of a classification module."""
-    saved_model = module_files.read_saved_model(directory, path)
-    claims_lib.check(saved_model, path)
-    meta_graph = graph_facts.for_inference(saved_model, path)
-    signatures = sorted(meta_graph.signature_def)
-    if signatures_lib.CLASSIFICATION in signatures:
-        return meta_graph
-    question = "is it meant for something else?"
-    if signatures_lib.FEATURE_VECTOR in signatures:
-        question = "is it a feature-vector module?"
-    found = escaping.list_names(signatures, _MOST_SIGNATURES)
-    raise errors.InputError(
-        f"module '{path}' must have the signature '{signatures_lib.CLASSIFICATION}', "
-        f"found {found or 'none'}: {question}"
-    )
 
 
 def read_image(path: str, size: tuple[int, int]) -> np.ndarray:

@@ -12,7 +12,6 @@ import tensorflow.compat.v1 as tf
 
 from .. import dependencies, digests, errors
 from ..builder import module_config
-from ..efficientnet import config as config_lib
 from ..finetuning import (
     batches,
     classifier_training,
@@ -28,6 +27,7 @@ from ..finetuning import trained as trained_lib
 from . import (
     destinations,
     exporter,
+    finetuning_inputs,
     module_configuration,
     repackaging,
     training_folder,
@@ -90,14 +90,11 @@ def finetune_module(
     output = destinations.normalize(output)
     chosen = options_lib.Options(module, images, **options)
     task = cluster.read_task()
-    _check_freeze(chosen, task)
+    finetuning_inputs.check_freeze(chosen, task)
     _check_dependencies(chosen)
-    folder = chosen.training_dir or f"{output}.training"
-    inputs = {"module": [module], "photographs": [images]}
-    planned = destinations.plan(output, archive, overwrite, inputs)
+    folder = finetuning_inputs.check_paths(chosen, task, output, archive, overwrite)
     with contextlib.ExitStack() as stack:
         if task.is_chief:
-            training_folder.check(folder, planned, inputs)
             stack.enter_context(training_folder.hold(folder))
         training = _prepare(chosen, folder, task)
         print(descriptions.describe_plan(training.plan), flush=True)
@@ -106,14 +103,6 @@ def finetune_module(
             return None
         exported = _export_result(training, trained, output, archive, overwrite)
         return exported, trained
-
-
-def _check_freeze(options: options_lib.Options, task: cluster.Task) -> None:
-    if options.freeze and not task.trains_alone:
-        raise errors.InputError(
-            "the classifier alone must be trained in one process, found the "
-            f"{task} of TF_CONFIG: is the whole network to be trained?"
-        )
 
 
 def _check_dependencies(options: options_lib.Options) -> None:
@@ -128,11 +117,13 @@ def _prepare(
 ) -> _Training:
     """Checks the inputs, exports the start and records the training."""
     with archive_reader.unpack(options.module) as directory:
-        found = photographs.read_folder(options.images)
-        training, evaluation = photographs.split(found, options.held_out)
         old_config = module_configuration.read(directory, options.module)
         module_variables.check_in(directory, options.module)
-        config = _replace_classes(old_config, list(found.class_names), options)
+        found = photographs.read_folder(options.images)
+        training, evaluation = photographs.split(found, options.held_out)
+        config = finetuning_inputs.replace_classes(
+            old_config, found.class_names, options
+        )
         plan = plan_lib.Plan(
             options=options,
             image_size=config.network.image_size,
@@ -146,23 +137,6 @@ def _prepare(
         if task.is_chief:  # Which also deletes old checkpoints.
             training_checkpoint.check(training_dir)
     return _Training(plan, config, start)
-
-
-def _replace_classes(
-    config: module_config.ModuleConfig,
-    class_names: list[str],
-    options: options_lib.Options,
-) -> module_config.ModuleConfig:
-    image_size = options.image_size
-    if image_size is None:
-        image_size = config.network.image_size
-    network = config_lib.get_config(
-        config.network,
-        num_classes=len(class_names),
-        image_size=image_size,
-        seed=options.seed,
-    )
-    return dataclasses.replace(config, network=network, class_names=class_names)
 
 
 def _export_start(

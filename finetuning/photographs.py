@@ -90,6 +90,22 @@ def read_folder(folder: str) -> Photographs:
     return Photographs(class_names, paths, labels, contents, orientations)
 
 
+def check_folder(folder: str) -> list[str]:
+    """Checks a folder without reading its photographs as a whole.
+
+    Returns:
+      The names of the classes, sorted.
+
+    Raises:
+      errors.InputError: see `read_folder`, except that no size is checked.
+    """
+    class_names = list_classes(folder)
+    for name in class_names:
+        for path in _list_photographs(os.path.join(folder, name)):
+            image_files.check_format(path)
+    return class_names
+
+
 def list_classes(folder: str) -> list[str]:
     """Returns the names of the classes of a folder, sorted.
 

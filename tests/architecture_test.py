@@ -76,7 +76,7 @@ _ALLOWED = {
     "export/hosting": {"export/collection", "export/storage", "__init__"}
     | _ROOT_MODULES,
     "export/commands": {"efficientnet", "finetuning", "signatures", "export"}
-    | {"export/storage", "export/weights"}
+    | {"export/saved_model", "export/storage", "export/weights"}
     | {"export/collection", "export/hosting", "export/verification", "export/writers"}
     | {"__init__"}
     | _ROOT_MODULES,

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import Any, Callable, Sequence, TypeVar, cast
+from typing import Any, Callable, ContextManager, Mapping, Sequence, TypeVar, cast
 
 from ... import dependencies, errors, image_files
 from ...efficientnet import config as config_lib
+from ...finetuning import cluster, photographs
 from ...finetuning import options as finetuning_options
-from ...finetuning import photographs
 from ...signatures import class_names
-from .. import configuration, conversion_options, destinations, options
+from .. import (
+    classifier_graph,
+    configuration,
+    conversion_options,
+    destinations,
+    finetuning_inputs,
+    module_configuration,
+    options,
+)
+from ..saved_model import module_files
 from ..storage import archive_reader, publication
 from ..weights import locations
 from ..writers import formats
@@ -69,13 +78,18 @@ def check_repackaging(
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
-    with mistakes.collect():
-        _check_module(module)
-    if labels is not None:
+    with mistakes.collect(), _open_graphs(module) as directory:
+        config = module_configuration.read(directory, module)
+        if labels is not None:
+            module_configuration.replace_labels(config, labels)
+    if labels is not None:  # Also if the module is wrong.
         with mistakes.collect():
             class_names.read_class_names(labels)
+    inputs = {"module": [module], "labels": [] if labels is None else [labels]}
     _check_output(
-        options.OutputOptions(output, archive=archive, overwrite=overwrite), mistakes
+        options.OutputOptions(output, archive=archive, overwrite=overwrite),
+        mistakes,
+        inputs,
     )
     mistakes.raise_any()
 
@@ -112,13 +126,20 @@ def check_fine_tuning(
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
+    task, config, names = cluster.Task(), None, None
     with mistakes.collect():
-        _check_module(chosen.module)
+        task = cluster.read_task()
+        finetuning_inputs.check_freeze(chosen, task)
+    with mistakes.collect(), _open_graphs(chosen.module) as directory:
+        config = module_configuration.read(directory, chosen.module)
     with mistakes.collect():
-        photographs.list_classes(chosen.images)
-    _check_output(
-        options.OutputOptions(output, archive=archive, overwrite=overwrite), mistakes
-    )
+        names = photographs.check_folder(chosen.images)
+    if config is not None and names is not None:
+        with mistakes.collect():
+            finetuning_inputs.replace_classes(config, names, chosen)
+    with mistakes.collect():
+        path = destinations.normalize(output)
+        finetuning_inputs.check_paths(chosen, task, path, archive, overwrite)
     mistakes.raise_any()
 
 
@@ -132,11 +153,12 @@ def check_classification(module: str, images: Sequence[str], top: int) -> None:
     mistakes = errors.Mistakes()
     if top < 1:
         mistakes.add(f"top must be a positive integer, found {top}")
-    with mistakes.collect():
-        _check_module(module)
+    with mistakes.collect(), _open_graphs(module) as directory:
+        classifier_graph.read(directory, module)
     for image in images:
         with mistakes.collect():
             image_files.check_format(image)
+            image_files.read_orientation(image)
     mistakes.raise_any()
 
 
@@ -147,18 +169,22 @@ def check_verification(module: str) -> None:
     Raises:
       errors.InputError: if one is wrong.
     """
-    _check_module(module)
+    with _open_graphs(module) as directory:
+        module_files.read_saved_model(directory, module)
 
 
-def _check_module(path: str) -> None:
-    """Checks that there is a directory or a .tar.gz at a path."""
-    with archive_reader.unpack(path, only=()):
-        pass
+def _open_graphs(path: str) -> ContextManager[str]:
+    """Gives the directory of a module, or one with the graphs of its archive."""
+    return archive_reader.unpack(path, only=module_files.GRAPH_FILES)
 
 
-def _check_output(output: options.OutputOptions, mistakes: errors.Mistakes) -> None:
+def _check_output(
+    output: options.OutputOptions,
+    mistakes: errors.Mistakes,
+    inputs: Mapping[str, Sequence[str]] | None = None,
+) -> None:
     with mistakes.collect():
         path = destinations.normalize(output.output)
         directories = formats.list_directories(output.format, path, output.archive)
         for directory in directories.values():
-            destinations.plan(directory, output.archive, output.overwrite)
+            destinations.plan(directory, output.archive, output.overwrite, inputs)

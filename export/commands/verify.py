@@ -43,9 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     from . import argument_checks
 
     argument_checks.check_verification(arguments.module)
-    quiet_import.tensorflow()
     if arguments.manifest is not None and _report_differences(arguments):
         return exit_statuses.CHECK_FAILED
+    quiet_import.tensorflow()
     from ..verification import verifier
 
     report = verifier.verify_module(arguments.module, arguments.strict)

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from efficientnet_hub.tests.export import attaching
 from efficientnet_hub.tests.export.commands import program
 
 
@@ -72,6 +73,11 @@ _EXPORT = ["export", "--model=efficientnet-b0"]
 def test_all_wrong_arguments_are_refused_at_once(
     command, sentences, slow_tensorflow, tmp_path
 ):
+    _expect_refusal(command, sentences, slow_tensorflow, tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def _expect_refusal(command, sentences, slow_tensorflow, tmp_path) -> None:
     finished = program.run(
         *command, under=["env", f"--chdir={tmp_path}"], **slow_tensorflow
     )
@@ -81,4 +87,60 @@ def test_all_wrong_arguments_are_refused_at_once(
     assert len(lines) == len(sentences), lines
     for line, sentence in zip(lines, sentences):
         assert line.startswith("efficientnet-hub: error: ") and sentence in line
-    assert os.listdir(tmp_path) == []
+
+
+@pytest.fixture(name="inputs")
+def _inputs(module, tmp_path) -> dict[str, str]:
+    """Inputs by name, in a folder where nothing else may be written."""
+    paths = {name: str(tmp_path / name) for name in ("wrong", "photographs", "png")}
+    attaching.copy(module.directory, paths["wrong"], "class_names", ["a", "b"])
+    # The header of a PNG file of one pixel.
+    content = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + 2 * b"\x00\x00\x00\x01"
+    for name in ("a/1.png", "a/2.png", "b/1.png", "b/2.png"):
+        os.makedirs(os.path.dirname(f"{paths['photographs']}/{name}"), exist_ok=True)
+        with open(f"{paths['photographs']}/{name}", "wb") as file:
+            file.write(content)
+    os.rename(f"{paths['photographs']}/a/1.png", paths["png"])
+    return dict(paths, module=module.directory, archive=module.archive)
+
+
+_NAMES = "as many names in its attached message 'class_names'"
+_FINETUNE = ["finetune", "--images={photographs}"]
+
+
+@pytest.mark.parametrize(
+    ("command", "sentences"),
+    [
+        (["classify", "{wrong}", "{png}"], [_NAMES]),
+        (["repackage", "{wrong}", "--output=new"], [_NAMES]),
+        (
+            ["repackage", "{module}", "--output=new", "--labels={png}"],
+            ["labels file '"],
+        ),
+        (
+            ["repackage", "{wrong}", "--output={wrong}", "--overwrite"],
+            [_NAMES, "must lie apart from the module"],
+        ),
+        ([*_FINETUNE, "--module={wrong}", "--output=new"], [_NAMES, "at least two"]),
+        (
+            [*_FINETUNE, "--module={archive}", "--output={photographs}/new"],
+            ["at least two photographs", "must lie apart from the photographs"],
+        ),
+        (
+            [*_FINETUNE, "--module={module}", "--output=new", "--training_dir=."],
+            ["at least two photographs", "'.' must lie apart from the photographs"],
+        ),
+        (["verify", "{module}", "--manifest=none"], ["'none' must be a manifest"]),
+        (["verify", "{png}"], ["'{png}' must be a whole .tar.gz"]),
+    ],
+)
+def test_wrong_files_are_refused_before_the_import(
+    command, sentences, inputs, slow_tensorflow, tmp_path
+):
+    before = sorted(os.listdir(tmp_path))
+    command = [each.format(**inputs) for each in command]
+    sentences = [each.format(**inputs) for each in sentences]
+
+    _expect_refusal(command, sentences, slow_tensorflow, tmp_path)
+
+    assert sorted(os.listdir(tmp_path)) == before

@@ -30,10 +30,11 @@ def _environment(tmp_path_factory) -> dict[str, str]:
 
 @pytest.mark.parametrize("is_verbose", [False, True])
 def test_log_lines_are_hidden_unless_they_are_asked_for(
-    is_verbose, environment, tmp_path
+    is_verbose, environment, module
 ):
     finished = program.run(
-        *("verify", tmp_path, *(["--verbosity=1"] if is_verbose else [])), **environment
+        *("verify", module.directory, *(["--verbosity=1"] if is_verbose else [])),
+        **environment,
     )
 
     assert finished.returncode == 2
@@ -41,7 +42,9 @@ def test_log_lines_are_hidden_unless_they_are_asked_for(
     assert finished.stderr.startswith(start + "efficientnet-hub: error: building")
 
 
-def test_the_environment_may_ask_for_log_lines(environment, tmp_path):
-    finished = program.run("verify", tmp_path, TF_CPP_MIN_LOG_LEVEL="0", **environment)
+def test_the_environment_may_ask_for_log_lines(environment, module):
+    finished = program.run(
+        "verify", module.directory, TF_CPP_MIN_LOG_LEVEL="0", **environment
+    )
 
     assert finished.stderr.startswith(_LOG + _OTHER)

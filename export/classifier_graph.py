@@ -1,0 +1,43 @@
+"""Reads the graph of a module that classifies images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import errors, escaping
+from ..signatures import names as signatures_lib
+from . import claims as claims_lib
+from .saved_model import graph_facts, module_files
+
+_MOST_SIGNATURES = 5  # In a sentence.
+
+
+def read(directory: str, path: str) -> Any:
+    """Returns the graph for inference of a classification module.
+
+    Args:
+      directory: the module's.
+      path: what to call the module in errors.
+
+    Returns:
+      A MetaGraphDef with the signature for classification and an expected image size.
+
+    Raises:
+      errors.InputError: if there is no such module, it is damaged, or it says of itself
+        what its graphs contradict.
+    """
+    saved_model = module_files.read_saved_model(directory, path)
+    claims_lib.check(saved_model, path)
+    meta_graph = graph_facts.for_inference(saved_model, path)
+    signatures = sorted(meta_graph.signature_def)
+    if signatures_lib.CLASSIFICATION in signatures:
+        graph_facts.expected_image_size(meta_graph, path)
+        return meta_graph
+    question = "is it meant for something else?"
+    if signatures_lib.FEATURE_VECTOR in signatures:
+        question = "is it a feature-vector module?"
+    found = escaping.list_names(signatures, _MOST_SIGNATURES)
+    raise errors.InputError(
+        f"module '{path}' must have the signature '{signatures_lib.CLASSIFICATION}', "
+        f"found {found or 'none'}: {question}"
+    )
