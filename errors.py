@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from typing import Iterator, Sequence
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_OF_WRITING = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class InputError(ValueError):
@@ -65,11 +67,15 @@ class Mistakes:
         Raises:
           InputError: if there is a mistake.
         """
-        messages = list(self._messages)
-        if len(messages) == 1:
-            raise InputError(messages[0])
-        if messages:
-            raise SeveralMistakesError(messages)
+        if self._messages:
+            raise make(list(self._messages))
+
+
+def make(messages: Sequence[str]) -> InputError:
+    """Returns the error of one or several mistakes, a sentence for each."""
+    if len(messages) == 1:
+        return InputError(messages[0])
+    return SeveralMistakesError(messages)
 
 
 def list_messages(error: BaseException) -> Sequence[str]:
@@ -95,6 +101,23 @@ def naming(path: str) -> Iterator[None]:
         if error.errno is not None and error.filename is None:
             error.filename = path
         raise
+
+
+def find_cause(error: BaseException, path: str) -> OSError | None:
+    """Returns the system's error that another library describes in its message.
+
+    Args:
+      error: the error of the library, which could not write.
+      path: what was written.
+
+    Returns:
+      An error with the path as its file name, or None if the message names no cause.
+    """
+    for code in _OF_WRITING:
+        reason = os.strerror(code)
+        if reason in str(error):
+            return OSError(code, reason, path)
+    return None
 
 
 def describe(error: BaseException) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import os
 from typing import Any, Iterator
 
@@ -199,10 +198,10 @@ def _name_full_disk(plan: plan_lib.Plan) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
-        reason = os.strerror(errno.ENOSPC)
-        if reason not in str(error):
+        cause = errors.find_cause(error, plan.training_dir)
+        if cause is None:
             raise
-        raise OSError(errno.ENOSPC, reason, plan.training_dir) from error
+        raise cause from error
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import time
 
 import pytest
@@ -32,6 +33,16 @@ def test_a_full_disk_is_described():
         "[Errno 28] No space left on device: 'file': is the disk full?"
     )
     assert errors.describe(ValueError("one\ntwo")) == "one"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EFBIG, errno.EROFS])
+def test_the_cause_is_found_in_the_message_of_another_library(code):
+    error = RuntimeError(f"UNKNOWN: /a.tmp; {os.strerror(code)} [Op:SaveV2]")
+
+    cause = errors.find_cause(error, "/a")
+
+    assert (cause.errno, cause.filename) == (code, "/a")
+    assert errors.find_cause(RuntimeError("another error"), "/a") is None
 
 
 def _write_archive(tmp_path) -> None:

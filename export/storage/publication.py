@@ -107,6 +107,8 @@ def staging(path: str) -> Iterator[str]:
 
     Raises:
       errors.InputError: if the folders cannot be created.
+      Exception: the body's. If it is an OSError or an InputError, it names the
+        destination instead of the temporary directory.
     """
     parent, prefix = _split_staging(path)
     remove_staging(path)
@@ -120,7 +122,31 @@ def staging(path: str) -> Iterator[str]:
                 f"'{error.filename}' cannot be created: {error.strerror}"
             ) from error
         stack.callback(temporary_folders.remove, directory)
-        yield directory
+        with _naming_destination(directory, path):
+            yield directory
+
+
+@contextlib.contextmanager
+def _naming_destination(directory: str, path: str) -> Iterator[None]:
+    """Names a destination in errors about files that are staged for it.
+
+    The user did not choose the temporary directory, which is gone afterwards.
+    """
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error.filename, str) and is_within(error.filename, directory):
+            error.filename = path
+        if isinstance(error.filename2, str) and is_within(error.filename2, directory):
+            error.filename2 = path
+        raise
+    except errors.InputError as error:
+        staged = re.compile(re.escape(directory) + r"[^'\s]*")
+        messages = errors.list_messages(error)
+        named = [staged.sub(lambda _: path, message) for message in messages]
+        if named == messages:
+            raise
+        raise errors.make(named) from error
 
 
 def remove_staging(path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Sequence
 
@@ -47,8 +48,8 @@ def write(
         try:
             tf.saved_model.save(network, directory, signatures)
         except tf.errors.OpError as error:
-            raise OSError(
-                f"'{directory}' cannot be written: is the disk full?"
+            raise errors.find_cause(error, directory) or OSError(
+                errno.EIO, errors.first_line(error), directory
             ) from error
     _make_reproducible(directory)
 

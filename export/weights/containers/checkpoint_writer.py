@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Mapping
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+
+from .... import errors
 
 
 def write(prefix: str, variables: Mapping[str, np.ndarray]) -> None:
@@ -32,4 +35,6 @@ def write(prefix: str, variables: Mapping[str, np.ndarray]) -> None:
         try:
             session.run(save, {v: variables[name] for v, name in zip(values, names)})
         except tf.errors.OpError as error:
-            raise OSError(f"'{prefix}' cannot be written: is the disk full?") from error
+            raise errors.find_cause(error, prefix) or OSError(
+                errno.EIO, errors.first_line(error), prefix
+            ) from error

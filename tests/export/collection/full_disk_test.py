@@ -42,7 +42,8 @@ def _small_disk(tmp_path):
 # There is no space for the variables, or none for the archive.
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("size", "expected"), [(8, "is the disk full?"), (20, "No space left on device")]
+    ("size", "expected"),
+    [(8, "1.tar.gz': is the disk full?"), (20, "No space left on device")],
 )
 def test_a_full_disk_leaves_nothing_and_the_next_build_completes(
     size, expected, small_disk, tmp_path

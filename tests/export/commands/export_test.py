@@ -109,5 +109,5 @@ def test_a_full_disk_is_reported_and_nothing_stays_on_it(tmp_path):
 
     sentence = program.refusal(*_EXPORT_LITE0, *flags, under=_ON_A_SMALL_DISK)
 
-    assert "is the disk full?" in sentence
+    assert f"'{tmp_path / 'a' / 'module'}': is the disk full?" in sentence
     assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -113,6 +114,44 @@ def test_a_failure_leaves_no_files(error, tmp_path):
         raise error
 
     assert os.listdir(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("inner", [(), ("inner",)])
+def test_an_error_of_the_system_names_the_destination(inner, tmp_path):
+    path = str(tmp_path / "module")
+
+    with pytest.raises(
+        OSError, match="No space left"
+    ) as caught, contextlib.ExitStack() as stack:
+        staged = stack.enter_context(publication.staging(path))
+        for name in inner:
+            below = os.path.join(staged, name)
+            staged = stack.enter_context(publication.staging(below))
+        file = os.path.join(staged, "file")
+        raise OSError(errno.ENOSPC, "No space left on device", file, 0, file)
+
+    assert (caught.value.filename, caught.value.filename2) == (path, path)
+
+
+def test_an_error_of_another_path_keeps_its_name(tmp_path):
+    with pytest.raises(OSError, match="No such file") as caught, publication.staging(
+        str(tmp_path / "module")
+    ):
+        os.stat(str(tmp_path / "other"))
+
+    assert caught.value.filename == str(tmp_path / "other")
+
+
+def test_a_refusal_of_a_staged_file_names_the_destination(tmp_path):
+    path = str(tmp_path / "module")
+
+    with pytest.raises(errors.SeveralMistakesError) as caught, publication.staging(
+        path
+    ) as staged:
+        file = os.path.join(staged, "file")
+        raise errors.make([f"'{file}' is wrong", f"{file} {staged}"])
+
+    assert caught.value.messages == [f"'{path}' is wrong", f"{path} {path}"]
 
 
 def test_folders_that_other_programs_write_to_are_kept(tmp_path):
