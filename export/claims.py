@@ -118,6 +118,12 @@ def _find_problem_of_size(size: tuple[int, int] | None) -> str | None:
 
 def _find_problem_of_names(claims: Claims) -> str | None:
     names, expected = claims.class_names, claims.num_classes
+    unnamed = [index for index, name in enumerate(names or ()) if not name.strip()]
+    if unnamed:
+        return (
+            f"must name each class in its attached message '{attachments.CLASS_NAMES}',"
+            f" found no name of class {unnamed[0]}: did another program write it?"
+        )
     if names is None or expected is None or len(names) == expected:
         return None
     return (

@@ -10,7 +10,7 @@ import numpy as np
 from .. import dependencies, errors, escaping, image_files
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
-from . import classifier_graph, runner
+from . import classification_inputs, runner
 from .saved_model import graph_facts
 from .storage import archive_reader
 from .weights import module_variables
@@ -46,20 +46,19 @@ def classify_images(
     Args:
       path: a classification module's directory or its .tar.gz.
       images: paths of JPEG and PNG files.
-      top: how many classes to return.
+      top: how many classes to return, in [1, 1000000]; all if there are fewer.
 
     Yields:
       For each image its path and its most probable classes, in descending order.
 
     Raises:
-      errors.InputError: if there is no such module, if it is damaged, or if an image
-        cannot be read.
+      errors.InputError: if there is no such module, if it is damaged, if an image
+        cannot be read, or if `top` is out of range.
       errors.DependencyError: if tensorflow_hub or Pillow is missing.
     """
-    if top < 1:
-        raise errors.InputError(f"top must be a positive integer, found {top}")
+    classification_inputs.check_top(top)
     with archive_reader.unpack(path) as directory:
-        meta_graph = classifier_graph.read(directory, path)
+        meta_graph = classification_inputs.read_graph(directory, path)
         module_variables.check_in(directory, path)
         size = graph_facts.expected_image_size(meta_graph, path)
         names = claims_lib.read(meta_graph, path).class_names

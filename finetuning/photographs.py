@@ -110,7 +110,8 @@ def list_classes(folder: str) -> list[str]:
     """Returns the names of the classes of a folder, sorted.
 
     Raises:
-      errors.InputError: if it cannot be read, or has fewer than two classes.
+      errors.InputError: if it cannot be read, has fewer than two classes, or one of
+        them has no name.
     """
     paths_lib.check("images", folder)
     try:
@@ -126,6 +127,11 @@ def list_classes(folder: str) -> list[str]:
         ) from error
     for name in class_names:
         paths_lib.check("the name of a class's folder", name)
+        if not name.strip():
+            raise errors.InputError(
+                f"'{folder}' must have folders with the names of classes, found a name "
+                f"of spaces, {name!r}: rename the folder"
+            )
     if len(class_names) < 2:
         raise errors.InputError(
             f"'{folder}' must have a folder for each of at least two classes, found "

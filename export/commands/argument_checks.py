@@ -17,7 +17,7 @@ from ...finetuning import cluster, photographs
 from ...finetuning import options as finetuning_options
 from ...signatures import class_names
 from .. import (
-    classifier_graph,
+    classification_inputs,
     configuration,
     conversion_options,
     destinations,
@@ -151,10 +151,10 @@ def check_classification(module: str, images: Sequence[str], top: int) -> None:
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
-    if top < 1:
-        mistakes.add(f"top must be a positive integer, found {top}")
+    with mistakes.collect():
+        classification_inputs.check_top(top)
     with mistakes.collect(), _open_graphs(module) as directory:
-        classifier_graph.read(directory, module)
+        classification_inputs.read_graph(directory, module)
     for image in images:
         with mistakes.collect():
             image_files.check_format(image)

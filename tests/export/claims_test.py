@@ -22,6 +22,8 @@ _NAMES = [f"class {index}" for index in range(10)]
 _WRONG = [
     ("class_names", ["a", "b"], "as many names in its attached message 'class_names'"),
     ("class_names", [], "as it has classes, 10, found 0"),
+    ("class_names", ["", *_NAMES[1:]], "found no name of class 0"),
+    ("class_names", [*_NAMES[:-1], " \t"], "found no name of class 9"),
     ("class_names", list(range(10)), "the name of class 0 as text"),
     ("class_names", ["n" * 10_001], "found more than 10000 characters"),
     ("license", 3, "must say 'license' as text"),

@@ -64,6 +64,7 @@ def test_a_folder_is_a_class(tmp_path):
         ({"1.png": _PNG, "2.png": _PNG}, "at least two classes, found none"),
         ({"cat/1.png": _PNG, "cat/2.png": _PNG}, "at least two classes, found 'cat'"),
         ({"cat/1.png": _PNG, "dog/1.png": _PNG}, "at least two photographs"),
+        ({"cat/1.png": _PNG, " /1.png": _PNG}, "found a name of spaces, ' '"),
         (
             {"cat/1.png": _PNG, "cat/2.png": b"GIF89a", "dog/1.png": _PNG},
             "must be a JPEG or PNG file, found a file that starts with b'GIF89a'",

@@ -42,8 +42,13 @@ _EXPORT = ["export", "--model=efficientnet-b0"]
             ["labels file 'none' must be"],
         ),
         (
-            ["classify", "none", "cat.jpg", "dog.jpg", "--top=0"],
-            ["top must be", "'none' must be a module", "'cat.jpg'", "'dog.jpg'"],
+            ["classify", "none", "cat.jpg", "dog.jpg", "--top=1000000000"],
+            [
+                "top must be at most 1000000, found 1000000000",
+                "'none' must be a module",
+                "'cat.jpg'",
+                "'dog.jpg'",
+            ],
         ),
         (
             ["repackage", "none", "--output=s3://a", "--labels=no"],

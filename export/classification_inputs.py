@@ -1,4 +1,4 @@
-"""Reads the graph of a module that classifies images."""
+"""Checks what a classification of photographs needs, before TensorFlow is imported."""
 
 from __future__ import annotations
 
@@ -10,9 +10,28 @@ from . import claims as claims_lib
 from .saved_model import graph_facts, module_files
 
 _MOST_SIGNATURES = 5  # In a sentence.
+# More than the largest classifier has: 419,430 classes, by its bound in bytes.
+_MAX_TOP = 10**6
 
 
-def read(directory: str, path: str) -> Any:
+def check_top(top: int) -> None:
+    """Checks the number of classes to return for each image.
+
+    A number above that of the module's classes means all of them.
+
+    Raises:
+      errors.InputError: if it is not positive, or no module has so many classes.
+    """
+    if top < 1:
+        raise errors.InputError(f"top must be a positive integer, found {top}")
+    if top > _MAX_TOP:
+        raise errors.InputError(
+            f"top must be at most {_MAX_TOP}, found {escaping.cut(top)}: is it a "
+            "number of classes?"
+        )
+
+
+def read_graph(directory: str, path: str) -> Any:
     """Returns the graph for inference of a classification module.
 
     Args:
