@@ -31,7 +31,8 @@ from .refusal import RefusedError, quoted
 
 # The pickle of a state dict has about 35 opcodes per tensor: 10,000 for
 # EfficientNet-Lite0 and about 40,000 for B7. The limit bounds the memory that a file
-# can claim: an opcode of one byte may create an object of 400 bytes.
+# can claim: an opcode of one byte may create an object of 400 bytes. All pickles of a
+# file count together.
 _MOST_OPCODES = 1 << 19
 
 _BYTEARRAY8 = b"\x96"  # The module pickle of Python 3.7 does not name it.
@@ -58,11 +59,25 @@ class Unread:
     name: str
 
 
+class Budget:
+    """What the pickles of a file may still have.
+
+    Attributes:
+      opcodes: the number of opcodes.
+      bytes: the number of bytes.
+    """
+
+    def __init__(self) -> None:
+        self.opcodes = _MOST_OPCODES
+        self.bytes = _MOST_BYTES
+
+
 def load(
     stream: BinaryIO,
     names: Mapping[str, Any],
     load_persistent: Callable[[Any], Any],
     unread: set[str] | None = None,
+    budget: Budget | None = None,
 ) -> Any:
     """Returns the object of the pickle at the position of a stream.
 
@@ -77,12 +92,14 @@ def load(
       unread: Where the names are added of classes and functions that are not in
         `names`. Each of their objects is then an `Unread`, whatever it is made of. If
         this is None, such a name is refused, as are some names of code in any case.
+      budget: What the pickle may have, which is then subtracted. By default, it is the
+        only one of its file.
 
     Raises:
       RefusedError: The pickle is cut off or damaged, has another name, or does
         anything else that plain data does not need.
     """
-    return _Machine(stream, names, load_persistent, unread).run()
+    return _Machine(stream, names, load_persistent, unread, budget or Budget()).run()
 
 
 class _Machine:
@@ -97,19 +114,21 @@ class _Machine:
         names: Mapping[str, Any],
         load_persistent: Callable[[Any], Any],
         unread: set[str] | None,
+        budget: Budget,
     ):
         self._stream = stream
         self._names = names
         self._load_persistent = load_persistent
         self._unread_names = unread
-        self._unread = _MOST_BYTES
+        self._budget = budget
         self._stack: list[Any] = []
         self._stacks_below_marks: list[list[Any]] = []
         # A dict: a list must be as long as the greatest index.
         self._memo: dict[int, Any] = {}
 
     def run(self) -> Any:
-        for _ in range(_MOST_OPCODES):
+        while self._budget.opcodes > 0:
+            self._budget.opcodes -= 1
             opcode = self._read(1)
             if opcode == pickle.STOP:
                 return self._pop()
@@ -117,7 +136,7 @@ class _Machine:
                 raise describe_excess(describe_opcode(opcode))
             step, *arguments = _STEPS[opcode]
             step(self, *arguments)
-        raise describe_excess(f"a pickle of more than {_MOST_OPCODES} opcodes")
+        raise describe_excess(f"more than {_MOST_OPCODES} opcodes in its pickles")
 
     def _read(self, count: int) -> bytes:
         self._count_read(count)
@@ -131,9 +150,9 @@ class _Machine:
         return read
 
     def _count_read(self, count: int) -> None:
-        self._unread -= count
-        if self._unread < 0:
-            raise describe_excess(f"a pickle of more than {_MOST_BYTES} bytes")
+        self._budget.bytes -= count
+        if self._budget.bytes < 0:
+            raise describe_excess(f"more than {_MOST_BYTES} bytes in its pickles")
 
     def _read_number(self, layout: str) -> Any:
         return struct.unpack(layout, self._read(struct.calcsize(layout)))[0]

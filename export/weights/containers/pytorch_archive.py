@@ -53,7 +53,8 @@ def read_zipped(data: bytes) -> Contents:
     _check_little_endian(members.get(f"{root}/byteorder", b"little") == b"little")
     catalog = pytorch_tensor.StorageCatalog()
     unread: set[str] = set()
-    saved = _unpickle(io.BytesIO(members[f"{root}/data.pkl"]), catalog, unread)
+    pickled = io.BytesIO(members[f"{root}/data.pkl"])
+    saved = _unpickle(pickled, catalog, inert_pickle.Budget(), unread)
     storages = {}
     for key, storage in catalog.storages.items():
         raw = members.get(f"{root}/data/{key}", b"")
@@ -91,10 +92,11 @@ def read_unzipped(data: bytes) -> Contents:
     """
     stream = io.BytesIO(data)
     catalog = pytorch_tensor.StorageCatalog()
-    _check_preamble(stream)
+    budget = inert_pickle.Budget()
+    _check_preamble(stream, budget)
     unread: set[str] = set()
-    saved = _unpickle(stream, catalog, unread)
-    keys = _unpickle_fact(stream)
+    saved = _unpickle(stream, catalog, budget, unread)
+    keys = _unpickle_fact(stream, budget)
     _check_keys(keys, catalog)
     storages = {key: _read_next_storage(stream, catalog.storages[key]) for key in keys}
     if stream.read(1):
@@ -106,20 +108,20 @@ def read_unzipped(data: bytes) -> Contents:
     return Contents(saved, storages, unread)
 
 
-def _check_preamble(stream: BinaryIO) -> None:
-    if not _is_int(_unpickle_fact(stream), _MAGIC_NUMBER):
+def _check_preamble(stream: BinaryIO, budget: inert_pickle.Budget) -> None:
+    if not _is_int(_unpickle_fact(stream, budget), _MAGIC_NUMBER):
         raise RefusedError(
             "PyTorch's magic number",
             "a pickle of something else",
             "the file was written with pickle.dump rather than torch.save",
         )
-    if not _is_int(_unpickle_fact(stream), _PROTOCOL_VERSION):
+    if not _is_int(_unpickle_fact(stream, budget), _PROTOCOL_VERSION):
         raise RefusedError(
             f"version {_PROTOCOL_VERSION} of the format before PyTorch 1.6",
             "another one",
             "the file was damaged",
         )
-    system = _unpickle_fact(stream)
+    system = _unpickle_fact(stream, budget)
     if not isinstance(system, dict):
         raise _damaged("no facts about the system that wrote it")
     _check_little_endian(system.get("little_endian") is True)
@@ -149,14 +151,17 @@ def _read_next_storage(stream: BinaryIO, storage: pytorch_tensor.Storage) -> np.
 def _unpickle(
     stream: BinaryIO,
     catalog: pytorch_tensor.StorageCatalog,
+    budget: inert_pickle.Budget,
     unread: set[str] | None = None,
 ) -> Any:
-    return inert_pickle.load(stream, pytorch_tensor.NAMES, catalog.resolve, unread)
+    return inert_pickle.load(
+        stream, pytorch_tensor.NAMES, catalog.resolve, unread, budget
+    )
 
 
-def _unpickle_fact(stream: BinaryIO) -> Any:
+def _unpickle_fact(stream: BinaryIO, budget: inert_pickle.Budget) -> Any:
     """Unpickles a fact about the file, which has no tensors."""
-    return _unpickle(stream, pytorch_tensor.StorageCatalog())
+    return _unpickle(stream, pytorch_tensor.StorageCatalog(), budget)
 
 
 def _check_size(storage: pytorch_tensor.Storage, available: int) -> None:

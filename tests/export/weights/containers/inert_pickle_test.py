@@ -222,6 +222,24 @@ def test_a_claimed_size_is_not_allocated(program):
     assert peak < 1 << 20
 
 
+def test_the_pickles_of_a_file_have_their_bound_together():
+    stream = io.BytesIO(2 * (300_000 * b"N" + b"."))
+    budget = inert_pickle.Budget()
+    inert_pickle.load(stream, _NAMES, list, budget=budget)
+
+    with pytest.raises(inert_pickle.RefusedError, match="more than 524288 opcodes in"):
+        inert_pickle.load(stream, _NAMES, list, budget=budget)
+
+
+def test_the_texts_of_a_file_have_their_bound_together():
+    text = b"X" + (10 * 2**20).to_bytes(4, "little") + bytes(10 * 2**20) + b"."
+    stream, budget = io.BytesIO(2 * text), inert_pickle.Budget()
+    inert_pickle.load(stream, _NAMES, list, budget=budget)
+
+    with pytest.raises(inert_pickle.RefusedError, match="more than 16777216 bytes in"):
+        inert_pickle.load(stream, _NAMES, list, budget=budget)
+
+
 def test_a_pickle_of_too_many_opcodes_is_refused():
     assert "more than 524288 opcodes" in _refusal((1 << 20) * b"N" + b".")
 

@@ -10,6 +10,7 @@ import os
 import pathlib
 import pickle
 import struct
+import time
 import tracemalloc
 import zipfile
 
@@ -399,3 +400,16 @@ def test_shared_storages_take_no_more_memory_for_more_tensors(write):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 * len(raw)
+
+
+def test_the_five_pickles_of_an_old_file_have_their_bound_together(tmp_path):
+    filler = 400_000 * b"N"
+    path = tmp_path / "old.pth"
+    facts = (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})
+    path.write_bytes(b"".join(b"\x80\x02" + filler + _plain(f) + b"." for f in facts))
+
+    start = time.process_time()
+    message = _refusal(path)
+
+    assert "more than 524288 opcodes in the file's pickles" in message
+    assert time.process_time() - start < 3
