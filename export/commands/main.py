@@ -16,13 +16,12 @@ import signal
 import sys
 import traceback
 import warnings
-from typing import Any, NoReturn, Sequence
+from typing import Sequence
 
-from absl import app, flags
+from absl import flags
 from absl import logging as absl_logging
-from absl.flags import argparse_flags
 
-from ... import __version__, errors, escaping
+from ... import __version__, errors
 from .. import crash_reports
 from ..storage import interruption
 from . import (
@@ -33,6 +32,7 @@ from . import (
     export,
     finetune,
     inspect,
+    parser,
     printing,
     quiet_import,
     repackage,
@@ -54,28 +54,13 @@ _COMMANDS = (
 )
 
 
-class _Parser(argparse_flags.ArgumentParser):
-    """A parser of the program or a command, which accepts no abbreviated flags.
-
-    A script that abbreviates a flag would break when a similar flag is added.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, **options)
-
-    def error(self, message: str) -> NoReturn:
-        """Refuses the arguments, in a line of limited length."""
-        line = escaping.escape_terminal(message)
-        super().error(escaping.cut(line, escaping.MAX_MESSAGE))
-
-
 def run() -> None:
     """Runs the program, and exits."""
     printing.prepare()
     _quieten_tensorflow()
     interruption.install()
     try:
-        app.run(_main_or_end, flags_parser=parse)
+        sys.exit(_main_or_end(parse(sys.argv)))
     except KeyboardInterrupt:  # While the arguments are parsed.
         _end_if_interrupted()
     except OSError as error:  # Of what the parser prints: `main` reports the others.
@@ -117,8 +102,8 @@ def main(arguments: argparse.Namespace) -> int:
       that is not foreseen, 130 interrupted, 143 and 129 ended by SIGTERM and SIGHUP,
       141 the reader of the output closed it.
     """
-    if not flags.FLAGS["verbosity"].present:
-        absl_logging.set_verbosity(absl_logging.ERROR)
+    verbosity = getattr(arguments, "verbosity", None)
+    _set_verbosity(verbosity)
     try:
         status = arguments.command(arguments)
         sys.stdout.flush()
@@ -139,7 +124,18 @@ def main(arguments: argparse.Namespace) -> int:
         )
         return exit_statuses.BAD_INPUT
     except Exception as error:  # pylint: disable=broad-except
-        return _report_unforeseen(error)
+        return _report_unforeseen(error, (verbosity or 0) > absl_logging.INFO)
+
+
+def _set_verbosity(verbosity: int | None) -> None:
+    """Shows the log messages that the user asks for."""
+    flags.FLAGS.mark_as_parsed()  # Before, absl warns of each message.
+    absl_logging.use_absl_handler()
+    if verbosity is None:
+        absl_logging.set_verbosity(absl_logging.ERROR)
+    else:
+        absl_logging.set_verbosity(verbosity)
+        os.environ[quiet_import.LOG_LEVEL] = quiet_import.ALL
 
 
 def _report_system_error(error: OSError) -> int:
@@ -161,8 +157,8 @@ def _report_broken_output(error: OSError) -> int:
     return exit_statuses.BAD_INPUT
 
 
-def _report_unforeseen(error: Exception) -> int:
-    if (flags.FLAGS["verbosity"].value or 0) > absl_logging.INFO:
+def _report_unforeseen(error: Exception, shows_traceback: bool = False) -> int:
+    if shows_traceback:
         traceback.print_exc()
         where = "above"
     else:
@@ -180,27 +176,24 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Returns:
       The arguments; `command` is the function to call with them.
     """
-    parser = make_parser()
-    try:
-        return parser.parse_args(argv[1:])
-    # Of absl's own flags, such as --verbosity and --stderrthreshold.
-    except (flags.Error, ValueError) as error:
-        return parser.error(str(error))
+    return make_parser().parse_args(argv[1:])
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> parser.Parser:
     """Returns the parser of the program, with a parser for each command."""
-    parser = _Parser(
+    program = parser.Parser(
         prog="efficientnet-hub",
         description="Exports, verifies and publishes EfficientNet modules in the TF1 "
         "Hub format, and classifies with them.",
     )
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    program.add_argument("--version", action="version", version=__version__)
+    commands = program.add_subparsers(title="commands", metavar="COMMAND")
     commands.required = True
     for command in _COMMANDS:
         command.add(commands)
-    return parser
+    for each in (program, *commands.choices.values()):
+        each.add_verbosity()
+    return program
 
 
 def _quieten_tensorflow() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import IO, Any
+from typing import IO, Any, Sequence
 
 from ... import errors, escaping
 
@@ -63,23 +63,43 @@ def print_lines(text: str) -> None:
         print_line(line)
 
 
-def print_problem(text: str) -> None:
+def print_problem(text: str, program: str = _PROGRAM) -> None:
     """Prints one line on stderr, which starts with the program's name."""
     line = escaping.cut(escaping.escape_terminal(text), escaping.MAX_MESSAGE)
+    _print_on_stderr(f"{program}: {line}")
+
+
+def _print_on_stderr(text: str) -> None:
     # If stderr cannot be written, the message is lost.
     try:
-        print(f"{_PROGRAM}: {line}", file=sys.stderr, flush=True)
+        print(text, file=sys.stderr, flush=True)
     except (OSError, ValueError):
         _discard(sys.stderr)
 
 
 def print_error(error: BaseException) -> None:
     """Prints each sentence of an error on stderr."""
-    messages = errors.list_messages(error)
-    for message in messages[:_MOST_MISTAKES]:
-        print_problem(f"error: {message}")
-    if len(messages) > _MOST_MISTAKES:
-        print_problem(f"error: found {len(messages) - _MOST_MISTAKES} more mistakes")
+    _print_mistakes(errors.list_messages(error), _PROGRAM)
+
+
+def print_usage(usage: str, program: str, mistakes: Sequence[str]) -> None:
+    """Prints on stderr how to use the program or a command, and mistakes of its use.
+
+    Args:
+      usage: lines of text.
+      program: the name of the program, and of the command.
+      mistakes: a sentence for each mistake.
+    """
+    _print_on_stderr(usage.rstrip("\n"))
+    _print_mistakes(mistakes, program)
+
+
+def _print_mistakes(mistakes: Sequence[str], program: str) -> None:
+    for mistake in mistakes[:_MOST_MISTAKES]:
+        print_problem(f"error: {mistake}", program)
+    if len(mistakes) > _MOST_MISTAKES:
+        more = len(mistakes) - _MOST_MISTAKES
+        print_problem(f"error: found {more} more mistakes", program)
 
 
 def flush() -> OSError | None:

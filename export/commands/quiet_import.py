@@ -9,13 +9,12 @@ import sys
 import tempfile
 from typing import Iterator
 
-from absl import flags
-
 from ... import dependencies
 
-# Set by `main`, unless the user asks for messages.
+# Set by `main`, which sets another value if the user asks for messages.
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 SILENT = "3"
+ALL = "0"
 # The log lines of Abseil below the severity of an error. New versions of TensorFlow
 # print some before they read the variable.
 _LOG_LINE = re.compile(rb"[IW]\d{4} \d\d:\d\d:\d+\.\d+ ")
@@ -28,8 +27,7 @@ def tensorflow() -> None:
     Raises:
       errors.DependencyError: if it is missing, or older than 1.15.
     """
-    is_wanted = os.environ.get(LOG_LEVEL) != SILENT or flags.FLAGS["verbosity"].present
-    if is_wanted or "tensorflow" in sys.modules:
+    if os.environ.get(LOG_LEVEL) != SILENT or "tensorflow" in sys.modules:
         dependencies.tensorflow()
         return
     with _filter_stderr():

@@ -25,6 +25,7 @@ _COMMANDS = {
     "serve": ["published"],
 }
 _EXPORT_LITE0 = ["export", "--model=efficientnet-lite0"]
+_REQUIRED = ["--weights=random", "--output=new"]
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +92,15 @@ def test_the_help_says_what_is_executed(command, sentence, help_of):
         (["--vers"], "arguments are required: COMMAND"),
         (["serve", "published", "--port=http"], "invalid int value: 'http'"),
         (["repackage", "module"], "arguments are required: --output"),
-        (["export", "--model=efficientnet-b9"], "invalid choice: 'efficientnet-b9'"),
-        ([*_EXPORT_LITE0, "--task=detection"], "invalid choice: 'detection'"),
-        ([*_EXPORT_LITE0, "--preprocessing=no"], "invalid choice: 'no'"),
+        (
+            ["export", "--model=efficientnet-b9", *_REQUIRED],
+            "invalid choice: 'efficientnet-b9'",
+        ),
+        (
+            [*_EXPORT_LITE0, "--task=detection", *_REQUIRED],
+            "invalid choice: 'detection'",
+        ),
+        ([*_EXPORT_LITE0, "--preprocessing=no", *_REQUIRED], "invalid choice: 'no'"),
     ],
 )
 def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
@@ -105,6 +112,78 @@ def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
     last_line = finished.stderr.splitlines()[-1]
     assert ": error: " in last_line
     assert sentence in last_line
+
+
+def test_all_wrong_values_are_reported_at_once(unwanted_tensorflow):
+    arguments = [
+        "--model=b9",
+        "--seed=x",
+        "--image_size=1.5",
+        "--task=a",
+        "--verbosity=9",
+    ]
+
+    finished = program.run("export", *arguments, **unwanted_tensorflow)
+
+    assert (finished.returncode, finished.stdout) == (2, "")
+    start = "efficientnet-hub export: error: "
+    found = [line for line in finished.stderr.splitlines() if line.startswith(start)]
+    for line, expected in zip(
+        found,
+        [
+            "argument --model: invalid choice: 'b9'",
+            "argument --seed: invalid int value: 'x'",
+            "argument --image_size: invalid int value: '1.5'",
+            "argument --task: invalid choice: 'a'",
+            "argument --verbosity: invalid choice: 9",
+            "the following arguments are required: --weights, --output",
+        ],
+    ):
+        assert line.startswith(start + expected)
+    assert len(found) == 6
+
+
+def test_wrong_values_are_reported_with_unknown_arguments(unwanted_tensorflow):
+    arguments = ["--top=all", "--other", "module", "image"]
+
+    finished = program.run("classify", *arguments, **unwanted_tensorflow)
+
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-2:] == [
+        "efficientnet-hub classify: error: argument --top: invalid int value: 'all'",
+        "efficientnet-hub classify: error: unrecognized arguments: --other",
+    ]
+
+
+# Each wrote a traceback, waited for a debugger, or had no effect.
+@pytest.mark.parametrize(
+    "flag",
+    [
+        *(
+            "--profile_file=/nowhere/x",
+            "--run_with_pdb",
+            "--use_cprofile_for_profiling",
+        ),
+        *("--run_with_profiling", "--only_check_args", "--log_dir=/nowhere", "--v=1"),
+        *("--vmodule=a=1", "--stderrthreshold=fatal", "--flagfile=/etc/passwd"),
+        *("--undefok=a", "--logger_levels=a:debug", "--alsologtostderr"),
+    ],
+)
+def test_flags_of_absl_are_unknown(flag, capsys):
+    for arguments in ([flag, "inspect", "module"], ["inspect", "module", flag]):
+        with pytest.raises(SystemExit) as exiting:
+            main.parse(["efficientnet-hub", *arguments])
+
+        assert exiting.value.code == 2
+        (line,) = capsys.readouterr().err.splitlines()[-1:]
+        assert line == f"efficientnet-hub: error: unrecognized arguments: {flag}"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--verbosity=1", "inspect", "m"], ["inspect", "m", "--verbosity=1"]]
+)
+def test_the_verbosity_may_be_given_anywhere(arguments):
+    assert main.parse(["efficientnet-hub", *arguments]).verbosity == 1
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,14 @@ def _run(
 )
 @pytest.mark.parametrize(
     ("arguments", "unbuffered"),
-    # argparse itself hides an error that is known at once.
-    [(["inspect", "{}"], ""), (["inspect", "{}"], "1"), (["--help"], "")],
+    [
+        (["inspect", "{}"], ""),
+        (["inspect", "{}"], "1"),
+        (["--help"], ""),
+        (["--help"], "1"),
+        (["export", "--help"], "1"),
+        (["--version"], "1"),
+    ],
 )
 def test_a_broken_output_ends_without_a_traceback(
     redirection, status, stderr, arguments, unbuffered, module
@@ -69,7 +75,7 @@ def test_a_refusal_keeps_its_status_without_streams(redirection):
 
 
 def test_the_reader_of_the_help_may_close_it():
-    finished = _run("| true; echo ${PIPESTATUS[0]}", "--helpfull")
+    finished = _run("| true; echo ${PIPESTATUS[0]}", "export", "--help")
 
     assert finished.stdout in ("141\n", "0\n")
     assert finished.stderr == ""

@@ -80,7 +80,7 @@ def actions(command: str) -> dict[str, argparse.Action]:
         action.dest: action
         for action in _parsers()[command]._actions
         if not isinstance(action, argparse._HelpAction)
-        and action.dest not in (argparse.SUPPRESS, "undefok")  # absl's own flags.
+        and action.dest != "verbosity"  # Of all commands.
     }
 
 
