@@ -63,7 +63,7 @@ def plan(
     # First what --overwrite does not replace, so that no message advises it in vain.
     for path in (destinations.module, *destinations.files):
         check_apart_from_inputs(path, inputs or {})
-    replaceable.check_module(destinations.module)
+    replaceable.check_module(destinations.module, destinations.card)
     for path in (destinations.module, *destinations.files):
         check_outside_of_modules(path)
         publication.check_is_no_mount_point(path)
@@ -182,8 +182,10 @@ def publish_all(
         [
             move
             for staged, paths in moves
+            # The page first: without it, a killed process would leave a module that
+            # --overwrite does not replace.
             for move in zip(
-                (staged.module, *staged.files), (paths.module, *paths.files)
+                (*staged.files, staged.module), (*paths.files, paths.module)
             )
         ],
         overwrite,

@@ -1,15 +1,22 @@
-"""Recognizes what this program wrote: `--overwrite` replaces nothing else."""
+"""Recognizes what this program wrote: `--overwrite` replaces nothing else.
+
+The files of a module do not say who wrote them. `hub.Module.export` writes the graphs
+of this program again, with the weights of a user's training, and TensorFlow writes
+SavedModels with the same files. But this program writes a documentation page beside
+each module, and archives whose members have no times and no owners.
+"""
 
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from typing import Iterator
 
 from .. import errors, escaping
 from .model_card import card
 from .saved_model import module_files
-from .storage import archive_reader
+from .storage import archive_reader, archive_writer
 
 # The paths of the files of a module, below its folder.
 _OWN_FILE = re.compile(
@@ -26,8 +33,12 @@ _OWN_FOLDERS = ("assets", "variables")
 _LONGEST_START = 2**16  # Of a card, in bytes.
 
 
-def check_module(path: str) -> None:
+def check_module(path: str, page: str) -> None:
     """Checks that a path is free, an empty folder, or a folder with a module alone.
+
+    Args:
+      path: the destination of a module.
+      page: that of its documentation page. It must be there too if the module is.
 
     Raises:
       errors.InputError: if it is something else; the message names what does not belong
@@ -51,6 +62,12 @@ def check_module(path: str) -> None:
             f"'{path}' must be a new path or a module, found a module's folder with "
             f"other files in it ({escaping.list_names(foreign)}), which would be lost: "
             "move them, or give another path"
+        )
+    if not _is_card(page):
+        raise errors.InputError(
+            f"'{path}' must be a new path or a module that this program wrote, found a "
+            f"module without its documentation page '{page}', which another program "
+            "may have written: move it, or give another path"
         )
 
 
@@ -83,10 +100,17 @@ def check_card(path: str) -> None:
     """
     if not _is_file_there(path, "a new path or a module's documentation page"):
         return
+    if not _is_card(path):
+        raise _make_error(path, "a module's documentation page", "another file")
+
+
+def _is_card(path: str) -> bool:
+    """Returns whether a path is a file that begins as a documentation page."""
+    if not os.path.isfile(path):
+        return False
     with errors.naming(path), open(path, "rb") as file:
         start = file.read(_LONGEST_START).decode("utf-8", "replace")
-    if not card.begins_as_card(start):
-        raise _make_error(path, "a module's documentation page", "another file")
+    return card.begins_as_card(start)
 
 
 def check_archive(path: str) -> None:
@@ -99,10 +123,13 @@ def check_archive(path: str) -> None:
         return
     found = "another file"
     try:
-        files = archive_reader.list_files(path)
+        members = archive_reader.list_members(path)
+        files = [posixpath.normpath(each.name) for each in members if each.isreg()]
         foreign = sorted(name for name in files if not _OWN_FILE.fullmatch(name))
         if foreign:
             found = f"an archive with other files ({foreign[0]!r})"
+        elif not all(map(archive_writer.is_own, members)):
+            found = "the archive of another program"
         else:
             _read_graphs_of_archive(path)
             return

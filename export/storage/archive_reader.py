@@ -155,8 +155,10 @@ def extract_files(
                 break
 
 
-def list_files(path: str, max_bytes: int = MAX_UNPACKED_BYTES) -> list[str]:
-    """Returns the paths of the files in a .tar.gz, and unpacks nothing.
+def list_members(
+    path: str, max_bytes: int = MAX_UNPACKED_BYTES
+) -> list[tarfile.TarInfo]:
+    """Returns what a .tar.gz holds, and unpacks nothing.
 
     Args:
       path: the archive.
@@ -166,11 +168,7 @@ def list_files(path: str, max_bytes: int = MAX_UNPACKED_BYTES) -> list[str]:
       errors.InputError: see `extract`; or if other data follows the files.
     """
     with _open_archive(path, max_bytes) as (tar, bounded):
-        names = [
-            posixpath.normpath(member.name)
-            for member in _iterate_members(tar, bounded, path, max_bytes)
-            if member.isreg()
-        ]
+        members = list(_iterate_members(tar, bounded, path, max_bytes))
         bounded.allow(_MAX_TRAILING_BYTES)
         for block in iter(lambda: bounded.read(_BLOCK_BYTES), b""):
             if block.strip(b"\0"):
@@ -178,7 +176,7 @@ def list_files(path: str, max_bytes: int = MAX_UNPACKED_BYTES) -> list[str]:
                     f"archive '{path}' must end after its files, found other data: are "
                     "two archives joined?"
                 )
-        return names
+        return members
 
 
 class _BoundedReader:

@@ -34,6 +34,19 @@ def write_archive(directory: str, path: str) -> None:
             _add_member(tar, os.path.join(directory, name), name)
 
 
+def is_own(member: tarfile.TarInfo) -> bool:
+    """Returns whether a member of an archive is as `write_archive` writes it.
+
+    Other programs write times, owners or other names, unless they are told not to.
+    """
+    mode = _FOLDER_MODE if member.isdir() else _FILE_MODE
+    return (
+        member.mode == mode
+        and not (member.mtime or member.uid or member.gid)
+        and not (member.uname or member.gname or member.name.startswith("."))
+    )
+
+
 def _open_gzip(raw: BinaryIO) -> gzip.GzipFile:
     """Returns a compressor whose header has no file name and no time."""
     return gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, raw, mtime=0)

@@ -231,7 +231,8 @@ def _check(address: addresses.Address, path: str) -> None:
 
 def _check_archive(path: str) -> None:
     """Reads an archive to its end, and checks that it holds a checkpoint."""
-    files = archive_reader.list_files(path, _MAX_BYTES)
+    members = archive_reader.list_members(path, _MAX_BYTES)
+    files = [posixpath.normpath(each.name) for each in members if each.isreg()]
     folders = {posixpath.dirname(file) for file in files if file.endswith(".index")}
     if len(folders) != 1:
         raise errors.InputError(

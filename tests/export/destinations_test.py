@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
+import subprocess
 import tarfile
 
 import pytest
@@ -63,8 +65,45 @@ def test_only_a_module_is_replaced(name, overwrite, check, tmp_path):
         check(output=name.split("/")[0], overwrite=overwrite)
 
 
-def test_a_saved_model_may_be_replaced(saved_model_2):
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("page", [None, "# My model\n"])
+def test_a_saved_model_of_another_program_is_not_replaced(
+    page, overwrite, saved_model_2
+):
+    if page is not None:
+        pathlib.Path(saved_model_2 + ".md").write_text(page)
+
+    with pytest.raises(errors.InputError, match="without its documentation page"):
+        destinations.plan(saved_model_2, None, overwrite)
+
+
+def test_a_saved_model_with_its_page_may_be_replaced(saved_model_2):
+    pathlib.Path(saved_model_2 + ".md").write_text(_CARD)
+
     destinations.plan(saved_model_2, None, overwrite=True)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_module_that_a_training_exported_is_not_replaced(overwrite, check, module):
+    # hub.Module.export writes the same graphs, and other weights.
+    shutil.copytree(module.directory, check().module)
+
+    with pytest.raises(errors.InputError, match="which another program may have"):
+        check(overwrite=overwrite)
+
+
+def test_the_archive_of_a_module_by_another_program_is_not_replaced(
+    check, module, tmp_path
+):
+    subprocess.run(
+        ["tar", "czf", tmp_path / "theirs.tar.gz", "-C", module.directory, "."],
+        check=True,
+    )
+    shutil.copy(module.archive, tmp_path / "ours.tar.gz")
+
+    check("ours.tar.gz", overwrite=True)
+    with pytest.raises(errors.InputError, match="found the archive of another program"):
+        check("theirs.tar.gz", overwrite=True)
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

@@ -411,5 +411,5 @@ def test_the_five_pickles_of_an_old_file_have_their_bound_together(tmp_path):
     start = time.process_time()
     message = _refusal(path)
 
-    assert "more than 524288 opcodes in the file's pickles" in message
+    assert "more than 524288 opcodes in its pickles" in message
     assert time.process_time() - start < 3
