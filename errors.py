@@ -120,9 +120,14 @@ def find_cause(error: BaseException, path: str) -> OSError | None:
     return None
 
 
+def is_full(error: BaseException) -> bool:
+    """Returns whether the system reports a full disk, or a file that is too large."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
 def describe(error: BaseException) -> str:
     """Returns an exception's message in one line, with a likely cause."""
     message = first_line(error)
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if is_full(error):
         return f"{message}: is the disk full?"
     return message

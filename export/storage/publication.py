@@ -107,6 +107,7 @@ def staging(path: str) -> Iterator[str]:
 
     Raises:
       errors.InputError: if the folders cannot be created.
+      OSError: if the disk is full.
       Exception: the body's. If it is an OSError or an InputError, it names the
         destination instead of the temporary directory.
     """
@@ -117,9 +118,12 @@ def staging(path: str) -> Iterator[str]:
             stack.enter_context(temporary_folders.making_parents(parent))
             directory = temporary_folders.create(parent, prefix)
         except OSError as error:
+            if errors.is_full(error):
+                raise OSError(error.errno, error.strerror, path) from error
             raise errors.InputError(
-                f"'{path}' must be in a folder that can be written, found that "
-                f"'{error.filename}' cannot be created: {error.strerror}"
+                f"'{path}' must be in a folder that can be written, found that nothing "
+                f"can be created in '{os.path.dirname(error.filename)}': "
+                f"{error.strerror}"
             ) from error
         stack.callback(temporary_folders.remove, directory)
         with _naming_destination(directory, path):

@@ -96,6 +96,29 @@ def test_a_folder_that_cannot_be_written_is_refused():
             pass
 
 
+@pytest.mark.parametrize(
+    ("code", "kind", "sentence"),
+    [
+        (errno.ENOSPC, OSError, "No space left on device: '{path}'"),
+        (errno.EACCES, errors.InputError, "nothing can be created in '{folder}': Perm"),
+    ],
+)
+def test_a_staging_folder_that_cannot_be_created_is_not_named(
+    code, kind, sentence, tmp_path, monkeypatch
+):
+    path = str(tmp_path / "module")
+
+    def fail(created, mode):
+        raise OSError(code, os.strerror(code), created)
+
+    monkeypatch.setattr(os, "mkdir", fail)
+    with pytest.raises(kind) as caught, publication.staging(path):
+        pass
+
+    assert sentence.format(path=path, folder=tmp_path) in str(caught.value)
+    assert ".module.staging" not in str(caught.value)
+
+
 # Before publication.
 
 
