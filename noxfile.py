@@ -6,6 +6,7 @@
     nox -s "use(2.15.1)"                one consumer, with the modules of all builders
     nox -s "use(2.15.1)" -- 1.15.5      one cell
     nox -s table                        the table, as JSON and docs/compatibility.md
+    nox -s peers                        modules against the libraries of their weights
 
 Each session has an environment of its own, which the next run uses again. nox finds the
 interpreters of environments.toml on the PATH (python3.7, ...). The results are in
@@ -359,3 +360,11 @@ def table(session):
         "--not_offered",
         *_list_not_offered(),
     )
+
+
+@nox.session(python=False)
+def peers(session):
+    """Compares modules with the libraries that their weights are from."""
+    peers_file = str(_ROOT / "tests" / "peers" / "noxfile.py")
+    command = [sys.executable, "-m", "nox", "--noxfile", peers_file]
+    session.run(*command, "--", *session.posargs)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import pathlib
-import zlib
 from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+
+from efficientnet_hub.tests.peers import weights_by_name
 
 _FOLDER = pathlib.Path(__file__).parent / "testdata" / "parity"
 
@@ -21,29 +22,8 @@ def figures(name: str) -> dict[str, Any]:
     return json.loads((_FOLDER / (name + ".json")).read_text())
 
 
-def images(seed: int, batch: int, height: int, width: int) -> np.ndarray:
-    """Returns random images, float32 `[batch, height, width, 3]` in [0, 1)."""
-    generator = np.random.RandomState(seed)
-    return generator.uniform(0, 1, [batch, height, width, 3]).astype(np.float32)
-
-
-def weight(name: str, shape) -> np.ndarray:
-    """Returns the value of a variable, which depends on its name and shape only."""
-    shape = tuple(shape)
-    generator = np.random.RandomState(zlib.crc32(name.encode()))
-    noise = generator.standard_normal(shape).astype(np.float32)
-    role = name.rsplit("/", 1)[-1]
-    if role == "gamma":
-        value = 1 + 0.1 * noise
-    elif role in ("beta", "moving_mean", "bias"):
-        value = 0.1 * noise
-    elif role == "moving_variance":
-        value = 1 + 0.5 * np.abs(noise)
-    elif role == "depthwise_kernel":
-        value = noise * np.sqrt(2 / (shape[0] * shape[1]))
-    else:
-        value = noise * np.sqrt(2 / np.prod(shape[:-1]))
-    return value.astype(np.float32)
+images = weights_by_name.images
+weight = weights_by_name.array
 
 
 def fill(session: tf.Session) -> dict[str, np.ndarray]:

@@ -16,6 +16,7 @@ import efficientnet_hub
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import stages
 from efficientnet_hub.export.weights import catalog
+from efficientnet_hub.tests.peers import golden_cases, golden_files
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _README = _ROOT / "README.md"
@@ -30,7 +31,7 @@ _EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
 _FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.M)
 # Blocks without a language, which show output, files, or commands that are not run.
-_PLAIN_BLOCKS = {_README: 2, _CONTRIBUTING: 1, _CI: 2, _EXPORTING: 1}
+_PLAIN_BLOCKS = {_README: 4, _CONTRIBUTING: 1, _CI: 2, _EXPORTING: 1}
 
 # The line that a block of code starts at, its language and its source.
 _Block = collections.namedtuple("_Block", "line language source")
@@ -96,12 +97,15 @@ def test_every_block_is_of_a_language_that_is_run(document):
 
 @pytest.fixture
 def folder(tmp_path, lite0) -> pathlib.Path:
-    """A clone as `make module` leaves it."""
+    """A clone as `make module` leaves it, with models of timm and Keras."""
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "examples").symlink_to(_ROOT / "examples")
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "efficientnet-lite0").symlink_to(lite0.directory)
     (tmp_path / "modules" / "samples").symlink_to(_ROOT / "modules" / "samples")
+    examples = golden_cases.read_arrays(golden_cases.EXAMPLES)
+    for name, form in (("flowers", "folder"), ("flowers.weights.h5", "weights.h5")):
+        golden_files.write(examples[name], form, tmp_path / name)
     return tmp_path
 
 
