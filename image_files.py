@@ -10,6 +10,8 @@ from . import bounded_files, dependencies, digests, errors, image_headers, paths
 
 # A photograph of 61 megapixels, as full-frame cameras take, takes 180 MB as RGB.
 MAX_PIXELS = 2**26
+# As in a JPEG file. Resizing takes memory for each row and column.
+MAX_SIDE = 2**16 - 1
 # As many pixels with four values of 16 bits.
 _MAX_BYTES = 8 * MAX_PIXELS
 # Programs write about ten. With 100 scans, the largest image is decoded in seconds.
@@ -71,8 +73,9 @@ def read_orientation(path: str) -> int:
       A value in [1, 8]: 1 if the file has no valid tag, or if it is damaged.
 
     Raises:
-      errors.InputError: if it has more than `MAX_PIXELS` pixels, no header that says
-        how many, more than 100 scans, or more than 512 MiB.
+      errors.InputError: if it has more than `MAX_PIXELS` pixels, a side of more than
+        `MAX_SIDE`, no header that says how many, more than 100 scans, or more than
+        512 MiB.
       errors.DependencyError: if Pillow is missing.
     """
     dependencies.optional("PIL.Image", "images", "reading images")
@@ -101,8 +104,8 @@ def _check_header(path: str) -> None:
     header = image_headers.read(content)
     if header is None:
         raise errors.InputError(
-            f"'{path}' must be an image with its width and height in its header, found "
-            "none: is the file damaged?"
+            f"'{path}' must be an image whose header has its width and height, found "
+            "another header: is the file damaged?"
         )
     _check_size(path, header.width, header.height)
     if header.scans > _MOST_SCANS:
@@ -128,6 +131,11 @@ def _check_size(path: str, width: int, height: int) -> None:
         raise errors.InputError(
             f"'{path}' must have at most {MAX_PIXELS} pixels, found {width} x {height}"
             ": make the image smaller"
+        )
+    if max(width, height) > MAX_SIDE:
+        raise errors.InputError(
+            f"'{path}' must be at most {MAX_SIDE} pixels wide and high, found {width} "
+            f"x {height}: make the image smaller"
         )
 
 

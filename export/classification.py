@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from typing import Any, Iterator, Sequence
 
 import numpy as np
@@ -101,11 +102,13 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     image_files.check_format(path)
     orientation = image_files.read_orientation(path)
     try:
-        with pil_image.open(path) as image:
-            if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.
-                raise ValueError("its color values do not have 8 bits")
-            image = _turn_upright(image.convert("RGB"), orientation, pil_image)
-            image = image.resize((width, height), pil_image.BICUBIC)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of damaged metadata.
+            with pil_image.open(path) as image:
+                if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.
+                    raise ValueError("its color values do not have 8 bits")
+                image = _turn_upright(image.convert("RGB"), orientation, pil_image)
+                image = image.resize((width, height), pil_image.BICUBIC)
     except (
         OSError,
         SyntaxError,  # A broken PNG raises it.

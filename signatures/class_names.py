@@ -11,7 +11,10 @@ from .. import errors, paths
 # (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench": there is
 # no background class.
 _IMAGENET_FILE = os.path.join(os.path.dirname(__file__), "imagenet_class_names.txt")
-_MAX_CHARACTERS = 2**26
+# Each graph of a module has all names, and its graphs have at most 256 MiB.
+_MAX_CHARACTERS = 2**24
+# Of a name. A module with a longer one is refused when it is read.
+MAX_NAME_CHARACTERS = 10_000
 
 
 def imagenet_class_names() -> list[str]:
@@ -24,7 +27,7 @@ def read_class_names(path: str) -> list[str]:
 
     Raises:
       errors.InputError: if the file cannot be read, is too large, or a line of it is
-        empty.
+        empty or too long.
     """
     paths.check("labels", path)
     paths.check_is_file(f"labels file '{path}'", path)
@@ -55,4 +58,11 @@ def read_class_names(path: str) -> list[str]:
             f"labels file '{path}' must have one class name a line, found line "
             f"{names.index('') + 1} empty"
         )
+    for index, name in enumerate(names):
+        if len(name) > MAX_NAME_CHARACTERS:
+            raise errors.InputError(
+                f"labels file '{path}' must have names of at most "
+                f"{MAX_NAME_CHARACTERS} characters, found {len(name)} in line "
+                f"{index + 1}: is it a text file with one name a line?"
+            )
     return names

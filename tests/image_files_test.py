@@ -74,6 +74,14 @@ def write_jpeg(path, width: int, height: int) -> str:
     return str(path)
 
 
+@pytest.mark.parametrize("size", [(65536, 1), (1, 65536)])
+def test_an_image_of_a_long_side_is_refused(size, tmp_path):
+    path = write_png(tmp_path / "line", *size)
+
+    with pytest.raises(errors.InputError, match="at most 65535 pixels wide and high"):
+        image_files.read_orientation(path)
+
+
 # Pillow refuses to open the largest.
 @pytest.mark.parametrize("size", [(8193, 8192), (13_000, 13_000), (40_000, 20_000)])
 @pytest.mark.parametrize("write", [write_png, write_jpeg])
@@ -125,12 +133,21 @@ def test_a_small_image_that_pillow_cannot_open_is_accepted(tmp_path):
     assert image_files.read_orientation(path) == image_files.UPRIGHT
 
 
+# The start of a PNG file of one pixel.
+_PIXEL = b"\x89PNG\r\n\x1a\n" + _chunk(
+    b"IHDR", bytes.fromhex("00000001" * 2) + b"\x08" * 5
+)
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"\xff\xd8\xff",
         b"\xff\xd8\xff" + bytes(1000),
         b"\xff\xd8" + b"\xff\xfe\x00\x02" * 20_000,
+        b"\xff\xd8" + b"\xff" * 100_000 + b"\xff\xc0" + bytes(20),
+        b"\xff\xd8\xff\xfe\x00\x02" + bytes(100_000) + b"\xff\xc0" + bytes(20),
+        _PIXEL + _chunk(b"tEXt", b"a\0b") * 100_000,
         b"\x89PNG\r\n\x1a\n",
         b"\x89PNG\r\n\x1a\n" + _chunk(b"tEXt", b"") + _chunk(b"IHDR", bytes(13)),
     ],
@@ -139,7 +156,9 @@ def test_an_image_without_a_size_is_refused(content, tmp_path):
     path = tmp_path / "photograph"
     path.write_bytes(content)
 
-    with pytest.raises(errors.InputError, match="with its width and height in its"):
+    with pytest.raises(
+        errors.InputError, match="whose header has its width and height"
+    ):
         image_files.read_orientation(str(path))
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from google.protobuf import struct_pb2
 
 from ... import errors, escaping
-from ...signatures import attachments
+from ...signatures import attachments, class_names
 from . import graph_facts
 
 # The weights of a module that was fine-tuned often have a long history.
-_MAX_CHARACTERS = 10_000
+_MAX_CHARACTERS = class_names.MAX_NAME_CHARACTERS
 
 _NAMES_OF_KINDS = {
     None: "nothing",

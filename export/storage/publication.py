@@ -17,6 +17,9 @@ from . import renames, temporary_folders
 
 # The number of bytes that file systems allow in a name.
 _LONGEST_NAME = 255
+# Systems allow 4,096. Leaves space for the name of a staging folder, and a module's
+# files in it.
+_LONGEST_PATH = 3700
 # Leaves space for what `staging` adds to a name.
 _LONGEST_STAGED_NAME = 200
 # Device and inode, which a rename keeps.
@@ -38,6 +41,12 @@ def check_destination(path: str, overwrite: bool) -> None:
         raise errors.InputError(
             f"'{path}' must have a name of at most {_LONGEST_NAME} bytes, found "
             f"{len(os.fsencode(os.path.basename(path)))}"
+        )
+    length = len(os.fsencode(os.path.abspath(path)))
+    if length > _LONGEST_PATH:
+        raise errors.InputError(
+            f"'{path}' must have an absolute path of at most {_LONGEST_PATH} bytes, "
+            f"found {length}: give a shorter path"
         )
     if os.path.lexists(path) and not overwrite:
         raise errors.InputError(

@@ -105,3 +105,15 @@ def test_a_large_file_is_refused(tmp_path):
 
     with pytest.raises(errors.InputError, match="found more: is it another file"):
         class_names.read_class_names(str(path))
+
+
+def test_a_long_name_is_refused_with_its_number(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("cat\n" + "a" * 10_000 + "\n")
+    assert len(class_names.read_class_names(str(path))) == 2
+
+    path.write_text("cat\n" + "a" * 10_001 + "\n")
+    with pytest.raises(
+        errors.InputError, match="10000 characters, found 10001 in line 2"
+    ):
+        class_names.read_class_names(str(path))

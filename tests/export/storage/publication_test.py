@@ -86,6 +86,17 @@ def test_a_name_that_is_too_long_is_refused(overwrite, tmp_path):
         publication.check_destination(path, overwrite)
 
 
+def test_a_path_that_is_too_long_is_refused(tmp_path):
+    below = "/".join(["a" * 199] * 20)
+    longest = str(tmp_path / below)[:3700]
+    publication.check_destination(longest, overwrite=False)
+    with publication.staging(longest) as staged:
+        os.makedirs(os.path.join(staged, "module", "variables"))
+
+    with pytest.raises(errors.InputError, match="at most 3700 bytes, found 3701"):
+        publication.check_destination(longest + "a", overwrite=False)
+
+
 def test_a_folder_that_cannot_be_written_is_refused():
     # Not even root may write there, although its permissions allow it.
     path = "/proc/folder/module"
