@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
+import re
+from typing import Any, Iterator
 
 from .. import errors, escaping
 
@@ -14,6 +17,7 @@ _WORKER = "worker"
 _PARAMETER_SERVER = "ps"
 _EVALUATOR = "evaluator"
 _TYPES = (_CHIEF, _WORKER, _PARAMETER_SERVER, _EVALUATOR)
+_ADDRESS = re.compile(r"[^\s/]+:[0-9]{1,5}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,25 +62,8 @@ def read_task() -> Task:
       errors.InputError: if TF_CONFIG is not valid, or its cluster is not one of a
         chief, workers and parameter servers.
     """
-    content = os.environ.get(_VARIABLE) or "{}"
-    try:
-        config = json.loads(content)
-        cluster = config.get("cluster") or {}
-        task = config.get("task") or {}
-        sizes = {name: len(addresses) for name, addresses in cluster.items()}
-        type_, index = task.get("type"), int(task.get("index", 0))
-    except (
-        ArithmeticError,
-        AttributeError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
-        raise errors.InputError(
-            f'{_VARIABLE} must be JSON such as {{"cluster": {{"chief": ["host:port"], '
-            '"ps": [...], "worker": [...]}, "task": {"type": "worker", "index": 0}}, '
-            f"found {escaping.show_value(content)}"
-        ) from error
+    addresses, type_, index = _read_variable()
+    sizes = {name: len(each) for name, each in addresses.items()}
     if not sizes:
         return Task()
     _check_cluster(sizes)
@@ -89,6 +76,67 @@ def read_task() -> Task:
             "this process?"
         )
     return Task(type_, index, trains_alone=False)
+
+
+def _read_variable() -> tuple[dict[str, list[str]], str, int]:
+    """Returns the addresses by type, and the type and index of the task.
+
+    The type is empty if there is none.
+    """
+    content = os.environ.get(_VARIABLE) or "{}"
+    try:
+        config = json.loads(content)
+        addresses, task = config.get("cluster") or {}, config.get("task") or {}
+        for each in addresses.values():
+            _check_addresses(each)
+        type_ = task.get("type", "")
+        if not isinstance(type_, str):
+            raise TypeError("the type is not a text")
+        return dict(addresses), type_, int(task.get("index", 0))
+    except (
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise errors.InputError(
+            f'{_VARIABLE} must be JSON such as {{"cluster": {{"chief": ["host:port"], '
+            '"ps": [...], "worker": [...]}, "task": {"type": "worker", "index": 0}}, '
+            f"found {escaping.show_value(content)}"
+        ) from error
+
+
+def _check_addresses(addresses: Any) -> None:
+    if not isinstance(addresses, list):
+        raise TypeError("not a list")
+    for address in addresses:
+        if not _ADDRESS.fullmatch(address):
+            raise ValueError("not an address")
+
+
+@contextlib.contextmanager
+def reduced_variable() -> Iterator[None]:
+    """Hides from TensorFlow what `read_task` does not read in TF_CONFIG.
+
+    TensorFlow raises errors for other tasks without a cluster, and for wrong values of
+    fields that only some of its strategies use.
+
+    Raises:
+      errors.InputError: see `read_task`.
+    """
+    addresses, type_, index = _read_variable()
+    task = {"type": type_, "index": index}
+    reduced = {"cluster": addresses, "task": task} if addresses else {}
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = json.dumps(reduced)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_VARIABLE]
+        else:
+            os.environ[_VARIABLE] = before
 
 
 def _check_cluster(sizes: dict[str, int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Mapping
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies
+from .. import dependencies, errors
 from . import batches, cluster, divergence, model, progress, seeds
 from . import plan as plan_lib
 from . import trained as trained_lib
@@ -23,6 +23,9 @@ _AVERAGED_FRACTION = 0.1
 
 _SECONDS_BETWEEN_LOOKS = 2
 _LARGEST_STEPS_PER_POINT = 100
+
+# Of the message of TensorFlow if the address is in use, or of another machine.
+_NO_SERVER = "Could not start gRPC server"
 
 _GLOBAL_STEP = "global_step"
 
@@ -104,15 +107,16 @@ def _configure_run(
 ) -> tf.estimator.RunConfig:
     # TensorBoard gets at least ten points an epoch, of the loss and of steps a second.
     steps_per_point = min(_LARGEST_STEPS_PER_POINT, max(1, plan.steps_per_epoch // 10))
-    return dependencies.estimator().RunConfig(
-        model_dir=plan.training_dir,
-        tf_random_seed=_choose_seed(plan, task, first_step),
-        save_checkpoints_steps=plan.steps_per_epoch,
-        save_summary_steps=steps_per_point,
-        log_step_count_steps=steps_per_point,
-        # The chief deletes old checkpoints while an evaluator is still reading.
-        keep_checkpoint_max=2 if task.trains_alone else 5,
-    )
+    with cluster.reduced_variable():
+        return dependencies.estimator().RunConfig(
+            model_dir=plan.training_dir,
+            tf_random_seed=_choose_seed(plan, task, first_step),
+            save_checkpoints_steps=plan.steps_per_epoch,
+            save_summary_steps=steps_per_point,
+            log_step_count_steps=steps_per_point,
+            # The chief deletes old checkpoints while an evaluator is still reading.
+            keep_checkpoint_max=2 if task.trains_alone else 5,
+        )
 
 
 def _choose_seed(plan: plan_lib.Plan, task: cluster.Task, first_step: int) -> int:
@@ -186,6 +190,14 @@ def _train_and_evaluate(
             # The chief can delete an old checkpoint while an evaluator reads it.
             if not task.is_evaluator:
                 raise
+        except tf.errors.UnknownError as error:
+            if task.trains_alone or _NO_SERVER not in str(error):
+                raise
+            raise errors.InputError(
+                f"the address of the {task} in TF_CONFIG must be of this machine, with "
+                "a port that is free, found that no server can listen at it: is "
+                "another process using it?"
+            ) from error
 
 
 def _make_hooks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
 import sys
@@ -16,7 +17,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
 from efficientnet_hub.export import exporter, module_finetuning
 from efficientnet_hub.export.verification import verifier
-from efficientnet_hub.finetuning import cluster, model
+from efficientnet_hub.finetuning import cluster, model, network_training
 from efficientnet_hub.tests import cluster as cluster_lib
 
 _CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}
@@ -70,6 +71,14 @@ def test_an_evaluator_needs_no_place_in_the_cluster(monkeypatch):
         ("chief", "must be JSON such as .* found 'chief'"),
         ("[]", r"must be JSON such as .* found '\[\]'"),
         ('{"cluster": ["a:1"]}', "must be JSON such as"),
+        ('{"cluster": {"chief": "a:1"}}', "must be JSON such as"),
+        ('{"cluster": {"chief": {"0": "a:1"}}}', "must be JSON such as"),
+        ('{"cluster": {"chief": [null]}}', "must be JSON such as"),
+        ('{"cluster": {"chief": ["a"]}}', "must be JSON such as"),
+        ('{"cluster": {"chief": ["grpc://a:1"]}}', "must be JSON such as"),
+        ('{"task": {"type": []}}', "must be JSON such as"),
+        ('{"task": [1]}', "must be JSON such as"),
+        ('{"task": {"index": 1e400}}', "must be JSON such as"),
         (
             {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker"}},
             "one chief and at least one ps, found 2 worker: .* mirrored strategy",
@@ -83,7 +92,7 @@ def test_an_evaluator_needs_no_place_in_the_cluster(monkeypatch):
             "found type 'worker' with index 2",
         ),
         ({"cluster": _CLUSTER, "task": {"type": "master"}}, "found type 'master'"),
-        ({"cluster": _CLUSTER}, "found type None"),
+        ({"cluster": _CLUSTER}, "found type ''"),
     ],
 )
 def test_a_cluster_that_cannot_train_a_module_is_refused(monkeypatch, config, message):
@@ -91,6 +100,51 @@ def test_a_cluster_that_cannot_train_a_module_is_refused(monkeypatch, config, me
 
     with pytest.raises(errors.InputError, match=message):
         cluster.read_task()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"cluster": [], "task": {"type": "other", "index": 7}},
+        {"task": {"type": "master"}, "session_master": 5, "service": 5},
+        {"cluster": _CLUSTER, "task": {"type": "worker", "index": "1"}, "service": 5},
+        {"cluster": _CLUSTER, "task": {"type": "chief"}, "session_master": "x://"},
+    ],
+)
+def test_tensorflow_sees_only_what_is_checked(monkeypatch, config):
+    _set_config(monkeypatch, config)
+    task = cluster.read_task()
+    before = os.environ["TF_CONFIG"]
+
+    with cluster.reduced_variable():
+        run_config = tf.estimator.RunConfig()
+
+    assert os.environ["TF_CONFIG"] == before
+    assert run_config.master in ("", "grpc://c:1", "grpc://a:1")
+    if not task.trains_alone:
+        assert (run_config.task_type, run_config.task_id) == (task.type, task.index)
+
+
+def test_without_the_variable_there_is_none_afterwards(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+
+    with cluster.reduced_variable():
+        assert tf.estimator.RunConfig().task_type == "worker"
+
+    assert "TF_CONFIG" not in os.environ
+
+
+def test_an_address_that_is_in_use_is_refused(monkeypatch, tmp_path):
+    _set_config(
+        monkeypatch, {"cluster": _CLUSTER, "task": {"type": "chief", "index": 0}}
+    )
+
+    def fail(*_):
+        raise tf.errors.UnknownError(None, None, "Could not start gRPC server")
+
+    monkeypatch.setattr(tf.estimator, "train_and_evaluate", fail)
+    with pytest.raises(errors.InputError, match="the chief 0 in TF_CONFIG must be of"):
+        network_training._train_and_evaluate(None, None, None, cluster.read_task())
 
 
 def test_a_cluster_cannot_train_the_classifier_alone(monkeypatch, tmp_path):
