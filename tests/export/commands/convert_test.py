@@ -53,7 +53,9 @@ def test_every_argument_reaches_the_conversion(monkeypatch):
         "preprocessing": "advprop",
         "moving_averages": "never",
     }
-    names = {each.name for each in dataclasses.fields(conversion_options.ConversionOptions)}
+    names = {
+        each.name for each in dataclasses.fields(conversion_options.ConversionOptions)
+    }
     assert names | {"weights", "output"} == set(samples)
 
     assert main.main(main.parse(program.argv("convert", samples))) == 0
