@@ -19,7 +19,14 @@ from . import (
 )
 from . import options as options_lib
 from .storage import archive_reader, publication
-from .weights import library_files, loading, locations, source, source_models
+from .weights import (
+    file_formats,
+    library_files,
+    loading,
+    locations,
+    source,
+    source_models,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,7 +140,7 @@ def _read_module(weights: str) -> module_config.ModuleConfig:
 
 def _describe_images(config: module_config.ModuleConfig, to: str) -> list[str]:
     """Returns how to prepare images, which most formats do not say."""
-    if to == library_files.KERAS:
+    if to == file_formats.KERAS:
         return []  # A layer of the network normalizes.
     return [
         "the file does not say how images are normalized: "
@@ -152,7 +159,7 @@ def _check_format(
         config_lib.SAME,
         config_lib.BATCH_NORM_EPSILON,
     )
-    if options.to == library_files.CHECKPOINT and not computes_as_published:
+    if options.to == file_formats.CHECKPOINT and not computes_as_published:
         return [
             f"the checkpoint does not say that the network has the padding "
             f"{network.padding} and the epsilon {network.batch_norm_epsilon:g}"
@@ -162,11 +169,10 @@ def _check_format(
 
 def _find_equivalent(network: config_lib.NetworkConfig, library: str) -> str:
     """Returns the library's name of a network."""
-    naming = library_files.LIBRARIES[library]
     found = [
         text
         for text, model in source_models.list_all().items()
-        if (model.naming, model.variant) == (naming, network.name)
+        if (model.naming.name, model.variant) == (library, network.name)
         and model.padding == network.padding
         and model.batch_norm_epsilon == network.batch_norm_epsilon
     ]

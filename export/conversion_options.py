@@ -9,7 +9,7 @@ from ..builder import tasks
 from ..efficientnet import config as config_lib
 from ..efficientnet import field_checks
 from ..option_fields import option
-from .weights import library_files
+from .weights import file_formats
 from .weights import moving_averages as moving_averages_lib
 
 
@@ -21,14 +21,14 @@ class ConversionOptions:
         metadata=option(
             "checkpoint: a folder with a TensorFlow checkpoint; safetensors, pth: a "
             "file for PyTorch; keras: a .weights.h5 file for Keras Applications",
-            choices=library_files.FORMATS,
+            choices=file_formats.FORMATS,
         )
     )
     library: str | None = dataclasses.field(
         default=None,
         metadata=option(
             "the library that names the arrays of a file for PyTorch",
-            choices=tuple(library_files.LIBRARIES),
+            choices=file_formats.LIBRARIES,
         ),
     )
     model: str | None = dataclasses.field(
@@ -68,17 +68,17 @@ class ConversionOptions:
         Raises:
           errors.InputError: if they contradict each other.
         """
-        field_checks.check_choice("to", self.to, library_files.FORMATS)
-        if (self.library is not None) != (self.to in library_files.NAMED_FORMATS):
+        field_checks.check_choice("to", self.to, file_formats.FORMATS)
+        if (self.library is not None) != (self.to in file_formats.NAMED_FORMATS):
             found = "none" if self.library is None else f"'{self.library}'"
-            formats = " and ".join(library_files.NAMED_FORMATS)
+            formats = " and ".join(file_formats.NAMED_FORMATS)
             raise errors.InputError(
                 f"library must be given for the formats {formats}, and for no others, "
                 f"found {found} for {self.to}"
             )
         if self.library is not None:
-            field_checks.check_choice("library", self.library, library_files.LIBRARIES)
-        ending = library_files.ENDINGS.get(self.to, "")
+            field_checks.check_choice("library", self.library, file_formats.LIBRARIES)
+        ending = file_formats.ENDINGS.get(self.to, "")
         if not output.endswith(ending):
             raise errors.InputError(
                 f"a file of the format {self.to} must have a name that ends with "

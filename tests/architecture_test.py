@@ -103,6 +103,7 @@ _PUBLIC = {
     "create_module_spec",
     "model_fn",
     "repackage_module",
+    "convert_weights",
     "get_class_names",
 }
 

@@ -90,7 +90,7 @@ def _read_description_of_module(path):
     [
         _read_module,
         _read_description_of_module,
-        archive_reader.list_files,
+        archive_reader.list_members,
         class_names.read_class_names,
         image_files.check_format,
         image_files.sha256,

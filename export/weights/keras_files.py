@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from typing import Any, Mapping
 
 import numpy as np
 
-from ... import bounded_files, errors, json_files, paths
+from ... import bounded_files, errors, json_files
+from . import keras_paths
 from .containers import (
     checkpoint_files,
     checkpoint_index,
@@ -19,8 +19,6 @@ from .containers import (
     sorted_table,
 )
 
-_ARCHIVE_ENDING = ".keras"
-ENDINGS = (_ARCHIVE_ENDING, ".h5", ".hdf5")
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -49,10 +47,10 @@ def read(path: str, max_bytes: int) -> KerasContents:
       errors.InputError: if it is missing, damaged, larger, or not of Keras.
       errors.DependencyError: if h5py is needed and missing.
     """
-    if path.endswith(_ARCHIVE_ENDING) and not _is_hdf5(path):
+    if path.endswith(keras_paths.ARCHIVE_ENDING) and not _is_hdf5(path):
         archive = keras_archive.read(path, max_bytes)
         return KerasContents(archive.arrays, archive.metadata["config"])
-    if path.endswith(ENDINGS):
+    if keras_paths.is_file(path):
         file = hdf5_file.read(path, max_bytes)
         return KerasContents(file.arrays, _parse_config(file, path))
     return KerasContents(object_checkpoint.read(path, max_bytes).arrays, None)
@@ -77,11 +75,6 @@ def _parse_config(file: contents.Contents, path: str) -> Any:
         ) from error
 
 
-def is_file(path: str) -> bool:
-    """Returns whether a path is that of one file of Keras, which need not exist."""
-    return path.endswith(ENDINGS)
-
-
 def is_keras(path: str) -> bool:
     """Returns whether a path is that of a file of Keras, or of a checkpoint of Keras 2.
 
@@ -90,7 +83,7 @@ def is_keras(path: str) -> bool:
     Raises:
       errors.InputError: if nothing is at the path.
     """
-    if is_file(path):
+    if keras_paths.is_file(path):
         return True
     if checkpoint_files.is_archive(path):
         return False
@@ -99,21 +92,3 @@ def is_keras(path: str) -> bool:
     except sorted_table.DamagedError:
         return False
     return object_checkpoint.is_object_checkpoint(entries)
-
-
-def list_files(path: str) -> list[str]:
-    """Returns the paths of the files that `read` reads.
-
-    Raises:
-      errors.InputError: if there are no such files.
-    """
-    if not is_file(path):
-        return checkpoint_files.list_files(path)
-    paths.check("weights", path)
-    paths.check_is_file(f"Keras file '{path}'", path)
-    if not os.path.isfile(path):
-        raise errors.InputError(
-            f"weights must be a Keras file, found no file at '{path}': is the path "
-            "mistyped?"
-        )
-    return [path]

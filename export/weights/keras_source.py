@@ -11,7 +11,7 @@ import numpy as np
 from ... import errors, escaping
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
-from . import keras_files, network_facts, source
+from . import keras_files, keras_paths, network_facts, source
 from .naming import (
     classifier,
     keras,
@@ -75,7 +75,7 @@ class KerasSource:
                 f"Keras file {os.path.basename(os.path.abspath(self._path))}"
             ),
             trained=True,
-            files=source.hash_files(keras_files.list_files(self._path)),
+            files=source.hash_files(keras_paths.list_files(self._path)),
             notes=[
                 f"read {len(checked)} variables from {place}",
                 *self.notes,

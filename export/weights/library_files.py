@@ -9,18 +9,11 @@ import numpy as np
 
 from ... import dependencies
 from ...efficientnet import config as config_lib
-from . import keras_writer
+from . import file_formats, keras_writer
 from .containers import checkpoint_writer, pytorch_writer
 from .naming import libraries
 
-CHECKPOINT, SAFETENSORS, PTH, KERAS = "checkpoint", "safetensors", "pth", "keras"
-# What the name of the file ends with, by format. A checkpoint is written to a folder.
-ENDINGS = {SAFETENSORS: ".safetensors", PTH: ".pth", KERAS: ".weights.h5"}
-FORMATS = (CHECKPOINT, *ENDINGS)
-# The formats whose arrays have the names of a library.
-NAMED_FORMATS = (SAFETENSORS, PTH)
-LIBRARIES = {library.name: library for library in libraries.PYTORCH}
-
+_LIBRARIES = {library.name: library for library in libraries.PYTORCH}
 _CHECKPOINT_NAME = "model.ckpt"
 
 
@@ -38,17 +31,17 @@ def write(
         disk is full: its directory must be one that the caller removes.
       values: float32 array of each variable of the network, by name.
       network: the network.
-      to: one of `FORMATS`.
-      library: one of `LIBRARIES` for `NAMED_FORMATS`, else None.
+      to: one of `file_formats.FORMATS`.
+      library: one of `file_formats.LIBRARIES` for a named format, else None.
 
     Raises:
       errors.InputError: if the format cannot express the network.
       errors.DependencyError: if a package that writes the format is missing.
       OSError: if the file cannot be written.
     """
-    if to == CHECKPOINT:
+    if to == file_formats.CHECKPOINT:
         _write_checkpoint(path, values)
-    elif to == KERAS:
+    elif to == file_formats.KERAS:
         keras_writer.write(path, values, network)
     else:
         arrays = _rename(values, network, library or "")
@@ -67,7 +60,7 @@ def _rename(
     values: Mapping[str, np.ndarray], network: config_lib.NetworkConfig, library: str
 ) -> dict[str, np.ndarray]:
     """Returns the values by the library's names, in its order of dimensions."""
-    naming = LIBRARIES[library]
+    naming = _LIBRARIES[library]
     return {
         key: np.ascontiguousarray(naming.from_tensorflow(name, values[name]))
         for key, name in naming.name_variables(network).items()
@@ -76,7 +69,7 @@ def _rename(
 
 
 def _write_state_dict(path: str, arrays: Mapping[str, np.ndarray], to: str) -> None:
-    if to == PTH:
+    if to == file_formats.PTH:
         pytorch_writer.write(path, arrays)
         return
     safetensors: Any = dependencies.optional(

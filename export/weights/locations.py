@@ -6,7 +6,7 @@ import os
 
 from ... import paths
 from ..saved_model import module_files
-from . import addresses, keras_files, named_weights, pytorch_files
+from . import addresses, keras_paths, named_weights, pytorch_files
 from .containers import checkpoint_files
 
 
@@ -44,8 +44,8 @@ def files_of(weights: str) -> list[str]:
         return _list_module_files(weights)
     if pytorch_files.is_pytorch(weights):
         return pytorch_files.files_of(weights)
-    if keras_files.is_file(weights):
-        return keras_files.list_files(weights)
+    if keras_paths.is_file(weights):
+        return keras_paths.list_files(weights)
     if not checkpoint_files.is_archive(weights):
         paths.check_for_tensorflow("weights", weights)
     return checkpoint_files.list_files(weights)

@@ -12,7 +12,9 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import conversion, exporter, module_configuration
+from efficientnet_hub.export.weights import file_formats
 from efficientnet_hub.export.weights.containers import pytorch_pickle
+from efficientnet_hub.export.weights.naming import libraries
 
 _MODEL = "efficientnet-b0"
 # How other libraries pad, and their epsilon.
@@ -59,6 +61,12 @@ def _variables(directory: str) -> dict[str, np.ndarray]:
 def _read_file(path: str) -> dict[str, np.ndarray]:
     opened = pytorch_pickle.open_file(path, 2**30)
     return opened.read_arrays(opened.saved)
+
+
+def test_each_library_of_pytorch_can_be_written():
+    names = tuple(library.name for library in libraries.PYTORCH)
+
+    assert names == file_formats.LIBRARIES
 
 
 @pytest.mark.parametrize("task", ["classification", "feature-vector"])

@@ -64,6 +64,7 @@ def test_every_option_is_a_field(read, tmp_path):
         "seed": 5,
         "moving_averages": "never",
         "recompute": "none",
+        "source_model": "efficientnet_pytorch/efficientnet-lite0",
         "new_classifier": True,
     }
 

@@ -100,7 +100,10 @@ def test_the_help_says_what_is_executed(command, sentence, help_of):
             [*_EXPORT_LITE0, "--task=detection", *_REQUIRED],
             "invalid choice: 'detection'",
         ),
-        ([*_EXPORT_LITE0, "--preprocessing=no", *_REQUIRED], "invalid choice: 'no'"),
+        (
+            [*_EXPORT_LITE0, "--moving_averages=no", *_REQUIRED],
+            "invalid choice: 'no'",
+        ),
     ],
 )
 def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):

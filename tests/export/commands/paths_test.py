@@ -12,7 +12,16 @@ from efficientnet_hub import errors, paths
 from efficientnet_hub.export import inspection, module_finetuning
 from efficientnet_hub.tests.export.commands import program
 
-_PATHS = ("DIR", "FILE", "FOLDER", "SOURCE", "DIR_OR_ARCHIVE", "IMAGE", "MODULES.yaml")
+_PATHS = (
+    "DIR",
+    "FILE",
+    "FOLDER",
+    "SOURCE",
+    "DIR_OR_ARCHIVE",
+    "IMAGE",
+    "MODULES.yaml",
+    "OUTPUT",
+)
 _LITE0 = ["export", "--model=efficientnet-lite0", "--weights=random"]
 _NO_UTF_8 = os.fsdecode(b"m\xff")
 

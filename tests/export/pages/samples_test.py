@@ -53,7 +53,7 @@ def test_a_png_is_shown_as_one(module, tmp_path):
 def test_a_damaged_image_is_refused(module, tmp_path):
     (tmp_path / "cut.jpg").write_bytes(pathlib.Path(_PATHS[0]).read_bytes()[:100])
 
-    with pytest.raises(errors.InputError, match="cut.jpg' must be an image file"):
+    with pytest.raises(errors.InputError, match="cut.jpg' must be an image"):
         list(samples.classify(module.directory, [str(tmp_path / "cut.jpg")]))
 
 

@@ -1,0 +1,34 @@
+"""Says which paths are those of files of Keras, without TensorFlow."""
+
+from __future__ import annotations
+
+import os
+
+from ... import errors, paths
+from .containers import checkpoint_files
+
+ARCHIVE_ENDING = ".keras"
+_ENDINGS = (ARCHIVE_ENDING, ".h5", ".hdf5")
+
+
+def is_file(path: str) -> bool:
+    """Returns whether a path is that of one file of Keras, which need not exist."""
+    return path.endswith(_ENDINGS)
+
+
+def list_files(path: str) -> list[str]:
+    """Returns the paths of the files that `keras_files.read` reads.
+
+    Raises:
+      errors.InputError: if there are no such files.
+    """
+    if not is_file(path):
+        return checkpoint_files.list_files(path)
+    paths.check("weights", path)
+    paths.check_is_file(f"Keras file '{path}'", path)
+    if not os.path.isfile(path):
+        raise errors.InputError(
+            f"weights must be a Keras file, found no file at '{path}': is the path "
+            "mistyped?"
+        )
+    return [path]
