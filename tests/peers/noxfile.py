@@ -64,6 +64,7 @@ def models(session, name):
 def modules(session):
     """Exports the saved models, and compares the modules with the libraries."""
     session.install("-e", f"{_ROOT}[hub,keras,safetensors]")
+    _run(session, "own_files.py", *session.posargs)
     _run(session, "compare_modules.py", *session.posargs)
 
 

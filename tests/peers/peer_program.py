@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import pathlib
+import sys
 from typing import Mapping
 
 import cases
@@ -15,6 +17,11 @@ def parse_arguments(description: str | None) -> argparse.Namespace:
     parser.add_argument("--work", required=True, help="the folder with photographs")
     parser.add_argument("--all", action="store_true", help="try all variants")
     return parser.parse_args()
+
+
+def find_command() -> str:
+    """Returns the path of the command line of this environment."""
+    return str(pathlib.Path(sys.executable).with_name("efficientnet-hub"))
 
 
 def write_outputs(

