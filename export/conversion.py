@@ -90,7 +90,7 @@ def convert(
     """Writes weights in another format, see `convert_weights`."""
     output = destinations.normalize(output)
     options.check(output)
-    _check_output(output, weights)
+    destinations.check_new(output, {"weights": locations.files_of(weights)})
     chosen = _choose_source(weights, options)
     network = configuration.configure(chosen).network
     with exporter.open_weights(chosen, network) as opened:
@@ -100,13 +100,6 @@ def convert(
         read = loading.read(opened, config.network, variables, chosen.moving_averages)
     _write(output, read, config.network, options)
     return Converted(output, [*read.notes, *notes])
-
-
-def _check_output(output: str, weights: str) -> None:
-    inputs = {"weights": locations.files_of(weights)}
-    destinations.check_apart_from_inputs(output, inputs)
-    destinations.check_outside_of_modules(output)
-    publication.check_destination(output, overwrite=False)
 
 
 def _choose_source(

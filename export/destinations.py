@@ -76,6 +76,22 @@ def plan(
     return destinations
 
 
+def check_new(path: str, inputs: Mapping[str, Sequence[str]]) -> None:
+    """Checks the path of a file or folder that replaces nothing.
+
+    Args:
+      path: the destination.
+      inputs: files and folders that are read, by what they are, e.g. 'weights'.
+
+    Raises:
+      errors.InputError: if it exists, is in a module or in a folder that is read, or
+        cannot be written.
+    """
+    check_apart_from_inputs(path, inputs)
+    check_outside_of_modules(path)
+    publication.check_destination(path, overwrite=None)
+
+
 def check_apart_from_inputs(path: str, inputs: Mapping[str, Sequence[str]]) -> None:
     """Checks that a destination is no input, contains none, and is in no folder of it.
 

@@ -26,7 +26,7 @@ from .. import (
     options,
 )
 from ..saved_model import module_files
-from ..storage import archive_reader, publication
+from ..storage import archive_reader
 from ..weights import locations
 from ..writers import formats
 
@@ -104,12 +104,13 @@ def check_conversion(
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
+    inputs: dict[str, Sequence[str]] = {}
     with mistakes.collect():
-        locations.files_of(weights)
+        inputs["weights"] = locations.files_of(weights)
     with mistakes.collect():
         chosen.check(output)
     with mistakes.collect():
-        publication.check_destination(destinations.normalize(output), overwrite=False)
+        destinations.check_new(destinations.normalize(output), inputs)
     mistakes.raise_any()
 
 

@@ -144,7 +144,13 @@ def _report_system_error(error: OSError) -> int:
         broken = broken or error
     if broken is not None:
         return _report_broken_output(broken)
-    printing.print_problem(f"error: {errors.describe(error)}")
+    message = errors.describe(error)
+    if error.filename is None and not os.path.exists(os.curdir):
+        message = (
+            "the current folder must exist, found that it was removed: change to "
+            "another folder"
+        )
+    printing.print_problem(f"error: {message}")
     return exit_statuses.BAD_INPUT
 
 

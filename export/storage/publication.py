@@ -26,15 +26,15 @@ _LONGEST_STAGED_NAME = 200
 _Identity = Tuple[int, int]
 
 
-def check_destination(path: str, overwrite: bool) -> None:
+def check_destination(path: str, overwrite: bool | None) -> None:
     """Checks that a file or directory may be published at a path.
 
     Args:
       path: the destination.
-      overwrite: whether to replace what is there.
+      overwrite: whether to replace what is there, None if the command never does.
 
     Raises:
-      errors.InputError: if something is there and `overwrite` is False, or the path
+      errors.InputError: if something is there and `overwrite` is not True, or the path
         cannot be written.
     """
     if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
@@ -49,9 +49,8 @@ def check_destination(path: str, overwrite: bool) -> None:
             f"found {length}: give a shorter path"
         )
     if os.path.lexists(path) and not overwrite:
-        raise errors.InputError(
-            f"'{path}' exists already: give another path, or --overwrite to replace it"
-        )
+        advice = "" if overwrite is None else ", or --overwrite to replace it"
+        raise errors.InputError(f"'{path}' exists already: give another path{advice}")
     ancestor = os.path.dirname(os.path.abspath(path))
     while not os.path.lexists(ancestor):
         ancestor = os.path.dirname(ancestor)

@@ -178,7 +178,8 @@ def test_a_file_is_not_replaced(make_module, tmp_path):
     path = pathlib.Path(tmp_path / "w.pth")
     path.write_text("thesis")
 
-    with pytest.raises(errors.InputError, match="exists already"):
+    # There is no --overwrite to advise.
+    with pytest.raises(errors.InputError, match="exists already: give another path$"):
         conversion.convert_weights(module, str(path), "pth", "timm")
 
     assert path.read_text() == "thesis"

@@ -136,6 +136,14 @@ _FINETUNE = ["finetune", "--images={photographs}"]
             ["at least two photographs", "'.' must lie apart from the photographs"],
         ),
         (["verify", "{module}", "--manifest=none"], ["'none' must be a manifest"]),
+        (
+            ["convert", "{module}", "{module}/new", "--to=checkpoint"],
+            ["must lie outside of other modules"],
+        ),
+        (
+            ["convert", "{module}", "{png}", "--to=checkpoint"],
+            ["exists already: give another path"],
+        ),
         (["verify", "{png}"], ["'{png}' must be a whole .tar.gz"]),
     ],
 )

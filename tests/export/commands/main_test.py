@@ -242,6 +242,17 @@ def test_closed_output_is_not_an_error(lines, module):
     assert finished.stderr == ""
 
 
+def test_a_current_folder_that_was_removed_is_a_sentence(tmp_path):
+    script = 'cd "$0" && rmdir "$0" && exec "$@"'
+    flags = ["--model=efficientnet-lite0", "--weights=random", "--output=new"]
+
+    sentence = program.refusal(
+        "export", *flags, under=["bash", "-c", script, str(tmp_path)]
+    )
+
+    assert "the current folder must exist, found that it was removed" in sentence
+
+
 def test_an_interruption_is_reported_without_a_traceback(monkeypatch, capsys):
     def interrupted(_):
         raise KeyboardInterrupt
