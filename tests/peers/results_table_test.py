@@ -12,7 +12,7 @@ from efficientnet_hub.tests.peers import cases, results_table
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _PAGE = (_ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
-_RESULTS = pathlib.Path(__file__).with_name("results.json")
+_RESULTS = _ROOT / "tests" / "peers" / "results.json"
 
 
 def _make_result(name: str, difference: float = 1e-5) -> dict:

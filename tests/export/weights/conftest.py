@@ -75,3 +75,25 @@ def _download(tiny, shapes, cache, monkeypatch):
         return loading.load("imagenet", tiny, shapes)
 
     return download
+
+
+@pytest.fixture(scope="module", name="keras_model")
+def _keras_model():
+    """A small network of Keras Applications with classifier. No test may change it."""
+    from efficientnet_hub.tests.export.weights import keras_models
+
+    model = keras_models.build_small(classes=7, classifier_activation=None)
+    keras_models.randomize(model)
+    keras_models.set_normalization(model, keras_models.MEAN, keras_models.VARIANCE)
+    return model
+
+
+@pytest.fixture(scope="module", name="keras_base")
+def _keras_base():
+    """The same without classifier."""
+    from efficientnet_hub.tests.export.weights import keras_models
+
+    base = keras_models.build_small(include_top=False)
+    keras_models.randomize(base)
+    keras_models.set_normalization(base, keras_models.MEAN, keras_models.VARIANCE)
+    return base
