@@ -94,6 +94,8 @@ def _run_command(path: str) -> None:
     except SystemExit as error:
         if error.code not in (0, 2):
             raise AssertionError(f"exit status {error.code}") from error
+        if error.code == 2:
+            raise RefusedError("") from error  # The parser printed its usage too.
         return
     if finished.returncode == 2:
         raise RefusedError(finished.stderr)
