@@ -145,13 +145,21 @@ def _report_system_error(error: OSError) -> int:
     if broken is not None:
         return _report_broken_output(broken)
     message = errors.describe(error)
-    if error.filename is None and not os.path.exists(os.curdir):
+    if error.filename is None and _is_current_folder_removed():
         message = (
             "the current folder must exist, found that it was removed: change to "
             "another folder"
         )
     printing.print_problem(f"error: {message}")
     return exit_statuses.BAD_INPUT
+
+
+def _is_current_folder_removed() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:  # '.' exists as long as a process is in it.
+        return True
+    return False
 
 
 def _report_broken_output(error: OSError) -> int:
