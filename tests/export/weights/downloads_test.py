@@ -9,36 +9,27 @@ import shutil
 import sys
 from concurrent import futures
 
-import numpy as np
 import pytest
 
 from efficientnet_hub import digests, errors
 from efficientnet_hub.export.weights import downloads, loading, source
 from efficientnet_hub.tests import fresh_process
-from efficientnet_hub.tests.export.weights import file_server
-
-_ARCHIVE = "ckptsaug/efficientnet-b0.tar.gz"
-
-
-def _assert_averages(weights, trained):
-    for name, value in weights.values.items():
-        average = trained.entries[name + "/ExponentialMovingAverage"]
-        np.testing.assert_array_equal(value, average)
+from efficientnet_hub.tests.export.weights import downloaded, file_server
 
 
 def test_a_checkpoint_is_downloaded(bucket, download, trained, capfd):
     with file_server.serve(bucket) as address:
         weights = download(address)
 
-    _assert_averages(weights, trained)
+    downloaded.assert_averages(weights, trained)
     assert capfd.readouterr().err == ""  # A log is no terminal.
     assert weights.provenance.dataset == "ImageNet (ILSVRC-2012-CLS)"
     assert weights.published_top1 is None  # A mirror may have other weights.
-    assert address + "/" + _ARCHIVE in weights.provenance.source
+    assert address + "/" + downloaded.ARCHIVE in weights.provenance.source
     assert "trained with AutoAugment (arXiv:1805.09501)" in weights.provenance.source
     ((name, digest),) = weights.files.items()
     assert name == "efficientnet-b0.tar.gz"
-    (published,) = source.hash_files([str(bucket / _ARCHIVE)]).values()
+    (published,) = source.hash_files([str(bucket / downloaded.ARCHIVE)]).values()
     assert digest == published
 
 
@@ -68,7 +59,7 @@ def test_a_terminal_without_tqdm_shows_no_progress(
     monkeypatch.setitem(sys.modules, "tqdm", None)
 
     with file_server.serve(bucket) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
 
 def test_an_archive_is_downloaded_once(bucket, download, trained):
@@ -77,7 +68,7 @@ def test_an_archive_is_downloaded_once(bucket, download, trained):
 
     weights = download(address)  # The server is gone.
 
-    _assert_averages(weights, trained)
+    downloaded.assert_averages(weights, trained)
 
 
 _PUBLISHED = "https://storage.googleapis.com/cloud-tpu-checkpoints/efficientnet"
@@ -89,17 +80,17 @@ def test_the_publishers_bucket_is_the_default(value, monkeypatch):
     if value is not None:
         monkeypatch.setenv(downloads.MIRROR_VARIABLE, value)
 
-    address = downloads.locate(f"{_PUBLISHED}/{_ARCHIVE}")
+    address = downloads.locate(f"{_PUBLISHED}/{downloaded.ARCHIVE}")
 
-    assert address.url == f"{_PUBLISHED}/{_ARCHIVE}"
+    assert address.url == f"{_PUBLISHED}/{downloaded.ARCHIVE}"
     assert not address.of_mirror
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        f"{_PUBLISHED}/{_ARCHIVE}",
-        f"gs://cloud-tpu-checkpoints/efficientnet/{_ARCHIVE}",
+        f"{_PUBLISHED}/{downloaded.ARCHIVE}",
+        f"gs://cloud-tpu-checkpoints/efficientnet/{downloaded.ARCHIVE}",
     ],
 )
 def test_a_mirror_may_be_without_encryption(text, monkeypatch):
@@ -107,7 +98,7 @@ def test_a_mirror_may_be_without_encryption(text, monkeypatch):
 
     address = downloads.locate(f"{text}#sha256={'0' * 64}")
 
-    assert address.url == f"http://mirror.test/a/{_ARCHIVE}"
+    assert address.url == f"http://mirror.test/a/{downloaded.ARCHIVE}"
     assert address.of_mirror
     assert address.credentials == "user:s3cret"
     assert address.sha256 == "0" * 64
@@ -123,7 +114,7 @@ def test_a_mirror_that_is_no_address_is_refused(monkeypatch):
     monkeypatch.setenv(downloads.MIRROR_VARIABLE, "ftp://mirror.test")
 
     with pytest.raises(errors.InputError, match="'ftp'"):
-        downloads.locate(f"{_PUBLISHED}/{_ARCHIVE}")
+        downloads.locate(f"{_PUBLISHED}/{downloaded.ARCHIVE}")
 
 
 def test_a_bucket_of_google_is_read_by_its_name(
@@ -132,10 +123,12 @@ def test_a_bucket_of_google_is_read_by_its_name(
     with file_server.serve(bucket) as address:
         monkeypatch.setenv(downloads.MIRROR_VARIABLE, address)
         weights = loading.load(
-            f"gs://cloud-tpu-checkpoints/efficientnet/{_ARCHIVE}", tiny, shapes
+            f"gs://cloud-tpu-checkpoints/efficientnet/{downloaded.ARCHIVE}",
+            tiny,
+            shapes,
         )
 
-    _assert_averages(weights, trained)
+    downloaded.assert_averages(weights, trained)
 
 
 class _CuttingHandler(file_server.Handler):
@@ -177,7 +170,7 @@ def test_a_download_is_tried_three_times(bucket, download, trained, monkeypatch)
     monkeypatch.setattr(_FailingHandler, "failures", 2)
 
     with file_server.serve(bucket, _FailingHandler) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
 
 def test_a_download_that_fails_three_times_is_refused(
@@ -186,10 +179,10 @@ def test_a_download_that_fails_three_times_is_refused(
     monkeypatch.setattr(_FailingHandler, "failures", 4)
 
     with file_server.serve(bucket, _FailingHandler) as address:
-        assert "503" in _refusal(download, address)
+        assert "503" in downloaded.refusal(download, address)
 
     assert _FailingHandler.failures == 1
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 def test_a_download_that_is_cut_short_is_tried_again(
@@ -198,14 +191,14 @@ def test_a_download_that_is_cut_short_is_tried_again(
     monkeypatch.setattr(_CuttingOnceHandler, "requests", 0)
 
     with file_server.serve(bucket, _CuttingOnceHandler) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
     assert _CuttingOnceHandler.requests == 2
 
 
 def _hash_address(bucket, address, digest=None) -> str:
-    digest = digest or digests.of_file(str(bucket / _ARCHIVE))
-    return f"{address}/{_ARCHIVE}#sha256={digest}"
+    digest = digest or digests.of_file(str(bucket / downloaded.ARCHIVE))
+    return f"{address}/{downloaded.ARCHIVE}#sha256={digest}"
 
 
 def test_another_sha256_is_refused_and_not_kept(bucket, cache, tiny, shapes):
@@ -214,7 +207,7 @@ def test_another_sha256_is_refused_and_not_kept(bucket, cache, tiny, shapes):
         with pytest.raises(errors.InputError, match="must have the SHA-256 0{64}"):
             loading.load(text, tiny, shapes)
 
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 def test_a_file_with_its_sha256_is_downloaded_once(
@@ -224,7 +217,7 @@ def test_a_file_with_its_sha256_is_downloaded_once(
         text = _hash_address(bucket, address)
         loading.load(text, tiny, shapes)
 
-    _assert_averages(loading.load(text, tiny, shapes), trained)
+    downloaded.assert_averages(loading.load(text, tiny, shapes), trained)
 
 
 def test_a_damaged_file_in_the_cache_is_downloaded_again(
@@ -235,54 +228,38 @@ def test_a_damaged_file_in_the_cache_is_downloaded_again(
         path = pathlib.Path(downloads.fetch(downloads.locate(text)))
         path.write_bytes(path.read_bytes()[:-1])
 
-        _assert_averages(loading.load(text, tiny, shapes), trained)
-
-
-def _list_files(cache: pathlib.Path) -> list[pathlib.Path]:
-    return [path for path in cache.rglob("*") if path.is_file()]
-
-
-def _is_empty(cache: pathlib.Path) -> bool:
-    return not cache.exists() or not list(cache.iterdir())
-
-
-def _refusal(download, address) -> str:
-    with pytest.raises(errors.InputError) as caught:
-        download(address)
-    assert address + "/" + _ARCHIVE in str(caught.value)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+        downloaded.assert_averages(loading.load(text, tiny, shapes), trained)
 
 
 def test_a_download_that_is_always_cut_short_is_not_kept(
     bucket, download, cache, trained
 ):
     with file_server.serve(bucket, _CuttingHandler) as address:
-        _refusal(download, address)
+        downloaded.refusal(download, address)
 
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
     with file_server.serve(bucket) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
 
 @pytest.mark.parametrize("cut", [0, 100, -1])
 def test_a_truncated_archive_is_refused_and_not_kept(cut, bucket, download, cache):
-    content = (bucket / _ARCHIVE).read_bytes()
-    (bucket / _ARCHIVE).write_bytes(content[:cut])
+    content = (bucket / downloaded.ARCHIVE).read_bytes()
+    (bucket / downloaded.ARCHIVE).write_bytes(content[:cut])
 
     with file_server.serve(bucket) as address:
-        assert "truncated" in _refusal(download, address)
+        assert "truncated" in downloaded.refusal(download, address)
 
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 def test_a_page_instead_of_an_archive_is_refused_and_not_kept(bucket, download, cache):
-    (bucket / _ARCHIVE).write_text("<html>Please log in</html>")
+    (bucket / downloaded.ARCHIVE).write_text("<html>Please log in</html>")
 
     with file_server.serve(bucket) as address:
-        assert "found a web page there" in _refusal(download, address)
+        assert "found a web page there" in downloaded.refusal(download, address)
 
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 @pytest.mark.parametrize(
@@ -291,33 +268,33 @@ def test_a_page_instead_of_an_archive_is_refused_and_not_kept(bucket, download, 
 def test_a_sound_gzip_without_a_checkpoint_is_refused_and_not_kept(
     content, bucket, download, cache, trained
 ):
-    sound = (bucket / _ARCHIVE).read_bytes()
-    (bucket / _ARCHIVE).write_bytes(gzip.compress(content))
+    sound = (bucket / downloaded.ARCHIVE).read_bytes()
+    (bucket / downloaded.ARCHIVE).write_bytes(gzip.compress(content))
 
     with file_server.serve(bucket) as address:
-        assert " must " in _refusal(download, address)
-        assert _is_empty(cache)
-        (bucket / _ARCHIVE).write_bytes(sound)
-        _assert_averages(download(address), trained)
+        assert " must " in downloaded.refusal(download, address)
+        assert downloaded.is_empty(cache)
+        (bucket / downloaded.ARCHIVE).write_bytes(sound)
+        downloaded.assert_averages(download(address), trained)
 
 
 def test_a_missing_file_is_refused(bucket, download, cache):
-    (bucket / _ARCHIVE).unlink()
+    (bucket / downloaded.ARCHIVE).unlink()
 
     with file_server.serve(bucket) as address:
-        message = _refusal(download, address)
+        message = downloaded.refusal(download, address)
 
     assert "404" in message and downloads.MIRROR_VARIABLE in message
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 def test_a_missing_connection_is_refused(bucket, download, cache):
     with file_server.serve(bucket) as address:
         pass
 
-    message = _refusal(download, address)
+    message = downloaded.refusal(download, address)
     assert "found no connection (Connection refused)" in message
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 # The cache.
@@ -340,13 +317,15 @@ print(downloads.fetch(downloads.locate({text!r})), end="")
 def test_processes_download_the_same_file(has_locks, bucket, cache):
     handler = file_server.make_handler()
     with file_server.serve(bucket, handler) as address:
-        program = _FETCH.format(has_locks=has_locks, text=f"{address}/{_ARCHIVE}")
+        program = _FETCH.format(
+            has_locks=has_locks, text=f"{address}/{downloaded.ARCHIVE}"
+        )
         with futures.ThreadPoolExecutor(4) as pool:
             found = set(pool.map(fresh_process.run, [program] * 4))
 
     (path,) = found
-    assert digests.of_file(path) == digests.of_file(str(bucket / _ARCHIVE))
-    assert _list_files(cache) == [pathlib.Path(path)]
+    assert digests.of_file(path) == digests.of_file(str(bucket / downloaded.ARCHIVE))
+    assert downloaded.list_files(cache) == [pathlib.Path(path)]
     if has_locks:
         assert handler.ranges == [None]
 
@@ -368,7 +347,7 @@ def test_a_cache_that_is_complete_is_not_written(bucket, download, trained, cach
     os.symlink(str(cache) + "-copy", str(cache))
     before = os.stat(str(cache)).st_mtime_ns
 
-    _assert_averages(download(address), trained)
+    downloaded.assert_averages(download(address), trained)
 
     assert os.stat(str(cache)).st_mtime_ns == before
 

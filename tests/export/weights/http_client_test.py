@@ -244,31 +244,33 @@ def _drip(handler, ending, content: bytes) -> bool:
     return True
 
 
-def test_a_server_that_does_not_answer_is_given_up(folder, ending, monkeypatch):
-    monkeypatch.setattr(http_client, "_PACKET_SECONDS", 0.2)
-    handler = _make_handler(lambda handler: ending.wait(30))
-
+def _wait_for_refusal(folder, ending, answer) -> str:
+    """Returns the message about a server that the client soon gives up."""
     started = time.monotonic()
-    with file_server.serve(folder, handler) as address:
+    with file_server.serve(folder, _make_handler(answer)) as address:
         message = _refusal(f"{address}/b0.pth")
         ending.set()
+    assert time.monotonic() - started < 10
+    return message
+
+
+def test_a_server_that_does_not_answer_is_given_up(folder, ending, monkeypatch):
+    monkeypatch.setattr(http_client, "_PACKET_SECONDS", 0.2)
+
+    message = _wait_for_refusal(folder, ending, lambda handler: ending.wait(30))
 
     assert "found no answer in time" in message
-    assert time.monotonic() - started < 10
 
 
 def test_a_server_that_answers_byte_by_byte_is_given_up(folder, ending, monkeypatch):
     monkeypatch.setattr(http_client, "_HEAD_SECONDS", 0.3)
     head = b"HTTP/1.0 200 OK\r\nX-Long: " + b"a" * 2000
-    handler = _make_handler(lambda handler: _drip(handler, ending, head))
 
-    started = time.monotonic()
-    with file_server.serve(folder, handler) as address:
-        message = _refusal(f"{address}/b0.pth")
-        ending.set()
+    message = _wait_for_refusal(
+        folder, ending, lambda handler: _drip(handler, ending, head)
+    )
 
     assert "found no answer in time" in message
-    assert time.monotonic() - started < 10
 
 
 def test_a_server_that_stops_in_a_file_is_given_up(folder, ending, monkeypatch):
@@ -281,9 +283,7 @@ def test_a_server_that_stops_in_a_file_is_given_up(folder, ending, monkeypatch):
         handler.wfile.write(b"some")
         return ending.wait(30)
 
-    with file_server.serve(folder, _make_handler(answer)) as address:
-        message = _refusal(f"{address}/b0.pth")
-        ending.set()
+    message = _wait_for_refusal(folder, ending, answer)
 
     assert "found no answer in time" in message
 
@@ -297,13 +297,9 @@ def test_a_file_that_comes_byte_by_byte_is_given_up(folder, ending, monkeypatch)
         handler.end_headers()
         return _drip(handler, ending, b"a" * 2000)
 
-    started = time.monotonic()
-    with file_server.serve(folder, _make_handler(answer)) as address:
-        message = _refusal(f"{address}/b0.pth")
-        ending.set()
+    message = _wait_for_refusal(folder, ending, answer)
 
     assert " bytes in 0 seconds" in message
-    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(

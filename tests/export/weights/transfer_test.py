@@ -3,35 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import pathlib
 
-import numpy as np
 import pytest
 
-from efficientnet_hub import errors
 from efficientnet_hub.export.weights import downloads
-from efficientnet_hub.tests.export.weights import file_server
-
-_ARCHIVE = "ckptsaug/efficientnet-b0.tar.gz"
-
-
-def _assert_averages(weights, trained):
-    for name, value in weights.values.items():
-        average = trained.entries[name + "/ExponentialMovingAverage"]
-        np.testing.assert_array_equal(value, average)
-
-
-def _is_empty(cache: pathlib.Path) -> bool:
-    return not cache.exists() or not list(cache.iterdir())
-
-
-def _refusal(download, address) -> str:
-    with pytest.raises(errors.InputError) as caught:
-        download(address)
-    assert address + "/" + _ARCHIVE in str(caught.value)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
+from efficientnet_hub.tests.export.weights import downloaded, file_server
 
 # Interruptions.
 
@@ -40,7 +16,7 @@ def test_an_interrupted_download_is_continued(bucket, download, trained):
     handler = file_server.make_handler(cuts=[100, 1000])
 
     with file_server.serve(bucket, handler) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
     assert handler.ranges == [None, "bytes=100-", "bytes=1100-"]
 
@@ -48,43 +24,41 @@ def test_an_interrupted_download_is_continued(bucket, download, trained):
 def test_the_next_command_continues_a_download(bucket, download, trained, cache):
     handler = file_server.make_handler(cuts=[100, 0, 0])
     with file_server.serve(bucket, handler) as address:
-        assert "after 100 of" in _refusal(download, address)
-        assert len(_list_files(cache)) == 2  # The part, and its tag.
+        assert "after 100 of" in downloaded.refusal(download, address)
+        assert len(downloaded.list_files(cache)) == 2  # The part, and its tag.
 
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
     assert handler.ranges == [None, *["bytes=100-"] * 3]
-    assert [path.name for path in _list_files(cache)] == ["efficientnet-b0.tar.gz"]
-
-
-def _list_files(cache: pathlib.Path) -> list[pathlib.Path]:
-    return [path for path in cache.rglob("*") if path.is_file()]
+    assert [path.name for path in downloaded.list_files(cache)] == [
+        "efficientnet-b0.tar.gz"
+    ]
 
 
 def test_a_file_that_was_replaced_is_downloaded_as_a_whole(
     bucket, download, trained, cache
 ):
-    content = (bucket / _ARCHIVE).read_bytes()
+    content = (bucket / downloaded.ARCHIVE).read_bytes()
     handler = file_server.make_handler(cuts=[100, 0, 0])
     with file_server.serve(bucket, handler) as address:
-        (bucket / _ARCHIVE).write_bytes(b"old" + content)
-        _refusal(download, address)
-        (bucket / _ARCHIVE).write_bytes(content)
+        (bucket / downloaded.ARCHIVE).write_bytes(b"old" + content)
+        downloaded.refusal(download, address)
+        (bucket / downloaded.ARCHIVE).write_bytes(content)
         handler.tag = '"2"'
 
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
 
 def test_a_part_of_another_file_is_not_used(bucket, download, trained, cache):
     # The server says that it has the same file.
-    content = (bucket / _ARCHIVE).read_bytes()
+    content = (bucket / downloaded.ARCHIVE).read_bytes()
     handler = file_server.make_handler(cuts=[100, 0, 0])
     with file_server.serve(bucket, handler) as address:
-        (bucket / _ARCHIVE).write_bytes(b"old" + content)
-        _refusal(download, address)
-        (bucket / _ARCHIVE).write_bytes(content)
+        (bucket / downloaded.ARCHIVE).write_bytes(b"old" + content)
+        downloaded.refusal(download, address)
+        (bucket / downloaded.ARCHIVE).write_bytes(content)
 
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
     assert handler.ranges[-2:] == ["bytes=100-", None]
 
@@ -92,11 +66,11 @@ def test_a_part_of_another_file_is_not_used(bucket, download, trained, cache):
 def test_a_part_that_is_too_long_is_not_used(bucket, download, trained, cache):
     handler = file_server.make_handler(cuts=[100, 0, 0])
     with file_server.serve(bucket, handler) as address:
-        _refusal(download, address)
+        downloaded.refusal(download, address)
         (part,) = cache.rglob("*.part")
         part.write_bytes(b"x" * 10**6)
 
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
 
 @pytest.mark.parametrize("validator", [b"", b"\xff", b"a\nb", b"a" * 2000])
@@ -105,11 +79,11 @@ def test_a_part_with_a_damaged_tag_is_not_used(
 ):
     handler = file_server.make_handler(cuts=[100, 0, 0])
     with file_server.serve(bucket, handler) as address:
-        _refusal(download, address)
+        downloaded.refusal(download, address)
         (tag,) = cache.rglob("*.validator")
         tag.write_bytes(validator)
 
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
     assert handler.ranges[-1] is None
 
@@ -120,7 +94,7 @@ def test_a_file_without_a_strong_tag_is_not_continued(
 ):
     handler = file_server.make_handler(cuts=[100], tag=tag)
     with file_server.serve(bucket, handler) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
     assert handler.ranges == [None, None]
 
@@ -129,7 +103,7 @@ def test_attempts_that_bring_much_do_not_count(bucket, download, trained, monkey
     monkeypatch.setattr(downloads, "_PROGRESS_BYTES", 1000)
     handler = file_server.make_handler(cuts=[1000] * 5)
     with file_server.serve(bucket, handler) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
     assert len(handler.ranges) == 6
 
@@ -143,10 +117,10 @@ def test_a_file_that_is_too_large_is_not_downloaded(
     monkeypatch.setattr(downloads, "_MAX_BYTES", 1000)
     handler = file_server.make_handler()
     with file_server.serve(bucket, handler) as address:
-        assert "a file of more than 1000 bytes" in _refusal(download, address)
+        assert "a file of more than 1000 bytes" in downloaded.refusal(download, address)
 
     assert len(handler.ranges) == 1
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 class _EndlessHandler(file_server.Handler):
@@ -166,9 +140,11 @@ def test_a_file_without_an_end_is_refused(bucket, download, cache, monkeypatch):
     monkeypatch.setattr(downloads, "_MAX_BYTES", 2**20)
 
     with file_server.serve(bucket, _EndlessHandler) as address:
-        assert "a file of more than 1048576 bytes" in _refusal(download, address)
+        assert "a file of more than 1048576 bytes" in downloaded.refusal(
+            download, address
+        )
 
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
 
 
 def test_a_file_without_a_size_is_downloaded(bucket, download, trained):
@@ -178,16 +154,16 @@ def test_a_file_without_a_size_is_downloaded(bucket, download, trained):
                 super().send_header(keyword, value)
 
     with file_server.serve(bucket, Handler) as address:
-        _assert_averages(download(address), trained)
+        downloaded.assert_averages(download(address), trained)
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(
     bucket, download, cache, monkeypatch
 ):
-    (bucket / _ARCHIVE).write_bytes(gzip.compress(bytes(10**7)))
+    (bucket / downloaded.ARCHIVE).write_bytes(gzip.compress(bytes(10**7)))
     monkeypatch.setattr(downloads, "_MAX_BYTES", 10**6)
 
     with file_server.serve(bucket) as address:
-        _refusal(download, address)
+        downloaded.refusal(download, address)
 
-    assert _is_empty(cache)
+    assert downloaded.is_empty(cache)
