@@ -35,7 +35,7 @@ _OWN_VALUES: Mapping[str, Sequence[Any]] = {
     "norm_layer": (None,),
     "output_stride": (32, None),
 }
-_PADDINGS = {"same": source_models.SAME, "": source_models.SYMMETRIC}
+_PADDINGS = {"same": config_lib.SAME, "": config_lib.SYMMETRIC}
 _LICENSES = {
     name.lower(): name
     for name in ("Apache-2.0", "MIT", "BSD-3-Clause", "CC-BY-4.0", "CC-BY-NC-4.0")

@@ -11,7 +11,7 @@ from ... import dependencies
 from ...efficientnet import config as config_lib
 from . import file_formats, keras_writer
 from .containers import checkpoint_writer, pytorch_writer
-from .naming import libraries
+from .naming import libraries, pytorch_layout
 
 _LIBRARIES = {library.name: library for library in libraries.PYTORCH}
 _CHECKPOINT_NAME = "model.ckpt"
@@ -62,7 +62,7 @@ def _rename(
     """Returns the values by the library's names, in its order of dimensions."""
     naming = _LIBRARIES[library]
     return {
-        key: np.ascontiguousarray(naming.from_tensorflow(name, values[name]))
+        key: np.ascontiguousarray(pytorch_layout.from_tensorflow(name, values[name]))
         for key, name in naming.name_variables(network).items()
         if name in values
     }

@@ -15,8 +15,6 @@ from ...efficientnet import preprocessings
 from . import timm_names
 from .naming import efficientnet_pytorch, library, timm, torchvision
 
-SAME, SYMMETRIC = "same", "symmetric"
-
 # The default of torch.nn.BatchNorm2d, which timm and torchvision leave as it is.
 _PYTORCH_EPSILON = 1e-5
 # BN_EPS_TF_DEFAULT in timm/models/_efficientnet_builder.py; batch_norm_epsilon in
@@ -183,7 +181,7 @@ def _make_timm(spelling: str, name: timm_names.TimmName) -> SourceModel:
         f"{spelling}/{name.text}",
         timm.LIBRARY,
         _PREFIX + name.variant,
-        SAME if name.is_tensorflow else SYMMETRIC,
+        config_lib.SAME if name.is_tensorflow else config_lib.SYMMETRIC,
         _TENSORFLOW_EPSILON if name.is_tensorflow else _PYTORCH_EPSILON,
         name.preprocessing,
     )
@@ -206,7 +204,7 @@ def make_torchvision(variant: str) -> SourceModel:
         f"torchvision/efficientnet_{short}",
         torchvision.LIBRARY,
         variant,
-        SYMMETRIC,
+        config_lib.SYMMETRIC,
         _TENSORFLOW_EPSILON if uses_tensorflows else _PYTORCH_EPSILON,
         # torchvision/transforms/_presets.py, ImageClassification.
         "imagenet",
@@ -223,7 +221,7 @@ def make_efficientnet_pytorch(variant: str) -> SourceModel:
         f"efficientnet_pytorch/{variant}",
         efficientnet_pytorch.LIBRARY,
         variant,
-        SAME,
+        config_lib.SAME,
         _TENSORFLOW_EPSILON,
         None if row is None else preprocessings.normalize_text(row.preprocessing),
     )

@@ -43,7 +43,4 @@ LIBRARY = library.Library(
     name="efficientnet_pytorch",
     stem="_conv_stem.weight",
     name_variables=_name_variables,
-    to_tensorflow=pytorch_layout.to_tensorflow,
-    from_tensorflow=pytorch_layout.from_tensorflow,
-    ignored=pytorch_layout.COUNTERS,
 )

@@ -14,7 +14,7 @@ from ....efficientnet import config as config_lib
 from . import network_layers
 
 # PyTorch counts batches for averages without momentum. These networks have momentum.
-COUNTERS = ("num_batches_tracked",)
+COUNTER = "num_batches_tracked"
 
 # The variable for each array of a layer.
 _NORM = {

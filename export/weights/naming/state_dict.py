@@ -10,7 +10,7 @@ import numpy as np
 from .... import errors, escaping
 from ....efficientnet import config as config_lib
 from ....efficientnet import network as network_lib
-from . import classifier, library
+from . import classifier, library, pytorch_layout
 
 _KERNEL, _BIAS = ".weight", ".bias"
 
@@ -119,17 +119,14 @@ class StateDict:
             if key not in names:
                 raise self._describe_unknown(key, network)
             name = names[key]
-            variables[name] = self.library.to_tensorflow(name, arrays[key])
+            variables[name] = pytorch_layout.to_tensorflow(name, arrays[key])
         return variables
 
     def _list_keys(self, keys: Collection[str]) -> Iterator[str]:
         """Yields the keys that stand for the network's variables."""
         for key in keys:
-            if key.startswith(self.prefix) and not self._is_ignored(key):
+            if key.startswith(self.prefix) and not _is_counter(key):
                 yield key
-
-    def _is_ignored(self, key: str) -> bool:
-        return key.endswith(tuple(self.library.ignored))
 
     def _describe_unknown(
         self, key: str, network: config_lib.NetworkConfig
@@ -151,5 +148,10 @@ class StateDict:
         return sorted(
             key
             for key in keys
-            if not key.startswith(self.prefix) and not self._is_ignored(key)
+            if not key.startswith(self.prefix) and not _is_counter(key)
         )
+
+
+def _is_counter(key: str) -> bool:
+    """Returns whether a key stands for no variable."""
+    return key.endswith(pytorch_layout.COUNTER)

@@ -54,7 +54,4 @@ LIBRARY = library.Library(
     name="torchvision",
     stem="features.0.0.weight",
     name_variables=_name_variables,
-    to_tensorflow=pytorch_layout.to_tensorflow,
-    from_tensorflow=pytorch_layout.from_tensorflow,
-    ignored=pytorch_layout.COUNTERS,
 )

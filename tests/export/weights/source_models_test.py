@@ -40,7 +40,7 @@ def test_all_variants_of_timm_are_known_in_both_families():
         model for name, model in source_models.list_all().items() if "timm" in name
     ]
 
-    for padding in (source_models.SAME, source_models.SYMMETRIC):
+    for padding in config_lib.PADDINGS:
         found = {model.variant for model in models if model.padding == padding}
         assert found == set(config_lib.VARIANTS)
 
