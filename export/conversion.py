@@ -97,7 +97,7 @@ def convert(
         config = configuration.configure(chosen, opened.facts)
         notes = [*_describe_images(config, options.to), *_check_format(config, options)]
         variables = graphs.inference_graphs(config)[0].variable_shapes()
-        read = loading.read(opened, config.network, variables, chosen.moving_averages)
+        read = loading.read(opened, config.network, variables)
     _write(output, read, config.network, options)
     return Converted(output, [*read.notes, *notes])
 

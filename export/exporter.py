@@ -290,7 +290,6 @@ def _read_weights(
         opened,
         config.network,
         variables,
-        request.moving_averages,
         request.new_classifier,
     )
     if request.descent is not None:

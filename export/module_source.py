@@ -51,13 +51,10 @@ class ModuleSource:
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages_choice: str,
         new_classifier: bool,
     ) -> source.Weights:
-        """Reads the raw values, which the module computes with."""
-        weights = self._variables.read(
-            network, expected, moving_averages.NEVER, new_classifier
-        )
+        """Reads the values, see `source.Source`."""
+        weights = self._variables.read(network, expected, new_classifier)
         weights = dataclasses.replace(
             weights,
             provenance=provenance_lib.Provenance(f"module {_name(self._module)}"),
@@ -107,7 +104,10 @@ def open_source(
         facts, start = _read_facts(directory, module, network)
         module_variables.check_in(directory, module)
         prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
-        with checkpoint.open_source(prefix, network) as variables:
+        # A module computes with its raw values.
+        with checkpoint.open_source(
+            prefix, network, moving_averages.NEVER
+        ) as variables:
             if facts.num_classes is None:
                 facts = dataclasses.replace(
                     facts, num_classes=variables.facts.num_classes

@@ -17,8 +17,6 @@ from .containers import tensorflow_checkpoint
 from .naming import publisher
 
 _MAX_GRAPH_BYTES = 2**30
-# How many entries a note names.
-_MOST_NAMES = 20
 
 
 class CheckpointSource:
@@ -29,6 +27,7 @@ class CheckpointSource:
         opened: tensorflow_checkpoint.Checkpoint,
         path: str,
         network: config_lib.NetworkConfig,
+        moving_averages: str,
     ):
         """Finds a network in a checkpoint.
 
@@ -36,12 +35,14 @@ class CheckpointSource:
           opened: the checkpoint.
           path: what the user calls it.
           network: the network, whose number of classes does not count.
+          moving_averages: see `open_source`.
 
         Raises:
           errors.InputError: if the network is not there, or more than once.
         """
         self._opened = opened
         self._path = path
+        self._with_averages = moving_averages == moving_averages_lib.AUTO
         self._names = publisher.Names(opened.shapes, network.name, opened.place)
 
     @property
@@ -56,7 +57,6 @@ class CheckpointSource:
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages: str,
         new_classifier: bool,
     ) -> source.Weights:
         """Reads the values, see `source.Source`."""
@@ -65,9 +65,7 @@ class CheckpointSource:
             expected, new_classifier or network.num_classes is None
         )
         entries = {
-            name: names.find_value(
-                name, with_averages=moving_averages == moving_averages_lib.AUTO
-            )
+            name: names.find_value(name, with_averages=self._with_averages)
             for name in expected
         }
         for name, shape in expected.items():
@@ -85,7 +83,7 @@ class CheckpointSource:
 
 @contextlib.contextmanager
 def open_source(
-    path: str, network: config_lib.NetworkConfig
+    path: str, network: config_lib.NetworkConfig, moving_averages: str
 ) -> Iterator[CheckpointSource]:
     """Opens a checkpoint.
 
@@ -94,6 +92,8 @@ def open_source(
         which the newest is read, or a .tar.gz of such a directory.
       network: the network that the weights are for. Its number of classes does not
         count.
+      moving_averages: 'auto' reads a variable's moving average where there is one,
+        'never' the raw values.
 
     Yields:
       The weights. An archive is unpacked for as long as they are open.
@@ -105,7 +105,7 @@ def open_source(
     # An archive may unpack to twice as much as the weights, and to a graph.
     max_bytes = _MAX_GRAPH_BYTES + 2 * size_bounds.bound_bytes(network)
     with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
-        yield CheckpointSource(opened, path, network)
+        yield CheckpointSource(opened, path, network, moving_averages)
 
 
 def _describe(
@@ -129,15 +129,8 @@ def _describe(
         files=source.hash_files(locations.files_of(path)),
         notes=[
             f"took {averages} moving averages and {raw} raw values from {place}",
-            *_report_unused(unused),
+            *source.list_in_note(
+                "left out, as no part of the module that was fine-tuned", unused
+            ),
         ],
     )
-
-
-def _report_unused(entries: Sequence[str]) -> Iterator[str]:
-    """Yields a note about entries of other parts of the program, if there are any."""
-    if entries:
-        names = ", ".join(entries[:_MOST_NAMES])
-        if len(entries) > _MOST_NAMES:
-            names += f" and {len(entries) - _MOST_NAMES} more"
-        yield f"left out, as no part of the module that was fine-tuned: {names}"

@@ -11,7 +11,7 @@ import numpy as np
 from ... import errors, escaping
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
-from . import keras_files, keras_paths, network_facts, source
+from . import keras_files, keras_paths, network_facts, size_bounds, source
 from .naming import (
     classifier,
     keras,
@@ -49,7 +49,6 @@ class KerasSource:
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages: str,
         new_classifier: bool,
     ) -> source.Weights:
         """Reads the values, see `source.Source`.
@@ -60,7 +59,6 @@ class KerasSource:
           errors.InputError: if the file has no classifier and one is expected, or an
             array does not fit the network.
         """
-        del moving_averages
         assert self._found is not None  # A source is read once.
         found, self._found = self._found, None
         place = _name_place(self._path)
@@ -117,16 +115,13 @@ def _report_others(
         yield f"left out, as no part of the module: {escaping.list_names(names)}"
 
 
-def open_source(
-    path: str, network: config_lib.NetworkConfig, max_bytes: int
-) -> KerasSource:
+def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
     """Finds a network in a file of Keras.
 
     Args:
       path: `.h5`, `.weights.h5`, `.keras`, or the prefix of the checkpoint that
         `save_weights` of Keras 2 writes.
       network: the network that it must hold. The number of its classes may differ.
-      max_bytes: of arrays that the file may hold.
 
     Raises:
       errors.InputError: if the file is damaged, holds another network or more than
@@ -134,7 +129,7 @@ def open_source(
       errors.DependencyError: if h5py is needed and missing.
     """
     place = _name_place(path)
-    read = keras_files.read(path, max_bytes)
+    read = keras_files.read(path, size_bounds.bound_bytes(network))
     layers = keras_layers.group(read.arrays)
     found = keras_network.find(layers, network, place)
     model = keras_config.read(read.config, place) if read.config is not None else None

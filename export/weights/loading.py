@@ -20,7 +20,6 @@ from . import (
     pytorch_files,
     pytorch_source,
     random_init,
-    size_bounds,
     source,
 )
 from . import moving_averages as moving_averages_lib
@@ -41,7 +40,8 @@ def open_source(
         `locations.files_of`.
       network: the network. Its number of classes, its padding and its epsilon do not
         count: the weights may say others.
-      moving_averages: 'auto' or 'never', see `source.Source.read`.
+      moving_averages: 'auto' reads moving averages where there are some, 'never' the
+        raw values.
       source_model: the library and the model of a file that does not say them, see
         `source_models`.
 
@@ -64,7 +64,7 @@ def open_source(
         yield random_init.RandomSource()
     elif weights in named_weights.NAMES:
         record = named_weights.find(weights, network.name)
-        yield pretrained.PublishedSource(record)
+        yield pretrained.PublishedSource(record, moving_averages)
     elif addresses.is_address(weights):
         address = downloads.locate(weights)
         with pretrained.fetching(address) as path, open_source(
@@ -73,18 +73,12 @@ def open_source(
             yield pretrained.DownloadedSource(opened, address)
     elif pytorch_files.is_pytorch(weights):
         yield pytorch_source.open_source(
-            weights,
-            network,
-            source_model,
-            size_bounds.bound_bytes(network),
-            moving_averages,
+            weights, network, source_model, moving_averages
         )
     elif keras_files.is_keras(weights):
-        yield keras_source.open_source(
-            weights, network, size_bounds.bound_bytes(network)
-        )
+        yield keras_source.open_source(weights, network)
     else:
-        with checkpoint.open_source(weights, network) as opened:
+        with checkpoint.open_source(weights, network, moving_averages) as opened:
             yield opened
 
 
@@ -92,7 +86,6 @@ def read(
     opened: source.Source,
     network: config_lib.NetworkConfig,
     variables: Mapping[str, Sequence[int]],
-    moving_averages: str = moving_averages_lib.AUTO,
     new_classifier: bool = False,
 ) -> source.Weights:
     """Reads the weights of a network.
@@ -101,7 +94,6 @@ def read(
       opened: the weights.
       network: the network.
       variables: shape of each of its variables by name.
-      moving_averages: 'auto' or 'never', see `source.Source.read`.
       new_classifier: whether the classifier gets its initial values instead of those
         of the weights.
 
@@ -112,10 +104,10 @@ def read(
       errors.InputError: if the weights are damaged, or of another network.
     """
     if not new_classifier or isinstance(opened, random_init.RandomSource):
-        return opened.read(network, variables, moving_averages, False)
+        return opened.read(network, variables, False)
     head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
     body = {n: s for n, s in variables.items() if n not in head}
-    body_weights = opened.read(network, body, moving_averages, True)
+    body_weights = opened.read(network, body, True)
     note = f"the classifier starts at the initial values of seed {network.seed}"
     provenance = body_weights.provenance
     return dataclasses.replace(
@@ -138,4 +130,4 @@ def load(
 ) -> source.Weights:
     """Opens and reads weights, see `open_source` and `read`."""
     with open_source(weights, network, moving_averages) as opened:
-        return read(opened, network, variables, moving_averages, new_classifier)
+        return read(opened, network, variables, new_classifier)

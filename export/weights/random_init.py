@@ -22,7 +22,6 @@ class RandomSource:
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages: str,
         new_classifier: bool,
     ) -> source.Weights:
         """Draws the values from the seed of the network."""

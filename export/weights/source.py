@@ -22,6 +22,8 @@ else:
 # The types of weights, by name. An integer or a quantized value needs a scale to be a
 # weight, and a complex number has no real one.
 _TYPES = ("float16", "bfloat16", "float32", "float64")
+# How many names a note has.
+_MOST_NAMES = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +78,6 @@ class Source(Protocol):
         self,
         network: config_lib.NetworkConfig,
         expected: Mapping[str, Sequence[int]],
-        moving_averages: str,
         new_classifier: bool,
     ) -> Weights:
         """Reads the values. A source is read at most once, which frees its memory.
@@ -84,8 +85,6 @@ class Source(Protocol):
         Args:
           network: the network that the weights are for.
           expected: shape of each variable to read, by name.
-          moving_averages: 'auto' reads moving averages where there are some, 'never'
-            the raw values.
           new_classifier: whether to leave out the classifier of the source.
 
         Raises:
@@ -190,10 +189,14 @@ def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
     return value
 
 
-def count_bytes(shapes: Mapping[str, Sequence[int]]) -> int:
-    """Returns the number of bytes of float32 arrays of some shapes."""
-    size = np.dtype(np.float32).itemsize
-    return sum(size * int(np.prod(shape, dtype=np.int64)) for shape in shapes.values())
+def list_in_note(start: str, names: Sequence[str]) -> list[str]:
+    """Returns a note that lists the first ones of some names, or no note."""
+    if not names:
+        return []
+    shown = ", ".join(names[:_MOST_NAMES])
+    if len(names) > _MOST_NAMES:
+        shown += f" and {len(names) - _MOST_NAMES} more"
+    return [f"{start}: {shown}"]
 
 
 def hash_files(paths: Sequence[str]) -> dict[str, str]:

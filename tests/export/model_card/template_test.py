@@ -142,7 +142,7 @@ def test_an_architecture_outside_the_vocabulary_has_the_familys_name(
 
 def test_the_card_warns_of_random_weights(render, tiny, shapes):
     network = config_lib.get_config(tiny, seed=4)
-    weights = random_init.RandomSource().read(network, shapes, "auto", False)
+    weights = random_init.RandomSource().read(network, shapes, False)
 
     card = render(**dataclasses.asdict(weights.provenance), trained=False)
 

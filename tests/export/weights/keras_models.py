@@ -15,8 +15,6 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export.weights import keras_source
 
-_MAX_BYTES = 2**30
-
 # What `normalize` of a test sets: of RGB values in [0, 1].
 MEAN, VARIANCE = (0.4, 0.5, 0.6), (0.04, 0.05, 0.06)
 
@@ -143,7 +141,7 @@ def compute_logits(path, pixels: np.ndarray, network=TINY) -> np.ndarray:
     opened = open_file(path, network)
     config = configure(opened, network)
     run, expected = _build_ours(config)
-    weights = opened.read(config, expected, "auto", new_classifier=False)
+    weights = opened.read(config, expected, new_classifier=False)
     return run(weights.values, pixels / 255)
 
 
@@ -189,7 +187,7 @@ def save(model, path: pathlib.Path) -> str:
 
 
 def open_file(path, network=TINY) -> keras_source.KerasSource:
-    return keras_source.open_source(str(path), network, _MAX_BYTES)
+    return keras_source.open_source(str(path), network)
 
 
 def refusal(path, network=TINY) -> str:

@@ -69,26 +69,17 @@ def test_a_compiled_model_has_an_optimizer_that_is_left_out(keras_model, tmp_pat
         keras_models.check(trained, keras_models.save(trained, tmp_path / form))
 
 
-@pytest.mark.parametrize("file", ["model.weights.h5", "model.keras", "model.h5"])
-def test_logits_are_those_of_the_newest_keras(file):
+# A network, and a model of a user around it.
+@pytest.mark.parametrize("model", ["model", "nested"])
+@pytest.mark.parametrize("ending", [".weights.h5", ".keras", ".h5"])
+def test_logits_are_those_of_the_newest_keras(model, ending):
     golden = np.load(_GOLDEN / "model.npz")
 
     found = keras_models.compute_logits(
-        _GOLDEN / file, golden["pixels"].astype(np.float32)
+        _GOLDEN / (model + ending), golden["pixels"].astype(np.float32)
     )
 
-    assert keras_models.relative_difference(found, golden["model"]) < _CLOSE
-
-
-@pytest.mark.parametrize("file", ["nested.weights.h5", "nested.keras", "nested.h5"])
-def test_logits_are_those_of_a_model_around_the_network_in_the_newest_keras(file):
-    golden = np.load(_GOLDEN / "model.npz")
-
-    found = keras_models.compute_logits(
-        _GOLDEN / file, golden["pixels"].astype(np.float32)
-    )
-
-    assert keras_models.relative_difference(found, golden["nested"]) < _CLOSE
+    assert keras_models.relative_difference(found, golden[model]) < _CLOSE
 
 
 def test_logits_are_those_of_the_package_efficientnet():
@@ -210,7 +201,7 @@ def test_a_head_that_is_not_one_layer_is_refused(head, form, keras_base, tmp_pat
     opened = keras_models.open_file(path)
     assert opened.facts.num_classes is None
     with pytest.raises(errors.InputError, match="2 layers after .*--new_classifier"):
-        opened.read(keras_models.TINY, _shapes(), "auto", False)
+        opened.read(keras_models.TINY, _shapes(), False)
 
 
 def test_a_new_classifier_replaces_any_head(keras_base, tmp_path):
@@ -220,7 +211,7 @@ def test_a_new_classifier_replaces_any_head(keras_base, tmp_path):
     body = {n: s for n, s in _shapes().items() if "/dense/" not in n}
 
     weights = keras_models.open_file(path).read(
-        keras_models.TINY, body, "auto", new_classifier=True
+        keras_models.TINY, body, new_classifier=True
     )
 
     assert set(weights.values) == set(body)
@@ -231,7 +222,7 @@ def test_a_model_without_top_has_no_classifier(keras_base, tmp_path):
     opened = keras_models.open_file(keras_models.save(keras_base, tmp_path / "net.h5"))
 
     with pytest.raises(errors.InputError, match="found none.*--task=feature-vector"):
-        opened.read(keras_models.TINY, _shapes(), "auto", False)
+        opened.read(keras_models.TINY, _shapes(), False)
 
 
 def test_the_greatest_features_are_refused(keras_base, tmp_path):
@@ -240,7 +231,7 @@ def test_the_greatest_features_are_refused(keras_base, tmp_path):
     opened = keras_models.open_file(keras_models.save(model, tmp_path / "whole.keras"))
 
     with pytest.raises(errors.InputError, match="greatest value"):
-        opened.read(keras_models.TINY, _shapes(), "auto", False)
+        opened.read(keras_models.TINY, _shapes(), False)
 
 
 # Other networks.
@@ -294,9 +285,7 @@ def test_lite_variants_are_not_of_keras(keras_model, tmp_path):
 def test_weights_say_where_they_come_from(keras_model, tmp_path):
     path = keras_models.save(keras_model, tmp_path / "net.weights.h5")
 
-    weights = keras_models.open_file(path).read(
-        keras_models.TINY, _shapes(), "auto", False
-    )
+    weights = keras_models.open_file(path).read(keras_models.TINY, _shapes(), False)
 
     assert weights.provenance.source == "Keras file net.weights.h5"
     assert weights.files == source.hash_files([path])

@@ -39,8 +39,8 @@ def test_files_read_back_bit_for_bit(num_classes, preprocessing, values, path):
     kept = {name: np.asarray(values[name], np.float32) for name in expected}
 
     keras_writer.write(path, kept, network)
-    opened = keras_source.open_source(path, network, 2**28)
-    weights = opened.read(network, expected, "auto", False)
+    opened = keras_source.open_source(path, network)
+    weights = opened.read(network, expected, False)
 
     assert opened.facts.num_classes == num_classes
     assert set(weights.values) == set(kept)

@@ -14,12 +14,12 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import pytorch_source
 from efficientnet_hub.export.weights.naming import (
     efficientnet_pytorch,
+    pytorch_layout,
     timm,
     torchvision,
 )
 from efficientnet_hub.tests.export.weights import pytorch_files_written
 
-_MOST_BYTES = 2**24
 _LIBRARIES = (timm.LIBRARY, torchvision.LIBRARY, efficientnet_pytorch.LIBRARY)
 _COUNTER = "bn1.num_batches_tracked"
 
@@ -30,7 +30,9 @@ def _make_state(tiny, raw):
 
     def make(library, prefix="", shift=0.0) -> dict[str, np.ndarray]:
         state = {
-            prefix + key: library.from_tensorflow(name, raw[name] + np.float32(shift))
+            prefix + key: pytorch_layout.from_tensorflow(
+                name, raw[name] + np.float32(shift)
+            )
             for key, name in library.name_variables(tiny).items()
         }
         return dict(state, **{prefix + _COUNTER: np.array(3)})
@@ -49,15 +51,15 @@ def _open_saved(tiny, tmp_path):
         if saved is not None:
             pytorch_files_written.write(path, saved)
         return pytorch_source.open_source(
-            str(path), tiny, source_model, _MOST_BYTES, moving_averages
+            str(path), tiny, source_model, moving_averages
         )
 
     return open_saved
 
 
-def _read(opened, tiny, shapes, moving_averages="auto", new_classifier=False):
+def _read(opened, tiny, shapes, new_classifier=False):
     network = _apply(opened.facts, tiny)
-    return opened.read(network, shapes, moving_averages, new_classifier)
+    return opened.read(network, shapes, new_classifier)
 
 
 def _apply(facts, network) -> config_lib.NetworkConfig:
@@ -126,9 +128,7 @@ def test_a_checkpoint_of_timm_names_its_model(
     }
 
     averages = _read(open_saved(saved), tiny, shapes)
-    raw_values = _read(
-        open_saved(saved, moving_averages="never"), tiny, shapes, "never"
-    )
+    raw_values = _read(open_saved(saved, moving_averages="never"), tiny, shapes)
 
     _check_values(averages, raw, shift=1)
     _check_values(raw_values, raw)
@@ -191,15 +191,6 @@ def test_a_network_without_classifier_gets_a_new_one_or_is_refused(
     assert found.values.keys() == body.keys()
 
 
-def test_the_other_choice_of_averages_needs_another_opening(
-    make_state, open_saved, tiny, shapes
-):
-    opened = open_saved(make_state(torchvision.LIBRARY))
-
-    with pytest.raises(ValueError, match="opened with moving_averages='auto'"):
-        opened.read(tiny, shapes, "never", False)
-
-
 @pytest.mark.parametrize("changes", [{"padding": "same"}, {"batch_norm_epsilon": 1e-3}])
 def test_a_network_that_computes_something_else_is_refused(
     changes, make_state, open_saved, tiny, shapes
@@ -209,7 +200,7 @@ def test_a_network_that_computes_something_else_is_refused(
 
     (name,) = changes
     with pytest.raises(errors.InputError, match=f"{name} of efficientnet-b0 must be"):
-        opened.read(network, shapes, "auto", False)
+        opened.read(network, shapes, False)
 
 
 # Folders of the Hugging Face hub, and files of the library safetensors.
@@ -234,7 +225,7 @@ def _hub(make_state, tmp_path):
 
 
 def _open(path, tiny, source_model=None) -> pytorch_source.PyTorchSource:
-    return pytorch_source.open_source(path, tiny, source_model, _MOST_BYTES, "auto")
+    return pytorch_source.open_source(path, tiny, source_model, "auto")
 
 
 def test_a_folder_of_the_hub_needs_no_source_model(hub, tiny, shapes, raw):
