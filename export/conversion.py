@@ -18,6 +18,7 @@ from . import (
     module_source,
 )
 from . import options as options_lib
+from .saved_model import module_files
 from .storage import archive_reader, publication
 from .weights import (
     file_formats,
@@ -124,10 +125,9 @@ def _read_module(weights: str) -> module_config.ModuleConfig:
     if not module_source.is_module(weights):
         raise errors.InputError(
             f"model must be given for weights that are no module, found '{weights}': "
-            "is one of "
-            f"{', '.join(config_lib.VARIANTS)} meant?"
+            f"is one of {', '.join(config_lib.VARIANTS)} meant?"
         )
-    with archive_reader.unpack(weights) as directory:
+    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
         return module_configuration.read(directory, weights)
 
 

@@ -14,7 +14,7 @@ from . import claims as claims_lib
 from .saved_model import graph_facts, module_files
 
 # What a module of this package says.
-FACTS = {"model", "task", "preprocessing", attachments.WEIGHTS}
+_FACTS = {"model", "task", "preprocessing", attachments.WEIGHTS}
 
 
 def read(directory: str, name: str) -> module_config.ModuleConfig:
@@ -28,9 +28,31 @@ def read(directory: str, name: str) -> module_config.ModuleConfig:
       errors.InputError: if the module does not say its configuration, or says one that
         cannot be.
     """
+    return from_claims(read_claims(directory, name), name)
+
+
+def read_claims(directory: str, name: str) -> claims_lib.Claims:
+    """Returns what the graph for inference of a module says of the module.
+
+    Args:
+      directory: the module's.
+      name: what to call the module in errors.
+
+    Raises:
+      errors.InputError: if the module is damaged, or says what its graphs contradict.
+    """
     saved_model = module_files.read_saved_model(directory, name)
     claims_lib.check(saved_model, name)
-    claims = claims_lib.read(graph_facts.for_inference(saved_model, name), name)
+    return claims_lib.read(graph_facts.for_inference(saved_model, name), name)
+
+
+def is_complete(claims: claims_lib.Claims) -> bool:
+    """Returns whether a module says its network, as those of this package do."""
+    return claims.facts is not None and _FACTS.issubset(claims.facts)
+
+
+def from_claims(claims: claims_lib.Claims, name: str) -> module_config.ModuleConfig:
+    """Returns the configuration of a module, see `read`."""
     facts = _require_facts(claims, name)
     num_classes = _require_num_classes(claims, facts["task"], name)
     try:
@@ -53,13 +75,12 @@ def read(directory: str, name: str) -> module_config.ModuleConfig:
 
 
 def _require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:
-    facts = claims.facts
-    if facts is None or not FACTS.issubset(facts):
+    if claims.facts is None or not is_complete(claims):
         raise errors.InputError(
             f"module '{name}' must say which network it is, by the attached "
             f"message '{attachments.NETWORK}', found none: is it of this package?"
         )
-    return facts
+    return claims.facts
 
 
 def _require_image_size(claims: claims_lib.Claims, name: str) -> int:

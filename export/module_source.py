@@ -10,9 +10,8 @@ from typing import Iterator, Mapping, Sequence
 from .. import errors
 from ..efficientnet import config as config_lib
 from ..signatures import provenance as provenance_lib
-from . import claims as claims_lib
 from . import module_configuration
-from .saved_model import graph_facts, module_files
+from .saved_model import module_files
 from .storage import archive_reader
 from .weights import (
     checkpoint,
@@ -119,10 +118,8 @@ def _read_facts(
     directory: str, module: str, network: config_lib.NetworkConfig
 ) -> tuple[network_facts.NetworkFacts, provenance_lib.Provenance | None]:
     """Returns what a module says about its network, and of its weights."""
-    saved_model = module_files.read_saved_model(directory, module)
-    claims_lib.check(saved_model, module)
-    claims = claims_lib.read(graph_facts.for_inference(saved_model, module), module)
-    if claims.facts is None or not module_configuration.FACTS.issubset(claims.facts):
+    claims = module_configuration.read_claims(directory, module)
+    if not module_configuration.is_complete(claims):
         # Another publisher's module says its image size, and perhaps its classes.
         height, width = claims.image_size or (None, None)
         size = height if height == width else None
@@ -130,7 +127,7 @@ def _read_facts(
             network_facts.NetworkFacts(image_size=size, class_names=claims.class_names),
             None,
         )
-    config = module_configuration.read(directory, module)
+    config = module_configuration.from_claims(claims, module)
     found = config.network
     if found.name != network.name:
         raise errors.InputError(
