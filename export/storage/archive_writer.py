@@ -37,7 +37,7 @@ def write_archive(directory: str, path: str) -> None:
 def is_own(member: tarfile.TarInfo) -> bool:
     """Returns whether a member of an archive is as `write_archive` writes it.
 
-    Other programs write times, owners or other names, unless they are told not to.
+    Other programs write times, owners or other names by default.
     """
     mode = _FOLDER_MODE if member.isdir() else _FILE_MODE
     return (

@@ -1,4 +1,4 @@
-"""The libraries of PyTorch that weights may come from, and how their files are told."""
+"""The libraries of PyTorch that weights may come from, and how a file is recognized."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ _BEFORE_BLOCKS = (
     Layer(STEM, "stem/conv2d"),
     Layer(STEM_NORM, "stem/tpu_batch_normalization"),
 )
-_BEHIND_BLOCKS = (
+_AFTER_BLOCKS = (
     Layer(HEAD, "head/conv2d"),
     Layer(HEAD_NORM, "head/tpu_batch_normalization"),
     Layer(CLASSIFIER, "head/dense"),
@@ -65,7 +65,7 @@ def list_layers(network: config_lib.NetworkConfig) -> list[Layer]:
         repeat = repeat + 1 if block.stage == stage else 0
         stage = block.stage
         layers += _list_block(block, repeat)
-    return layers + list(_BEHIND_BLOCKS)
+    return layers + list(_AFTER_BLOCKS)
 
 
 def _list_block(block: config_lib.BlockConfig, repeat: int) -> list[Layer]:

@@ -1,4 +1,4 @@
-"""Weights of PyTorch are told from those of TensorFlow by their names and content."""
+"""Weights of PyTorch are recognized by their names and their content."""
 
 from __future__ import annotations
 
