@@ -65,12 +65,17 @@ def parse(preprocessing: object) -> Statistics:
         )
     if preprocessing in STATISTICS:
         return STATISTICS[preprocessing]
-    means, deviations = (
-        [float(number) for number in part.split(",")]
-        for part in preprocessing.split("/")
-    )
+    means, deviations = _split(preprocessing)
     _check_numbers(means, deviations)
     return Statistics(_times_255(means), _times_255(deviations))
+
+
+def _split(text: str) -> tuple[list[float], list[float]]:
+    """Returns the means and the deviations of a text of numbers."""
+    means, deviations = (
+        [float(number) for number in part.split(",")] for part in text.split("/")
+    )
+    return means, deviations
 
 
 def _is_known_form(text: str) -> bool:
@@ -103,8 +108,10 @@ def from_numbers(means: Sequence[float], deviations: Sequence[float]) -> str:
         named = [*statistics.offset, *statistics.scale]
         if all(abs(a - b) <= 255 * _TOLERANCE for a, b in zip(found, named)):
             return name
+    # Adding 0 makes -0.0 the same number as 0.0 in the text too.
     return "/".join(
-        ",".join(repr(float(number)) for number in part) for part in (means, deviations)
+        ",".join(repr(float(number) + 0.0) for number in part)
+        for part in (means, deviations)
     )
 
 
@@ -114,12 +121,10 @@ def normalize_text(preprocessing: str) -> str:
     Raises:
       errors.InputError: see `parse`.
     """
+    parse(preprocessing)
     if preprocessing in STATISTICS:
         return preprocessing
-    offset, scale = parse(preprocessing)
-    return from_numbers(
-        [number / 255 for number in offset], [number / 255 for number in scale]
-    )
+    return from_numbers(*_split(preprocessing))
 
 
 def _check_numbers(means: Sequence[float], deviations: Sequence[float]) -> None:
