@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from ... import errors, paths
+from ... import paths
 from .containers import checkpoint_files
 
 ARCHIVE_ENDING = ".keras"
@@ -25,10 +23,5 @@ def list_files(path: str) -> list[str]:
     if not is_file(path):
         return checkpoint_files.list_files(path)
     paths.check("weights", path)
-    paths.check_is_file(f"Keras file '{path}'", path)
-    if not os.path.isfile(path):
-        raise errors.InputError(
-            f"weights must be a Keras file, found no file at '{path}': is the path "
-            "mistyped?"
-        )
+    paths.check_is_there("Keras file", f"Keras file '{path}'", path)
     return [path]

@@ -69,10 +69,5 @@ def files_of(path: str) -> list[str]:
                 "neither: is the path mistyped?"
             )
         return [weights, os.path.join(path, hugging_face.CONFIG)]
-    paths.check_is_file(describe(path), path)
-    if not os.path.isfile(path):
-        raise errors.InputError(
-            f"weights must be a PyTorch file, found no file at '{path}': is the path "
-            "mistyped?"
-        )
+    paths.check_is_there("PyTorch file", describe(path), path)
     return [path]
