@@ -19,6 +19,7 @@ import tomllib
 _PACKAGE = "efficientnet_hub"
 _MARK = "# Generated from the imports: run `make format`.\n"
 _ATTRIBUTES = pathlib.PurePath("bazel", "attributes.toml")
+_TESTDATA = "//tests:testdata"
 
 # Folders with sources and tests, beside the root.
 _FOLDERS = (
@@ -135,7 +136,7 @@ def _target(root: pathlib.Path, source: pathlib.Path, extra: dict) -> str:
     package = own.split(":")[0]
     named = {
         "size": _literal(extra.get("size")),
-        "data": _data(extra),
+        "data": _data(extra, _opens_testdata(root, source)),
         "tags": _literal(extra.get("tags")),
         "deps": _literal(
             sorted((_short(dep, package) for dep in deps - {own}), key=_order)
@@ -154,10 +155,21 @@ def _target(root: pathlib.Path, source: pathlib.Path, extra: dict) -> str:
     return "{}(\n{})\n".format(rule, "".join(lines))
 
 
-def _data(extra: dict) -> str | None:
+def _data(extra: dict, opens_testdata: bool) -> str | None:
     if "data_glob" in extra:
         return "glob({})".format(_literal(extra["data_glob"]))
-    return _literal(extra.get("data"))
+    return _literal(extra.get("data", []) + [_TESTDATA] * opens_testdata)
+
+
+def _opens_testdata(root: pathlib.Path, source: pathlib.Path) -> bool:
+    """Returns whether a path in a file leads through the folder testdata/."""
+    tree = ast.parse((root / source).read_text(encoding="utf-8"))
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return source.parts[0] == "tests" and any(
+        # What has a space is a sentence about the folder, not a path.
+        isinstance(text, str) and " " not in text and "testdata" in text.split("/")
+        for text in texts
+    )
 
 
 def _literal(value: str | list[str] | None) -> str | None:

@@ -59,6 +59,26 @@ def test_every_python_file_is_in_a_build_file(generator):
     assert files - set(_named_sources()) - generators == set()
 
 
+@pytest.mark.parametrize(
+    "line, has_it",
+    [
+        ('_FOLDER = pathlib.Path(__file__).parent / "testdata" / "lists"', True),
+        ('_FOLDER = "tests/testdata/lists"', True),
+        ('"""The folder tests/testdata has lists."""', False),
+        ('_FOLDER = "testdata_of_others"', False),
+    ],
+)
+def test_a_test_that_opens_testdata_has_it(line, has_it, generator, tmp_path):
+    for folder in ("bazel", "tests"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "bazel" / "attributes.toml").write_text("")
+    (tmp_path / "tests" / "lists_test.py").write_text(line + "\n")
+
+    text = generator.generate(tmp_path)[tmp_path / "tests" / "BUILD"]
+
+    assert ('data = ["//tests:testdata"]' in text) == has_it
+
+
 def test_build_files_name_no_missing_file():
     assert [str(path) for path in _named_sources() if not (_ROOT / path).exists()] == []
 
