@@ -1,12 +1,16 @@
-"""Builds a module repeatedly, each time killed at another of its file operations.
+"""Builds a module, and keeps what is on the disk before each of its file operations.
 
     python killed_builds.py < job.json
 
 The job: 'entry', its fields; 'promises', the outcome of each promise, which builds then
 do not compute, or null; 'runs', for each the 'folder' with a collection and a
-place for temporary files, and the 'moment', the number of the file operation before
-which SIGKILL comes, or null. Writes what was done before, as JSON: for each run the
-names and paths of the operations below its folder.
+place for temporary files, the 'moment', the number of the file operation before
+which SIGKILL comes, or null, and 'copies', a folder to copy all files to before each
+operation, or null. Writes what was done before, as JSON: for each run the names and
+paths of the operations below its folder.
+
+A process that is killed leaves the files as they are. So a copy is what SIGKILL leaves
+at that moment, and one build shows all moments.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -50,7 +55,7 @@ def main() -> None:
     built_from, built_by = manifest.inputs(entry), manifest.versions()
 
     def operations(run):
-        return _operations(entry, built_from, built_by, run["folder"], run["moment"])
+        return _operations(entry, built_from, built_by, run)
 
     with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
         json.dump(list(pool.map(operations, job["runs"])), sys.stdout)
@@ -80,7 +85,7 @@ def _take_as_known(promises: dict[str, str]) -> None:
     ]
 
 
-def _operations(entry, built_from, built_by, folder, moment) -> list[str]:
+def _operations(entry, built_from, built_by, run) -> list[str]:
     """Builds in a new process; returns its operations before it was killed."""
     reader, writer = os.pipe()
     process = os.fork()
@@ -88,9 +93,9 @@ def _operations(entry, built_from, built_by, folder, moment) -> list[str]:
         os.close(reader)
         status = 1
         try:
-            tempfile.tempdir = os.path.join(folder, "temporary")
-            sys.addaudithook(_hook(folder, moment, writer))
-            published = os.path.join(folder, "published")
+            tempfile.tempdir = os.path.join(run["folder"], "temporary")
+            sys.addaudithook(_hook(run, writer))
+            published = os.path.join(run["folder"], "published")
             worker.build(entry, published, built_from, built_by)
             status = 0
         finally:
@@ -99,23 +104,35 @@ def _operations(entry, built_from, built_by, folder, moment) -> list[str]:
     with open(reader) as pipe:
         operations = pipe.read().splitlines()
     _, status = os.waitpid(process, 0)
-    expected = 0 if moment is None else signal.SIGKILL
+    expected = 0 if run["moment"] is None else signal.SIGKILL
     if status != expected:
         raise RuntimeError(f"the build must end with {expected}, found {status}")
     return operations
 
 
-def _hook(folder, moment, writer):
-    """Returns a hook that reports each operation, and kills its process before one."""
-    count = 0
+def _hook(run, writer):
+    """Returns a hook that reports each operation, copies the files before it, or kills.
+
+    What the hook itself does is no operation.
+    """
+    count, is_copying = 0, False
+    folder = run["folder"]
 
     def hook(event, arguments):
-        nonlocal count
-        if event not in _OPERATIONS or not _is_below(arguments[0], folder):
+        nonlocal count, is_copying
+        if (
+            is_copying
+            or event not in _OPERATIONS
+            or not _is_below(arguments[0], folder)
+        ):
             return
         count += 1
-        if count == moment:
+        if count == run["moment"]:
             os.kill(os.getpid(), signal.SIGKILL)
+        if run["copies"] is not None:
+            is_copying = True
+            shutil.copytree(folder, os.path.join(run["copies"], str(count)))
+            is_copying = False
         path = os.path.relpath(arguments[0], folder)
         os.write(writer, (f"{event} {path}\n").encode())
 

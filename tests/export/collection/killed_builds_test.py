@@ -8,16 +8,14 @@ import pathlib
 import shutil
 import subprocess
 import sys
-from typing import Callable, Iterable
+from typing import Callable
 
 import pytest
 
 from efficientnet_hub import digests
 from efficientnet_hub.tests.export.collection import killed_builds, list_builds
 
-_KILLS = 100
-_PUBLISHING = 14  # Operations, or more, at the end of a build.
-_AT_ONCE = 20  # What so many builds leave is on the disk at a time.
+_KILLS = 4  # Real ones, spread over the operations of a build.
 _ARCHIVE = "me/small/1.tar.gz"
 _ENTRY = {
     "place": "modules.yaml:1",
@@ -45,32 +43,44 @@ def _run(entry: dict, runs: list, promises: dict | None = None) -> list[list[str
 
 
 def _undisturbed(
-    entry: dict, folder: pathlib.Path, promises: dict | None = None
+    entry: dict,
+    folder: pathlib.Path,
+    promises: dict | None = None,
+    copies: pathlib.Path | None = None,
 ) -> list[str]:
     """Returns the operations of a build to its end."""
-    (operations,) = _run(entry, [{"folder": str(folder), "moment": None}], promises)
+    run = {"folder": str(folder), "moment": None, "copies": copies and str(copies)}
+    (operations,) = _run(entry, [run], promises)
     return operations
 
 
-def _killed(
-    moments: Iterable[int], promises: dict, folder: Callable[[], pathlib.Path]
-) -> list[tuple[dict, pathlib.Path]]:
-    """Returns what is seen after each kill, and a folder where it is so."""
-    moments = list(moments)
-    folders, left = {}, []
-    for first in range(0, len(moments), _AT_ONCE):
-        runs = [
-            {"folder": str(folder()), "moment": moment}
-            for moment in moments[first : first + _AT_ONCE]
-        ]
-        _run(_ENTRY, runs, promises)
-        for run in runs:
-            path = pathlib.Path(run["folder"])
-            seen = _seen(path)
-            kept = folders.setdefault(tuple(sorted(seen.items())), path)
-            if kept != path:
-                shutil.rmtree(path)
-            left.append((seen, kept))
+def _kill(
+    count: int, promises: dict, folder: Callable[[], pathlib.Path]
+) -> dict[int, pathlib.Path]:
+    """Returns the folders that real kills leave, by their moments.
+
+    Args:
+      count: the number of operations of a build.
+      promises: the outcome of each promise.
+      folder: a function that makes a folder.
+    """
+    moments = range(count // _KILLS, count + 1, count // _KILLS)
+    left = {moment: folder() for moment in moments}
+    runs = [
+        {"folder": str(path), "moment": moment, "copies": None}
+        for moment, path in left.items()
+    ]
+    _run(_ENTRY, runs, promises)
+    return left
+
+
+def _read_copies(copies: pathlib.Path) -> list[tuple[dict, pathlib.Path]]:
+    """Returns what is seen at each moment, and a folder where it is so."""
+    folders: dict[tuple, pathlib.Path] = {}
+    left = []
+    for path in sorted(copies.iterdir(), key=lambda path: int(path.name)):
+        seen = _seen(path)
+        left.append((seen, folders.setdefault(tuple(sorted(seen.items())), path)))
     return left
 
 
@@ -126,25 +136,32 @@ def _promises(new) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module", name="killed_first")
-def _killed_first(promises, folder):
-    """What is left where nothing was before, by a kill at each of the operations."""
-    operations = _undisturbed(_ENTRY, folder(), promises)
-    return _killed(range(1, len(operations) + 1), promises, folder)
+def _killed_first(promises, folder, tmp_path_factory):
+    """What a kill at each operation leaves where nothing was before."""
+    copies = tmp_path_factory.mktemp("copies")
+    _undisturbed(_ENTRY, folder(), promises, copies)
+    return _read_copies(copies)
 
 
 @pytest.fixture(scope="module", name="killed_over_old")
-def _killed_over_old(old, promises, killed_first, folder):
-    """What is left where the old module was, by a kill at each first and last one."""
-    count = len(_undisturbed(_ENTRY, folder(old), promises))
-    # The last publish: one replaces another, and what is left is removed.
-    last = range(count - _PUBLISHING + 1, count + 1)
-    first = range(1, max(_KILLS - len(killed_first) - len(last), 0) + 1)
-    return _killed([*first, *last], promises, lambda: folder(old))
+def _killed_over_old(old, promises, folder, tmp_path_factory):
+    """What a kill at each operation leaves where the old module was."""
+    copies = tmp_path_factory.mktemp("copies")
+    _undisturbed(_ENTRY, folder(old), promises, copies)
+    return _read_copies(copies)
 
 
 @pytest.mark.slow
-def test_it_is_killed_a_hundred_times(killed_first, killed_over_old):
-    assert len(killed_first) + len(killed_over_old) >= _KILLS
+@pytest.mark.parametrize("has_old", [False, True])
+def test_a_copy_is_what_a_kill_leaves(
+    has_old, old, promises, folder, killed_first, killed_over_old
+):
+    copied = killed_over_old if has_old else killed_first
+    killed = _kill(len(copied), promises, lambda: folder(old if has_old else None))
+
+    assert len(killed) >= _KILLS
+    for moment, path in killed.items():
+        assert _seen(path) == copied[moment - 1][0]
 
 
 @pytest.mark.slow
@@ -155,7 +172,7 @@ def test_nothing_half_written_is_seen(killed_first, new):
     for seen in states:
         assert seen.items() <= whole.items()
         assert _ARCHIVE not in seen or seen == whole
-    # From nothing to all of it: the kills did come in between.
+    # From nothing to all of it: the moments are in between.
     assert {len(seen) for seen in states} == set(range(len(whole) + 1))
 
 
