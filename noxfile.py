@@ -11,7 +11,10 @@
 Each session has an environment of its own, which the next run uses again. nox finds the
 interpreters of environments.toml on the PATH (python3.7, ...). The results are in
 .nox/compat; `wheel` removes them first, so that all results come from one source.
-tests/compat/README.md describes what the sessions check.
+
+tests/compat/cells.json has the results of the committed table. A cell does not run if
+the file has a result for the same modules, programs and packages: remove it to run
+all cells. tests/compat/README.md describes what the sessions check.
 """
 
 import concurrent.futures
@@ -39,6 +42,7 @@ _MODULES = _WORK / "modules"
 _REPORTS = _WORK / "reports"
 _CHECKPOINTS = _WORK / "checkpoints"
 _EXPORTS = _WORK / "exports"
+_CELLS = _PROGRAMS / "cells.json"
 _LOGS = _ROOT / ".nox" / "logs"
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -233,6 +237,10 @@ def use(session, name):
     session.install("pytest", *_requirements(name), *environment.get("converters", []))
     session.chdir(_PROGRAMS)
     _CHECKPOINTS.mkdir(parents=True, exist_ok=True)
+    packages = pathlib.Path(session.create_tmp()).resolve() / "packages.txt"
+    packages.write_text(session.run("uv", "pip", "freeze", silent=True))
+    # Later sessions need the checkpoints that some of the programs write.
+    writes_files = "checkpoint" in environment["uses"]
     session.run(
         "python",
         "use_modules.py",
@@ -240,6 +248,8 @@ def use(session, name):
         f"--modules={_MODULES}",
         f"--reports={_REPORTS}",
         f"--checkpoints={_CHECKPOINTS}",
+        f"--packages={packages}",
+        *([] if writes_files else [f"--cells={_CELLS}"]),
         "--builders",
         *(session.posargs or _USED_BUILDERS),
         "--",
@@ -351,6 +361,7 @@ def table(session):
         str(_PROGRAMS / "compatibility_table.py"),
         f"--modules={_MODULES}",
         f"--reports={_REPORTS}",
+        f"--cells={_CELLS}",
         f"--json={_ROOT / 'export' / 'pages' / 'compatibility.json'}",
         f"--page={_ROOT / 'docs' / 'compatibility.md'}",
         "--builders",

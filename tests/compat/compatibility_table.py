@@ -4,8 +4,11 @@ The table is written twice: as JSON, which the package ships and shows on the pa
 modules, and as Markdown, which is docs/compatibility.md.
 
 A report is a file of pytest's option `--junitxml`, `<consumer>/<builder>.xml`, in one
-folder. The name of its test suite describes the environment. The script writes nothing
-if a report is missing, or contains a test that failed or was skipped.
+folder. The name of its test suite describes the environment. `<builder>.key` beside it
+has the key of the cell (see cell_key.py). A cell with a key and without a report did
+not run: the file of cells, which this script writes too, has a result for the key. The
+script writes nothing if a result is missing, or if a report contains a test that failed
+or was skipped.
 """
 
 from __future__ import annotations
@@ -80,10 +83,12 @@ class Report(NamedTuple):
     Attributes:
       environment: Python and packages of the consumer.
       checks: the number of tests by the file that contains them.
+      key: the key of the cell.
     """
 
     environment: str
     checks: Mapping[str, int]
+    key: str
 
 
 # The report of each builder's modules (first) in each consumer (second).
@@ -102,28 +107,68 @@ def main() -> None:
         nargs="*",
         help="consumer:file of each use that a consumer does not have",
     )
+    parser.add_argument("--cells", required=True, help="the results by key, updated")
     parser.add_argument("--json", required=True, help="the JSON file to write")
     parser.add_argument("--page", required=True, help="the Markdown file to write")
     arguments = parser.parse_args()
     try:
-        table = collect(
-            arguments.modules,
+        cells = read_cells(
             arguments.reports,
+            arguments.cells,
+            arguments.builders,
+            arguments.consumers,
+        )
+        table = collect(
+            cells,
+            arguments.modules,
             arguments.builders,
             arguments.consumers,
             arguments.not_offered,
         )
     except IncompleteError as error:
         sys.exit(f"{os.path.basename(__file__)}: {error}")
-    with open(arguments.json, "w", encoding="utf-8") as file:
-        file.write(to_json(table))
-    with open(arguments.page, "w", encoding="utf-8") as file:
-        file.write(to_markdown(table))
+    results = {
+        f"{consumer}/{builder}": report._asdict()
+        for (builder, consumer), report in sorted(cells.items())
+    }
+    for path, text in (
+        (arguments.cells, to_json(results)),
+        (arguments.json, to_json(table)),
+        (arguments.page, to_markdown(table)),
+    ):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def read_cells(
+    reports: str, known: str, builders: Sequence[str], consumers: Sequence[str]
+) -> dict[tuple[str, str], Report]:
+    """Returns the report of each builder's modules (first) in each consumer (second).
+
+    Args:
+      reports: the folder with a folder of reports for each consumer.
+      known: the file with the results of earlier runs, which may be missing.
+      builders: the builders' names. One that no consumer used has no cells.
+      consumers: the consumers' names.
+
+    Raises:
+      IncompleteError: names the cell that was not tested or did not pass.
+    """
+    earlier: dict[str, dict] = {}
+    if os.path.exists(known):
+        with open(known, encoding="utf-8") as file:
+            earlier = json.load(file)
+    return {
+        (builder, consumer): _read_cell(reports, builder, consumer, earlier)
+        for builder in builders
+        if _is_used(reports, builder)
+        for consumer in consumers
+    }
 
 
 def collect(
+    cells: _Cells,
     modules: str,
-    reports: str,
     builders: Sequence[str],
     consumers: Sequence[str],
     not_offered: Sequence[str],
@@ -131,9 +176,9 @@ def collect(
     """Returns the table.
 
     Args:
+      cells: the result of `read_cells`.
       modules: the folder with a folder of modules for each builder.
-      reports: the folder with a folder of reports for each consumer.
-      builders: the builders' names, in order. A builder without reports must have
+      builders: the builders' names, in order. A builder without cells must have
         written the same bytes as another builder.
       consumers: the consumers' names, in order.
       not_offered: 'consumer:file' for each use that a consumer does not have.
@@ -144,14 +189,9 @@ def collect(
       and those that do not have it.
 
     Raises:
-      IncompleteError: names the cell that was not tested or did not pass.
+      IncompleteError: names a builder whose modules nobody used.
     """
-    used = [builder for builder in builders if _is_used(reports, builder)]
-    cells = {
-        (builder, consumer): _read_report(reports, builder, consumer)
-        for builder in used
-        for consumer in consumers
-    }
+    used = [name for name in builders if (name, consumers[0]) in cells]
     return {
         "consumers": [
             {"name": name, "environment": cells[used[0], name].environment}
@@ -176,7 +216,7 @@ def collect(
 
 def _is_used(reports: str, builder: str) -> bool:
     return any(
-        os.path.exists(os.path.join(reports, consumer, f"{builder}.xml"))
+        os.path.exists(os.path.join(reports, consumer, f"{builder}.key"))
         for consumer in os.listdir(reports)
     )
 
@@ -186,10 +226,26 @@ def _sort(builders: Sequence[str], used: Sequence[str]) -> list[str]:
     return sorted(builders, key=lambda builder: builder not in used)
 
 
-def _read_report(reports: str, builder: str, consumer: str) -> Report:
-    path = os.path.join(reports, consumer, f"{builder}.xml")
-    if not os.path.exists(path):
+def _read_cell(
+    reports: str, builder: str, consumer: str, earlier: Mapping[str, dict]
+) -> Report:
+    stem = os.path.join(reports, consumer, builder)
+    if not os.path.exists(stem + ".key"):
         raise IncompleteError(f"{consumer} did not use the modules of {builder}")
+    with open(stem + ".key") as file:
+        key = file.read()
+    if os.path.exists(stem + ".xml"):
+        return _read_report(stem + ".xml", builder, consumer, key)
+    known = earlier.get(f"{consumer}/{builder}")
+    if known is None or known["key"] != key:
+        raise IncompleteError(
+            f"{consumer} did not use the modules of {builder}, and no earlier result "
+            "has their key"
+        )
+    return Report(**known)
+
+
+def _read_report(path: str, builder: str, consumer: str, key: str) -> Report:
     suite = xml.etree.ElementTree.parse(path).getroot().find("testsuite")
     cases = list(suite.iter("testcase"))
     for case in cases:
@@ -204,7 +260,7 @@ def _read_report(reports: str, builder: str, consumer: str) -> Report:
         raise IncompleteError(
             f"'{path}' must contain tests of the consumers, found {sorted(unknown)}"
         )
-    return Report(suite.get("name"), checks)
+    return Report(suite.get("name"), checks, key)
 
 
 def _describe_builder(
@@ -227,9 +283,9 @@ def _describe_builder(
 
 def _find_same(modules: str, builder: str, others: Sequence[str]) -> str:
     """Returns the first of some builders that wrote the same bytes as another one."""
-    digests = _compute_digests(os.path.join(modules, builder))
+    digests = compute_digests(os.path.join(modules, builder))
     for other in others:
-        if digests == _compute_digests(os.path.join(modules, other)):
+        if digests == compute_digests(os.path.join(modules, other)):
             return other
     raise IncompleteError(
         f"no consumer used the modules of {builder}, and no other builder wrote the "
@@ -237,7 +293,7 @@ def _find_same(modules: str, builder: str, others: Sequence[str]) -> str:
     )
 
 
-def _compute_digests(folder: str) -> dict[str, str]:
+def compute_digests(folder: str) -> dict[str, str]:
     """Returns the SHA-256 of each file below a folder, by relative path."""
     digests = {}
     for parent, _, names in os.walk(folder):
@@ -258,7 +314,7 @@ def _find_working(
     return [
         consumer
         for consumer in consumers
-        if all(cells[builder, consumer].checks[file] for builder in builders)
+        if all(cells[builder, consumer].checks.get(file) for builder in builders)
     ]
 
 

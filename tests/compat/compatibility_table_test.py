@@ -74,6 +74,28 @@ def test_refuses_a_skipped_test(tmp_path):
     assert "test did not pass in 1.15.5 with the modules of 2.15.1" in error
 
 
+def test_a_known_result_is_used_again(tmp_path):
+    _write_report(tmp_path, "1.15.5", "2.15.1", [_PASSED] * 3)
+    page, table = _run(tmp_path, ["2.15.1"], ["1.15.5"])
+
+    (tmp_path / "reports" / "1.15.5" / "2.15.1.xml").unlink()
+
+    assert _run(tmp_path, ["2.15.1"], ["1.15.5"]) == (page, table)
+
+
+def test_a_result_of_other_inputs_is_refused(tmp_path):
+    _write_report(tmp_path, "1.15.5", "2.15.1", [_PASSED])
+    _run(tmp_path, ["2.15.1"], ["1.15.5"])
+    for name in ("page.md", "table.json"):
+        (tmp_path / name).unlink()
+
+    (tmp_path / "reports" / "1.15.5" / "2.15.1.xml").unlink()
+    (tmp_path / "reports" / "1.15.5" / "2.15.1.key").write_text("another")
+
+    error = _fail(tmp_path, builders=["2.15.1"], consumers=["1.15.5"])
+    assert "no earlier result has their key" in error
+
+
 def test_refuses_tests_that_the_table_does_not_know(tmp_path):
     _write_report(tmp_path, "1.15.5", "2.15.1", [_PASSED], "other_consumer")
 
@@ -106,6 +128,7 @@ def test_a_builder_of_other_bytes_needs_reports(tmp_path):
 def _write_report(folder, consumer, builder, cases, use="hub_module_consumer"):
     path = folder / "reports" / consumer / f"{builder}.xml"
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name(f"{builder}.key").write_text(f"of {builder} in {consumer}")
     path.write_text(
         f"<testsuites><testsuite name='TensorFlow {consumer}, tensorflow_hub 0.12.0'>"
         + "".join(cases).format(use=use)
@@ -139,6 +162,7 @@ def _fail(folder, builders, consumers) -> str:
 def _start(folder, builders, consumers, not_offered=()) -> subprocess.CompletedProcess:
     arguments = [f"--modules={folder / 'modules'}", f"--reports={folder / 'reports'}"]
     arguments += [f"--json={folder / 'table.json'}", f"--page={folder / 'page.md'}"]
+    arguments.append(f"--cells={folder / 'cells.json'}")
     arguments += ["--builders", *builders, "--consumers", *consumers]
     arguments += ["--not_offered", *not_offered]
     return subprocess.run(

@@ -1,0 +1,35 @@
+"""The key of a cell of the table: all that decides its result.
+
+`cells.json` has the key and the result of each cell of the committed table. A cell with
+the same key has the same result, and need not run again.
+"""
+
+import hashlib
+import json
+import os
+import platform
+
+import compatibility_table
+
+_PROGRAMS = os.path.dirname(os.path.abspath(__file__))
+
+
+def compute_key(modules, packages):
+    """Returns the key of a cell, in the Python that uses the modules.
+
+    Args:
+      modules: the folder of the builder's modules.
+      packages: the lines of `pip freeze` in this environment.
+    """
+    programs = {
+        name: digest
+        for name, digest in compatibility_table.compute_digests(_PROGRAMS).items()
+        if name.endswith(".py") and not name.endswith("_test.py")
+    }
+    inputs = {
+        "python": platform.python_version(),
+        "packages": sorted(packages),
+        "programs": programs,
+        "modules": compatibility_table.compute_digests(modules),
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
