@@ -53,7 +53,7 @@ def is_complete(claims: claims_lib.Claims) -> bool:
 
 def from_claims(claims: claims_lib.Claims, name: str) -> module_config.ModuleConfig:
     """Returns the configuration of a module, see `read`."""
-    facts = _require_facts(claims, name)
+    facts = require_facts(claims, name)
     num_classes = _require_num_classes(claims, facts["task"], name)
     try:
         network = config_lib.get_config(
@@ -74,7 +74,16 @@ def from_claims(claims: claims_lib.Claims, name: str) -> module_config.ModuleCon
     )
 
 
-def _require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:
+def require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:
+    """Returns what a module says of its network.
+
+    Args:
+      claims: what the module says.
+      name: what to call the module in errors.
+
+    Raises:
+      errors.InputError: if it does not say it.
+    """
     if claims.facts is None or not is_complete(claims):
         raise errors.InputError(
             f"module '{name}' must say which network it is, by the attached "

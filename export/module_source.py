@@ -14,6 +14,7 @@ from . import module_configuration
 from .saved_model import module_files
 from .storage import archive_reader
 from .weights import (
+    addresses,
     checkpoint,
     locations,
     module_variables,
@@ -31,7 +32,8 @@ class ModuleSource:
         module: str,
         facts: network_facts.NetworkFacts,
         start: provenance_lib.Provenance | None,
-        variables: checkpoint.CheckpointSource,
+        variables: source.Source,
+        address: addresses.Address | None = None,
     ):
         """Keeps what was read.
 
@@ -40,11 +42,13 @@ class ModuleSource:
           facts: what it says about its network.
           start: where its weights come from, None if it does not say it.
           variables: its variables.
+          address: where it was downloaded from, None if it was not.
         """
         self.facts = facts
         self._module = module
         self._start = start
         self._variables = variables
+        self._address = address
 
     def read(
         self,
@@ -54,11 +58,16 @@ class ModuleSource:
     ) -> source.Weights:
         """Reads the values, see `source.Source`."""
         weights = self._variables.read(network, expected, new_classifier)
+        origin, shown = f"module {_name(self._module)}", self._module
+        if self._address is not None:
+            # The path is that of a copy, which the user does not know.
+            shown = self._address.shown
+            origin += f" from {shown}"
         weights = dataclasses.replace(
             weights,
-            provenance=provenance_lib.Provenance(f"module {_name(self._module)}"),
+            provenance=provenance_lib.Provenance(origin),
             files=source.hash_files(locations.files_of(self._module)),
-            notes=[f"read {len(weights.values)} variables of module '{self._module}'"],
+            notes=[f"read {len(weights.values)} variables of module '{shown}'"],
         )
         if self._start is None:
             return weights
@@ -83,15 +92,34 @@ def is_module(weights: str) -> bool:
         return locations.is_module_directory(directory)
 
 
+def read_facts(weights: str) -> Mapping[str, str] | None:
+    """Returns what a module says of its network, None if the weights are no module.
+
+    Args:
+      weights: a value of `--weights` that is no address.
+
+    Raises:
+      errors.InputError: if it is a module that does not say it, or is damaged.
+    """
+    if not is_module(weights):
+        return None
+    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
+        claims = module_configuration.read_claims(directory, weights)
+        return module_configuration.require_facts(claims, weights)
+
+
 @contextlib.contextmanager
 def open_source(
-    module: str, network: config_lib.NetworkConfig
+    module: str,
+    network: config_lib.NetworkConfig,
+    address: addresses.Address | None = None,
 ) -> Iterator[ModuleSource]:
     """Opens a module.
 
     Args:
       module: directory or .tar.gz of a module in the TF1 Hub format, of any publisher.
       network: the network that the weights are for.
+      address: where it was downloaded from, None if it was not.
 
     Yields:
       The weights. An archive is unpacked for as long as they are open.
@@ -111,7 +139,7 @@ def open_source(
                 facts = dataclasses.replace(
                     facts, num_classes=variables.facts.num_classes
                 )
-            yield ModuleSource(module, facts, start, variables)
+            yield ModuleSource(module, facts, start, variables, address)
 
 
 def _read_facts(
