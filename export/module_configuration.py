@@ -11,7 +11,7 @@ from ..efficientnet import config as config_lib
 from ..signatures import attachments, provenance
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
-from .saved_model import graph_facts, module_files
+from .saved_model import graph_facts, module_facts, module_files
 
 # What a module of this package says.
 _FACTS = {"model", "task", "preprocessing", attachments.WEIGHTS}
@@ -44,6 +44,30 @@ def read_claims(directory: str, name: str) -> claims_lib.Claims:
     saved_model = module_files.read_saved_model(directory, name)
     claims_lib.check(saved_model, name)
     return claims_lib.read(graph_facts.for_inference(saved_model, name), name)
+
+
+def read_saved_model_claims(
+    directory: str, name: str, num_classes: int | None
+) -> claims_lib.Claims:
+    """Returns what a SavedModel of TensorFlow 2 says of its module.
+
+    Args:
+      directory: the directory of the SavedModel, of which the file of facts is read.
+      name: what to call the SavedModel in errors.
+      num_classes: the number of classes of its classifier, None if it is not known.
+
+    Raises:
+      errors.InputError: if the file is missing or damaged, or says what cannot be.
+    """
+    facts = module_facts.read(directory, name)
+    claims = claims_lib.Claims(
+        facts=facts.network,
+        class_names=None if facts.class_names is None else list(facts.class_names),
+        image_size=(facts.image_size, facts.image_size),
+        num_classes=num_classes,
+    )
+    claims_lib.check_facts(claims, name, f"its file {module_facts.PATH}")
+    return claims
 
 
 def is_complete(claims: claims_lib.Claims) -> bool:
