@@ -19,6 +19,7 @@ from . import (
     hugging_face,
     network_facts,
     pytorch_files,
+    sharded_files,
     size_bounds,
     source,
     source_models,
@@ -187,6 +188,8 @@ def open_source(
 
 
 def _read_file(path: str, max_bytes: int, moving_averages: str, place: str) -> _Arrays:
+    if sharded_files.is_index(path):
+        return _Arrays(sharded_files.read(path, max_bytes), [])
     if pytorch_files.is_safetensors(path):
         return _Arrays(safetensors_file.read(path, max_bytes).arrays, [])
     opened = pytorch_pickle.open_file(path, max_bytes)

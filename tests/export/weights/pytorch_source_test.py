@@ -243,6 +243,25 @@ def test_a_folder_of_the_hub_needs_no_source_model(hub, tiny, shapes, raw):
     assert "timm/efficientnet_b0 in folder" in weights.provenance.source
 
 
+def test_a_folder_of_the_hub_may_have_shards(
+    hub, make_state, tmp_path, tiny, shapes, raw
+):
+    folder = hub()
+    (tmp_path / "pytorch_model.bin").unlink()
+    state = make_state(timm.LIBRARY)
+    names = {key: f"pytorch_model-{len(key) % 2}.bin" for key in state}
+    for name in set(names.values()):
+        part = {key: value for key, value in state.items() if names[key] == name}
+        pytorch_files_written.write(tmp_path / name, part)
+    index = tmp_path / "pytorch_model.bin.index.json"
+    index.write_text(json.dumps({"weight_map": names}))
+
+    weights = _read(_open(folder, tiny), tiny, shapes)
+
+    _check_values(weights, raw)
+    assert set(weights.files) == {"config.json", index.name, *names.values()}
+
+
 @pytest.mark.parametrize(
     ("changes", "source_model", "message"),
     [
