@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_a_tensor_that_is_not_in_its_shard_is_refused(name, found, kind, write):
 @pytest.mark.parametrize("kind", _KINDS)
 def test_a_tensor_that_the_index_does_not_name_is_refused(kind, write, tmp_path):
     path = write(kind)
-    index = json.loads(open(path).read())
+    index = json.loads(pathlib.Path(path).read_text())
     del index["weight_map"]["b.weight"]
     (tmp_path / f"{kind}.index.json").write_text(json.dumps(index))
 
