@@ -188,16 +188,22 @@ def open_source(
 
 
 def _read_file(path: str, max_bytes: int, moving_averages: str, place: str) -> _Arrays:
-    if sharded_files.is_index(path):
-        return _Arrays(sharded_files.read(path, max_bytes), [])
-    if pytorch_files.is_safetensors(path):
-        return _Arrays(safetensors_file.read(path, max_bytes).arrays, [])
+    if sharded_files.is_index(path) or pytorch_files.is_safetensors(path):
+        arrays = _read_tensors(path, max_bytes)
+        part = state_dicts.choose_part(arrays, moving_averages, place)
+        return _Arrays(part.tensors, [] if part.note is None else [part.note])
     opened = pytorch_pickle.open_file(path, max_bytes)
     choice = state_dicts.choose(opened.saved, moving_averages, place)
     notes = [] if choice.note is None else [choice.note]
     unread = [*map(_show, opened.unread)]
     notes += source.list_in_note("not read, as no data of a network", unread)
     return _Arrays(opened.read_arrays(choice.tensors), notes, choice.architecture)
+
+
+def _read_tensors(path: str, max_bytes: int) -> Mapping[str, np.ndarray]:
+    if sharded_files.is_index(path):
+        return sharded_files.read(path, max_bytes)
+    return safetensors_file.read(path, max_bytes).arrays
 
 
 def _show(name: str) -> str:
