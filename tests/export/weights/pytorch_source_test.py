@@ -310,6 +310,29 @@ def test_a_folder_of_the_hub_may_have_shards(
     assert set(weights.files) == {"config.json", index.name, *names.values()}
 
 
+def _list_size_notes(weights) -> list[str]:
+    return [note for note in weights.notes if "the module expects images of" in note]
+
+
+def test_the_image_size_is_that_of_the_files_or_of_the_variant_with_a_note(
+    hub, make_state, open_saved, tiny, shapes
+):
+    tiny = config_lib.get_config(tiny, image_size=224)  # That of b0.
+    described = _open(hub(), tiny)
+    undescribed = _open(hub(pretrained_cfg={}), tiny)
+    alone = open_saved(make_state(torchvision.LIBRARY))
+    chosen = open_saved(make_state(torchvision.LIBRARY))
+
+    assert described.facts.image_size == 64
+    assert _list_size_notes(_read(described, tiny, shapes)) == []
+    for opened in (undescribed, alone):
+        assert opened.facts.image_size is None
+        (note,) = _list_size_notes(_read(opened, tiny, shapes))
+        assert "expects images of 224 px, as efficientnet-b0" in note
+    tiny = config_lib.get_config(tiny, image_size=288)  # Of --image_size.
+    assert _list_size_notes(_read(chosen, tiny, shapes)) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "source_model", "message"),
     [
