@@ -84,6 +84,22 @@ def read(meta_graph: Any, name: str) -> Claims:
     return claims
 
 
+def check_facts(claims: Claims, name: str, place: str) -> None:
+    """Checks what a module says, without its graphs.
+
+    Args:
+      claims: what it says. Its number of classes is that of its variables.
+      name: what to call the module in errors.
+      place: what says its class names, e.g. 'its file a.json'.
+
+    Raises:
+      errors.InputError: if a value is out of range, or contradicts another one.
+    """
+    problem = _find_problem_of_facts_alone(claims, place)
+    if problem is not None:
+        raise errors.InputError(f"module '{name}' {problem}")
+
+
 def _read_num_classes(meta_graph: Any) -> int | None:
     signatures = meta_graph.signature_def
     if signatures_lib.CLASSIFICATION not in signatures:
@@ -97,11 +113,18 @@ def _read_num_classes(meta_graph: Any) -> int | None:
 
 def _find_problem(claims: Claims, meta_graph: Any, name: str) -> str | None:
     """Returns the rest of a sentence about a module whose claims are wrong."""
+    return _find_problem_of_facts_alone(claims) or _find_contradiction(
+        claims.facts or {}, meta_graph, name
+    )
+
+
+def _find_problem_of_facts_alone(
+    claims: Claims, place: str = f"its attached message '{attachments.CLASS_NAMES}'"
+) -> str | None:
     return (
         _find_problem_of_size(claims.image_size)
-        or _find_problem_of_names(claims)
+        or _find_problem_of_names(claims, place)
         or _find_problem_of_facts(claims.facts or {})
-        or _find_contradiction(claims.facts or {}, meta_graph, name)
     )
 
 
@@ -116,20 +139,19 @@ def _find_problem_of_size(size: tuple[int, int] | None) -> str | None:
     )
 
 
-def _find_problem_of_names(claims: Claims) -> str | None:
+def _find_problem_of_names(claims: Claims, place: str) -> str | None:
     names, expected = claims.class_names, claims.num_classes
     unnamed = [index for index, name in enumerate(names or ()) if not name.strip()]
     if unnamed:
         return (
-            f"must name each class in its attached message '{attachments.CLASS_NAMES}',"
-            f" found no name of class {unnamed[0]}: did another program write it?"
+            f"must name each class in {place}, found no name of class {unnamed[0]}: "
+            "did another program write it?"
         )
     if names is None or expected is None or len(names) == expected:
         return None
     return (
-        f"must have as many names in its attached message '{attachments.CLASS_NAMES}' "
-        f"as it has classes, {expected}, found {len(names)}: did another program write "
-        "it?"
+        f"must have as many names in {place} as it has classes, {expected}, found "
+        f"{len(names)}: did another program write it?"
     )
 
 

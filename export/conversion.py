@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from .. import errors
 from ..builder import graphs, module_config, tasks
@@ -13,14 +13,12 @@ from . import (
     configuration,
     conversion_options,
     destinations,
-    exporter,
-    module_configuration,
-    module_source,
+    weights_opening,
 )
 from . import options as options_lib
-from .saved_model import module_files
-from .storage import archive_reader, publication
+from .storage import publication
 from .weights import (
+    addresses,
     file_formats,
     library_files,
     loading,
@@ -94,7 +92,9 @@ def convert(
     destinations.check_new(output, {"weights": locations.files_of(weights)})
     chosen = _choose_source(weights, options)
     network = configuration.configure(chosen).network
-    with exporter.open_weights(chosen, network) as opened:
+    with weights_opening.open_weights(
+        weights, network, chosen.moving_averages, chosen.source_model
+    ) as opened:
         config = configuration.configure(chosen, opened.facts)
         notes = [*_describe_images(config, options.to), *_check_format(config, options)]
         variables = graphs.inference_graphs(config)[0].variable_shapes()
@@ -109,8 +109,8 @@ def _choose_source(
     """Returns the options of an export of the weights."""
     model, task = options.model, options.task
     if model is None:
-        config = _read_module(weights)
-        model, task = config.network.name, task or config.task
+        facts = _read_module(weights)
+        model, task = facts["model"], task or facts["task"]
     return options_lib.ExportOptions(
         model=model,
         weights=weights,
@@ -121,14 +121,16 @@ def _choose_source(
     )
 
 
-def _read_module(weights: str) -> module_config.ModuleConfig:
-    if not module_source.is_module(weights):
+def _read_module(weights: str) -> Mapping[str, str]:
+    """Returns what a module says of its network."""
+    facts = weights_opening.read_module_facts(weights)
+    if facts is None:
+        shown = addresses.show(weights) if addresses.is_address(weights) else weights
         raise errors.InputError(
-            f"model must be given for weights that are no module, found '{weights}': "
+            f"model must be given for weights that are no module, found '{shown}': "
             f"is one of {', '.join(config_lib.VARIANTS)} meant?"
         )
-    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
-        return module_configuration.read(directory, weights)
+    return facts
 
 
 def _describe_images(config: module_config.ModuleConfig, to: str) -> list[str]:

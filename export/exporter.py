@@ -10,7 +10,7 @@ from typing import Iterator, Mapping, Sequence
 from .. import errors
 from ..builder import graphs, module_config, recomputations, tasks
 from ..efficientnet import config as config_lib
-from . import configuration, module_source
+from . import configuration, weights_opening
 from . import destinations as destinations_lib
 from . import options as options_lib
 from .model_card import card as card_lib
@@ -97,8 +97,9 @@ def export_module(
     Args:
       model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
       weights: a name, such as 'random', 'imagenet' or 'noisy-student'; the path of a
-        .pth file; the path of a TensorFlow checkpoint: its prefix, its directory, or a
-        .tar.gz of it; or the https:// or gs:// address of such a file.
+        .pth file; the path of a TensorFlow checkpoint or of a module: its directory, or
+        a .tar.gz of it, or the prefix of the checkpoint; or the https:// or gs://
+        address of such a file.
       output: directory to write the module to. Its documentation page is written
         beside it, to `<output>.md`.
       task: 'classification' or 'feature-vector'.
@@ -177,7 +178,7 @@ def export(
         new_classifier=options.new_classifier,
         source_model=options.source_model,
     )
-    with open_weights(request, config.network) as opened:
+    with _open_weights(request, config.network) as opened:
         config = configuration.configure(options, opened.facts)
         config = dataclasses.replace(config, handle=handle)
         return _export(config, request, opened, output, inputs)
@@ -206,26 +207,14 @@ def export_config(
       errors.InputError: if an input is wrong; nothing is left behind then.
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
-    with open_weights(request, config.network) as opened:
+    with _open_weights(request, config.network) as opened:
         return _export(config, request, opened, output, inputs)
 
 
-def open_weights(
-    request: WeightsRequest | options_lib.ExportOptions,
-    network: config_lib.NetworkConfig,
+def _open_weights(
+    request: WeightsRequest, network: config_lib.NetworkConfig
 ) -> contextlib.AbstractContextManager[source.Source]:
-    """Opens the weights of a network: those of a module, or others.
-
-    Args:
-      request: which weights.
-      network: the network, see `loading.open_source`.
-
-    Raises:
-      errors.InputError: see `loading.open_source`.
-    """
-    if module_source.is_module(request.weights):
-        return module_source.open_source(request.weights, network)
-    return loading.open_source(
+    return weights_opening.open_weights(
         request.weights, network, request.moving_averages, request.source_model
     )
 

@@ -11,7 +11,7 @@ from ..efficientnet import config as config_lib
 from ..signatures import attachments, provenance
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
-from .saved_model import graph_facts, module_files
+from .saved_model import graph_facts, module_facts, module_files
 
 # What a module of this package says.
 _FACTS = {"model", "task", "preprocessing", attachments.WEIGHTS}
@@ -46,6 +46,30 @@ def read_claims(directory: str, name: str) -> claims_lib.Claims:
     return claims_lib.read(graph_facts.for_inference(saved_model, name), name)
 
 
+def read_saved_model_claims(
+    directory: str, name: str, num_classes: int | None
+) -> claims_lib.Claims:
+    """Returns what a SavedModel of TensorFlow 2 says of its module.
+
+    Args:
+      directory: the directory of the SavedModel, of which the file of facts is read.
+      name: what to call the SavedModel in errors.
+      num_classes: the number of classes of its classifier, None if it is not known.
+
+    Raises:
+      errors.InputError: if the file is missing or damaged, or says what cannot be.
+    """
+    facts = module_facts.read(directory, name)
+    claims = claims_lib.Claims(
+        facts=facts.network,
+        class_names=None if facts.class_names is None else list(facts.class_names),
+        image_size=(facts.image_size, facts.image_size),
+        num_classes=num_classes,
+    )
+    claims_lib.check_facts(claims, name, f"its file {module_facts.PATH}")
+    return claims
+
+
 def is_complete(claims: claims_lib.Claims) -> bool:
     """Returns whether a module says its network, as those of this package do."""
     return claims.facts is not None and _FACTS.issubset(claims.facts)
@@ -53,7 +77,7 @@ def is_complete(claims: claims_lib.Claims) -> bool:
 
 def from_claims(claims: claims_lib.Claims, name: str) -> module_config.ModuleConfig:
     """Returns the configuration of a module, see `read`."""
-    facts = _require_facts(claims, name)
+    facts = require_facts(claims, name)
     num_classes = _require_num_classes(claims, facts["task"], name)
     try:
         network = config_lib.get_config(
@@ -74,7 +98,16 @@ def from_claims(claims: claims_lib.Claims, name: str) -> module_config.ModuleCon
     )
 
 
-def _require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:
+def require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:
+    """Returns what a module says of its network.
+
+    Args:
+      claims: what the module says.
+      name: what to call the module in errors.
+
+    Raises:
+      errors.InputError: if it does not say it.
+    """
     if claims.facts is None or not is_complete(claims):
         raise errors.InputError(
             f"module '{name}' must say which network it is, by the attached "

@@ -7,13 +7,15 @@ import dataclasses
 import os
 from typing import Iterator, Mapping, Sequence
 
-from .. import errors
+from .. import errors, escaping
+from ..builder import module_config
 from ..efficientnet import config as config_lib
 from ..signatures import provenance as provenance_lib
 from . import module_configuration
-from .saved_model import module_files
+from .saved_model import module_facts, module_files
 from .storage import archive_reader
 from .weights import (
+    addresses,
     checkpoint,
     locations,
     module_variables,
@@ -31,7 +33,9 @@ class ModuleSource:
         module: str,
         facts: network_facts.NetworkFacts,
         start: provenance_lib.Provenance | None,
-        variables: checkpoint.CheckpointSource,
+        variables: source.Source,
+        address: addresses.Address | None,
+        notes: Sequence[str] = (),
     ):
         """Keeps what was read.
 
@@ -40,11 +44,15 @@ class ModuleSource:
           facts: what it says about its network.
           start: where its weights come from, None if it does not say it.
           variables: its variables.
+          address: where it was downloaded from, None if it was not.
+          notes: what to report about how it was read.
         """
         self.facts = facts
         self._module = module
         self._start = start
         self._variables = variables
+        self._address = address
+        self._notes = notes
 
     def read(
         self,
@@ -54,11 +62,19 @@ class ModuleSource:
     ) -> source.Weights:
         """Reads the values, see `source.Source`."""
         weights = self._variables.read(network, expected, new_classifier)
+        origin, shown = f"module {_name(self._module)}", self._module
+        if self._address is not None:
+            # The path is that of a copy, which the user does not know.
+            shown = self._address.shown
+            origin += f" from {shown}"
         weights = dataclasses.replace(
             weights,
-            provenance=provenance_lib.Provenance(f"module {_name(self._module)}"),
+            provenance=provenance_lib.Provenance(origin),
             files=source.hash_files(locations.files_of(self._module)),
-            notes=[f"read {len(weights.values)} variables of module '{self._module}'"],
+            notes=[
+                f"read {len(weights.values)} variables of module '{shown}'",
+                *self._notes,
+            ],
         )
         if self._start is None:
             return weights
@@ -75,23 +91,47 @@ def is_module(weights: str) -> bool:
     Raises:
       errors.InputError: if it is the path of an archive that is damaged.
     """
-    if locations.is_module_directory(weights):
-        return True
-    if not locations.is_archive(weights):
+    if not (os.path.isdir(weights) or locations.is_archive(weights)):
         return False
     with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
-        return locations.is_module_directory(directory)
+        return locations.is_module_directory(
+            directory
+        ) or locations.is_saved_model_directory(directory)
+
+
+def read_facts(weights: str) -> Mapping[str, str] | None:
+    """Returns what a module says of its network, None if the weights are no module.
+
+    Args:
+      weights: a value of `--weights` that is no address.
+
+    Raises:
+      errors.InputError: if it is a module that does not say it, or is damaged.
+    """
+    if not is_module(weights):
+        return None
+    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
+        if not locations.is_saved_model_directory(directory):
+            claims = module_configuration.read_claims(directory, weights)
+            return module_configuration.require_facts(claims, weights)
+    with archive_reader.unpack(weights, only=[module_facts.PATH]) as directory:
+        claims = module_configuration.read_saved_model_claims(directory, weights, None)
+        return module_configuration.require_facts(claims, weights)
 
 
 @contextlib.contextmanager
 def open_source(
-    module: str, network: config_lib.NetworkConfig
+    module: str,
+    network: config_lib.NetworkConfig,
+    address: addresses.Address | None = None,
 ) -> Iterator[ModuleSource]:
     """Opens a module.
 
     Args:
-      module: directory or .tar.gz of a module in the TF1 Hub format, of any publisher.
+      module: directory or .tar.gz of a module in the TF1 Hub format, of any publisher,
+        or of a SavedModel that this package wrote.
       network: the network that the weights are for.
+      address: where it was downloaded from, None if it was not.
 
     Yields:
       The weights. An archive is unpacked for as long as they are open.
@@ -100,18 +140,55 @@ def open_source(
       errors.InputError: if the module is damaged, or of another network.
     """
     with archive_reader.unpack(module) as directory:
-        facts, start = _read_facts(directory, module, network)
-        module_variables.check_in(directory, module)
-        prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
-        # A module computes with its raw values.
-        with checkpoint.open_source(
-            prefix, network, moving_averages.NEVER
-        ) as variables:
-            if facts.num_classes is None:
-                facts = dataclasses.replace(
-                    facts, num_classes=variables.facts.num_classes
-                )
-            yield ModuleSource(module, facts, start, variables)
+        is_saved_model = locations.is_saved_model_directory(directory)
+        opening = _open_saved_model if is_saved_model else _open_hub_module
+        with opening(directory, module, network, address) as opened:
+            yield opened
+
+
+@contextlib.contextmanager
+def _open_hub_module(
+    directory: str,
+    module: str,
+    network: config_lib.NetworkConfig,
+    address: addresses.Address | None,
+) -> Iterator[ModuleSource]:
+    """Opens a module in the TF1 Hub format, see `open_source`."""
+    facts, start = _read_facts(directory, module, network)
+    module_variables.check_in(directory, module)
+    prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
+    # A module computes with its raw values.
+    with checkpoint.open_source(prefix, network, moving_averages.NEVER) as variables:
+        if facts.num_classes is None:
+            facts = dataclasses.replace(facts, num_classes=variables.facts.num_classes)
+        yield ModuleSource(module, facts, start, variables, address)
+
+
+@contextlib.contextmanager
+def _open_saved_model(
+    directory: str,
+    module: str,
+    network: config_lib.NetworkConfig,
+    address: addresses.Address | None,
+) -> Iterator[ModuleSource]:
+    """Opens a SavedModel of TensorFlow 2, see `open_source`."""
+    # Which network it is, before the variables are searched for another one.
+    facts = module_configuration.require_facts(
+        module_configuration.read_saved_model_claims(directory, module, None), module
+    )
+    _check_model(facts["model"], network, module)
+    prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
+    with checkpoint.open_variables(prefix, network) as (variables, others):
+        claims = module_configuration.read_saved_model_claims(
+            directory, module, variables.facts.num_classes
+        )
+        config = module_configuration.from_claims(claims, module)
+        notes = source.list_in_note(
+            "left out, as no part of the network", list(map(escaping.cut, others))
+        )
+        yield ModuleSource(
+            module, _facts_of(config), config.provenance, variables, address, notes
+        )
 
 
 def _read_facts(
@@ -128,13 +205,22 @@ def _read_facts(
             None,
         )
     config = module_configuration.from_claims(claims, module)
-    found = config.network
-    if found.name != network.name:
+    _check_model(config.network.name, network, module)
+    return _facts_of(config), config.provenance
+
+
+def _check_model(found: str, network: config_lib.NetworkConfig, module: str) -> None:
+    if found != network.name:
+        shown = escaping.escape_terminal(escaping.cut(found))
         raise errors.InputError(
-            f"module '{module}' must be of {network.name}, found one of {found.name}: "
-            f"is --model={found.name} meant?"
+            f"module '{module}' must be of {network.name}, found one of {shown}: "
+            f"is --model={shown} meant?"
         )
-    facts = network_facts.NetworkFacts(
+
+
+def _facts_of(config: module_config.ModuleConfig) -> network_facts.NetworkFacts:
+    found = config.network
+    return network_facts.NetworkFacts(
         num_classes=found.num_classes,
         preprocessing=found.preprocessing,
         padding=found.padding,
@@ -142,4 +228,3 @@ def _read_facts(
         image_size=found.image_size,
         class_names=config.class_names,
     )
-    return facts, config.provenance

@@ -15,7 +15,7 @@ from typing import Iterator
 
 from .. import errors, escaping
 from .model_card import card
-from .saved_model import module_files
+from .saved_model import module_facts, module_files
 from .storage import archive_reader, archive_writer
 
 # The paths of the files of a module, below its folder.
@@ -25,6 +25,7 @@ _OWN_FILE = re.compile(
             re.escape(module_files.MODULE_FILE),
             re.escape(module_files.SAVED_MODEL_FILE),
             r"assets/class_names\.txt",
+            re.escape(module_facts.PATH),
             r"variables/variables\.(index|data-[0-9]{5}-of-[0-9]{5})",
         )
     )

@@ -44,7 +44,7 @@ _ALLOWED = {
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "finetuning": _NETWORK | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
-    "export/saved_model": {"signatures", "errors", "escaping", "paths"},
+    "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},
     "export/graph_passes": {"signatures", "errors"},
     "export/weights/containers": {"export/storage", "bounded_files", "dependencies"}
     | {"errors", "escaping", "json_files", "paths"},

@@ -34,6 +34,7 @@ _OBJECT = """\
 return_endpoints=False)` | `{shape}` |
 | `variables`, `trainable_variables` | named as in the publisher's checkpoints |
 | `regularization_losses` | one function: the L2 loss of all kernels |{class_names}
+| `module_facts.asset_path` | a JSON file about the module, for `export --weights` |
 | `signatures["serving_default"]` | inference, with the input `images`: {served} |
 
 `training` is a Python value. With `training=True`, batch normalization uses the

@@ -42,7 +42,7 @@ def read_saved_model(directory: str, name: str | None = None) -> Any:
     if is_saved_model_2(directory, name):
         raise errors.InputError(
             f"'{name}' must be a module in the TF1 Hub format, found a "
-            "SavedModel of TensorFlow 2: export it with --format=hub"
+            "SavedModel of TensorFlow 2: export a module from it, with --weights"
         )
     module_def = messages.ModuleDef()
     saved_model = saved_model_messages.SavedModel()

@@ -13,7 +13,7 @@ from ...efficientnet import network as network_lib
 from ...signatures import provenance
 from . import locations, network_facts, size_bounds, source
 from . import moving_averages as moving_averages_lib
-from .containers import tensorflow_checkpoint
+from .containers import object_checkpoint, tensorflow_checkpoint
 from .naming import publisher
 
 _MAX_GRAPH_BYTES = 2**30
@@ -24,7 +24,7 @@ class CheckpointSource:
 
     def __init__(
         self,
-        opened: tensorflow_checkpoint.Checkpoint,
+        opened: tensorflow_checkpoint.Checkpoint | object_checkpoint.VariableCheckpoint,
         path: str,
         network: config_lib.NetworkConfig,
         moving_averages: str,
@@ -106,6 +106,28 @@ def open_source(
     max_bytes = _MAX_GRAPH_BYTES + 2 * size_bounds.bound_bytes(network)
     with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
         yield CheckpointSource(opened, path, network, moving_averages)
+
+
+@contextlib.contextmanager
+def open_variables(
+    prefix: str, network: config_lib.NetworkConfig
+) -> Iterator[tuple[CheckpointSource, list[str]]]:
+    """Opens the variables of a SavedModel of TensorFlow 2.
+
+    Args:
+      prefix: the prefix of the checkpoint.
+      network: the network that they are for, see `open_source`.
+
+    Yields:
+      The weights, and the names of the variables of other parts of a program.
+
+    Raises:
+      errors.InputError: see `open_source`.
+    """
+    with tensorflow_checkpoint.open_checkpoint(prefix, 0) as opened:
+        found = object_checkpoint.VariableCheckpoint(opened, f"{network.name}/")
+        weights = CheckpointSource(found, prefix, network, moving_averages_lib.NEVER)
+        yield weights, found.others
 
 
 def _describe(

@@ -19,6 +19,8 @@ from .naming import timm
 CONFIG = "config.json"
 # In the order in which timm looks for them.
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+# The same, split over several files, see `sharded_files`.
+_INDEXES = tuple(f"{name}.index.json" for name in WEIGHTS)
 _WHAT = "timm's description of a model"
 
 # Arguments of timm's models that change nothing of what a trained network computes.
@@ -47,7 +49,7 @@ class HubFolder:
     """What a folder says about its weights.
 
     Attributes:
-      weights: the path of the file with the arrays.
+      weights: the path of the file with the arrays, or of the index of such files.
       config: the path of the description.
       model: the model that they are of.
       facts: what the description says about the network.
@@ -64,8 +66,11 @@ class HubFolder:
 
 
 def find_weights(folder: str) -> str | None:
-    """Returns the path of the weights in a folder of the hub, None if it is not one."""
-    for name in WEIGHTS:
+    """Returns the path of the weights in a folder of the hub, None if it is not one.
+
+    It is that of the index of weights that are split over several files.
+    """
+    for name in (*WEIGHTS, *_INDEXES):
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             return path

@@ -16,6 +16,7 @@ from .naming import (
     classifier,
     keras,
     keras_config,
+    keras_head,
     keras_layers,
     keras_network,
     keras_normalization,
@@ -133,6 +134,7 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
     layers = keras_layers.group(read.arrays)
     found = keras_network.find(layers, network, place)
     model = keras_config.read(read.config, place) if read.config is not None else None
+    found, folded = keras_head.fold(found, read.config, network.num_features)
     preprocessing, note = keras_normalization.find(
         found.normalizations, model, found.has_names, place
     )
@@ -154,7 +156,7 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
         batch_norm_epsilon=_find_epsilon(model),
         image_size=model.image_size if model else None,
     )
-    return KerasSource(path, found, facts, [note, *_report_scalings(model)])
+    return KerasSource(path, found, facts, [note, *folded, *_report_scalings(model)])
 
 
 def _name_place(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ... import paths
-from ..saved_model import module_files
+from ..saved_model import module_facts, module_files
 from . import addresses, keras_paths, named_weights, pytorch_files
 from .containers import checkpoint_files
 
@@ -20,6 +20,12 @@ def is_module_directory(weights: str) -> bool:
     return os.path.isfile(os.path.join(weights, module_files.MODULE_FILE))
 
 
+def is_saved_model_directory(weights: str) -> bool:
+    """Returns whether a value of `--weights` is the directory of a SavedModel."""
+    path = os.path.join(weights, module_files.SAVED_MODEL_FILE)
+    return os.path.isfile(path) and not is_module_directory(weights)
+
+
 def files_of(weights: str) -> list[str]:
     """Returns the paths of the files that are read for a value of `--weights`.
 
@@ -27,8 +33,8 @@ def files_of(weights: str) -> list[str]:
       weights: a name of `named_weights.NAMES` or an address, which have no files of the
         user's; the path of weights of PyTorch, see `pytorch_files.is_pytorch`; a file
         of Keras; a checkpoint: its prefix, one of its files, a directory with
-        checkpoints, or a .tar.gz of such a directory; or a module: its directory or its
-        .tar.gz.
+        checkpoints, or a .tar.gz of such a directory; or a module or a SavedModel: its
+        directory or its .tar.gz.
 
     Raises:
       errors.InputError: if there are no such files, or the address is of another kind.
@@ -39,7 +45,7 @@ def files_of(weights: str) -> list[str]:
         addresses.parse(weights)
         return []
     paths.check("weights", weights)
-    if is_module_directory(weights):
+    if is_module_directory(weights) or is_saved_model_directory(weights):
         paths.check_for_tensorflow("weights", weights)
         return _list_module_files(weights)
     if pytorch_files.is_pytorch(weights):
@@ -53,6 +59,7 @@ def files_of(weights: str) -> list[str]:
 
 def _list_module_files(directory: str) -> list[str]:
     """Returns the files of a module that its weights and its facts are in."""
-    graph_files = [os.path.join(directory, name) for name in module_files.GRAPH_FILES]
+    names = (*module_files.GRAPH_FILES, module_facts.PATH)
+    graph_files = [os.path.join(directory, *name.split("/")) for name in names]
     prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
     return [*filter(os.path.isfile, graph_files), *checkpoint_files.list_files(prefix)]

@@ -53,7 +53,7 @@ class PublishedSource:
         if isinstance(record.file, catalog.PackageFile):
             path = _find_in_package(record.file, record.variant)
             weights = pytorch_source.open_source(
-                path, network, None, moving_averages
+                path, network, None, moving_averages, has_known_size=True
             ).read(network, expected, new_classifier)
             file_name = os.path.basename(path)
             _check_sha256(record.file, weights.files[file_name])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from ... import errors, paths
-from . import hugging_face
+from . import hugging_face, sharded_files
 
 SAFETENSORS = ".safetensors"
 # A file with one of these endings is one of PyTorch.
-_ENDINGS = (".pth", ".pt", ".pth.tar", SAFETENSORS)
+_ENDINGS = (".pth", ".pt", ".pth.tar", SAFETENSORS, *sharded_files.ENDINGS)
 # A file with one of these may be another program's: `model.ckpt` is also the prefix of
 # a checkpoint of TensorFlow, or such a checkpoint of its first format.
 _SHARED_ENDINGS = (".ckpt", ".bin")
@@ -41,8 +41,8 @@ def _begins_as_pytorch(path: str) -> bool:
 
 
 def is_safetensors(path: str) -> bool:
-    """Returns whether a file is read as one of the library safetensors."""
-    return path.endswith(SAFETENSORS)
+    """Returns whether a file, or those of an index, are of the library safetensors."""
+    return path.endswith((SAFETENSORS, SAFETENSORS + ".index.json"))
 
 
 def describe(path: str) -> str:
@@ -68,6 +68,10 @@ def files_of(path: str) -> list[str]:
                 f"folder '{path}' must hold {' or '.join(hugging_face.WEIGHTS)}, found "
                 "neither: is the path mistyped?"
             )
-        return [weights, os.path.join(path, hugging_face.CONFIG)]
+        return [*_list_with_shards(weights), os.path.join(path, hugging_face.CONFIG)]
     paths.check_is_there("PyTorch file", describe(path), path)
-    return [path]
+    return _list_with_shards(path)
+
+
+def _list_with_shards(path: str) -> list[str]:
+    return sharded_files.list_files(path) if sharded_files.is_index(path) else [path]

@@ -19,6 +19,7 @@ from . import (
     hugging_face,
     network_facts,
     pytorch_files,
+    sharded_files,
     size_bounds,
     source,
     source_models,
@@ -51,12 +52,14 @@ class PyTorchSource:
         hub: hugging_face.HubFolder | None,
         names: state_dict.StateDict,
         model: source_models.SourceModel,
+        has_known_size: bool,
     ) -> None:
         self._path = path
         self._loaded: _Arrays | None = loaded
         self._hub = hub
         self._names = names
         self._model = model
+        self._has_known_size = has_known_size
         self.facts = self._collect_facts(loaded)
 
     def _collect_facts(self, loaded: _Arrays) -> network_facts.NetworkFacts:
@@ -111,8 +114,22 @@ class PyTorchSource:
                     [*map(_show, names.list_others(arrays))],
                 ),
                 *([] if self._hub is None else self._hub.notes),
+                *self._describe_size(network),
             ],
         )
+
+    def _describe_size(self, network: config_lib.NetworkConfig) -> list[str]:
+        """Returns a note about an image size that nobody chose."""
+        variant = config_lib.VARIANTS.get(network.name)
+        is_chosen = variant is None or network.image_size != variant.image_size
+        is_known = self._has_known_size or self.facts.image_size is not None
+        if is_chosen or is_known:
+            return []
+        return [
+            f"the module expects images of {network.image_size} px, as {network.name}: "
+            f"the files do not say the size; give --image_size if the network was "
+            "trained at another one"
+        ]
 
     def _check_network(self, network: config_lib.NetworkConfig) -> None:
         """Checks what the shapes of arrays do not: that the network computes the same.
@@ -152,6 +169,7 @@ def open_source(
     network: config_lib.NetworkConfig,
     source_model: str | None,
     moving_averages: str,
+    has_known_size: bool = False,
 ) -> PyTorchSource:
     """Opens weights of PyTorch, see `pytorch_files.is_pytorch`.
 
@@ -162,6 +180,8 @@ def open_source(
       source_model: the value of `--source_model`, None if it is not given.
       moving_averages: 'auto' takes the moving averages where a program saved them,
         'never' the raw values.
+      has_known_size: whether the size of the variant's images is known to be that of
+        the weights, so that no note says it.
 
     Raises:
       errors.InputError: if the files cannot be read, are damaged, unsafe, not of a
@@ -183,18 +203,26 @@ def open_source(
     # The normalization may be that of a tag, which only the given name has.
     model = source_models.resolve(naming, network.name, given or found, place)
     names = state_dict.StateDict(naming, prefix, place)
-    return PyTorchSource(path, loaded, hub, names, model)
+    return PyTorchSource(path, loaded, hub, names, model, has_known_size)
 
 
 def _read_file(path: str, max_bytes: int, moving_averages: str, place: str) -> _Arrays:
-    if pytorch_files.is_safetensors(path):
-        return _Arrays(safetensors_file.read(path, max_bytes).arrays, [])
+    if sharded_files.is_index(path) or pytorch_files.is_safetensors(path):
+        arrays = _read_tensors(path, max_bytes)
+        part = state_dicts.choose_part(arrays, moving_averages, place)
+        return _Arrays(part.tensors, [] if part.note is None else [part.note])
     opened = pytorch_pickle.open_file(path, max_bytes)
     choice = state_dicts.choose(opened.saved, moving_averages, place)
     notes = [] if choice.note is None else [choice.note]
     unread = [*map(_show, opened.unread)]
     notes += source.list_in_note("not read, as no data of a network", unread)
     return _Arrays(opened.read_arrays(choice.tensors), notes, choice.architecture)
+
+
+def _read_tensors(path: str, max_bytes: int) -> Mapping[str, np.ndarray]:
+    if sharded_files.is_index(path):
+        return sharded_files.read(path, max_bytes)
+    return safetensors_file.read(path, max_bytes).arrays
 
 
 def _show(name: str) -> str:

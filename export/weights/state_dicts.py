@@ -11,18 +11,13 @@ from typing import Any, Mapping, Sequence
 
 from ... import errors, escaping
 from . import moving_averages as moving_averages_lib
+from . import pytorch_averages
 from .containers import inert_pickle
+from .naming import libraries
 
 # The keys of a state dict: of timm and Lightning, the tutorials of PyTorch, torchvision
 # and others, DeepSpeed.
 _RAW = ("state_dict", "model_state_dict", "model_state", "model", "net", "module")
-# The keys of moving averages: timm, torchvision, and others.
-_AVERAGES = (
-    "state_dict_ema",
-    "model_ema",
-    "ema_state_dict",
-    "model_state_dict_ema",
-) + ("model_ema_state_dict", "ema_model", "ema")
 # timm and the ImageNet example of PyTorch save the name of the architecture here.
 _ARCHITECTURE = "arch"
 # A state dict may be below two keys, such as 'ema' and 'module'.
@@ -54,29 +49,106 @@ def choose(saved: Any, moving_averages: str, place: str) -> Choice:
       place: what messages call the file.
 
     Raises:
-      errors.InputError: if there are several, or only one of the other kind.
+      errors.InputError: if there are several, only one of the other kind, or moving
+        averages without names.
     """
     if not isinstance(saved, dict):
         return Choice(saved)
-    average = _find(saved, _AVERAGES, place)
-    raw = _find(saved, _RAW, place)
-    if moving_averages == moving_averages_lib.NEVER:
-        average, ignored = None, average
-        if raw is None and ignored is not None:
-            raise errors.InputError(
-                f"{place} must hold raw values, found moving averages only, below "
-                f"'{ignored}': leave out --moving_averages=never"
-            )
-    key = average or raw
+    with_averages = moving_averages != moving_averages_lib.NEVER
+    key = _find(saved, _RAW, place)
+    holder: Mapping[Any, Any] = saved
+    path: tuple[str, ...] = ()
+    if with_averages:
+        _check_names(saved, place)
+        path, holder, key = _prefer_averages(saved, key, place)
+    elif key is None:
+        key = _find_raw_beside_averages(saved, place)
     if key is None:
-        return Choice(saved)
-    kind = "the moving averages" if key == average else "the values"
-    tensors, path = _descend(saved[key], (key,), place)
-    return Choice(
-        tensors,
-        f"took {kind} below '{'.'.join(path)}' of {place}",
-        _read_architecture(saved),
+        return choose_part(saved, moving_averages, place)
+    is_average = with_averages and key in pytorch_averages.KEYS
+    kind = "the moving averages" if is_average else "the values"
+    tensors, path = _descend(holder[key], (*path, key), place)
+    part = choose_part(tensors, moving_averages, place)
+    note = part.note or f"took {kind} below '{_show_path(path)}' of {place}"
+    return Choice(part.tensors, note, _read_architecture(saved))
+
+
+def choose_part(tensors: Any, moving_averages: str, place: str) -> Choice:
+    """Chooses between a network and its averages in one state dict.
+
+    Args:
+      tensors: the state dict, or another object, which is returned as it is.
+      moving_averages: see `choose`.
+      place: what messages call the file.
+    """
+    stems = [library.stem for library in libraries.PYTORCH]
+    parts = pytorch_averages.split(tensors, stems)
+    if parts is None:
+        return Choice(tensors)
+    averages, others = parts
+    if moving_averages == moving_averages_lib.NEVER:
+        return Choice(others, f"took the values beside the moving averages of {place}")
+    return Choice(averages, f"took the moving averages beside the values of {place}")
+
+
+def _check_names(saved: Mapping[Any, Any], place: str) -> None:
+    """Refuses averages without names: which parameters they are of is not known."""
+    path = pytorch_averages.find_unnamed(saved)
+    if path is not None:
+        raise errors.InputError(
+            f"{place} must hold moving averages by their names, found a list without "
+            f"names below '{_show(path)}': save a state dict of the averages, or give "
+            "--moving_averages=never to take the raw values"
+        )
+
+
+def _prefer_averages(
+    saved: Mapping[Any, Any], raw: str | None, place: str
+) -> tuple[tuple[str, ...], Mapping[Any, Any], str | None]:
+    """Returns where the averages are, or the raw values if there are none.
+
+    Returns:
+      The keys that lead to a dict, the dict, and the key of the state dict there.
+    """
+    found: list[tuple[tuple[str, ...], Mapping[Any, Any], str]] = []
+    for path, state in [((), saved), *pytorch_averages.list_callbacks(saved)]:
+        key = _find(state, pytorch_averages.KEYS, place)
+        if key is not None:
+            found.append((path, state, key))
+    if len(found) > 1:
+        names = [_show_path((*path, key)) for path, _, key in found[:2]]
+        raise errors.InputError(
+            f"{place} must hold the moving averages once, found them below "
+            f"'{names[0]}' and '{names[1]}': give --moving_averages=never to take the "
+            "raw values"
+        )
+    return found[0] if found else ((), saved, raw)
+
+
+def _find_raw_beside_averages(saved: Mapping[Any, Any], place: str) -> str | None:
+    """Returns the key of averages that have the raw values beside them.
+
+    Raises:
+      errors.InputError: if there are averages only.
+    """
+    key = _find(saved, pytorch_averages.KEYS, place)
+    if key is None:
+        return None
+    part = choose_part(saved[key], moving_averages_lib.NEVER, place)
+    if part.note is not None:
+        return key
+    raise errors.InputError(
+        f"{place} must hold raw values, found moving averages only, below "
+        f"'{key}': leave out --moving_averages=never"
     )
+
+
+def _show_path(path: Sequence[str]) -> str:
+    return _show(".".join(path))
+
+
+def _show(text: str) -> str:
+    return escaping.cut(escaping.escape_terminal(text))
 
 
 def _find(saved: Mapping[Any, Any], keys: Sequence[str], place: str) -> str | None:
@@ -112,13 +184,13 @@ def _descend(
 def _describe_object(
     value: inert_pickle.Unread, path: tuple[str, ...], place: str
 ) -> errors.InputError:
-    shown = escaping.cut(escaping.escape_terminal(value.name))
+    shown = _show(value.name)
     cause = "was the model saved instead of model.state_dict()?"
-    if path[0] in _AVERAGES:
+    if not set(path).isdisjoint(pytorch_averages.KEYS):
         cause += " Give --moving_averages=never to take the raw values"
     return errors.InputError(
-        f"{place} must hold a state dict below '{'.'.join(path)}', found an object of "
-        f"'{shown}': {cause}"
+        f"{place} must hold a state dict below '{_show_path(path)}', found an object "
+        f"of '{shown}': {cause}"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Sequence
 
 import tensorflow.compat.v2 as tf
 from tensorflow.core.protobuf import saved_model_pb2
@@ -13,7 +12,7 @@ from ... import errors
 from ...builder import reusable
 from ...signatures import names as signatures_lib
 from ..graph_passes import function_names
-from ..saved_model import module_files
+from ..saved_model import module_facts, module_files
 from ..storage import temporary_folders
 
 # The attribute of the loaded object, and the stem of the asset's file name.
@@ -23,27 +22,22 @@ _FINGERPRINT = "fingerprint.pb"
 
 
 def write(
-    directory: str, network: reusable.Reusable, class_names: Sequence[str] | None
+    directory: str, network: reusable.Reusable, facts: module_facts.ModuleFacts
 ) -> None:
     """Writes a network with its weights. The same network gives the same bytes.
 
     Args:
       directory: the directory to write to, which is empty.
       network: the network.
-      class_names: the name of each class, or None. They become a text file with one
-        name a line, the asset in the attribute `class_names` of the loaded object.
+      facts: what the SavedModel says of its module. They become a file of JSON, the
+        asset in the attribute `module_facts` of the loaded object. The class names
+        become a text file also, with one name a line, in the attribute `class_names`.
 
     Raises:
       OSError: if the files cannot be written.
     """
     with temporary_folders.in_system_folder() as folder:
-        if class_names is not None:
-            path = os.path.join(folder, _CLASS_NAMES + ".txt")
-            with errors.naming(path), open(
-                path, "w", encoding="utf-8", newline="\n"
-            ) as file:
-                file.writelines(name + "\n" for name in class_names)
-            setattr(network, _CLASS_NAMES, tf.saved_model.Asset(path))
+        _attach_facts(network, facts, folder)
         signatures = {signatures_lib.SERVING_DEFAULT: network.serving()}
         try:
             tf.saved_model.save(network, directory, signatures)
@@ -52,6 +46,21 @@ def write(
                 errno.EIO, errors.first_line(error), directory
             ) from error
     _make_reproducible(directory)
+
+
+def _attach_facts(
+    network: reusable.Reusable, facts: module_facts.ModuleFacts, folder: str
+) -> None:
+    """Writes files to a folder, and makes them assets of a network."""
+    path = os.path.join(folder, module_facts.FILE_NAME)
+    module_facts.write(path, facts)
+    setattr(network, module_facts.ATTRIBUTE, tf.saved_model.Asset(path))
+    if facts.class_names is None:
+        return
+    path = os.path.join(folder, _CLASS_NAMES + ".txt")
+    with errors.naming(path), open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(name + "\n" for name in facts.class_names)
+    setattr(network, _CLASS_NAMES, tf.saved_model.Asset(path))
 
 
 def _make_reproducible(directory: str) -> None:

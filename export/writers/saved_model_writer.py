@@ -14,6 +14,7 @@ import tensorflow.compat.v2 as tf2
 from ...builder import graphs, reusable
 from ...builder import module_config as module_config_lib
 from ..model_card import saved_model_card, template
+from ..saved_model import module_facts
 from . import saved_model_format
 
 
@@ -34,11 +35,15 @@ class SavedModelWriter:
 
     def write_weights(self, directory: str, values: Mapping[str, np.ndarray]) -> None:
         """See `writer.Writer`. Writes all files, which TensorFlow saves together."""
+        config = self._config
+        facts = module_facts.ModuleFacts(
+            config.facts(), config.network.image_size, config.class_names
+        )
         # The calling program may be building a graph, or may have disabled eager
         # execution.
         with tf2.__internal__.eager_context.eager_mode():
-            network = reusable.Reusable(self._config.network, self._variables, values)
-            saved_model_format.write(directory, network, self._config.class_names)
+            network = reusable.Reusable(config.network, self._variables, values)
+            saved_model_format.write(directory, network, facts)
 
     def write_graphs(self, directory: str) -> template.Format:
         """See `writer.Writer`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Iterator
 
 import numpy as np
 import pytest
@@ -12,8 +13,15 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import exporter, module_configuration, module_source
+from efficientnet_hub.export import (
+    conversion,
+    exporter,
+    module_configuration,
+    module_source,
+)
 from efficientnet_hub.export.storage import archive_writer
+from efficientnet_hub.export.weights import downloads
+from efficientnet_hub.tests.export.weights import file_server
 
 _MODEL = "efficientnet-tiny"
 _NAMES = ["cat", "dog", "newt"]
@@ -79,6 +87,51 @@ def test_an_export_of_a_module_is_the_same_module(is_archive, original, tmp_path
     assert new.provenance.license == "Apache-2.0"
     assert "initial values of seed 3" in new.provenance.source
     assert "read 64 variables of module" in exported.notes[0]
+
+
+@pytest.fixture(name="address")
+def _address(original, tmp_path, monkeypatch) -> Iterator[str]:
+    """The address of an archive of the module."""
+    monkeypatch.setenv(downloads.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    (tmp_path / "served").mkdir()
+    archive_writer.write_archive(original, str(tmp_path / "served" / "m.tar.gz"))
+    with file_server.serve(tmp_path / "served") as host:
+        yield f"{host}/m.tar.gz"
+
+
+def test_a_module_at_an_address_keeps_what_it_says(address, original, tmp_path):
+    output = str(tmp_path / "module")
+
+    exported = exporter.export_module(_MODEL, address + "?token=s3cret", output)
+
+    _assert_same_weights(original, output)
+    old = module_configuration.read(original, original)
+    new = module_configuration.read(output, output)
+    assert new.network == config_lib.get_config(old.network, seed=0)
+    assert new.class_names == _NAMES
+    assert new.provenance.license == "Apache-2.0"
+    assert new.provenance.source == (
+        f"module m.tar.gz from {address}, which says that its weights are "
+        "initial values of seed 3"
+    )
+    assert exported.notes[0] == f"read 64 variables of module '{address}'"
+
+
+def test_a_module_at_an_address_is_converted_without_its_model(address, tmp_path):
+    output = tmp_path / "checkpoint"
+
+    converted = conversion.convert_weights(address, str(output), "checkpoint")
+
+    assert any(path.suffix == ".index" for path in output.iterdir())
+    assert any("padding symmetric" in note for note in converted.notes)
+
+
+def test_an_address_of_no_module_is_shown_without_its_token(tmp_path):
+    with pytest.raises(errors.InputError, match="found 'https://h/m.pth': is one of"):
+        conversion.convert_weights(
+            "https://h/m.pth?token=s3cret", str(tmp_path / "w"), "checkpoint"
+        )
 
 
 def test_a_new_classifier_replaces_that_of_the_module(original, tmp_path):

@@ -59,6 +59,8 @@ FORMS = {
     "keras": ("`save`, `.keras`", "model.keras"),
     "module": ("module", "module"),
     "module_archive": ("module, `.tar.gz`", "module.tar.gz"),
+    "saved_model": ("SavedModel", "savedmodel"),
+    "saved_model_archive": ("SavedModel, `.tar.gz`", "savedmodel.tar.gz"),
     "checkpoint": ("checkpoint, directory", "checkpoint"),
     "checkpoint_prefix": ("checkpoint, prefix", "checkpoint/model.ckpt"),
     "checkpoint_archive": ("checkpoint, `.tar.gz`", "checkpoint.tar.gz"),
@@ -212,10 +214,17 @@ def _list_efficientnet_pytorch() -> Iterator[Case]:
 
 def _list_own() -> Iterator[Case]:
     for form in (
-        *("module", "module_archive"),
+        *("module", "module_archive", "saved_model", "saved_model_archive"),
         *("checkpoint", "checkpoint_prefix", "checkpoint_archive"),
     ):
-        yield Case(OWN, "tf_efficientnet_b0", "efficientnet-b0", form, kind="of timm")
+        yield Case(
+            OWN,
+            "tf_efficientnet_b0",
+            "efficientnet-b0",
+            form,
+            kind="of timm",
+            always=not form.startswith("saved_model"),
+        )
 
 
 def _list_keras() -> Iterator[Case]:

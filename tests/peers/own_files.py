@@ -16,6 +16,8 @@ import peer_program
 
 import efficientnet_hub
 
+_SAVED_MODEL = "--format=savedmodel"
+
 
 def main() -> None:
     arguments = peer_program.parse_arguments(__doc__)
@@ -31,13 +33,20 @@ def main() -> None:
         peer_program.write_outputs(case, work, version, expected)
 
 
-def _make_module(source: str, path: str) -> None:
-    _run("export", f"--weights={source}", f"--output={path}")
+def _make_module(source: str, path: str, *options: str) -> None:
+    _run("export", f"--weights={source}", f"--output={path}", *options)
 
 
-def _make_module_archive(source: str, path: str) -> None:
-    other = path + ".folder"
-    _run("export", f"--weights={source}", f"--output={other}", f"--archive={path}")
+def _make_module_archive(source: str, path: str, *options: str) -> None:
+    _make_module(source, path + ".folder", f"--archive={path}", *options)
+
+
+def _make_saved_model(source: str, path: str) -> None:
+    _make_module(source, path, _SAVED_MODEL)
+
+
+def _make_saved_model_archive(source: str, path: str) -> None:
+    _make_module_archive(source, path, _SAVED_MODEL)
 
 
 def _make_checkpoint(source: str, path: str) -> None:
@@ -64,6 +73,8 @@ def _run(command: str, *options: str) -> None:
 _MAKERS = {
     "module": _make_module,
     "module_archive": _make_module_archive,
+    "saved_model": _make_saved_model,
+    "saved_model_archive": _make_saved_model_archive,
     "checkpoint": _make_checkpoint,
     "checkpoint_prefix": _make_checkpoint_prefix,
     "checkpoint_archive": _make_checkpoint_archive,

@@ -56,6 +56,67 @@ def read(path: str, max_bytes: int) -> contents_lib.Contents:
             return _read(opened, max_bytes)
 
 
+class VariableCheckpoint:
+    """The variables of a checkpoint in the format of TensorFlow 2, by their own names.
+
+    It reads as `tensorflow_checkpoint.Checkpoint` does.
+
+    Attributes:
+      place: what messages call the checkpoint.
+      shapes: shape of each variable by name.
+      dtypes: name of the type of each variable by name.
+      others: the names of the other variables, or of their entries.
+    """
+
+    def __init__(self, opened: tensorflow_checkpoint.Checkpoint, scope: str):
+        """Finds the variables of a network.
+
+        Args:
+          opened: the checkpoint.
+          scope: how their names start, e.g. 'efficientnet-b0/'.
+
+        Raises:
+          errors.InputError: if the checkpoint does not have the names of its variables,
+            or a name twice.
+        """
+        self.place = opened.place
+        self._opened = opened
+        with refusal.naming(opened.place, "the variables of a network"):
+            self._entries = _find_entries(opened, scope)
+        self.shapes = {n: opened.shapes[e] for n, e in self._entries.items()}
+        self.dtypes = {n: opened.dtypes[e] for n, e in self._entries.items()}
+        self.others = sorted(
+            {e for e, dtype in opened.dtypes.items() if dtype in _TYPES}
+            - set(self._entries.values())
+        )
+
+    def read(self, name: str) -> np.ndarray:
+        """Returns the value of a variable, see `tensorflow_checkpoint.Checkpoint`."""
+        return self._opened.read(self._entries[name])
+
+
+def _find_entries(
+    opened: tensorflow_checkpoint.Checkpoint, scope: str
+) -> dict[str, str]:
+    """Returns the entry of each variable whose name starts in a way."""
+    if not is_object_checkpoint(opened.shapes):
+        raise refusal.RefusedError(
+            "the objects of TensorFlow 2",
+            f"no entry '{_GRAPH}'",
+            "TensorFlow 1 wrote it",
+        )
+    contents_lib.check_count(len(opened.shapes))
+    entries: dict[str, str] = {}
+    for entry, name in _find_full_names(opened).items():
+        if name.startswith(scope) and entries.setdefault(name, entry) != entry:
+            raise refusal.RefusedError(
+                "a network once",
+                f"two variables of the name {refusal.quoted(name)}",
+                "it is of a model with several networks",
+            )
+    return entries
+
+
 def _read(
     opened: tensorflow_checkpoint.Checkpoint, max_bytes: int
 ) -> contents_lib.Contents:

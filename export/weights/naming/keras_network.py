@@ -290,7 +290,7 @@ def _find_classifier(
         return named[0], ""
     # Layers of other kinds, such as a batch normalization, can be before the classifier
     # and would be lost.
-    weighted = [layer for layer in left if _has_weights(layer)]
+    weighted = [layer for layer in left if has_weights(layer)]
     if not weighted:
         return None, f"none, as in a model without top: {ADVICE}"
     if len(weighted) > 1:
@@ -306,7 +306,7 @@ def _find_classifier(
     return layer, ""
 
 
-def _has_weights(layer: FoundLayer) -> bool:
+def has_weights(layer: FoundLayer) -> bool:
     """Returns whether a layer has arrays of numbers with a fraction."""
     return any(value.dtype.kind not in "iubSUO" for value in layer.values.values())
 

@@ -287,6 +287,6 @@ def test_a_saved_model_is_refused_with_the_command_that_exports(
 
     assert capsys.readouterr().err == (
         f"efficientnet-hub: error: '{saved_model_2}' must be a module in the TF1 "
-        "Hub format, found a SavedModel of TensorFlow 2: export it with "
-        "--format=hub\n"
+        "Hub format, found a SavedModel of TensorFlow 2: export a module from it, "
+        "with --weights\n"
     )

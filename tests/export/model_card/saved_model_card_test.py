@@ -52,7 +52,7 @@ def test_the_object_has_the_listed_attributes(card, exported):
     rows = re.findall(r"^\| (`.+) \| .+ \|$", card, re.M)
     listed = [name for row in rows for name in re.findall(r"`(\w+)", row.split("|")[0])]
 
-    assert len(listed) == 6
+    assert len(listed) == 7
     assert [name for name in listed if not hasattr(loaded, name)] == []
 
 

@@ -34,6 +34,9 @@ def _push(value: Any, arrays: list[np.ndarray]) -> bytes:
     if isinstance(value, dict):
         items = [plain(key) + _push(each, arrays) + b"s" for key, each in value.items()]
         return b"}" + b"".join(items)
+    if isinstance(value, list):
+        items = [_push(each, arrays) + b"a" for each in value]
+        return b"]" + b"".join(items)
     if isinstance(value, np.ndarray):
         return _push_tensor(value, arrays)
     return plain(value)

@@ -161,6 +161,54 @@ def test_a_checkpoint_of_torchvision_has_a_counter_beside_its_averages(
     assert any(note.endswith("network: n_averaged") for note in weights.notes)
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda averages: {"ema": {"decay": 0.999, "shadow_params": averages}},
+        lambda averages: {"ema": averages},
+        lambda averages: {"callbacks": {"EMA": {"shadow_params": averages}}},
+        lambda averages: {"optimizer_states": [{"ema": averages}]},
+    ],
+)
+def test_averages_without_names_are_refused_unless_they_are_not_wanted(
+    wrap, make_state, tiny, tmp_path, shapes, raw
+):
+    path = str(tmp_path / "a.ckpt")
+    state = make_state(torchvision.LIBRARY)
+    saved = {"state_dict": state, **wrap([np.ones(3, np.float32), np.zeros(2)])}
+    pytorch_files_written.write(path, saved)
+
+    with pytest.raises(errors.InputError, match="a list without names below '.*: save"):
+        pytorch_source.open_source(path, tiny, None, "auto")
+    opened = pytorch_source.open_source(path, tiny, None, "never")
+    _check_values(_read(opened, tiny, shapes), raw)
+
+
+@pytest.mark.parametrize(
+    ("raw_prefix", "average_prefix"),
+    [("online_model.", "ema_model."), ("model.", "model_ema.module."), ("", "ema.")],
+)
+@pytest.mark.parametrize("key", [None, "ema", "state_dict"])
+def test_averages_beside_the_network_are_known_by_their_prefix(
+    key, raw_prefix, average_prefix, make_state, open_saved, tiny, shapes, raw
+):
+    """As `ema_pytorch` and networks that keep their averages have them."""
+    state = {
+        **make_state(torchvision.LIBRARY, raw_prefix),
+        **make_state(torchvision.LIBRARY, average_prefix, shift=1),
+        **({"step": np.array(7)} if raw_prefix else {}),
+    }
+    saved = state if key is None else {key: state}
+
+    averages = _read(open_saved(saved), tiny, shapes)
+    raw_values = _read(open_saved(saved, moving_averages="never"), tiny, shapes)
+
+    _check_values(averages, raw, shift=1)
+    _check_values(raw_values, raw)
+    assert any("took the moving averages" in note for note in averages.notes)
+    assert any("took the values beside" in note for note in raw_values.notes)
+
+
 def test_half_precision_is_read(make_state, open_saved, tiny, shapes, raw):
     state = make_state(torchvision.LIBRARY)
     halves = {
@@ -241,6 +289,48 @@ def test_a_folder_of_the_hub_needs_no_source_model(hub, tiny, shapes, raw):
     assert set(weights.files) == {"pytorch_model.bin", "config.json"}
     assert weights.provenance.license == "MIT"
     assert "timm/efficientnet_b0 in folder" in weights.provenance.source
+
+
+def test_a_folder_of_the_hub_may_have_shards(
+    hub, make_state, tmp_path, tiny, shapes, raw
+):
+    folder = hub()
+    (tmp_path / "pytorch_model.bin").unlink()
+    state = make_state(timm.LIBRARY)
+    names = {key: f"pytorch_model-{len(key) % 2}.bin" for key in state}
+    for name in set(names.values()):
+        part = {key: value for key, value in state.items() if names[key] == name}
+        pytorch_files_written.write(tmp_path / name, part)
+    index = tmp_path / "pytorch_model.bin.index.json"
+    index.write_text(json.dumps({"weight_map": names}))
+
+    weights = _read(_open(folder, tiny), tiny, shapes)
+
+    _check_values(weights, raw)
+    assert set(weights.files) == {"config.json", index.name, *names.values()}
+
+
+def _list_size_notes(weights) -> list[str]:
+    return [note for note in weights.notes if "the module expects images of" in note]
+
+
+def test_the_image_size_is_that_of_the_files_or_of_the_variant_with_a_note(
+    hub, make_state, open_saved, tiny, shapes
+):
+    tiny = config_lib.get_config(tiny, image_size=224)  # That of b0.
+    described = _open(hub(), tiny)
+    undescribed = _open(hub(pretrained_cfg={}), tiny)
+    alone = open_saved(make_state(torchvision.LIBRARY))
+    chosen = open_saved(make_state(torchvision.LIBRARY))
+
+    assert described.facts.image_size == 64
+    assert _list_size_notes(_read(described, tiny, shapes)) == []
+    for opened in (undescribed, alone):
+        assert opened.facts.image_size is None
+        (note,) = _list_size_notes(_read(opened, tiny, shapes))
+        assert "expects images of 224 px, as efficientnet-b0" in note
+    tiny = config_lib.get_config(tiny, image_size=288)  # Of --image_size.
+    assert _list_size_notes(_read(chosen, tiny, shapes)) == []
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,23 @@ def test_a_state_dict_beside_the_model_itself_is_taken():
 )
 def test_the_name_of_the_architecture_is_read(name, expected):
     assert _choose({"state_dict": _RAW, "arch": name}).architecture == expected
+
+
+def test_the_averages_of_a_callback_come_first():
+    callbacks = {"Timer": {"seconds": 3}, "EMA": {"ema_state_dict": _AVERAGE}}
+    saved = {"state_dict": _RAW, "callbacks": callbacks}
+
+    found = _choose(saved)
+
+    assert found.tensors is _AVERAGE
+    assert "the moving averages below 'callbacks.EMA.ema_state_dict'" in found.note
+    assert _choose(saved, "never").tensors is _RAW
+
+
+def test_averages_in_two_places_are_refused():
+    saved = {"ema": _AVERAGE, "callbacks": {"E": {"ema": _AVERAGE}}, "model": _RAW}
+
+    message = _refusal(saved)
+
+    assert "below 'ema' and 'callbacks.E.ema': give --moving_averages=never" in message
+    assert _choose(saved, "never").tensors is _RAW

@@ -325,6 +325,7 @@ def test_another_process_gives_the_same_bytes(
         == sorted(there)
         == [
             "assets/class_names.txt",
+            "assets/module_facts.json",
             "saved_model.pb",
             "variables/variables.data-00000-of-00001",
             "variables/variables.index",
