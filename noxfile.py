@@ -42,6 +42,7 @@ _MODULES = _WORK / "modules"
 _REPORTS = _WORK / "reports"
 _CHECKPOINTS = _WORK / "checkpoints"
 _EXPORTS = _WORK / "exports"
+_PACKAGES = _WORK / "packages"
 _CELLS = _PROGRAMS / "cells.json"
 _LOGS = _ROOT / ".nox" / "logs"
 
@@ -237,7 +238,8 @@ def use(session, name):
     session.install("pytest", *_requirements(name), *environment.get("converters", []))
     session.chdir(_PROGRAMS)
     _CHECKPOINTS.mkdir(parents=True, exist_ok=True)
-    packages = pathlib.Path(session.create_tmp()).resolve() / "packages.txt"
+    _PACKAGES.mkdir(parents=True, exist_ok=True)
+    packages = _PACKAGES / f"{name}.txt"
     packages.write_text(session.run("uv", "pip", "freeze", silent=True))
     # Later sessions need the checkpoints that some of the programs write.
     writes_files = "checkpoint" in environment["uses"]
