@@ -28,6 +28,7 @@ from .weights import (
     source,
     source_models,
 )
+from .weights import mapping as mapping_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,10 +38,12 @@ class Converted:
     Attributes:
       output: the file, or the folder of a checkpoint.
       notes: what the user should know, one sentence each.
+      mapping: what became of each array of the source.
     """
 
     output: str
     notes: Sequence[str]
+    mapping: mapping_lib.WeightsMapping = mapping_lib.WeightsMapping()
 
 
 def convert_weights(
@@ -100,7 +103,7 @@ def convert(
         variables = graphs.inference_graphs(config)[0].variable_shapes()
         read = loading.read(opened, config.network, variables)
     _write(output, read, config.network, options)
-    return Converted(output, [*read.notes, *notes])
+    return Converted(output, [*read.notes, *notes], read.mapping)
 
 
 def _choose_source(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Mapping
-
-import numpy as np
+from typing import Any
 
 from ... import bounded_files, errors, json_files
 from . import keras_paths
@@ -27,11 +25,11 @@ class KerasContents:
     """The content of a file.
 
     Attributes:
-      arrays: array of each entry, see `keras_layers.group`.
+      contents: its arrays, see `keras_layers.group`.
       config: the parsed configuration of the model, or None if the file has none.
     """
 
-    arrays: Mapping[str, np.ndarray]
+    contents: contents.Contents
     config: Any
 
 
@@ -49,11 +47,11 @@ def read(path: str, max_bytes: int) -> KerasContents:
     """
     if path.endswith(keras_paths.ARCHIVE_ENDING) and not _is_hdf5(path):
         archive = keras_archive.read(path, max_bytes)
-        return KerasContents(archive.arrays, archive.metadata["config"])
+        return KerasContents(archive, archive.metadata["config"])
     if keras_paths.is_file(path):
         file = hdf5_file.read(path, max_bytes)
-        return KerasContents(file.arrays, _parse_config(file, path))
-    return KerasContents(object_checkpoint.read(path, max_bytes).arrays, None)
+        return KerasContents(file, _parse_config(file, path))
+    return KerasContents(object_checkpoint.read(path, max_bytes), None)
 
 
 def _is_hdf5(path: str) -> bool:

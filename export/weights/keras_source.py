@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from typing import Iterator, Mapping, Sequence
 
@@ -11,7 +12,8 @@ import numpy as np
 from ... import errors, escaping
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
-from . import keras_files, keras_paths, network_facts, size_bounds, source
+from . import keras_files, keras_paths, mapping, network_facts, size_bounds, source
+from .containers import contents as contents_lib
 from .naming import (
     classifier,
     keras,
@@ -19,6 +21,7 @@ from .naming import (
     keras_layers,
     keras_network,
     keras_normalization,
+    reasons,
 )
 
 
@@ -28,6 +31,7 @@ class KerasSource:
     def __init__(
         self,
         path: str,
+        contents: contents_lib.Contents,
         found: keras_network.FoundNetwork,
         facts: network_facts.NetworkFacts,
         notes: Sequence[str],
@@ -36,6 +40,7 @@ class KerasSource:
 
         Args:
           path: what the user calls the file.
+          contents: its arrays.
           found: the network in it.
           facts: what it says about the network.
           notes: what to report about how it was read.
@@ -43,7 +48,8 @@ class KerasSource:
         self.facts = facts
         self.notes = notes
         self._path = path
-        self._found: keras_network.FoundNetwork | None = found
+        self._contents: contents_lib.Contents | None = contents
+        self._found = found
 
     def read(
         self,
@@ -59,48 +65,85 @@ class KerasSource:
           errors.InputError: if the file has no classifier and one is expected, or an
             array does not fit the network.
         """
-        assert self._found is not None  # A source is read once.
-        found, self._found = self._found, None
+        assert self._contents is not None  # A source is read once.
+        contents, self._contents = self._contents, None
         place = _name_place(self._path)
-        values = dict(found.variables)
         has_classifier = any(map(classifier.is_classifier, expected))
-        if has_classifier and not new_classifier:
-            values.update(_read_classifier(found, network, place))
-        checked = source.check_values(values, expected, network.name, place)
+        with_classifier = has_classifier and not new_classifier
+        entries = dict(self._found.variables)
+        if with_classifier:
+            entries.update(_find_classifier(self._found, network, place))
+        found = {
+            variable: mapping.Found(
+                entry,
+                contents.stored[entry],
+                functools.partial(contents.arrays.__getitem__, entry),
+            )
+            for variable, entry in entries.items()
+        }
+        missing = _list_zeros(self._found, network) if with_classifier else []
+        zeros = {name: expected[name] for name in missing if name in expected}
+        there = {name: expected[name] for name in expected if name not in zeros}
+        values = source.read_values(found, there, network.name, place)
+        values.update({name: np.zeros(zeros[name], np.float32) for name in zeros})
         return source.Weights(
-            values=checked,
+            values={name: values[name] for name in expected},
+            mapping=mapping.describe(
+                found,
+                {**contents.stored, **contents.left_out},
+                functools.partial(_explain, self._found),
+            ).add_new(zeros, "zeros: the layer of the source has no bias"),
             provenance=provenance.Provenance(
                 f"Keras file {os.path.basename(os.path.abspath(self._path))}"
             ),
             trained=True,
             files=source.hash_files(keras_paths.list_files(self._path)),
             notes=[
-                f"read {len(checked)} variables from {place}",
+                f"read {len(values)} variables from {place}",
                 *self.notes,
-                *_report_others(found, with_classifier=has_classifier),
+                *_report_others(self._found, with_classifier=has_classifier),
             ],
         )
 
 
-def _read_classifier(
+def _find_classifier(
     found: keras_network.FoundNetwork, network: config_lib.NetworkConfig, place: str
-) -> dict[str, np.ndarray]:
-    """Returns the array of each variable of the classifier."""
+) -> dict[str, str]:
+    """Returns the entry of the file for each variable of the classifier."""
     if found.classifier is None:
         raise errors.InputError(
             f"{place} must hold one dense layer that maps the "
             f"{network.num_features} pooled features to classes, found "
             f"{found.no_classifier}"
         )
-    values = dict(found.classifier.values)
-    # `Dense(..., use_bias=False)`.
-    kernel = values.get("kernel", np.zeros([0, 0]))
-    values.setdefault("bias", np.zeros(kernel.shape[-1:], np.float32))
+    entries = found.classifier.entries
     return {
-        variable: values[part]
+        variable: entries[part]
         for part, variable in keras.classifier_variables(network).items()
-        if part in values
+        if part in entries
     }
+
+
+def _list_zeros(
+    found: keras_network.FoundNetwork, network: config_lib.NetworkConfig
+) -> list[str]:
+    """Returns the bias of the classifier if it is a `Dense(..., use_bias=False)`."""
+    if found.classifier is None or "bias" in found.classifier.entries:
+        return []
+    return [keras.classifier_variables(network)["bias"]]
+
+
+def _explain(found: keras_network.FoundNetwork, entry: str) -> str:
+    """Returns why an entry of a file is the value of no variable."""
+    if keras_layers.is_of_training(entry):
+        return reasons.TRAINING
+    place = keras_layers.name_layer(entry)
+    if place in [(layer.owner, layer.name) for layer in found.normalizations]:
+        return reasons.NORMALIZATION
+    if found.classifier is not None:
+        if place == (found.classifier.owner, found.classifier.name):
+            return reasons.CLASSIFIER
+    return reasons.OTHER_PART
 
 
 def _report_others(
@@ -130,7 +173,7 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
     """
     place = _name_place(path)
     read = keras_files.read(path, size_bounds.bound_bytes(network))
-    layers = keras_layers.group(read.arrays)
+    layers = keras_layers.group(read.contents.arrays)
     found = keras_network.find(layers, network, place)
     model = keras_config.read(read.config, place) if read.config is not None else None
     preprocessing, note = keras_normalization.find(
@@ -154,7 +197,7 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
         batch_norm_epsilon=_find_epsilon(model),
         image_size=model.image_size if model else None,
     )
-    return KerasSource(path, found, facts, [note, *_report_scalings(model)])
+    return KerasSource(path, read.contents, found, facts, [note, *_report_scalings(model)])
 
 
 def _name_place(path: str) -> str:

@@ -108,7 +108,8 @@ def read(
     head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
     body = {n: s for n, s in variables.items() if n not in head}
     body_weights = opened.read(network, body, True)
-    note = f"the classifier starts at the initial values of seed {network.seed}"
+    origin = f"initial values of seed {network.seed}"
+    note = f"the classifier starts at the {origin}"
     provenance = body_weights.provenance
     return dataclasses.replace(
         body_weights,
@@ -118,6 +119,7 @@ def read(
         ),
         notes=[*body_weights.notes, note],
         new_classifier=True,
+        mapping=body_weights.mapping.add_new(head, origin),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Mapping, Sequence
 from ... import errors, escaping
 from . import moving_averages as moving_averages_lib
 from .containers import inert_pickle
+from .naming import reasons
 
 # The keys of a state dict: of timm and Lightning, the tutorials of PyTorch, torchvision
 # and others, DeepSpeed.
@@ -36,11 +37,13 @@ class Choice:
 
     Attributes:
       tensors: the tensors by name, or other objects where it is no state dict.
+      path: the keys that lead to it.
       note: what to report to the user, None if nothing else was saved.
       architecture: the library's name of the network, None if it was not saved.
     """
 
     tensors: Any
+    path: tuple[str, ...] = ()
     note: str | None = None
     architecture: str | None = None
 
@@ -74,9 +77,25 @@ def choose(saved: Any, moving_averages: str, place: str) -> Choice:
     tensors, path = _descend(saved[key], (key,), place)
     return Choice(
         tensors,
+        path,
         f"took {kind} below '{'.'.join(path)}' of {place}",
         _read_architecture(saved),
     )
+
+
+def explain(path: Sequence[Any], choice: Choice) -> str:
+    """Returns why a tensor outside of the state dict is the value of no variable.
+
+    Args:
+      path: the keys that lead to the tensor.
+      choice: the state dict.
+    """
+    first = str(path[0]) if path else ""
+    if first in _AVERAGES:
+        return reasons.AVERAGE
+    if first in _RAW and choice.path[:1] != (first,):
+        return reasons.RAW
+    return reasons.OPTIMIZER if "optim" in first else reasons.OTHER_PART
 
 
 def _find(saved: Mapping[Any, Any], keys: Sequence[str], place: str) -> str | None:

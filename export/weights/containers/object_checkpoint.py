@@ -71,13 +71,15 @@ def _read(
             "it is of a larger network, or more was saved than weights",
         )
     full_names = _find_full_names(opened)
+    stored = {
+        name: contents_lib.Stored(dtype, tuple(opened.shapes[name]))
+        for name, dtype in opened.dtypes.items()
+        if name != _GRAPH
+    }
     return contents_lib.Contents(
         {name: _read_array(opened, name) for name in names},
-        {
-            name: dtype
-            for name, dtype in opened.dtypes.items()
-            if dtype not in _TYPES and name != _GRAPH
-        },
+        {name: stored[name] for name in names},
+        {name: each for name, each in stored.items() if each.dtype not in _TYPES},
         {"full_names": full_names},
     )
 

@@ -23,6 +23,16 @@ _LENGTH = struct.Struct("<Q")
 # The header of B7 with all its moving averages has 250 KB.
 _MOST_HEADER_BYTES = 2**22
 _TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
+# What reports call the types. Others keep the names of the format.
+_NAMES = {
+    "F16": "float16",
+    "F32": "float32",
+    "F64": "float64",
+    "BF16": "bfloat16",
+    "BOOL": "bool",
+    **{f"I{bits}": f"int{bits}" for bits in (8, 16, 32, 64)},
+    **{f"U{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
+}
 
 
 def read(path: str, max_bytes: int) -> contents_lib.Contents:
@@ -53,14 +63,20 @@ def read(path: str, max_bytes: int) -> contents_lib.Contents:
 
 def _parse(data: bytes, library: Any) -> contents_lib.Contents:
     metadata = _read_metadata(data)
-    arrays, left_out = {}, {}
+    arrays, stored, left_out = {}, {}, {}
     for name, tensor in _deserialize(data, library):
         contents_lib.check_name(name)
         if tensor["dtype"] in _TYPES:
             arrays[name] = _make_array(name, tensor)
+            stored[name] = _describe(tensor)
         else:
-            left_out[name] = str(tensor["dtype"])
-    return contents_lib.Contents(arrays, left_out, metadata)
+            left_out[name] = _describe(tensor)
+    return contents_lib.Contents(arrays, stored, left_out, metadata)
+
+
+def _describe(tensor: Mapping[str, Any]) -> contents_lib.Stored:
+    dtype = str(tensor["dtype"])
+    return contents_lib.Stored(_NAMES.get(dtype, dtype), tuple(tensor["shape"]))
 
 
 def _read_metadata(data: bytes) -> Mapping[str, str]:

@@ -52,12 +52,13 @@ def test_every_argument_reaches_the_conversion(monkeypatch):
         "task": "feature-vector",
         "preprocessing": "advprop",
         "moving_averages": "never",
+        "report": True,
     }
     names = {
         each.name for each in dataclasses.fields(conversion_options.ConversionOptions)
     }
-    assert names | {"weights", "output"} == set(samples)
+    assert names | {"weights", "output", "report"} == set(samples)
 
     assert main.main(main.parse(program.argv("convert", samples))) == 0
 
-    assert received == samples
+    assert dict(received, report=True) == samples
