@@ -140,10 +140,9 @@ def _explain(found: keras_network.FoundNetwork, entry: str) -> str:
     place = keras_layers.name_layer(entry)
     if place in [(layer.owner, layer.name) for layer in found.normalizations]:
         return reasons.NORMALIZATION
-    if found.classifier is not None:
-        if place == (found.classifier.owner, found.classifier.name):
-            return reasons.CLASSIFIER
-    return reasons.OTHER_PART
+    head = found.classifier
+    is_classifier = head is not None and place == (head.owner, head.name)
+    return reasons.CLASSIFIER if is_classifier else reasons.OTHER_PART
 
 
 def _report_others(
@@ -197,7 +196,9 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
         batch_norm_epsilon=_find_epsilon(model),
         image_size=model.image_size if model else None,
     )
-    return KerasSource(path, read.contents, found, facts, [note, *_report_scalings(model)])
+    return KerasSource(
+        path, read.contents, found, facts, [note, *_report_scalings(model)]
+    )
 
 
 def _name_place(path: str) -> str:

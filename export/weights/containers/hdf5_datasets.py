@@ -60,7 +60,7 @@ class DatasetReader:
         self._stored_left = file_bytes
 
     def describe(self, dataset: Any) -> contents.Stored:
-        """Returns the type of a dataset, such as 'integer of 8 bytes', and its shape."""
+        """Returns the type, such as 'integer of 8 bytes', and the shape."""
         h5t = self._h5py.h5t
         names = {h5t.INTEGER: "integer", h5t.FLOAT: "float", h5t.STRING: "string"}
         type_, space = dataset.get_type(), dataset.get_space()
