@@ -11,6 +11,7 @@ from ..builder import graphs, module_config, tasks
 from ..efficientnet import config as config_lib
 from . import (
     configuration,
+    conversion_notes,
     conversion_options,
     destinations,
     exporter,
@@ -21,12 +22,10 @@ from . import options as options_lib
 from .saved_model import module_files
 from .storage import archive_reader, publication
 from .weights import (
-    file_formats,
     library_files,
     loading,
     locations,
     source,
-    source_models,
 )
 from .weights import mapping as mapping_lib
 
@@ -99,7 +98,9 @@ def convert(
     network = configuration.configure(chosen).network
     with exporter.open_weights(chosen, network) as opened:
         config = configuration.configure(chosen, opened.facts)
-        notes = [*_describe_images(config, options.to), *_check_format(config, options)]
+        notes = conversion_notes.describe(
+            config, opened.facts, options.to, options.library
+        )
         variables = graphs.inference_graphs(config)[0].variable_shapes()
         read = loading.read(opened, config.network, variables)
     _write(output, read, config.network, options)
@@ -113,6 +114,7 @@ def _choose_source(
     model, task = options.model, options.task
     if model is None:
         config = _read_module(weights)
+        _check_task(task, config.task, weights)
         model, task = config.network.name, task or config.task
     return options_lib.ExportOptions(
         model=model,
@@ -124,61 +126,22 @@ def _choose_source(
     )
 
 
+def _check_task(task: str | None, found: str, module: str) -> None:
+    if task == tasks.CLASSIFICATION and found != tasks.CLASSIFICATION:
+        raise errors.InputError(
+            f"task must be {found} for module '{module}', which has no classifier, "
+            f"found {task}: leave out --task"
+        )
+
+
 def _read_module(weights: str) -> module_config.ModuleConfig:
     if not module_source.is_module(weights):
         raise errors.InputError(
             f"model must be given for weights that are no module, found '{weights}': "
-            f"is one of {', '.join(config_lib.VARIANTS)} meant?"
+            f"give --model, such as --model={next(iter(config_lib.VARIANTS))}"
         )
     with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
         return module_configuration.read(directory, weights)
-
-
-def _describe_images(config: module_config.ModuleConfig, to: str) -> list[str]:
-    """Returns how to prepare images, which most formats do not say."""
-    if to == file_formats.KERAS:
-        return []  # A layer of the network normalizes.
-    return [
-        "the file does not say how images are normalized: "
-        f"{config.network.preprocessing}, at {config.network.image_size} px"
-    ]
-
-
-def _check_format(
-    config: module_config.ModuleConfig, options: conversion_options.ConversionOptions
-) -> list[str]:
-    """Checks that a format can express a network, and returns notes."""
-    network = config.network
-    if options.library is not None:
-        return [f"load it in {_find_equivalent(network, options.library)}"]
-    computes_as_published = (network.padding, network.batch_norm_epsilon) == (
-        config_lib.SAME,
-        config_lib.BATCH_NORM_EPSILON,
-    )
-    if options.to == file_formats.CHECKPOINT and not computes_as_published:
-        return [
-            f"the checkpoint does not say that the network has the padding "
-            f"{network.padding} and the epsilon {network.batch_norm_epsilon:g}"
-        ]
-    return []
-
-
-def _find_equivalent(network: config_lib.NetworkConfig, library: str) -> str:
-    """Returns the library's name of a network."""
-    found = [
-        text
-        for text, model in source_models.list_all().items()
-        if (model.naming.name, model.variant) == (library, network.name)
-        and model.padding == network.padding
-        and model.batch_norm_epsilon == network.batch_norm_epsilon
-    ]
-    if not found:
-        raise errors.InputError(
-            f"{library} must have a model that computes as the network, found none for "
-            f"{network.name} with the padding {network.padding} and the epsilon "
-            f"{network.batch_norm_epsilon:g}: is another library meant?"
-        )
-    return min(found, key=len)
 
 
 def _write(

@@ -16,7 +16,7 @@ from . import options as options_lib
 from .model_card import card as card_lib
 from .model_card import template
 from .storage import archive_writer
-from .weights import loading, locations, source
+from .weights import loading, locations, source, source_models
 from .weights import mapping as mapping_lib
 from .weights import moving_averages as moving_averages_lib
 from .writers import formats, hub_writer, saved_model_writer, writer
@@ -227,6 +227,7 @@ def open_weights(
       errors.InputError: see `loading.open_source`.
     """
     if module_source.is_module(request.weights):
+        source_models.check_needless(request.source_model, request.weights)
         return module_source.open_source(request.weights, network)
     return loading.open_source(
         request.weights, network, request.moving_averages, request.source_model

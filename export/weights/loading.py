@@ -21,6 +21,7 @@ from . import (
     pytorch_source,
     random_init,
     source,
+    source_models,
 )
 from . import moving_averages as moving_averages_lib
 from .naming import classifier
@@ -60,12 +61,15 @@ def open_source(
         )
     # Reports missing files in the same words for each kind of file.
     locations.files_of(weights)
+    is_address = addresses.is_address(weights)
+    if not is_address and not pytorch_files.is_pytorch(weights):
+        source_models.check_needless(source_model, weights)
     if weights == named_weights.RANDOM:
         yield random_init.RandomSource()
     elif weights in named_weights.NAMES:
         record = named_weights.find(weights, network.name)
         yield pretrained.PublishedSource(record, moving_averages)
-    elif addresses.is_address(weights):
+    elif is_address:
         address = downloads.locate(weights)
         with pretrained.fetching(address) as path, open_source(
             path, network, moving_averages, source_model

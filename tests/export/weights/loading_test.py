@@ -87,3 +87,14 @@ def test_another_word_is_refused_with_the_choices(weights, tiny, shapes):
 def test_another_choice_of_moving_averages_is_refused(tiny, shapes):
     with pytest.raises(errors.InputError, match="one of auto, never, found 'always'"):
         loading.load("random", tiny, shapes, moving_averages="always")
+
+
+@pytest.mark.parametrize("is_random", [True, False])
+def test_a_source_model_is_refused_where_weights_say_their_own(
+    is_random, tiny, trained
+):
+    weights = "random" if is_random else trained.prefix
+    opening = loading.open_source(weights, tiny, source_model="timm/efficientnet_b0")
+
+    with pytest.raises(errors.InputError, match="for files of PyTorch only"), opening:
+        pass
