@@ -103,7 +103,8 @@ def read_values(
 ) -> dict[str, np.ndarray]:
     """Checks arrays against the variables of a network, and reads them.
 
-    Each value is read and copied on its own: nothing holds all of them twice.
+    Each value is read on its own, and copied if it must be: nothing holds all of them
+    twice.
 
     Args:
       found: array of each variable by name; exactly the network's variables.
@@ -112,7 +113,7 @@ def read_values(
       place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
 
     Returns:
-      A copy of each array by name, see `aligned_arrays.copy`.
+      Each array by name, see `aligned_arrays.align`.
 
     Raises:
       errors.InputError: if a variable is missing, not of the network, of another
@@ -177,12 +178,12 @@ def _check_type(name: str, dtype: str, place: str) -> None:
 
 
 def _check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
-    """Returns a copy of the value of a variable, see `aligned_arrays.copy`.
+    """Returns the value of a variable, see `aligned_arrays.align`.
 
     Raises:
       errors.InputError: if it holds NaN, infinity, or a negative variance as float32.
     """
-    value = aligned_arrays.copy(value)
+    value = aligned_arrays.align(value)
     if not np.isfinite(value).all():
         raise errors.InputError(
             f"variable '{name}' in {place} must be finite, found "

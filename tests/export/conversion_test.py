@@ -63,7 +63,7 @@ def _variables(directory: str) -> dict[str, np.ndarray]:
 
 def _read_file(path: str) -> dict[str, np.ndarray]:
     opened = pytorch_pickle.open_file(path, 2**30)
-    return opened.read_arrays(opened.saved)
+    return dict(opened.read_arrays(opened.saved))
 
 
 def test_each_library_of_pytorch_can_be_written():

@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO, Mapping, Sequence
 
 import numpy as np
 
-from .... import escaping, json_files
+from .... import aligned_arrays, escaping, json_files
 from . import contents as contents_lib
 from . import refusal
 
@@ -180,7 +180,8 @@ def _read_array(
     kind, size = _read_head(stream)
     if kind == _REFUSAL:
         raise _read_refusal(stream, size)
-    array = np.empty(shape, dtype)
+    # Where it is float32, no copy of it is needed.
+    array = aligned_arrays.empty(shape, dtype)
     if kind != _ARRAY or size != array.nbytes:
         raise CutOffError
     _read_into(stream, array.reshape(-1).view(np.uint8).data)

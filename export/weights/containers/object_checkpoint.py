@@ -14,7 +14,7 @@ import numpy as np
 from google.protobuf import message as protobuf_message
 from tensorflow.core.protobuf import trackable_object_graph_pb2
 
-from .... import errors
+from .... import aligned_arrays, errors
 from . import contents as contents_lib
 from . import refusal, tensorflow_checkpoint
 
@@ -87,8 +87,9 @@ def _read(
 def _read_array(opened: tensorflow_checkpoint.Checkpoint, name: str) -> np.ndarray:
     # TensorFlow returns a number, not an array, for a scalar.
     array = np.asarray(opened.read(name))
-    if opened.dtypes[name] == "bfloat16":
-        array = array.astype(np.float32)
+    if opened.dtypes[name] in ("bfloat16", "float32"):
+        # A copy, so that no later one is needed.
+        array = aligned_arrays.copy(array)
     array.flags.writeable = False
     return array
 

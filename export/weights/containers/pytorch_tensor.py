@@ -205,6 +205,16 @@ def storage_values(storage: Storage, raw: bytes) -> np.ndarray:
     return values
 
 
+def check_tensor(name: str, tensor: Tensor) -> None:
+    """Checks that a tensor can be an array, whatever its elements are.
+
+    Raises:
+      RefusedError: It reaches outside its storage, or has more elements than that.
+    """
+    if 0 not in tensor.size:
+        _check_fits(name, tensor)
+
+
 def tensor_array(name: str, tensor: Tensor, values: np.ndarray) -> np.ndarray:
     """Returns a tensor as a read-only array, a view of the elements of its storage.
 
