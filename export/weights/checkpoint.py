@@ -109,10 +109,17 @@ def open_source(
       errors.InputError: if the checkpoint is missing, damaged, or of another
         network.
     """
+    with open_files(path, network) as opened:
+        yield CheckpointSource(opened, path, network, moving_averages)
+
+
+def open_files(
+    path: str, network: config_lib.NetworkConfig
+) -> contextlib.AbstractContextManager[tensorflow_checkpoint.Checkpoint]:
+    """Opens the files of a checkpoint, of whatever network; see `open_source`."""
     # An archive may unpack to twice as much as the weights, and to a graph.
     max_bytes = _MAX_GRAPH_BYTES + 2 * size_bounds.bound_bytes(network)
-    with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
-        yield CheckpointSource(opened, path, network, moving_averages)
+    return tensorflow_checkpoint.open_checkpoint(path, max_bytes)
 
 
 def _describe(

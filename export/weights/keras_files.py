@@ -8,13 +8,10 @@ from typing import Any
 from ... import bounded_files, errors, json_files
 from . import keras_paths
 from .containers import (
-    checkpoint_files,
-    checkpoint_index,
     contents,
     hdf5_file,
     keras_archive,
     object_checkpoint,
-    sorted_table,
 )
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -71,22 +68,3 @@ def _parse_config(file: contents.Contents, path: str) -> Any:
         raise json_files.describe_damage(
             path, "a file with a 'model_config' in JSON", errors.first_line(error)
         ) from error
-
-
-def is_keras(path: str) -> bool:
-    """Returns whether a path is that of a file of Keras, or of a checkpoint of Keras 2.
-
-    A checkpoint that cannot be read is not one of Keras.
-
-    Raises:
-      errors.InputError: if nothing is at the path.
-    """
-    if keras_paths.is_file(path):
-        return True
-    if checkpoint_files.is_archive(path):
-        return False
-    try:
-        entries = checkpoint_index.read(checkpoint_files.find_prefix(path))
-    except sorted_table.DamagedError:
-        return False
-    return object_checkpoint.is_object_checkpoint(entries)

@@ -14,6 +14,7 @@ from ...efficientnet import config as config_lib
 from ...signatures import provenance
 from . import keras_files, keras_paths, mapping, network_facts, size_bounds, source
 from .containers import contents as contents_lib
+from .containers import object_checkpoint, tensorflow_checkpoint
 from .naming import (
     classifier,
     keras,
@@ -157,13 +158,18 @@ def _report_others(
         yield f"left out, as no part of the module: {escaping.list_names(names)}"
 
 
-def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
+def open_source(
+    path: str,
+    network: config_lib.NetworkConfig,
+    checkpoint: tensorflow_checkpoint.Checkpoint | None = None,
+) -> KerasSource:
     """Finds a network in a file of Keras.
 
     Args:
       path: `.h5`, `.weights.h5`, `.keras`, or the prefix of the checkpoint that
         `save_weights` of Keras 2 writes.
       network: the network that it must hold. The number of its classes may differ.
+      checkpoint: the checkpoint at the path, if it is open.
 
     Raises:
       errors.InputError: if the file is damaged, holds another network or more than
@@ -171,7 +177,12 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
       errors.DependencyError: if h5py is needed and missing.
     """
     place = _name_place(path)
-    read = keras_files.read(path, size_bounds.bound_bytes(network))
+    max_bytes = size_bounds.bound_bytes(network)
+    if checkpoint is None:
+        read = keras_files.read(path, max_bytes)
+    else:
+        contents = object_checkpoint.read_opened(checkpoint, max_bytes)
+        read = keras_files.KerasContents(contents, None)
     layers = keras_layers.group(read.contents.arrays)
     found = keras_network.find(layers, network, place)
     model = keras_config.read(read.config, place) if read.config is not None else None

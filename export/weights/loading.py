@@ -12,7 +12,7 @@ from . import (
     addresses,
     checkpoint,
     downloads,
-    keras_files,
+    keras_paths,
     keras_source,
     locations,
     named_weights,
@@ -24,6 +24,7 @@ from . import (
     source_models,
 )
 from . import moving_averages as moving_averages_lib
+from .containers import object_checkpoint
 from .naming import classifier
 
 
@@ -79,11 +80,16 @@ def open_source(
         yield pytorch_source.open_source(
             weights, network, source_model, moving_averages
         )
-    elif keras_files.is_keras(weights):
+    elif keras_paths.is_file(weights):
         yield keras_source.open_source(weights, network)
     else:
-        with checkpoint.open_source(weights, network, moving_averages) as opened:
-            yield opened
+        with checkpoint.open_files(weights, network) as files:
+            if object_checkpoint.is_object_checkpoint(files.shapes):
+                yield keras_source.open_source(weights, network, files)
+            else:
+                yield checkpoint.CheckpointSource(
+                    files, weights, network, moving_averages
+                )
 
 
 def read(

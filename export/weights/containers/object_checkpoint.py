@@ -47,13 +47,20 @@ def read(path: str, max_bytes: int) -> contents_lib.Contents:
         format.
     """
     with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
-        if not is_object_checkpoint(opened.shapes):
-            raise errors.InputError(
-                f"{opened.place} must have the objects of TensorFlow 2, found no entry "
-                f"'{_GRAPH}': did TensorFlow 1 write it?"
-            )
-        with refusal.naming(opened.place, "the variables of a model"):
-            return _read(opened, max_bytes)
+        return read_opened(opened, max_bytes)
+
+
+def read_opened(
+    opened: tensorflow_checkpoint.Checkpoint, max_bytes: int
+) -> contents_lib.Contents:
+    """Returns the contents of a checkpoint that is open, see `read`."""
+    if not is_object_checkpoint(opened.shapes):
+        raise errors.InputError(
+            f"{opened.place} must have the objects of TensorFlow 2, found no entry "
+            f"'{_GRAPH}': did TensorFlow 1 write it?"
+        )
+    with refusal.naming(opened.place, "the variables of a model"):
+        return _read(opened, max_bytes)
 
 
 def _read(
