@@ -7,10 +7,11 @@ import os
 from typing import Mapping, Sequence
 
 from .. import errors
-from ..builder import graphs, module_config, tasks
+from ..builder import graphs, tasks
 from ..efficientnet import config as config_lib
 from . import (
     configuration,
+    conversion_notes,
     conversion_options,
     destinations,
     weights_opening,
@@ -19,13 +20,12 @@ from . import options as options_lib
 from .storage import publication
 from .weights import (
     addresses,
-    file_formats,
     library_files,
     loading,
     locations,
     source,
-    source_models,
 )
+from .weights import mapping as mapping_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,10 +35,12 @@ class Converted:
     Attributes:
       output: the file, or the folder of a checkpoint.
       notes: what the user should know, one sentence each.
+      mapping: what became of each array of the source.
     """
 
     output: str
     notes: Sequence[str]
+    mapping: mapping_lib.WeightsMapping = mapping_lib.WeightsMapping()
 
 
 def convert_weights(
@@ -96,11 +98,13 @@ def convert(
         weights, network, chosen.moving_averages, chosen.source_model
     ) as opened:
         config = configuration.configure(chosen, opened.facts)
-        notes = [*_describe_images(config, options.to), *_check_format(config, options)]
+        notes = conversion_notes.describe(
+            config, opened.facts, options.to, options.library
+        )
         variables = graphs.inference_graphs(config)[0].variable_shapes()
         read = loading.read(opened, config.network, variables)
     _write(output, read, config.network, options)
-    return Converted(output, [*read.notes, *notes])
+    return Converted(output, [*read.notes, *notes], read.mapping)
 
 
 def _choose_source(
@@ -110,6 +114,7 @@ def _choose_source(
     model, task = options.model, options.task
     if model is None:
         facts = _read_module(weights)
+        _check_task(task, facts["task"], weights)
         model, task = facts["model"], task or facts["task"]
     return options_lib.ExportOptions(
         model=model,
@@ -121,6 +126,14 @@ def _choose_source(
     )
 
 
+def _check_task(task: str | None, found: str, module: str) -> None:
+    if task == tasks.CLASSIFICATION and found != tasks.CLASSIFICATION:
+        raise errors.InputError(
+            f"task must be {found} for module '{module}', which has no classifier, "
+            f"found {task}: leave out --task"
+        )
+
+
 def _read_module(weights: str) -> Mapping[str, str]:
     """Returns what a module says of its network."""
     facts = weights_opening.read_module_facts(weights)
@@ -128,56 +141,9 @@ def _read_module(weights: str) -> Mapping[str, str]:
         shown = addresses.show(weights) if addresses.is_address(weights) else weights
         raise errors.InputError(
             f"model must be given for weights that are no module, found '{shown}': "
-            f"is one of {', '.join(config_lib.VARIANTS)} meant?"
+            f"give --model, such as --model={next(iter(config_lib.VARIANTS))}"
         )
     return facts
-
-
-def _describe_images(config: module_config.ModuleConfig, to: str) -> list[str]:
-    """Returns how to prepare images, which most formats do not say."""
-    if to == file_formats.KERAS:
-        return []  # A layer of the network normalizes.
-    return [
-        "the file does not say how images are normalized: "
-        f"{config.network.preprocessing}, at {config.network.image_size} px"
-    ]
-
-
-def _check_format(
-    config: module_config.ModuleConfig, options: conversion_options.ConversionOptions
-) -> list[str]:
-    """Checks that a format can express a network, and returns notes."""
-    network = config.network
-    if options.library is not None:
-        return [f"load it in {_find_equivalent(network, options.library)}"]
-    computes_as_published = (network.padding, network.batch_norm_epsilon) == (
-        config_lib.SAME,
-        config_lib.BATCH_NORM_EPSILON,
-    )
-    if options.to == file_formats.CHECKPOINT and not computes_as_published:
-        return [
-            f"the checkpoint does not say that the network has the padding "
-            f"{network.padding} and the epsilon {network.batch_norm_epsilon:g}"
-        ]
-    return []
-
-
-def _find_equivalent(network: config_lib.NetworkConfig, library: str) -> str:
-    """Returns the library's name of a network."""
-    found = [
-        text
-        for text, model in source_models.list_all().items()
-        if (model.naming.name, model.variant) == (library, network.name)
-        and model.padding == network.padding
-        and model.batch_norm_epsilon == network.batch_norm_epsilon
-    ]
-    if not found:
-        raise errors.InputError(
-            f"{library} must have a model that computes as the network, found none for "
-            f"{network.name} with the padding {network.padding} and the epsilon "
-            f"{network.batch_norm_epsilon:g}: is another library meant?"
-        )
-    return min(found, key=len)
 
 
 def _write(

@@ -17,6 +17,7 @@ from .model_card import card as card_lib
 from .model_card import template
 from .storage import archive_writer
 from .weights import loading, locations, source
+from .weights import mapping as mapping_lib
 from .weights import moving_averages as moving_averages_lib
 from .writers import formats, hub_writer, saved_model_writer, writer
 
@@ -60,6 +61,7 @@ class ExportedModule:
       documentation: the content of the documentation page.
       saved_model: the module as a SavedModel, if both formats were written; the other
         attributes then describe the module in the TF1 Hub format.
+      mapping: what became of each array of the source of the weights.
     """
 
     directory: str
@@ -68,6 +70,7 @@ class ExportedModule:
     notes: Sequence[str]
     documentation: card_lib.Card
     saved_model: ExportedModule | None = None
+    mapping: mapping_lib.WeightsMapping = mapping_lib.WeightsMapping()
 
 
 def export_module(
@@ -252,7 +255,8 @@ def _export(
             [(staged[format], destinations[format]) for format in destinations],
             output.overwrite,
         )
-    return _describe(destinations, cards, _collect_notes(config, read))
+    notes = _collect_notes(config, read)
+    return _describe(destinations, cards, notes, read.mapping)
 
 
 def _plan_destinations(
@@ -332,10 +336,16 @@ def _describe(
     destinations: Mapping[str, destinations_lib.Paths],
     cards: Mapping[str, card_lib.Card],
     notes: Sequence[str],
+    mapping: mapping_lib.WeightsMapping,
 ) -> ExportedModule:
     exported = {
         format: ExportedModule(
-            paths.module, paths.card, paths.archive, notes, cards[format]
+            paths.module,
+            paths.card,
+            paths.archive,
+            notes,
+            cards[format],
+            mapping=mapping,
         )
         for format, paths in destinations.items()
     }

@@ -7,7 +7,14 @@ from typing import Iterator, Mapping
 
 from ..efficientnet import config as config_lib
 from . import module_source
-from .weights import addresses, downloads, loading, pretrained, source
+from .weights import (
+    addresses,
+    downloads,
+    loading,
+    pretrained,
+    source,
+    source_models,
+)
 from .weights import moving_averages as moving_averages_lib
 
 
@@ -59,6 +66,7 @@ def _open_path(
       address: where they were downloaded from, None if they were not.
     """
     if module_source.is_module(weights):
+        source_models.check_needless(source_model, weights)
         with module_source.open_source(weights, network, address) as module:
             yield module
         return

@@ -46,8 +46,8 @@ _ALLOWED = {
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},
     "export/graph_passes": {"signatures", "errors"},
-    "export/weights/containers": {"export/storage", "bounded_files", "dependencies"}
-    | {"errors", "escaping", "json_files", "paths"},
+    "export/weights/containers": {"export/storage", "aligned_arrays", "bounded_files"}
+    | {"dependencies", "digests", "errors", "escaping", "json_files", "paths"},
     "export/weights/naming": {"efficientnet", "errors", "escaping"},
     "export/weights": {"efficientnet", "signatures"}
     | {"export/saved_model", "export/storage"}

@@ -6,7 +6,7 @@ import argparse
 
 from ... import paths
 from .. import conversion_options
-from . import exit_statuses, flags, printing, quiet_import
+from . import exit_statuses, flags, printing, quiet_import, weights_report
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -30,6 +30,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="the file to write, or the folder for a checkpoint; it must not exist",
     )
     flags.add_flags(parser, conversion_options.ConversionOptions)
+    weights_report.add_flag(parser)
     parser.set_defaults(command=run)
 
 
@@ -45,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     from .. import conversion
 
     converted = conversion.convert(arguments.weights, arguments.output, options)
+    if arguments.report:
+        weights_report.print_report(converted.mapping)
     for line in (*converted.notes, f"wrote {converted.output}"):
         printing.print_line(line)
     return exit_statuses.DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .. import options
-from . import flags, quiet_import, reporting
+from . import flags, quiet_import, reporting, weights_report
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -18,6 +18,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     flags.add_flags(parser, options.ExportOptions)
     flags.add_flags(parser, options.OutputOptions)
+    weights_report.add_flag(parser)
     parser.set_defaults(command=run)
 
 
@@ -35,4 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
         **flags.values(arguments, options.ExportOptions),
         **flags.values(arguments, options.OutputOptions),
     )
+    if arguments.report:
+        weights_report.print_report(exported.mapping)
     return reporting.print_exported(exported)

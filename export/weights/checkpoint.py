@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Iterator, Mapping, Sequence
-
-import numpy as np
+from typing import Any, Iterator, Mapping, Sequence
 
 from ...efficientnet import config as config_lib
 from ...efficientnet import network as network_lib
 from ...signatures import provenance
-from . import locations, network_facts, size_bounds, source
+from . import locations, mapping, network_facts, size_bounds, source
 from . import moving_averages as moving_averages_lib
-from .containers import object_checkpoint, tensorflow_checkpoint
+from .containers import contents, object_checkpoint, tensorflow_checkpoint
 from .naming import publisher
 
 _MAX_GRAPH_BYTES = 2**30
@@ -68,17 +66,26 @@ class CheckpointSource:
             name: names.find_value(name, with_averages=self._with_averages)
             for name in expected
         }
-        for name, shape in expected.items():
-            found = opened.shapes[entries[name]]
-            source.check_shape(name, found, shape, network.name, opened.place)
-            source.check_type(name, opened.dtypes[entries[name]], opened.place)
-        # Each value is read and copied on its own: nothing holds all of them twice.
-        values = {
-            name: source.check_value(name, opened.read(entry), opened.place)
-            for name, entry in entries.items()
-        }
-        used = list(entries.values())
-        return _describe(self._path, opened.place, values, used, unused)
+        found = {name: self._find(entry) for name, entry in entries.items()}
+        values = source.read_values(found, expected, network.name, opened.place)
+        return source.Weights(
+            values=values,
+            mapping=mapping.describe(
+                found,
+                {entry: self._describe(entry) for entry in opened.shapes},
+                lambda entry: names.explain(entry, expected),
+            ),
+            trained=True,
+            **_describe(self._path, opened.place, list(entries.values()), unused),
+        )
+
+    def _find(self, entry: str) -> mapping.Found:
+        opened = self._opened
+        return mapping.Found(entry, self._describe(entry), lambda: opened.read(entry))
+
+    def _describe(self, entry: str) -> contents.Stored:
+        opened = self._opened
+        return contents.Stored(opened.dtypes[entry], tuple(opened.shapes[entry]))
 
 
 @contextlib.contextmanager
@@ -102,10 +109,17 @@ def open_source(
       errors.InputError: if the checkpoint is missing, damaged, or of another
         network.
     """
+    with open_files(path, network) as opened:
+        yield CheckpointSource(opened, path, network, moving_averages)
+
+
+def open_files(
+    path: str, network: config_lib.NetworkConfig
+) -> contextlib.AbstractContextManager[tensorflow_checkpoint.Checkpoint]:
+    """Opens the files of a checkpoint, of whatever network; see `open_source`."""
     # An archive may unpack to twice as much as the weights, and to a graph.
     max_bytes = _MAX_GRAPH_BYTES + 2 * size_bounds.bound_bytes(network)
-    with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
-        yield CheckpointSource(opened, path, network, moving_averages)
+    return tensorflow_checkpoint.open_checkpoint(path, max_bytes)
 
 
 @contextlib.contextmanager
@@ -131,23 +145,17 @@ def open_variables(
 
 
 def _describe(
-    path: str,
-    place: str,
-    values: Mapping[str, np.ndarray],
-    used: Sequence[str],
-    unused: Sequence[str],
-) -> source.Weights:
-    """Returns the values with their provenance and notes."""
+    path: str, place: str, used: Sequence[str], unused: Sequence[str]
+) -> dict[str, Any]:
+    """Returns the provenance, the files and the notes of weights, see `Weights`."""
     averages = sum(entry.endswith(publisher.AVERAGE) for entry in used)
     raw = len(used) - averages
     file_name = os.path.basename(os.path.abspath(path))
-    return source.Weights(
-        values=values,
+    return dict(
         provenance=provenance.Provenance(
             f"TensorFlow checkpoint {file_name} ({averages} moving averages, "
             f"{raw} raw values)"
         ),
-        trained=True,
         files=source.hash_files(locations.files_of(path)),
         notes=[
             f"took {averages} moving averages and {raw} raw values from {place}",

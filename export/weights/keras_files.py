@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Mapping
-
-import numpy as np
+from typing import Any
 
 from ... import bounded_files, errors, json_files
 from . import keras_paths
 from .containers import (
-    checkpoint_files,
-    checkpoint_index,
     contents,
     hdf5_file,
     keras_archive,
     object_checkpoint,
-    sorted_table,
 )
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -27,11 +22,11 @@ class KerasContents:
     """The content of a file.
 
     Attributes:
-      arrays: array of each entry, see `keras_layers.group`.
+      contents: its arrays, see `keras_layers.group`.
       config: the parsed configuration of the model, or None if the file has none.
     """
 
-    arrays: Mapping[str, np.ndarray]
+    contents: contents.Contents
     config: Any
 
 
@@ -49,11 +44,11 @@ def read(path: str, max_bytes: int) -> KerasContents:
     """
     if path.endswith(keras_paths.ARCHIVE_ENDING) and not _is_hdf5(path):
         archive = keras_archive.read(path, max_bytes)
-        return KerasContents(archive.arrays, archive.metadata["config"])
+        return KerasContents(archive, archive.metadata["config"])
     if keras_paths.is_file(path):
         file = hdf5_file.read(path, max_bytes)
-        return KerasContents(file.arrays, _parse_config(file, path))
-    return KerasContents(object_checkpoint.read(path, max_bytes).arrays, None)
+        return KerasContents(file, _parse_config(file, path))
+    return KerasContents(object_checkpoint.read(path, max_bytes), None)
 
 
 def _is_hdf5(path: str) -> bool:
@@ -73,22 +68,3 @@ def _parse_config(file: contents.Contents, path: str) -> Any:
         raise json_files.describe_damage(
             path, "a file with a 'model_config' in JSON", errors.first_line(error)
         ) from error
-
-
-def is_keras(path: str) -> bool:
-    """Returns whether a path is that of a file of Keras, or of a checkpoint of Keras 2.
-
-    A checkpoint that cannot be read is not one of Keras.
-
-    Raises:
-      errors.InputError: if nothing is at the path.
-    """
-    if keras_paths.is_file(path):
-        return True
-    if checkpoint_files.is_archive(path):
-        return False
-    try:
-        entries = checkpoint_index.read(checkpoint_files.find_prefix(path))
-    except sorted_table.DamagedError:
-        return False
-    return object_checkpoint.is_object_checkpoint(entries)

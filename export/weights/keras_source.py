@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from typing import Iterator, Mapping, Sequence
 
@@ -11,7 +12,9 @@ import numpy as np
 from ... import errors, escaping
 from ...efficientnet import config as config_lib
 from ...signatures import provenance
-from . import keras_files, keras_paths, network_facts, size_bounds, source
+from . import keras_files, keras_paths, mapping, network_facts, size_bounds, source
+from .containers import contents as contents_lib
+from .containers import object_checkpoint, tensorflow_checkpoint
 from .naming import (
     classifier,
     keras,
@@ -20,6 +23,7 @@ from .naming import (
     keras_layers,
     keras_network,
     keras_normalization,
+    reasons,
 )
 
 
@@ -29,6 +33,7 @@ class KerasSource:
     def __init__(
         self,
         path: str,
+        contents: contents_lib.Contents,
         found: keras_network.FoundNetwork,
         facts: network_facts.NetworkFacts,
         notes: Sequence[str],
@@ -37,6 +42,7 @@ class KerasSource:
 
         Args:
           path: what the user calls the file.
+          contents: its arrays.
           found: the network in it.
           facts: what it says about the network.
           notes: what to report about how it was read.
@@ -44,7 +50,8 @@ class KerasSource:
         self.facts = facts
         self.notes = notes
         self._path = path
-        self._found: keras_network.FoundNetwork | None = found
+        self._contents: contents_lib.Contents | None = contents
+        self._found = found
 
     def read(
         self,
@@ -60,48 +67,105 @@ class KerasSource:
           errors.InputError: if the file has no classifier and one is expected, or an
             array does not fit the network.
         """
-        assert self._found is not None  # A source is read once.
-        found, self._found = self._found, None
+        assert self._contents is not None  # A source is read once.
+        contents, self._contents = self._contents, None
         place = _name_place(self._path)
-        values = dict(found.variables)
         has_classifier = any(map(classifier.is_classifier, expected))
-        if has_classifier and not new_classifier:
-            values.update(_read_classifier(found, network, place))
-        checked = source.check_values(values, expected, network.name, place)
+        with_classifier = has_classifier and not new_classifier
+        entries = dict(self._found.variables)
+        if with_classifier:
+            entries.update(_find_classifier(self._found, network, place))
+        computed = _compute_classifier(self._found, network) if with_classifier else {}
+        found = {
+            variable: mapping.Found(
+                entry,
+                contents.stored[entry],
+                functools.partial(computed.__getitem__, variable)
+                if variable in computed
+                else functools.partial(contents.arrays.__getitem__, entry),
+            )
+            for variable, entry in entries.items()
+        }
+        new = {
+            name: expected[name]
+            for name in computed
+            if name in expected and name not in found
+        }
+        there = {name: expected[name] for name in expected if name not in new}
+        values = source.read_values(found, there, network.name, place)
+        values.update({name: computed[name] for name in new})
+        origin = "zeros" if self._found.folded is None else "of what is folded into it"
         return source.Weights(
-            values=checked,
+            values={name: values[name] for name in expected},
+            mapping=mapping.describe(
+                found,
+                {**contents.stored, **contents.left_out},
+                functools.partial(_explain, self._found),
+            ).add_new(new, f"{origin}: the layer of the source has no bias"),
             provenance=provenance.Provenance(
                 f"Keras file {os.path.basename(os.path.abspath(self._path))}"
             ),
             trained=True,
             files=source.hash_files(keras_paths.list_files(self._path)),
             notes=[
-                f"read {len(checked)} variables from {place}",
+                f"read {len(values)} variables from {place}",
                 *self.notes,
-                *_report_others(found, with_classifier=has_classifier),
+                *_report_others(self._found, with_classifier=has_classifier),
             ],
         )
 
 
-def _read_classifier(
+def _find_classifier(
     found: keras_network.FoundNetwork, network: config_lib.NetworkConfig, place: str
-) -> dict[str, np.ndarray]:
-    """Returns the array of each variable of the classifier."""
+) -> dict[str, str]:
+    """Returns the entry of the file for each variable of the classifier."""
     if found.classifier is None:
         raise errors.InputError(
             f"{place} must hold one dense layer that maps the "
             f"{network.num_features} pooled features to classes, found "
             f"{found.no_classifier}"
         )
-    values = dict(found.classifier.values)
-    # `Dense(..., use_bias=False)`.
-    kernel = values.get("kernel", np.zeros([0, 0]))
-    values.setdefault("bias", np.zeros(kernel.shape[-1:], np.float32))
+    entries = found.classifier.entries
     return {
-        variable: values[part]
+        variable: entries[part]
         for part, variable in keras.classifier_variables(network).items()
-        if part in values
+        if part in entries
     }
+
+
+def _compute_classifier(
+    found: keras_network.FoundNetwork, network: config_lib.NetworkConfig
+) -> dict[str, np.ndarray]:
+    """Returns the variables of the classifier whose values are not those of the file.
+
+    A batch normalization may be folded into both. A `Dense(..., use_bias=False)` has a
+    bias of zeros.
+    """
+    layer = found.classifier
+    if layer is None:
+        return {}
+    variables = keras.classifier_variables(network)
+    if found.folded is not None:
+        return {variable: layer.values[part] for part, variable in variables.items()}
+    if "bias" in layer.entries:
+        return {}
+    zeros = np.zeros(layer.values["kernel"].shape[-1:], np.float32)
+    return {variables["bias"]: zeros}
+
+
+def _explain(found: keras_network.FoundNetwork, entry: str) -> str:
+    """Returns why an entry of a file is the value of no variable."""
+    if keras_layers.is_of_training(entry):
+        return reasons.TRAINING
+    place = keras_layers.name_layer(entry)
+    if place in [(layer.owner, layer.name) for layer in found.normalizations]:
+        return reasons.NORMALIZATION
+    folded = found.folded
+    if folded is not None and place == (folded.owner, folded.name):
+        return reasons.FOLDED
+    head = found.classifier
+    is_classifier = head is not None and place == (head.owner, head.name)
+    return reasons.CLASSIFIER if is_classifier else reasons.OTHER_PART
 
 
 def _report_others(
@@ -116,13 +180,18 @@ def _report_others(
         yield f"left out, as no part of the module: {escaping.list_names(names)}"
 
 
-def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
+def open_source(
+    path: str,
+    network: config_lib.NetworkConfig,
+    checkpoint: tensorflow_checkpoint.Checkpoint | None = None,
+) -> KerasSource:
     """Finds a network in a file of Keras.
 
     Args:
       path: `.h5`, `.weights.h5`, `.keras`, or the prefix of the checkpoint that
         `save_weights` of Keras 2 writes.
       network: the network that it must hold. The number of its classes may differ.
+      checkpoint: the checkpoint at the path, if it is open.
 
     Raises:
       errors.InputError: if the file is damaged, holds another network or more than
@@ -130,8 +199,13 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
       errors.DependencyError: if h5py is needed and missing.
     """
     place = _name_place(path)
-    read = keras_files.read(path, size_bounds.bound_bytes(network))
-    layers = keras_layers.group(read.arrays)
+    max_bytes = size_bounds.bound_bytes(network)
+    if checkpoint is None:
+        read = keras_files.read(path, max_bytes)
+    else:
+        contents = object_checkpoint.read_opened(checkpoint, max_bytes)
+        read = keras_files.KerasContents(contents, None)
+    layers = keras_layers.group(read.contents.arrays)
     found = keras_network.find(layers, network, place)
     model = keras_config.read(read.config, place) if read.config is not None else None
     found, folded = keras_head.fold(found, read.config, network.num_features)
@@ -156,7 +230,8 @@ def open_source(path: str, network: config_lib.NetworkConfig) -> KerasSource:
         batch_norm_epsilon=_find_epsilon(model),
         image_size=model.image_size if model else None,
     )
-    return KerasSource(path, found, facts, [note, *folded, *_report_scalings(model)])
+    notes = [note, *folded, *_report_scalings(model)]
+    return KerasSource(path, read.contents, found, facts, notes)
 
 
 def _name_place(path: str) -> str:

@@ -59,10 +59,10 @@ def _write_checkpoint(folder: str, values: Mapping[str, np.ndarray]) -> None:
 def _rename(
     values: Mapping[str, np.ndarray], network: config_lib.NetworkConfig, library: str
 ) -> dict[str, np.ndarray]:
-    """Returns the values by the library's names, in its order of dimensions."""
+    """Returns views of the values by the library's names, in its order of axes."""
     naming = _LIBRARIES[library]
     return {
-        key: np.ascontiguousarray(pytorch_layout.from_tensorflow(name, values[name]))
+        key: pytorch_layout.from_tensorflow(name, values[name])
         for key, name in naming.name_variables(network).items()
         if name in values
     }
@@ -75,5 +75,7 @@ def _write_state_dict(path: str, arrays: Mapping[str, np.ndarray], to: str) -> N
     safetensors: Any = dependencies.optional(
         "safetensors.numpy", "safetensors", "writing safetensors files"
     )
+    # The library writes the memory of an array, whatever the order of its dimensions.
+    contiguous = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
     # Readers of PyTorch require the metadata.
-    safetensors.save_file(dict(arrays), path, metadata={"format": "pt"})
+    safetensors.save_file(contiguous, path, metadata={"format": "pt"})

@@ -12,7 +12,7 @@ from . import (
     addresses,
     checkpoint,
     downloads,
-    keras_files,
+    keras_paths,
     keras_source,
     locations,
     named_weights,
@@ -21,8 +21,10 @@ from . import (
     pytorch_source,
     random_init,
     source,
+    source_models,
 )
 from . import moving_averages as moving_averages_lib
+from .containers import object_checkpoint
 from .naming import classifier
 
 
@@ -60,12 +62,15 @@ def open_source(
         )
     # Reports missing files in the same words for each kind of file.
     locations.files_of(weights)
+    is_address = addresses.is_address(weights)
+    if not is_address and not pytorch_files.is_pytorch(weights):
+        source_models.check_needless(source_model, weights)
     if weights == named_weights.RANDOM:
         yield random_init.RandomSource()
     elif weights in named_weights.NAMES:
         record = named_weights.find(weights, network.name)
         yield pretrained.PublishedSource(record, moving_averages)
-    elif addresses.is_address(weights):
+    elif is_address:
         address = downloads.locate(weights)
         with pretrained.fetching(address) as path, open_source(
             path, network, moving_averages, source_model
@@ -75,11 +80,16 @@ def open_source(
         yield pytorch_source.open_source(
             weights, network, source_model, moving_averages
         )
-    elif keras_files.is_keras(weights):
+    elif keras_paths.is_file(weights):
         yield keras_source.open_source(weights, network)
     else:
-        with checkpoint.open_source(weights, network, moving_averages) as opened:
-            yield opened
+        with checkpoint.open_files(weights, network) as files:
+            if object_checkpoint.is_object_checkpoint(files.shapes):
+                yield keras_source.open_source(weights, network, files)
+            else:
+                yield checkpoint.CheckpointSource(
+                    files, weights, network, moving_averages
+                )
 
 
 def read(
@@ -108,7 +118,8 @@ def read(
     head = {n: s for n, s in variables.items() if classifier.is_classifier(n)}
     body = {n: s for n, s in variables.items() if n not in head}
     body_weights = opened.read(network, body, True)
-    note = f"the classifier starts at the initial values of seed {network.seed}"
+    origin = f"initial values of seed {network.seed}"
+    note = f"the classifier starts at the {origin}"
     provenance = body_weights.provenance
     return dataclasses.replace(
         body_weights,
@@ -118,6 +129,7 @@ def read(
         ),
         notes=[*body_weights.notes, note],
         new_classifier=True,
+        mapping=body_weights.mapping.add_new(head, origin),
     )
 
 

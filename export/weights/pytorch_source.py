@@ -7,8 +7,9 @@ Face hub has it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 
@@ -17,25 +18,67 @@ from ...efficientnet import config as config_lib
 from ...signatures import provenance
 from . import (
     hugging_face,
+    mapping,
     network_facts,
     pytorch_files,
+    saved_tensors,
     sharded_files,
     size_bounds,
     source,
     source_models,
     state_dicts,
 )
-from .containers import pytorch_pickle, safetensors_file
-from .naming import libraries, state_dict
+from .containers import contents, pytorch_pickle, safetensors_file
+from .naming import libraries, pytorch_layout, state_dict
 
 
 @dataclasses.dataclass(frozen=True)
 class _Arrays:
-    """The arrays of a file, and what it says about them."""
+    """The state dict of a file, and what else the file has.
+
+    Attributes:
+      arrays: its arrays by key.
+      stored: what the file says about each of them, and about others by the side of
+        them that are no weights.
+      path: what their names in the file begin with, such as 'state_dict.'.
+      others: the other arrays of the file.
+      notes: what to report.
+      architecture: the library's name of the network, None if the file has none.
+    """
 
     arrays: Mapping[str, np.ndarray]
-    notes: Sequence[str]
+    stored: Mapping[str, contents.Stored]
+    path: str = ""
+    others: Sequence[mapping.LeftBehind] = ()
+    notes: Sequence[str] = ()
     architecture: str | None = None
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each array by key."""
+        return {key: self.stored[key].shape for key in self.arrays}
+
+    def find(self, key: str, variable: str) -> mapping.Found:
+        """Returns the array that is the value of a variable."""
+        stored = self.stored[key]
+        return mapping.Found(
+            self.path + key,
+            stored,
+            functools.partial(self.arrays.__getitem__, key),
+            pytorch_layout.find_axes(variable, len(stored.shape)),
+        )
+
+    def describe(
+        self, found: Mapping[str, mapping.Found], names: state_dict.StateDict
+    ) -> mapping.WeightsMapping:
+        """Returns what became of each array."""
+        described = mapping.describe(
+            found,
+            {self.path + key: each for key, each in self.stored.items()},
+            lambda name: names.explain(name[len(self.path) :]),
+        )
+        left = [*described.left_behind, *self.others]
+        return dataclasses.replace(described, left_behind=left)
 
 
 class PyTorchSource:
@@ -71,8 +114,7 @@ class PyTorchSource:
         )
         if self._hub is not None:
             facts = self._hub.facts
-        shapes = {key: value.shape for key, value in loaded.arrays.items()}
-        counted = self._names.count_classes(shapes)
+        counted = self._names.count_classes(loaded.shapes)
         if counted is None:
             return facts
         names = facts.class_names
@@ -95,13 +137,20 @@ class PyTorchSource:
         self._check_network(network)
         assert self._loaded is not None  # A source is read once.
         names, loaded = self._names, self._loaded
-        arrays = loaded.arrays
-        found = names.to_variables(arrays, network, new_classifier)
-        if not new_classifier and not names.has_classifier(arrays):
+        found = {
+            variable: loaded.find(key, variable)
+            for variable, key in names.find_variables(
+                loaded.shapes, network, new_classifier
+            ).items()
+        }
+        if not new_classifier and not names.has_classifier(loaded.arrays):
             self._check_classifier(network)
         self._loaded = None
         return source.Weights(
-            values=source.check_values(found, expected, network.name, names.place),
+            values=source.read_values(found, expected, network.name, names.place),
+            mapping=loaded.describe(
+                {name: found[name] for name in expected if name in found}, names
+            ),
             provenance=self._describe_origin(),
             trained=True,
             files=source.hash_files(pytorch_files.files_of(self._path)),
@@ -111,7 +160,7 @@ class PyTorchSource:
                 *loaded.notes,
                 *source.list_in_note(
                     "left out, as no part of the network",
-                    [*map(_show, names.list_others(arrays))],
+                    [*map(_show, names.list_others(loaded.arrays))],
                 ),
                 *([] if self._hub is None else self._hub.notes),
                 *self._describe_size(network),
@@ -207,22 +256,57 @@ def open_source(
 
 
 def _read_file(path: str, max_bytes: int, moving_averages: str, place: str) -> _Arrays:
-    if sharded_files.is_index(path) or pytorch_files.is_safetensors(path):
-        arrays = _read_tensors(path, max_bytes)
-        part = state_dicts.choose_part(arrays, moving_averages, place)
-        return _Arrays(part.tensors, [] if part.note is None else [part.note])
+    if sharded_files.is_index(path):
+        found = sharded_files.read(path, max_bytes)
+        return _choose_part(found, moving_averages, place)
+    if pytorch_files.is_safetensors(path):
+        found = safetensors_file.read(path, max_bytes)
+        return _choose_part(found, moving_averages, place)
     opened = pytorch_pickle.open_file(path, max_bytes)
     choice = state_dicts.choose(opened.saved, moving_averages, place)
+    arrays = opened.read_arrays(choice.tensors)
     notes = [] if choice.note is None else [choice.note]
     unread = [*map(_show, opened.unread)]
     notes += source.list_in_note("not read, as no data of a network", unread)
-    return _Arrays(opened.read_arrays(choice.tensors), notes, choice.architecture)
+    # Where averages are beside the values, the state dict is a part of another one.
+    taken = {(*choice.path, name) for name in choice.tensors}
+    others = [
+        mapping.LeftBehind(
+            _join(keys), tensor.stored, state_dicts.explain(keys, choice)
+        )
+        for keys, tensor in saved_tensors.walk(opened.saved, choice.tensors)
+        if tuple(keys) not in taken
+    ]
+    return _Arrays(
+        arrays,
+        {key: tensor.stored for key, tensor in choice.tensors.items()},
+        _join((*choice.path, "")),
+        others,
+        notes,
+        choice.architecture,
+    )
 
 
-def _read_tensors(path: str, max_bytes: int) -> Mapping[str, np.ndarray]:
-    if sharded_files.is_index(path):
-        return sharded_files.read(path, max_bytes)
-    return safetensors_file.read(path, max_bytes).arrays
+def _choose_part(found: contents.Contents, moving_averages: str, place: str) -> _Arrays:
+    """Returns the state dict of a file whose tensors all have names."""
+    part = state_dicts.choose_part(dict(found.stored), moving_averages, place)
+    return _Arrays(
+        contents.LazyArrays(part.tensors, found.arrays.__getitem__),
+        {**part.tensors, **found.left_out},
+        others=[
+            mapping.LeftBehind(name, stored, state_dicts.explain([name], part))
+            for name, stored in found.stored.items()
+            if name not in part.tensors
+        ],
+        notes=[] if part.note is None else [part.note],
+    )
+
+
+def _join(keys: Sequence[Any]) -> str:
+    """Returns what reports call an array, such as 'state_dict.conv_stem.weight'."""
+    return ".".join(
+        key if isinstance(key, str) else escaping.show_value(key) for key in keys
+    )
 
 
 def _show(name: str) -> str:

@@ -10,7 +10,7 @@ from ... import aligned_arrays
 from ...efficientnet import config as config_lib
 from ...efficientnet import initializers
 from ...signatures import provenance
-from . import network_facts, source
+from . import mapping, network_facts, source
 
 
 class RandomSource:
@@ -25,14 +25,13 @@ class RandomSource:
         new_classifier: bool,
     ) -> source.Weights:
         """Draws the values from the seed of the network."""
-        seed = network.seed
+        origin = f"initial values of seed {network.seed}"
         return source.Weights(
-            draw(expected, seed),
-            provenance.Provenance(
-                f"initial values of seed {seed}", license="Apache-2.0"
-            ),
+            draw(expected, network.seed),
+            provenance.Provenance(origin, license="Apache-2.0"),
             trained=False,
-            notes=[f"the weights are initial values of seed {seed}: untrained"],
+            notes=[f"the weights are {origin}: untrained"],
+            mapping=mapping.WeightsMapping().add_new(expected, origin),
         )
 
 

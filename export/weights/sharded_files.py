@@ -44,8 +44,8 @@ def list_files(path: str) -> list[str]:
     return [path, *_read_index(path)]
 
 
-def read(path: str, max_bytes: int) -> dict[str, np.ndarray]:
-    """Returns the arrays of all shards by their names.
+def read(path: str, max_bytes: int) -> contents_lib.Contents:
+    """Returns the contents of all shards.
 
     Args:
       path: the index.
@@ -56,13 +56,18 @@ def read(path: str, max_bytes: int) -> dict[str, np.ndarray]:
         or a shard does not hold exactly the tensors that the index names for it.
       errors.DependencyError: if a package that is needed to read them is missing.
     """
-    arrays: dict[str, np.ndarray] = {}
+    shards: dict[str, Mapping[str, np.ndarray]] = {}
+    stored: dict[str, contents_lib.Stored] = {}
+    left_out: dict[str, contents_lib.Stored] = {}
     for shard, names in _read_index(path).items():
-        found, others = _read_shard(shard, max_bytes)
-        _check_names(shard, path, names, {*found, *others})
+        found = _read_shard(shard, max_bytes)
+        _check_names(shard, path, names, {*found.stored, *found.left_out})
         max_bytes = max(0, max_bytes - os.path.getsize(shard))
-        arrays.update(found)
-    return arrays
+        shards.update(dict.fromkeys(found.stored, found.arrays))
+        stored.update(found.stored)
+        left_out.update(found.left_out)
+    arrays = contents_lib.LazyArrays(stored, lambda name: shards[name][name])
+    return contents_lib.Contents(arrays, stored, left_out)
 
 
 def _read_index(path: str) -> dict[str, set[str]]:
@@ -122,15 +127,13 @@ def _is_name_of_shard(file: str, ending: str) -> bool:
     )
 
 
-def _read_shard(
-    path: str, max_bytes: int
-) -> tuple[Mapping[str, np.ndarray], Collection[str]]:
-    """Returns the arrays of a shard, and the names of its tensors without numbers."""
+def _read_shard(path: str, max_bytes: int) -> contents_lib.Contents:
     if path.endswith(_SAFETENSORS):
-        contents = safetensors_file.read(path, max_bytes)
-        return contents.arrays, contents.left_out
+        return safetensors_file.read(path, max_bytes)
     opened = pytorch_pickle.open_file(path, max_bytes)
-    return opened.read_arrays(opened.saved), ()
+    arrays = opened.read_arrays(opened.saved)
+    stored = {name: tensor.stored for name, tensor in opened.saved.items()}
+    return contents_lib.Contents(arrays, stored)
 
 
 def _check_names(

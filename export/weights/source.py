@@ -11,6 +11,7 @@ import numpy as np
 from ... import aligned_arrays, digests, errors
 from ...efficientnet import config as config_lib
 from ...signatures import provenance as provenance_lib
+from . import mapping as mapping_lib
 from . import network_facts
 from .naming import classifier
 
@@ -40,6 +41,7 @@ class Weights:
         publisher reports for exactly these weights, or None.
       measured: text about what was measured with them, or None.
       notes: what to report to the user about them, a sentence each.
+      mapping: what became of each array of the source.
     """
 
     values: Mapping[str, np.ndarray]
@@ -50,6 +52,7 @@ class Weights:
     published_top1: float | None = None
     measured: str | None = None
     notes: Sequence[str] = ()
+    mapping: mapping_lib.WeightsMapping = mapping_lib.WeightsMapping()
 
     def without_values(self) -> Weights:
         """Returns the facts about the weights, so that the values can be freed."""
@@ -92,13 +95,16 @@ class Source(Protocol):
         """
 
 
-def check_values(
-    found: Mapping[str, np.ndarray],
+def read_values(
+    found: Mapping[str, mapping_lib.Found],
     expected: Mapping[str, Sequence[int]],
     network: str,
     place: str,
 ) -> dict[str, np.ndarray]:
-    """Checks arrays against the variables of a network.
+    """Checks arrays against the variables of a network, and reads them.
+
+    Each value is read on its own, and copied if it must be: nothing holds all of them
+    twice.
 
     Args:
       found: array of each variable by name; exactly the network's variables.
@@ -107,7 +113,7 @@ def check_values(
       place: what the arrays were read from, e.g. "checkpoint 'model.ckpt'".
 
     Returns:
-      A copy of each array by name, see `aligned_arrays.copy`.
+      Each array by name, see `aligned_arrays.align`.
 
     Raises:
       errors.InputError: if a variable is missing, not of the network, of another
@@ -127,12 +133,15 @@ def check_values(
                 "of another variant?"
             )
     for name, shape in expected.items():
-        check_shape(name, found[name].shape, shape, network, place)
-        check_type(name, found[name].dtype.name, place)
-    return {name: check_value(name, found[name], place) for name in expected}
+        _check_shape(name, found[name].shape, shape, network, place)
+        _check_type(name, found[name].stored.dtype, place)
+    return {
+        name: _check_value(name, found[name].read_in_order(), place)
+        for name in expected
+    }
 
 
-def check_shape(
+def _check_shape(
     name: str, found: Sequence[int], expected: Sequence[int], network: str, place: str
 ) -> None:
     """Raises errors.InputError unless two shapes of a variable are equal."""
@@ -153,7 +162,7 @@ def check_shape(
     )
 
 
-def check_type(name: str, dtype: str, place: str) -> None:
+def _check_type(name: str, dtype: str, place: str) -> None:
     """Raises errors.InputError unless a type is one of weights.
 
     Args:
@@ -168,13 +177,13 @@ def check_type(name: str, dtype: str, place: str) -> None:
         )
 
 
-def check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
-    """Returns a copy of the value of a variable, see `aligned_arrays.copy`.
+def _check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
+    """Returns the value of a variable, see `aligned_arrays.align`.
 
     Raises:
       errors.InputError: if it holds NaN, infinity, or a negative variance as float32.
     """
-    value = aligned_arrays.copy(value)
+    value = aligned_arrays.align(value)
     if not np.isfinite(value).all():
         raise errors.InputError(
             f"variable '{name}' in {place} must be finite, found "

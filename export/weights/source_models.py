@@ -129,6 +129,23 @@ def check_agreement(
             )
 
 
+def check_needless(given: str | None, weights: str) -> None:
+    """Checks that no model is given for weights that say what they are of.
+
+    Args:
+      given: the value of `--source_model`, None if it is not given.
+      weights: the value of `--weights`.
+
+    Raises:
+      errors.InputError: if one is given.
+    """
+    if given is not None:
+        raise errors.InputError(
+            "source_model must be given for files of PyTorch only, found "
+            f"{escaping.show_value(given)} for '{weights}': leave it out"
+        )
+
+
 def resolve(
     naming: library.Library, variant: str, given: SourceModel | None, place: str
 ) -> SourceModel:

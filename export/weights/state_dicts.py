@@ -13,7 +13,7 @@ from ... import errors, escaping
 from . import moving_averages as moving_averages_lib
 from . import pytorch_averages
 from .containers import inert_pickle
-from .naming import libraries
+from .naming import libraries, reasons
 
 # The keys of a state dict: of timm and Lightning, the tutorials of PyTorch, torchvision
 # and others, DeepSpeed.
@@ -31,11 +31,13 @@ class Choice:
 
     Attributes:
       tensors: the tensors by name, or other objects where it is no state dict.
+      path: the keys that lead to it.
       note: what to report to the user, None if nothing else was saved.
       architecture: the library's name of the network, None if it was not saved.
     """
 
     tensors: Any
+    path: tuple[str, ...] = ()
     note: str | None = None
     architecture: str | None = None
 
@@ -70,7 +72,7 @@ def choose(saved: Any, moving_averages: str, place: str) -> Choice:
     tensors, path = _descend(holder[key], (*path, key), place)
     part = choose_part(tensors, moving_averages, place)
     note = part.note or f"took {kind} below '{_show_path(path)}' of {place}"
-    return Choice(part.tensors, note, _read_architecture(saved))
+    return Choice(part.tensors, path, note, _read_architecture(saved))
 
 
 def choose_part(tensors: Any, moving_averages: str, place: str) -> Choice:
@@ -87,8 +89,27 @@ def choose_part(tensors: Any, moving_averages: str, place: str) -> Choice:
         return Choice(tensors)
     averages, others = parts
     if moving_averages == moving_averages_lib.NEVER:
-        return Choice(others, f"took the values beside the moving averages of {place}")
-    return Choice(averages, f"took the moving averages beside the values of {place}")
+        note = f"took the values beside the moving averages of {place}"
+        return Choice(others, note=note)
+    note = f"took the moving averages beside the values of {place}"
+    return Choice(averages, note=note)
+
+
+def explain(path: Sequence[Any], choice: Choice) -> str:
+    """Returns why a tensor outside of the state dict is the value of no variable.
+
+    Args:
+      path: the keys that lead to the tensor.
+      choice: the state dict.
+    """
+    parts = {part for key in path for part in str(key).split(".")}
+    if not parts.isdisjoint(pytorch_averages.KEYS):
+        return reasons.AVERAGE
+    first = str(path[0]) if path else ""
+    is_beside = tuple(path[:-1]) == choice.path and "." in str(path[-1])
+    if is_beside or (first in _RAW and choice.path[:1] != (first,)):
+        return reasons.RAW
+    return reasons.OPTIMIZER if "optim" in first else reasons.OTHER_PART
 
 
 def _check_names(saved: Mapping[Any, Any], place: str) -> None:

@@ -43,9 +43,12 @@ def _make_module(tiny, tmp_path):
     def make(**changes) -> str:
         output = str(tmp_path / "module")
         options = {"image_size": 48, "preprocessing": "0.5,0.4,0.3/0.2,0.3,0.4"}
-        task = changes.pop("task", "classification")
+        options["task"] = changes.pop("task", "classification")
+        options["labels"] = changes.pop("labels", None)
         network = config_lib.get_config(tiny, **changes)
-        exporter.export_module(network, "random", output, task=task, seed=3, **options)
+        exporter.export_module(
+            network, "random", output, seed=3, overwrite=True, **options
+        )
         return output
 
     return make
@@ -60,7 +63,7 @@ def _variables(directory: str) -> dict[str, np.ndarray]:
 
 def _read_file(path: str) -> dict[str, np.ndarray]:
     opened = pytorch_pickle.open_file(path, 2**30)
-    return opened.read_arrays(opened.saved)
+    return dict(opened.read_arrays(opened.saved))
 
 
 def test_each_library_of_pytorch_can_be_written():
@@ -101,8 +104,79 @@ def test_the_model_to_load_the_file_in_is_said(make_module, tmp_path):
         make_module(), str(tmp_path / "w.pth"), "pth", "timm"
     )
 
-    assert "load it in timm/tf_efficientnet_b0" in converted.notes
+    assert "load it in timm/tf_efficientnet_b0 with num_classes=10" in converted.notes
     assert "0.5,0.4,0.3/0.2,0.3,0.4, at 48 px" in " ".join(converted.notes)
+
+
+@pytest.mark.parametrize(
+    ("to", "library", "name", "network", "note"),
+    [
+        ("pth", "timm", "w.pth", {}, "timm/tf_efficientnet_b0 with num_classes=0"),
+        ("pth", "torchvision", "w.pth", _PYTORCH, "torchvision/efficientnet_b0 with "),
+        ("pth", "efficientnet_pytorch", "w.pth", {}, "with include_top=False"),
+        ("keras", None, "w.weights.h5", {}, "EfficientNetB0(weights=None, include_top"),
+    ],
+)
+def test_how_to_load_a_file_without_classifier_is_said(
+    to, library, name, network, note, make_module, tmp_path
+):
+    module = make_module(task="feature-vector", **network)
+
+    converted = conversion.convert_weights(module, str(tmp_path / name), to, library)
+
+    assert any("load it in" in each and note in each for each in converted.notes)
+
+
+def test_names_of_classes_are_said_to_be_lost(make_module, tmp_path):
+    labels = tmp_path / "labels.txt"
+    labels.write_text("\n".join("abcdefghij"))
+    lost = "the file does not have the names of the classes"
+
+    for labels_file, is_lost in ((str(labels), True), (None, False)):
+        module = make_module(labels=labels_file)
+        path = str(tmp_path / f"{is_lost}.weights.h5")
+        converted = conversion.convert_weights(module, path, "keras")
+        assert (lost in converted.notes) == is_lost
+
+
+@pytest.mark.parametrize(
+    ("to", "library", "name", "source_model"),
+    [
+        ("checkpoint", None, "weights", None),
+        ("pth", "timm", "w.pth", "timm/tf_efficientnet_lite0"),
+        ("safetensors", "timm", "w.safetensors", "timm/tf_efficientnet_lite0"),
+        ("pth", "efficientnet_pytorch", "w.pth", None),
+    ],
+)
+def test_lite_weights_come_back_bit_for_bit(
+    to, library, name, source_model, tiny, tmp_path, monkeypatch
+):
+    lite = config_lib.get_config(
+        "efficientnet-lite0", stages=tiny.stages, head_filters=16, num_classes=3
+    )
+    monkeypatch.setitem(config_lib.VARIANTS, lite.name, lite)
+    module, again = str(tmp_path / "module"), str(tmp_path / "again")
+    exporter.export_module(lite, "random", module, seed=3)
+
+    path = conversion.convert_weights(module, str(tmp_path / name), to, library).output
+    exporter.export_module(lite.name, path, again, source_model=source_model)
+
+    before, after = _variables(module), _variables(again)
+    assert before["efficientnet-lite0/head/dense/kernel"].shape[1] == 3
+    assert set(before) == set(after)
+    for variable, value in before.items():
+        np.testing.assert_array_equal(value, after[variable], err_msg=variable)
+
+
+def test_options_that_contradict_a_module_are_refused(make_module, tmp_path):
+    module, output = make_module(task="feature-vector"), str(tmp_path / "w.pth")
+
+    with pytest.raises(errors.InputError, match="which has no classifier, found class"):
+        conversion.convert_weights(module, output, "pth", "timm", task="classification")
+    with pytest.raises(errors.InputError, match="source_model must be given for files"):
+        conversion.convert_weights(
+            module, output, "pth", "timm", source_model="timm/efficientnet_b0"
+        )
 
 
 def test_an_array_has_the_library_s_name_and_order_of_dimensions(make_module, tmp_path):

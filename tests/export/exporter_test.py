@@ -369,7 +369,7 @@ def test_a_module_is_replaced_with_overwrite(old, export, tmp_path, contents):
     )
 
     assert new == dataclasses.replace(
-        old, notes=new.notes, documentation=new.documentation
+        old, notes=new.notes, mapping=new.mapping, documentation=new.documentation
     )
     expected = export(
         seed=1,

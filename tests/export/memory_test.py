@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter
+from efficientnet_hub.export.weights import library_files
+from efficientnet_hub.export.weights.naming import pytorch_layout, timm
 from efficientnet_hub.tests import fresh_process
+from efficientnet_hub.tests.export.weights import golden_keys
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +22,7 @@ pytestmark = pytest.mark.slow
 _MODEL = "efficientnet-b4"
 _ALLOWED_BYTES = 100 * 2**20
 _ALLOWED_WEIGHTS = 1.3
+_SOURCE_MODEL = "timm/tf_efficientnet_b4"
 
 # Not ru_maxrss, which counts the process that started this one too.
 _PEAK = """
@@ -62,6 +68,66 @@ def test_a_checkpoints_weights_are_held_once(bound, written, tmp_path):
     prefix = written.directory + "/variables/variables"
 
     assert _peak(_exporting(prefix, tmp_path / "module")) <= bound
+
+
+# What a process that reads a file has besides TensorFlow, which it does not import, and
+# what is larger than the weights of b4: the largest array, and a little.
+_ALLOWED_TO_READ = 40 * 2**20
+
+
+@pytest.fixture(scope="module", name="values")
+def _values() -> dict[str, np.ndarray]:
+    """An array of each variable, without the graphs that take seconds."""
+    network = config_lib.get_config(_MODEL)
+    names = timm.LIBRARY.name_variables(network)
+    values = {}
+    for key, shape in golden_keys.read_shapes("timm", _MODEL).items():
+        if key in names:
+            axes = pytorch_layout.find_axes(names[key], len(shape))
+            sizes = shape if axes is None else [shape[axis] for axis in axes]
+            values[names[key]] = np.random.rand(*sizes).astype(np.float32)
+    return values
+
+
+def _reading(path: pathlib.Path, shapes: pathlib.Path) -> str:
+    if path.suffix == ".h5":
+        opening = "keras_source.open_source(path, network)"
+    else:
+        opening = (
+            f"pytorch_source.open_source(path, network, {_SOURCE_MODEL!r}, 'auto')"
+        )
+    return f"""
+import json
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export.weights import keras_source, pytorch_source
+
+path, network = {str(path)!r}, config_lib.get_config({_MODEL!r})
+with open({str(shapes)!r}) as file:
+    shapes = json.load(file)
+opened = {opening}
+weights = opened.read(network, shapes, False)
+assert len(weights.values) == len(shapes)
+"""
+
+
+@pytest.mark.parametrize(
+    ("to", "name"),
+    [("pth", "w.pth"), ("safetensors", "w.safetensors"), ("keras", "w.weights.h5")],
+)
+def test_a_librarys_weights_are_held_once(to, name, values, tmp_path):
+    network = config_lib.get_config(_MODEL)
+    library = None if to == "keras" else "timm"
+    path, shapes = tmp_path / name, tmp_path / "shapes.json"
+    library_files.write(str(path), values, network, to, library)
+    shapes.write_text(json.dumps({n: value.shape for n, value in values.items()}))
+
+    peak = _peak(_reading(path, shapes))
+
+    imported = _peak(
+        "from efficientnet_hub.export.weights import keras_source, pytorch_source"
+    )
+    weights = sum(value.nbytes for value in values.values())
+    assert peak <= imported + _ALLOWED_TO_READ + _ALLOWED_WEIGHTS * weights
 
 
 # A classifier that is most of the weights, and few ops.

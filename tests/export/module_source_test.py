@@ -128,7 +128,9 @@ def test_a_module_at_an_address_is_converted_without_its_model(address, tmp_path
 
 
 def test_an_address_of_no_module_is_shown_without_its_token(tmp_path):
-    with pytest.raises(errors.InputError, match="found 'https://h/m.pth': is one of"):
+    with pytest.raises(
+        errors.InputError, match="found 'https://h/m.pth': give --model"
+    ):
         conversion.convert_weights(
             "https://h/m.pth?token=s3cret", str(tmp_path / "w"), "checkpoint"
         )

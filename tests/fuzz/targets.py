@@ -52,7 +52,7 @@ def _read_weights(path: str) -> object:
 
 
 def _read_safetensors(path: str) -> object:
-    return safetensors_file.read(path, _MAX_BYTES)
+    return dict(safetensors_file.read(path, _MAX_BYTES).arrays)
 
 
 def _read_hdf5(path: str) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Mapping
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
@@ -15,20 +15,60 @@ MOST_ARRAYS = 20_000
 _LONGEST_NAME = 1000
 
 
+class Stored(NamedTuple):
+    """What a file says about an array.
+
+    Attributes:
+      dtype: the name of its type, such as 'float32' or 'bfloat16'.
+      shape: its shape.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
+class LazyArrays(Mapping[str, np.ndarray]):
+    """Arrays by name, each of which is read again whenever it is looked up."""
+
+    def __init__(self, names: Iterable[str], read: Callable[[str], np.ndarray]):
+        """Keeps how to read arrays.
+
+        Args:
+          names: the names of the arrays, in order.
+          read: reads the array of a name.
+        """
+        self._names = dict.fromkeys(names)
+        self._read = read
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._read(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 @dataclasses.dataclass(frozen=True)
 class Contents:
     """The named arrays of a file, and the text beside them, as data.
 
     Attributes:
       arrays: the floating-point arrays by their names in the file: read-only, of the
-        dtypes float16, float32 and float64. A bfloat16 is a float32 here.
-      left_out: the type of each array that is not of floating-point numbers, such as a
-        counter, by name. Its values are not read.
+        dtypes float16, float32 and float64. A bfloat16 is a float32 here. They may be
+        read when they are looked up, see `LazyArrays`.
+      stored: what the file says about each of them, by name.
+      left_out: the same for each array that is not of floating-point numbers, such as a
+        counter. Its values are not read.
       metadata: what the file says about the arrays. Each reader describes its own.
     """
 
     arrays: Mapping[str, np.ndarray]
-    left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    stored: Mapping[str, Stored]
+    left_out: Mapping[str, Stored] = dataclasses.field(default_factory=dict)
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 

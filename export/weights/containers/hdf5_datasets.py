@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import bfloat16
+from . import bfloat16, contents
 from .refusal import RefusedError, quoted
 
 # zlib compresses at most by this factor: https://zlib.net/zlib_tech.html.
@@ -27,6 +27,7 @@ class Plan(NamedTuple):
       dtype: the dtype of the array that it becomes, '<f2', '<f4' or '<f8'.
       shape: the shape of the array.
       is_opaque: whether the file has the values as bytes of a bfloat16.
+      stored: what the file says about the array.
     """
 
     dataset: Any
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
     is_opaque: bool
+    stored: contents.Stored
 
     @property
     def num_bytes(self) -> int:
@@ -57,13 +59,15 @@ class DatasetReader:
         self._bytes_left = max_bytes
         self._stored_left = file_bytes
 
-    def describe_type(self, dataset: Any) -> str:
-        """Returns the type of a dataset as messages name it, such as 'integer'."""
+    def describe(self, dataset: Any) -> contents.Stored:
+        """Returns the type, such as 'integer of 8 bytes', and the shape."""
         h5t = self._h5py.h5t
         names = {h5t.INTEGER: "integer", h5t.FLOAT: "float", h5t.STRING: "string"}
-        type_ = dataset.get_type()
+        type_, space = dataset.get_type(), dataset.get_space()
         name = names.get(type_.get_class(), "other")
-        return f"{name} of {type_.get_size()} bytes"
+        is_empty = space.get_simple_extent_type() == self._h5py.h5s.NULL
+        shape = () if is_empty else space.get_simple_extent_dims()
+        return contents.Stored(f"{name} of {type_.get_size()} bytes", tuple(shape))
 
     def plan(self, dataset: Any, path: str, mark: str | None) -> Plan | None:
         """Returns how to read a dataset, or None if it is not of numbers that we read.
@@ -82,8 +86,11 @@ class DatasetReader:
         dtype, is_opaque = self._find_dtype(dataset.get_type(), mark)
         if dtype is None or space.get_simple_extent_type() == self._h5py.h5s.NULL:
             return None
+        shape = tuple(space.get_simple_extent_dims())
+        is_widened = dataset.get_type().get_size() != np.dtype(dtype).itemsize
+        stored = _BFLOAT16 if is_widened else np.dtype(dtype).name
         found = Plan(
-            dataset, path, dtype, tuple(space.get_simple_extent_dims()), is_opaque
+            dataset, path, dtype, shape, is_opaque, contents.Stored(stored, shape)
         )
         self._check_size(found)
         return found

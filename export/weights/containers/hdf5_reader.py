@@ -92,12 +92,12 @@ def _write_contents(
         mark = attribute_reader.read_text(found, "dtype", path)
         plan = datasets.plan(found, path, mark)
         if plan is None:
-            left_out[path] = datasets.describe_type(found)
+            left_out[path] = datasets.describe(found)
         else:
             plans.append(plan)
     hdf5_reply.write_description(
         stream,
-        {plan.path: (plan.dtype, plan.shape) for plan in plans},
+        {plan.path: (plan.dtype, plan.stored) for plan in plans},
         left_out,
         attributes,
     )

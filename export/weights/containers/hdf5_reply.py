@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO, Mapping, Sequence
 
 import numpy as np
 
-from .... import escaping, json_files
+from .... import aligned_arrays, escaping, json_files
 from . import contents as contents_lib
 from . import refusal
 
@@ -41,23 +41,27 @@ def write_start(stream: BinaryIO) -> None:
 
 def write_description(
     stream: BinaryIO,
-    arrays: Mapping[str, tuple[str, Sequence[int]]],
-    left_out: Mapping[str, str],
+    arrays: Mapping[str, tuple[str, contents_lib.Stored]],
+    left_out: Mapping[str, contents_lib.Stored],
     attributes: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Writes what is in a file.
 
     Args:
       stream: where to.
-      arrays: the dtype, one of '<f2', '<f4' and '<f8', and the shape of each array.
+      arrays: the dtype of each array, one of '<f2', '<f4' and '<f8', and what the file
+        says about it.
       left_out: see `contents.Contents`.
       attributes: see `hdf5_file.read`.
 
     Raises:
       refusal.RefusedError: if the names and texts are too long together.
     """
-    shapes = [[name, dtype, list(shape)] for name, (dtype, shape) in arrays.items()]
-    document = {"arrays": shapes, "left_out": left_out, "attributes": attributes}
+    document = {
+        "arrays": [[name, *each] for name, each in arrays.items()],
+        "left_out": left_out,
+        "attributes": attributes,
+    }
     content = json.dumps(document).encode()
     if len(content) > _MOST_TEXT_BYTES:
         raise refusal.RefusedError(
@@ -108,15 +112,20 @@ def read(stream: IO[bytes], max_bytes: int) -> contents_lib.Contents:
     document = _read_document(stream)
     try:
         arrays = [_check_array(*each) for each in document["arrays"]]
-        left_out = _check_texts(document["left_out"])
+        left_out = {
+            name: _check_stored(name, each)
+            for name, each in document["left_out"].items()
+        }
         attributes = _check_attributes(document["attributes"])
     except (KeyError, TypeError, AttributeError) as error:
         raise CutOffError from error
-    if sum(dtype.itemsize * _count(shape) for _, dtype, shape in arrays) > max_bytes:
+    num_bytes = sum(dtype.itemsize * _count(each.shape) for _, dtype, each in arrays)
+    if num_bytes > max_bytes:
         raise CutOffError
     contents_lib.check_count(len(arrays) + len(left_out))
     return contents_lib.Contents(
-        {name: _read_array(stream, dtype, shape) for name, dtype, shape in arrays},
+        {name: _read_array(stream, dtype, each.shape) for name, dtype, each in arrays},
+        {name: each for name, _, each in arrays},
         left_out,
         {"attributes": attributes},
     )
@@ -132,25 +141,27 @@ def _read_document(stream: IO[bytes]) -> Any:
 
 
 def _check_array(
-    name: Any, dtype: Any, shape: Any
-) -> tuple[str, np.dtype, tuple[int, ...]]:
+    name: Any, dtype: Any, stored: Any
+) -> tuple[str, np.dtype, contents_lib.Stored]:
+    checked = _check_stored(name, stored)
+    if dtype not in _DTYPES or len(checked.shape) > _MOST_DIMENSIONS:
+        raise CutOffError
+    if _count([max(size, 1) for size in checked.shape]) > _MOST_ELEMENTS:
+        raise CutOffError
+    return name, np.dtype(dtype), checked
+
+
+def _check_stored(name: Any, stored: Any) -> contents_lib.Stored:
     contents_lib.check_name(name)
-    sizes = tuple(shape)
-    if dtype not in _DTYPES or len(sizes) > _MOST_DIMENSIONS:
+    if not isinstance(stored, list) or len(stored) != 2:
+        raise CutOffError
+    type_, sizes = stored
+    if not isinstance(type_, str) or not isinstance(sizes, list):
         raise CutOffError
     if not all(type(size) is int and size >= 0 for size in sizes):
         raise CutOffError
-    if _count([max(size, 1) for size in sizes]) > _MOST_ELEMENTS:
-        raise CutOffError
-    return name, np.dtype(dtype), sizes
-
-
-def _check_texts(document: Any) -> dict[str, str]:
-    for name, text in document.items():
-        contents_lib.check_name(name)
-        if not isinstance(text, str):
-            raise CutOffError
-    return document
+    contents_lib.check_name(type_)
+    return contents_lib.Stored(type_, tuple(sizes))
 
 
 def _check_attributes(document: Any) -> dict[str, dict[str, Any]]:
@@ -169,7 +180,8 @@ def _read_array(
     kind, size = _read_head(stream)
     if kind == _REFUSAL:
         raise _read_refusal(stream, size)
-    array = np.empty(shape, dtype)
+    # Where it is float32, no copy of it is needed.
+    array = aligned_arrays.empty(shape, dtype)
     if kind != _ARRAY or size != array.nbytes:
         raise CutOffError
     _read_into(stream, array.reshape(-1).view(np.uint8).data)

@@ -84,8 +84,8 @@ def load(
     Afterwards the position is the end of the pickle.
 
     Args:
-      stream: The pickle; an in-memory stream, so that a pickle that claims to hold
-        a longer string than there is does not make the stream allocate it.
+      stream: The pickle. No read is longer than the budget: what a pickle claims to
+        hold allocates no more.
       names: The object to use for each importable name that the pickle may have, by
         `module.name`. Only a `Function` can be called.
       load_persistent: Returns the object for a persistent id.

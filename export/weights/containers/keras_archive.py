@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any
+from typing import Any, BinaryIO
 
 from .... import errors, json_files, paths
 from ...storage import temporary_folders
@@ -44,30 +44,32 @@ def read(path: str, max_bytes: int) -> contents_lib.Contents:
     place = f"Keras file '{path}'"
     paths.check_is_file(place, path)
     hdf5_file.check_library()
-    with refusal.naming(place, _EXPECTED):
-        members = _read_members(whole_file.read(path, _EXPECTED, max_bytes))
-        config, metadata = (_parse(members, name) for name in (_CONFIG, _METADATA))
-        found = _read_weights(members.pop(_WEIGHTS), max_bytes)
+    with refusal.naming(place, _EXPECTED), whole_file.open_file(
+        path, _EXPECTED, max_bytes
+    ) as file:
+        archive = _open_archive(file)
+        config, metadata = (_parse(archive, name) for name in (_CONFIG, _METADATA))
+        found = _read_weights(archive, max_bytes)
         return dataclasses.replace(
             found, metadata=dict(found.metadata, config=config, metadata=metadata)
         )
 
 
-def _read_members(data: bytes) -> dict[str, bytes]:
-    if not zip_members.is_zipped(data):
-        raise whole_file.describe_other(data[:64], _EXPECTED)
-    with zip_members.open_archive(data, _WRITER) as archive:
-        members = {}
-        for name in (_CONFIG, _METADATA, _WEIGHTS):
-            if name not in archive.namelist():
-                raise zip_members.describe_foreign(_WRITER, f"no member '{name}'")
-            members[name] = archive.read(name)
-        return members
+def _open_archive(file: BinaryIO) -> zip_members.Archive:
+    with whole_file.refuse_errors(_EXPECTED):
+        start = file.read(64)
+    if not zip_members.is_zipped(start):
+        raise whole_file.describe_other(start, _EXPECTED)
+    archive = zip_members.Archive(file, _WRITER)
+    for name in (_CONFIG, _METADATA, _WEIGHTS):
+        if name not in archive.sizes:
+            raise zip_members.describe_foreign(_WRITER, f"no member '{name}'")
+    return archive
 
 
-def _parse(members: dict[str, bytes], name: str) -> Any:
+def _parse(archive: zip_members.Archive, name: str) -> Any:
     try:
-        found = json_files.parse(members[name])
+        found = json_files.parse(archive.read(name))
     except ValueError as error:
         shown = refusal.quoted(errors.first_line(error))
         raise _describe_damage(f"a '{name}' that is no such JSON ({shown})") from error
@@ -76,13 +78,13 @@ def _parse(members: dict[str, bytes], name: str) -> Any:
     return found
 
 
-def _read_weights(content: bytes, max_bytes: int) -> contents_lib.Contents:
+def _read_weights(
+    archive: zip_members.Archive, max_bytes: int
+) -> contents_lib.Contents:
     # Another process reads it, and HDF5 2.0 resolves the path of the file.
     with temporary_folders.in_system_folder() as folder:
         path = os.path.join(folder, _WEIGHTS)
-        with open(path, "wb") as writable:
-            writable.write(content)
-        del content
+        archive.copy(_WEIGHTS, path)
         with open(path, "rb") as file:
             return hdf5_file.parse(file, max_bytes)
 

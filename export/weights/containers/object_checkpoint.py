@@ -14,7 +14,7 @@ import numpy as np
 from google.protobuf import message as protobuf_message
 from tensorflow.core.protobuf import trackable_object_graph_pb2
 
-from .... import errors
+from .... import aligned_arrays, errors
 from . import contents as contents_lib
 from . import refusal, tensorflow_checkpoint
 
@@ -47,13 +47,20 @@ def read(path: str, max_bytes: int) -> contents_lib.Contents:
         format.
     """
     with tensorflow_checkpoint.open_checkpoint(path, max_bytes) as opened:
-        if not is_object_checkpoint(opened.shapes):
-            raise errors.InputError(
-                f"{opened.place} must have the objects of TensorFlow 2, found no entry "
-                f"'{_GRAPH}': did TensorFlow 1 write it?"
-            )
-        with refusal.naming(opened.place, "the variables of a model"):
-            return _read(opened, max_bytes)
+        return read_opened(opened, max_bytes)
+
+
+def read_opened(
+    opened: tensorflow_checkpoint.Checkpoint, max_bytes: int
+) -> contents_lib.Contents:
+    """Returns the contents of a checkpoint that is open, see `read`."""
+    if not is_object_checkpoint(opened.shapes):
+        raise errors.InputError(
+            f"{opened.place} must have the objects of TensorFlow 2, found no entry "
+            f"'{_GRAPH}': did TensorFlow 1 write it?"
+        )
+    with refusal.naming(opened.place, "the variables of a model"):
+        return _read(opened, max_bytes)
 
 
 class VariableCheckpoint:
@@ -132,13 +139,15 @@ def _read(
             "it is of a larger network, or more was saved than weights",
         )
     full_names = _find_full_names(opened)
+    stored = {
+        name: contents_lib.Stored(dtype, tuple(opened.shapes[name]))
+        for name, dtype in opened.dtypes.items()
+        if name != _GRAPH
+    }
     return contents_lib.Contents(
         {name: _read_array(opened, name) for name in names},
-        {
-            name: dtype
-            for name, dtype in opened.dtypes.items()
-            if dtype not in _TYPES and name != _GRAPH
-        },
+        {name: stored[name] for name in names},
+        {name: each for name, each in stored.items() if each.dtype not in _TYPES},
         {"full_names": full_names},
     )
 
@@ -146,8 +155,9 @@ def _read(
 def _read_array(opened: tensorflow_checkpoint.Checkpoint, name: str) -> np.ndarray:
     # TensorFlow returns a number, not an array, for a scalar.
     array = np.asarray(opened.read(name))
-    if opened.dtypes[name] == "bfloat16":
-        array = array.astype(np.float32)
+    if opened.dtypes[name] in ("bfloat16", "float32"):
+        # A copy, so that no later one is needed.
+        array = aligned_arrays.copy(array)
     array.flags.writeable = False
     return array
 

@@ -8,9 +8,8 @@ they followed each other. Source: `torch/serialization.py`.
 from __future__ import annotations
 
 import io
-from typing import Any, BinaryIO, NamedTuple
-
-import numpy as np
+import os
+from typing import Any, BinaryIO, Callable, Collection, NamedTuple
 
 from . import inert_pickle, pytorch_tensor, refusal, zip_members
 from .refusal import RefusedError
@@ -27,48 +26,50 @@ class Contents(NamedTuple):
 
     Attributes:
       saved: The saved object, with a `pytorch_tensor.Tensor` for each tensor.
-      storages: The elements of each storage by key, see
-        `pytorch_tensor.storage_values`.
+      read_storage: Returns the bytes of a storage.
       unread: The names of the classes of objects that are not read, see
         `inert_pickle.Unread`.
     """
 
     saved: Any
-    storages: dict[str, np.ndarray]
+    read_storage: Callable[[pytorch_tensor.Storage], bytes]
     unread: set[str]
 
 
-def read_zipped(data: bytes) -> Contents:
+def read_zipped(file: BinaryIO) -> Contents:
     """Returns the contents of a file in the format of PyTorch 1.6 and later.
 
     The members are `<archive>/data.pkl`, `<archive>/data/<key>` for each storage, and
     in newer versions `<archive>/byteorder`. Others are ignored.
 
+    Args:
+      file: The file, which must stay open.
+
     Raises:
-      RefusedError: The archive is cut off or damaged, by the checksums of its members
-        too, is not one that `torch.save` writes, or the pickle is refused.
+      RefusedError: The archive is cut off or damaged, is not one that `torch.save`
+        writes, or the pickle is refused. `Contents.read_storage` raises it if a storage
+        is damaged, by its checksum.
     """
-    members = _read_members(data)
-    root = _archive_name(members)
-    _check_little_endian(members.get(f"{root}/byteorder", b"little") == b"little")
+    archive = zip_members.Archive(file, _WRITER)
+    root = _archive_name(archive.sizes)
+    order = f"{root}/byteorder"
+    _check_little_endian(order not in archive.sizes or archive.read(order) == b"little")
     catalog = pytorch_tensor.StorageCatalog()
     unread: set[str] = set()
-    pickled = io.BytesIO(members[f"{root}/data.pkl"])
+    pickled = io.BytesIO(archive.read(f"{root}/data.pkl"))
     saved = _unpickle(pickled, catalog, inert_pickle.Budget(), unread)
-    storages = {}
     for key, storage in catalog.storages.items():
-        raw = members.get(f"{root}/data/{key}", b"")
-        _check_size(storage, len(raw))
-        storages[key] = pytorch_tensor.storage_values(storage, raw)
-    return Contents(saved, storages, unread)
+        _check_size(storage, archive.sizes.get(f"{root}/data/{key}", 0))
+
+    def read_storage(storage: pytorch_tensor.Storage) -> bytes:
+        # PyTorch may leave out the member of an empty storage.
+        name = f"{root}/data/{storage.key}"
+        return archive.read(name) if storage.nbytes else b""
+
+    return Contents(saved, read_storage, unread)
 
 
-def _read_members(data: bytes) -> dict[str, bytes]:
-    with zip_members.open_archive(data, _WRITER) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def _archive_name(members: dict[str, bytes]) -> str:
+def _archive_name(members: Collection[str]) -> str:
     """Returns the folder that all of an archive's members are in."""
     names = {name.split("/")[0] for name in members}
     if len(names) != 1 or f"{min(names)}/data.pkl" not in members:
@@ -78,7 +79,7 @@ def _archive_name(members: dict[str, bytes]) -> str:
     return names.pop()
 
 
-def read_unzipped(data: bytes) -> Contents:
+def read_unzipped(file: BinaryIO) -> Contents:
     """Returns the contents of a file in the format before PyTorch 1.6.
 
     The file is a sequence: the pickles of a magic number, of the version of the format
@@ -86,26 +87,36 @@ def read_unzipped(data: bytes) -> Contents:
     pickle of the keys of the storages; and for each key the number of elements (int64)
     and their bytes.
 
+    Args:
+      file: The file at its start, which must stay open.
+
     Raises:
       RefusedError: The file is cut off or damaged, not in this format, or a pickle is
         refused.
     """
-    stream = io.BytesIO(data)
     catalog = pytorch_tensor.StorageCatalog()
     budget = inert_pickle.Budget()
-    _check_preamble(stream, budget)
+    _check_preamble(file, budget)
     unread: set[str] = set()
-    saved = _unpickle(stream, catalog, budget, unread)
-    keys = _unpickle_fact(stream, budget)
+    saved = _unpickle(file, catalog, budget, unread)
+    keys = _unpickle_fact(file, budget)
     _check_keys(keys, catalog)
-    storages = {key: _read_next_storage(stream, catalog.storages[key]) for key in keys}
-    if stream.read(1):
+    size = os.fstat(file.fileno()).st_size
+    starts = {key: _skip_storage(file, catalog.storages[key], size) for key in keys}
+    if file.read(1):
         raise RefusedError(
             "the end of the file after the last storage",
             "more bytes",
             "something was appended to the file",
         )
-    return Contents(saved, storages, unread)
+
+    def read_storage(storage: pytorch_tensor.Storage) -> bytes:
+        file.seek(starts[storage.key])
+        raw = file.read(storage.nbytes)
+        _check_size(storage, len(raw))
+        return raw
+
+    return Contents(saved, read_storage, unread)
 
 
 def _check_preamble(stream: BinaryIO, budget: inert_pickle.Budget) -> None:
@@ -134,8 +145,9 @@ def _check_keys(keys: Any, catalog: pytorch_tensor.StorageCatalog) -> None:
         raise _damaged("a list of other storages than the tensors refer to")
 
 
-def _read_next_storage(stream: BinaryIO, storage: pytorch_tensor.Storage) -> np.ndarray:
-    length = stream.read(8)
+def _skip_storage(file: BinaryIO, storage: pytorch_tensor.Storage, size: int) -> int:
+    """Returns where the elements of the next storage start, and goes to their end."""
+    length = file.read(8)
     if len(length) < 8 or int.from_bytes(length, "little") != storage.numel:
         shown = refusal.quoted(storage.key)
         raise RefusedError(
@@ -143,9 +155,10 @@ def _read_next_storage(stream: BinaryIO, storage: pytorch_tensor.Storage) -> np.
             f"one that begins with the length 0x{length[::-1].hex()}",
             "the file was cut off or damaged",
         )
-    raw = stream.read(storage.nbytes)
-    _check_size(storage, len(raw))
-    return pytorch_tensor.storage_values(storage, raw)
+    start = file.tell()
+    _check_size(storage, min(storage.nbytes, size - start))
+    file.seek(start + storage.nbytes)
+    return start
 
 
 def _unpickle(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+import collections
 import pathlib
 import re
-from typing import Any
+import weakref
+from typing import Any, BinaryIO, Mapping
 
 import numpy as np
 
-from .... import paths
+from .... import digests, paths
 from . import (
     contents,
     inert_pickle,
@@ -42,13 +43,24 @@ class SavedFile:
       unread: The names of those classes.
     """
 
-    def __init__(self, place: str, found: pytorch_archive.Contents) -> None:
+    def __init__(self, place: str, file: BinaryIO) -> None:
+        """Reads a file.
+
+        Args:
+          place: what messages call it.
+          file: the file, which is closed when this object is not used any more.
+
+        Raises:
+          RefusedError: The file is cut off or damaged, or means to run code.
+        """
+        weakref.finalize(self, file.close)
+        found = _read_contents(file)
         self._place = place
-        self._storages = found.storages
+        self._read_storage = found.read_storage
         self.saved = found.saved
         self.unread = sorted(found.unread)
 
-    def read_arrays(self, tensors: Any) -> dict[str, np.ndarray]:
+    def read_arrays(self, tensors: Any) -> Mapping[str, np.ndarray]:
         """Returns the tensors of a state dict by name, in its order.
 
         Args:
@@ -56,8 +68,9 @@ class SavedFile:
 
         Returns:
           Arrays of the shapes and dtypes of the tensors, except float32 for bfloat16.
-          They are read-only, not always contiguous, and share memory where the tensors
-          did: together they take about the size of the file.
+          They are read-only and not always contiguous. Each is read when it is looked
+          up, which is an InputError if it is damaged. What several tensors share is
+          read once and kept.
 
         Raises:
           InputError: This is no dict of named tensors.
@@ -66,12 +79,26 @@ class SavedFile:
             _check_is_dict(tensors)
             for name, tensor in tensors.items():
                 _check_is_tensor(name, tensor)
-            return {
-                name: pytorch_tensor.tensor_array(
-                    name, tensor, self._storages[tensor.elements.storage.key]
-                )
-                for name, tensor in tensors.items()
-            }
+                pytorch_tensor.check_tensor(name, tensor)
+        uses = collections.Counter(
+            tensor.elements.storage.key for tensor in tensors.values()
+        )
+        shared: dict[str, np.ndarray] = {}
+
+        def read(name: str) -> np.ndarray:
+            tensor = tensors[name]
+            storage = tensor.elements.storage
+            with refusal.naming(self._place, _EXPECTED):
+                values = shared.get(storage.key)
+                if values is None:
+                    with whole_file.refuse_errors(_EXPECTED):
+                        raw = self._read_storage(storage)
+                    values = pytorch_tensor.storage_values(storage, raw)
+                if uses[storage.key] > 1:
+                    shared[storage.key] = values
+                return pytorch_tensor.tensor_array(name, tensor, values)
+
+        return contents.LazyArrays(tensors, read)
 
 
 def open_file(path: str, max_bytes: int = _MAX_BYTES) -> SavedFile:
@@ -91,17 +118,22 @@ def open_file(path: str, max_bytes: int = _MAX_BYTES) -> SavedFile:
     place = f"PyTorch file '{path}'"
     paths.check_is_file(place, path)
     with refusal.naming(place, _EXPECTED):
-        data = whole_file.read(path, _EXPECTED, max_bytes)
-        _check_hash_in_name(path, data)
-        return SavedFile(place, _read_contents(data))
+        file = whole_file.open_file(path, _EXPECTED, max_bytes)
+        try:
+            with whole_file.refuse_errors(_EXPECTED):
+                _check_hash_in_name(path, file)
+                return SavedFile(place, file)
+        except BaseException:
+            file.close()
+            raise
 
 
-def _check_hash_in_name(path: str, data: bytes) -> None:
+def _check_hash_in_name(path: str, file: BinaryIO) -> None:
     match = _HASH_IN_NAME.search(pathlib.Path(path).name)
     if not match:
         return
     expected = match.group(1)
-    found = hashlib.sha256(data).hexdigest()
+    found = digests.of_stream(file)
     if not found.startswith(expected):
         raise RefusedError(
             f"the SHA-256 that the file's name promises, {expected}...",
@@ -111,12 +143,15 @@ def _check_hash_in_name(path: str, data: bytes) -> None:
         )
 
 
-def _read_contents(data: bytes) -> pytorch_archive.Contents:
-    if zip_members.is_zipped(data):
-        return pytorch_archive.read_zipped(data)
-    if not data.startswith(b"\x80"):
-        raise whole_file.describe_other(data[:64], _EXPECTED)
-    return pytorch_archive.read_unzipped(data)
+def _read_contents(file: BinaryIO) -> pytorch_archive.Contents:
+    file.seek(0)
+    start = file.read(64)
+    file.seek(0)
+    if zip_members.is_zipped(start):
+        return pytorch_archive.read_zipped(file)
+    if not start.startswith(b"\x80"):
+        raise whole_file.describe_other(start, _EXPECTED)
+    return pytorch_archive.read_unzipped(file)
 
 
 def _check_is_dict(saved: Any) -> None:

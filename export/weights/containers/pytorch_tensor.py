@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import bfloat16, pickle_refusals, refusal
+from . import bfloat16, contents, pickle_refusals, refusal
 from .inert_pickle import Function, Unread
 from .refusal import RefusedError
 
@@ -32,6 +32,16 @@ class StorageType:
     def itemsize(self) -> int:
         """The number of bytes of one element."""
         return np.dtype(self.stored_as).itemsize
+
+    @property
+    def dtype(self) -> str:
+        """The name of the type of an element, such as 'float32' or 'bfloat16'."""
+        return "bfloat16" if self.is_bfloat16 else np.dtype(self.stored_as).name
+
+    @property
+    def is_bfloat16(self) -> bool:
+        """Whether an element is a bfloat16, which numpy does not have."""
+        return self.name == "BFloat16Storage"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +75,11 @@ class Tensor:
     offset: int
     size: tuple[int, ...]
     stride: tuple[int, ...]
+
+    @property
+    def stored(self) -> contents.Stored:
+        """The type of the elements and the shape."""
+        return contents.Stored(self.elements.storage.type.dtype, self.size)
 
 
 class StorageCatalog:
@@ -184,10 +199,20 @@ def storage_values(storage: Storage, raw: bytes) -> np.ndarray:
       raw: Their bytes, little-endian, `storage.nbytes` in number.
     """
     values = np.frombuffer(raw, storage.type.stored_as)
-    if storage.type.name == "BFloat16Storage":
+    if storage.type.is_bfloat16:
         values = bfloat16.widen(values)
     values.flags.writeable = False
     return values
+
+
+def check_tensor(name: str, tensor: Tensor) -> None:
+    """Checks that a tensor can be an array, whatever its elements are.
+
+    Raises:
+      RefusedError: It reaches outside its storage, or has more elements than that.
+    """
+    if 0 not in tensor.size:
+        _check_fits(name, tensor)
 
 
 def tensor_array(name: str, tensor: Tensor, values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Reads a file of weights into memory, if it is not larger than it may be."""
+"""Opens a file of weights, if it is not larger than it may be."""
 
 from __future__ import annotations
 
@@ -18,21 +18,6 @@ _OTHER_FILES = (
 )
 
 
-def read(path: str, expected: str, max_bytes: int) -> bytes:
-    """Returns the content of a file.
-
-    Args:
-      path: The file.
-      expected: What it must hold, for messages.
-      max_bytes: The size that it may have.
-
-    Raises:
-      RefusedError: It cannot be read, is no file, or is larger.
-    """
-    with open_checked(path, expected, max_bytes) as file:
-        return file.read()
-
-
 @contextlib.contextmanager
 def open_checked(path: str, expected: str, max_bytes: int) -> Iterator[BinaryIO]:
     """Opens a file.
@@ -48,12 +33,31 @@ def open_checked(path: str, expected: str, max_bytes: int) -> Iterator[BinaryIO]
     Raises:
       RefusedError: It cannot be read, is no file, or is larger.
     """
-    try:
+    with open_file(path, expected, max_bytes) as file, refuse_errors(expected):
+        yield file
+
+
+def open_file(path: str, expected: str, max_bytes: int) -> BinaryIO:
+    """Opens a file, see `open_checked`. The caller closes it."""
+    with refuse_errors(expected):
         if not os.path.isfile(path):  # Opening a named pipe waits for its writer.
             raise FileNotFoundError("no such file")
-        with open(path, "rb") as file:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(open(path, "rb"))
             _check_size(os.fstat(file.fileno()).st_size, max_bytes)
-            yield file
+            stack.pop_all()  # It stays open.
+            return file
+
+
+@contextlib.contextmanager
+def refuse_errors(expected: str) -> Iterator[None]:
+    """Makes refusals of the errors of the system when a file is read in the body.
+
+    Args:
+      expected: What the file must hold, for messages.
+    """
+    try:
+        yield
     except (OSError, ValueError) as error:
         raise RefusedError(
             expected,

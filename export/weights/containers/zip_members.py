@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import io
 import re
 import struct
 import zipfile
 import zlib
-from typing import Iterator
+from typing import BinaryIO, Iterator
 
 from .refusal import RefusedError, quoted
 
@@ -17,6 +16,7 @@ from .refusal import RefusedError, quoted
 # and its training saves each a few times.
 _ZIP_ENTRY = b"PK\x01\x02"
 _MOST_MEMBERS = 20_000
+_BLOCK_BYTES = 2**20
 
 # The errors of `zipfile` for an archive that is cut off, damaged or forged. It verifies
 # the checksums, but not every number in the headers.
@@ -33,33 +33,82 @@ _ZIP_ERRORS = (
 )
 
 
-def is_zipped(data: bytes) -> bool:
+def is_zipped(start: bytes) -> bool:
     """Returns whether a file begins as a zip archive does."""
-    return data.startswith(b"PK\x03\x04")
+    return start.startswith(b"PK\x03\x04")
+
+
+class Archive:
+    """An archive that is open, whose members are read one at a time.
+
+    Attributes:
+      sizes: The number of bytes of each member by name.
+    """
+
+    def __init__(self, file: BinaryIO, writer: str):
+        """Reads the list of the members.
+
+        Args:
+          file: The file, which must stay open.
+          writer: The program that writes such archives, for messages.
+
+        Raises:
+          RefusedError: The archive is cut off or damaged, or is not one that the
+            program writes.
+        """
+        with _refuse_damage():
+            # Before zipfile makes an object of each.
+            size, entries = _measure(file)
+            if entries > _MOST_MEMBERS:
+                raise describe_foreign(writer, f"more than {_MOST_MEMBERS} members")
+            self._opened = zipfile.ZipFile(file)
+            members = self._opened.infolist()
+            _check_members(members, size, writer)
+        self.sizes = {member.filename: member.file_size for member in members}
+
+    def read(self, name: str) -> bytes:
+        """Returns the content of a member, after its checksum.
+
+        Raises:
+          RefusedError: The member is cut off or damaged.
+        """
+        with _refuse_damage():
+            return self._opened.read(name)
+
+    def copy(self, name: str, path: str) -> None:
+        """Writes the content of a member to a file, and checks its checksum.
+
+        Raises:
+          RefusedError: The member is cut off or damaged.
+          OSError: The file cannot be written.
+        """
+        with _refuse_damage():
+            member = self._opened.open(name)
+        with member, open(path, "wb") as writable:
+            while True:
+                with _refuse_damage():
+                    block = member.read(_BLOCK_BYTES)
+                if not block:
+                    return
+                writable.write(block)
+
+
+def _measure(file: BinaryIO) -> tuple[int, int]:
+    """Returns the size of a file, and how often it has the start of a zip entry."""
+    file.seek(0)
+    size, entries, end = 0, 0, b""
+    for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
+        size += len(block)
+        entries += (end + block).count(_ZIP_ENTRY)
+        end = block[-(len(_ZIP_ENTRY) - 1) :]
+    return size, entries
 
 
 @contextlib.contextmanager
-def open_archive(data: bytes, writer: str) -> Iterator[zipfile.ZipFile]:
-    """Opens an archive. Reading each of its members takes no more memory than it.
-
-    Args:
-      data: The whole file.
-      writer: The program that writes such archives, for messages.
-
-    Yields:
-      The archive. An error when reading it in the body is a refusal too.
-
-    Raises:
-      RefusedError: The archive is cut off or damaged, by the checksums of its members
-        too, or is not one that the program writes.
-    """
-    # Before zipfile makes an object of each.
-    if data.count(_ZIP_ENTRY) > _MOST_MEMBERS:
-        raise describe_foreign(writer, f"more than {_MOST_MEMBERS} members")
+def _refuse_damage() -> Iterator[None]:
+    """Makes refusals of the errors of zipfile in the body."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_members(archive.infolist(), len(data), writer)
-            yield archive
+        yield
     except _ZIP_ERRORS as error:
         raise RefusedError(
             "a sound zip archive",

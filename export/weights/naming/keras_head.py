@@ -63,7 +63,7 @@ def fold(
     ]
     note = f"folded the batch normalization before the classifier into it: {names}"
     return dataclasses.replace(
-        found, classifier=classifier, no_classifier="", others=others
+        found, classifier=classifier, no_classifier="", others=others, folded=norm
     ), [note]
 
 

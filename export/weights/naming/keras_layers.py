@@ -49,6 +49,7 @@ class FoundLayer:
       has_name: whether that is the name of the layer, rather than its class or number.
       kind: its class, a key of `keras.PARTS`, or '' for another one.
       values: array of each part, see `keras.PARTS`.
+      entries: the name of the entry of each part in the file.
     """
 
     owner: str
@@ -56,6 +57,7 @@ class FoundLayer:
     has_name: bool
     kind: str
     values: Mapping[str, np.ndarray]
+    entries: Mapping[str, str]
 
     @property
     def path(self) -> str:
@@ -86,14 +88,24 @@ def group(arrays: Mapping[str, np.ndarray]) -> list[FoundLayer]:
       The layers in the order of their numbers, if they have numbers. What training
       saves besides the weights is left out.
     """
-    layers: dict[_Place, _Parts] = {}
-    for entry, value in arrays.items():
-        entry = entry.strip("/")
-        if not _NO_WEIGHTS.search(entry):
-            place, part = _split(entry)
-            layers.setdefault(place, {})[part] = value
+    layers: dict[_Place, dict[str, str]] = {}
+    for entry in arrays:
+        if not is_of_training(entry):
+            place, part = _split(entry.strip("/"))
+            layers.setdefault(place, {})[part] = entry
     by_number = sorted(layers, key=lambda place: place.number)
-    return [_describe(place, layers[place]) for place in by_number]
+    return [_describe(place, layers[place], arrays) for place in by_number]
+
+
+def is_of_training(entry: str) -> bool:
+    """Returns whether an entry of a file is of training, and of no layer."""
+    return bool(_NO_WEIGHTS.search(entry.strip("/")))
+
+
+def name_layer(entry: str) -> tuple[str, str]:
+    """Returns the owner and the name of the layer of an entry, see `FoundLayer`."""
+    place, _ = _split(entry.strip("/"))
+    return place.owner, place.name
 
 
 def _split(entry: str) -> tuple[_Place, str]:
@@ -136,19 +148,36 @@ def _split_named(keys: Sequence[str]) -> tuple[_Place, str]:
     return _Place("/".join(owner), name, 0, True), re.sub(r":\d+$", "", part)
 
 
-def _describe(place: _Place, parts: _Parts) -> FoundLayer:
-    owner, name, _, has_name = place
-    is_numbered = all(part.isdigit() for part in parts)
-    if is_numbered:
+def _describe(
+    place: _Place, entries: dict[str, str], arrays: Mapping[str, np.ndarray]
+) -> FoundLayer:
+    parts = {part: arrays[entry] for part, entry in entries.items()}
+    kind, names = _name_parts(place.name, parts)
+    return FoundLayer(
+        place.owner,
+        place.name,
+        place.has_name,
+        kind,
+        {names.get(part, part): value for part, value in parts.items()},
+        {names.get(part, part): entry for part, entry in entries.items()},
+    )
+
+
+def _name_parts(name: str, parts: _Parts) -> tuple[str, dict[str, str]]:
+    """Returns the class of a layer, and the names of parts that the file calls others.
+
+    Args:
+      name: what the file calls the layer.
+      parts: array of each part, as the file calls it.
+    """
+    if all(part.isdigit() for part in parts):
         kind = _find_class(name, parts)
-        names = keras.PARTS.get(kind, ())
-        if len(parts) > len(names) or set(parts) != {str(i) for i in range(len(parts))}:
-            return FoundLayer(owner, name, has_name, "", parts)
-        parts = {names[int(part)]: value for part, value in parts.items()}
-        return FoundLayer(owner, name, has_name, kind, parts)
+        names = {str(i): part for i, part in enumerate(keras.PARTS.get(kind, ()))}
+        is_known = set(parts) == set(list(names)[: len(parts)])
+        return (kind, names) if is_known else ("", {})
     if name.endswith("dwconv") and "kernel" in parts:  # as Keras 3 names it
-        parts["depthwise_kernel"] = parts.pop("kernel")
-    return FoundLayer(owner, name, has_name, _guess_class(parts), parts)
+        return keras.DEPTHWISE_CONV, {"kernel": "depthwise_kernel"}
+    return _guess_class(parts), {}
 
 
 def _find_class(name: str, parts: _Parts) -> str:

@@ -7,8 +7,6 @@ import itertools
 import re
 from typing import Iterator, Mapping, Sequence
 
-import numpy as np
-
 from .... import errors, escaping
 from ....efficientnet import config as config_lib
 from . import keras
@@ -27,21 +25,24 @@ class FoundNetwork:
 
     Attributes:
       owner: the model that its layers are in, as the file names it.
-      variables: array of each variable by our name, without the classifier.
+      variables: the entry of the file for each variable by our name, without the
+        classifier.
       normalizations: the layers of the model that normalize its input.
       classifier: the layer that maps features to logits, or None.
       no_classifier: why there is no classifier, a clause for messages.
       others: the layers that are no part of all that.
       has_names: whether the file has the names of layers.
+      folded: the layer that is folded into the classifier, see keras_head.py, or None.
     """
 
     owner: str
-    variables: Mapping[str, np.ndarray]
+    variables: Mapping[str, str]
     normalizations: Sequence[FoundLayer]
     classifier: FoundLayer | None
     no_classifier: str
     others: Sequence[FoundLayer]
     has_names: bool
+    folded: FoundLayer | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,10 +231,10 @@ def _read_variables(
     expected: Sequence[keras.Layer],
     network: config_lib.NetworkConfig,
     place: str,
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Yields the name and the array of each variable of the network."""
+) -> Iterator[tuple[str, str]]:
+    """Yields the name of each variable of the network, and its entry in the file."""
     for layer in expected:
-        found = matched[layer.name].values
+        found = matched[layer.name].entries
         if set(found) != set(layer.variables):
             raise errors.InputError(
                 f"{place} must hold the arrays {', '.join(layer.variables)} of the "
@@ -247,7 +248,7 @@ def _read_variables(
 def _complete(
     layers: Sequence[FoundLayer],
     matched: Mapping[str, FoundLayer],
-    variables: Mapping[str, np.ndarray],
+    variables: Mapping[str, str],
     candidate: _Candidate,
     network: config_lib.NetworkConfig,
 ) -> FoundNetwork:

@@ -12,12 +12,13 @@ import re
 from typing import Collection, Mapping, Sequence
 
 from .... import errors, escaping
-from . import classifier
+from . import classifier, reasons
 
 AVERAGE = "/ExponentialMovingAverage"
 
 # What a training program saves besides variables and their slots.
-_BOOKKEEPING = re.compile(r"(.*/)?(global_step|beta[12]_power(_\d+)?)$")
+_STEP = "global_step"
+_BOOKKEEPING = re.compile(rf"(.*/)?({_STEP}|beta[12]_power(_\d+)?)$")
 _STEM_KERNEL = "/stem/conv2d/kernel"
 _STEM = re.compile(rf"(?:^|/)([^/]+){_STEM_KERNEL}(?:{AVERAGE})?$")
 
@@ -117,6 +118,29 @@ class Names:
             return False
         variable = entry[entry.index("/" + architecture) + 1 :].rsplit("/", 1)[0]
         return variable in expected
+
+    def explain(self, entry: str, variables: Collection[str]) -> str:
+        """Returns why an entry is the value of no variable.
+
+        Args:
+          entry: the name of an entry.
+          variables: names of the variables that are read.
+        """
+        if _BOOKKEEPING.match(entry):
+            is_step = entry.endswith(_STEP)
+            return "the step of the training" if is_step else reasons.OPTIMIZER
+        if not entry.startswith(self._scope):
+            return reasons.OTHER_PART
+        name = entry[len(self._scope) :]
+        if name in variables:
+            return reasons.RAW
+        variable = name.rsplit("/", 1)[0]
+        if name.endswith(AVERAGE) and variable in variables:
+            return reasons.AVERAGE
+        without_classifier = not any(map(classifier.is_classifier, variables))
+        if without_classifier and any(map(classifier.is_classifier, (name, variable))):
+            return reasons.CLASSIFIER
+        return reasons.OPTIMIZER
 
     def find_shape(self, name: str) -> Sequence[int] | None:
         """Returns the shape of a variable, or None if it is not there.

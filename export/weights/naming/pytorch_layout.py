@@ -57,28 +57,27 @@ def _list_parts(role: str) -> dict[str, str]:
     return _KERNEL_AND_BIAS
 
 
-def to_tensorflow(name: str, value: np.ndarray) -> np.ndarray:
-    """Returns a view of an array in TensorFlow's order of dimensions.
+def find_axes(name: str, rank: int) -> tuple[int, ...] | None:
+    """Returns the dimensions of PyTorch's array in TensorFlow's order.
 
     Args:
       name: the variable's name.
-      value: the array. One of another rank than the variable's is returned as it is.
+      rank: the number of the array's dimensions.
+
+    Returns:
+      The arguments of `numpy.transpose`, or None if the order is the same, as for an
+      array of another rank than the variable's.
     """
-    if name.endswith("depthwise_kernel") and value.ndim == 4:
-        return value.transpose(2, 3, 0, 1)  # (channels, 1, h, w) -> (h, w, channels, 1)
-    if name.endswith("kernel") and value.ndim == 4:
-        return value.transpose(2, 3, 1, 0)  # (out, in, h, w) -> (h, w, in, out)
-    if name.endswith("kernel") and value.ndim == 2:
-        return value.T
-    return value
+    if name.endswith("depthwise_kernel") and rank == 4:
+        return (2, 3, 0, 1)  # (channels, 1, h, w) -> (h, w, channels, 1)
+    if name.endswith("kernel") and rank == 4:
+        return (2, 3, 1, 0)  # (out, in, h, w) -> (h, w, in, out)
+    if name.endswith("kernel") and rank == 2:
+        return (1, 0)
+    return None
 
 
 def from_tensorflow(name: str, value: np.ndarray) -> np.ndarray:
-    """Returns a view of a variable's value in PyTorch's order, see `to_tensorflow`."""
-    if name.endswith("depthwise_kernel") and value.ndim == 4:
-        return value.transpose(2, 3, 0, 1)  # (h, w, channels, 1) -> (channels, 1, h, w)
-    if name.endswith("kernel") and value.ndim == 4:
-        return value.transpose(3, 2, 0, 1)  # (h, w, in, out) -> (out, in, h, w)
-    if name.endswith("kernel") and value.ndim == 2:
-        return value.T
-    return value
+    """Returns a view of a variable's value in PyTorch's order, see `find_axes`."""
+    axes = find_axes(name, value.ndim)
+    return value if axes is None else value.transpose(np.argsort(axes))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Collection, Iterator, Mapping, Sequence
 
-import numpy as np
-
 from .... import errors, escaping
 from ....efficientnet import config as config_lib
 from ....efficientnet import network as network_lib
-from . import classifier, library, pytorch_layout
+from . import classifier, library, pytorch_layout, reasons
 
 _KERNEL, _BIAS = ".weight", ".bias"
 
@@ -89,38 +87,43 @@ class StateDict:
                 return self.prefix + key.split(".")[0] + "."
         raise ValueError(f"{self.library.name} names no classifier")
 
-    def to_variables(
+    def find_variables(
         self,
-        arrays: Mapping[str, np.ndarray],
+        shapes: Mapping[str, Sequence[int]],
         network: config_lib.NetworkConfig,
         new_classifier: bool,
-    ) -> dict[str, np.ndarray]:
-        """Renames and transposes the arrays of the network.
+    ) -> dict[str, str]:
+        """Finds the variables of a network.
 
         Args:
-          arrays: array of each key.
+          shapes: the shape of each array by key.
           network: the network that they are for.
           new_classifier: whether to leave out the classifier.
 
         Returns:
-          A view of each array by the name of its variable, in TensorFlow's order of
-          dimensions.
+          The key of each variable by the variable's name.
 
         Raises:
           errors.InputError: if an array of the network stands for no variable.
         """
-        shapes = {key: value.shape for key, value in arrays.items()}
         names = self.name_variables(shapes, network)
         without_classifier = new_classifier or network.num_classes is None
         variables = {}
-        for key in self._list_keys(arrays):
+        for key in self._list_keys(shapes):
             if without_classifier and key.startswith(self._classifier_root()):
                 continue
             if key not in names:
                 raise self._describe_unknown(key, network)
-            name = names[key]
-            variables[name] = pytorch_layout.to_tensorflow(name, arrays[key])
+            variables[names[key]] = key
         return variables
+
+    def explain(self, key: str) -> str:
+        """Returns why an array is the value of no variable."""
+        if _is_counter(key):
+            return reasons.COUNTER
+        if key.startswith(self._classifier_root()):
+            return reasons.CLASSIFIER
+        return reasons.OTHER_PART
 
     def _list_keys(self, keys: Collection[str]) -> Iterator[str]:
         """Yields the keys that stand for the network's variables."""

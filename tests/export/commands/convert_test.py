@@ -14,10 +14,14 @@ def test_the_weights_of_a_module_are_written(lite0, tmp_path):
     output = str(tmp_path / "w.pth")
 
     finished = program.run_here(
-        "convert", lite0.directory, output, "--to=pth", "--library=timm"
+        *("convert", lite0.directory, output, "--to=pth", "--library=timm"),
+        "--report",
     )
 
     lines = program.check_success(finished).splitlines()
+    kernel = "efficientnet-lite0/stem/conv2d/kernel (3, 3, 3, 32)"
+    assert f"{kernel} float32 {kernel} as is" in [" ".join(s.split()) for s in lines]
+    assert "left behind: 0" in lines and "not from the weights: 0" in lines
     assert lines[-1] == "wrote " + output and os.path.exists(output)
     assert "load it in timm/tf_efficientnet_lite0" in lines
     assert "how images are normalized: lite, at 224 px" in finished.stdout
@@ -52,12 +56,13 @@ def test_every_argument_reaches_the_conversion(monkeypatch):
         "task": "feature-vector",
         "preprocessing": "advprop",
         "moving_averages": "never",
+        "report": True,
     }
     names = {
         each.name for each in dataclasses.fields(conversion_options.ConversionOptions)
     }
-    assert names | {"weights", "output"} == set(samples)
+    assert names | {"weights", "output", "report"} == set(samples)
 
     assert main.main(main.parse(program.argv("convert", samples))) == 0
 
-    assert received == samples
+    assert dict(received, report=True) == samples

@@ -12,6 +12,7 @@ from efficientnet_hub.export.weights import (
     locations,
     random_init,
 )
+from efficientnet_hub.export.weights.containers import checkpoint_index
 
 
 def test_random_weights_have_the_seed_of_the_network(tiny, shapes):
@@ -87,3 +88,24 @@ def test_another_word_is_refused_with_the_choices(weights, tiny, shapes):
 def test_another_choice_of_moving_averages_is_refused(tiny, shapes):
     with pytest.raises(errors.InputError, match="one of auto, never, found 'always'"):
         loading.load("random", tiny, shapes, moving_averages="always")
+
+
+def test_the_index_of_a_checkpoint_is_read_once(tiny, trained, monkeypatch):
+    read, calls = checkpoint_index.read, []
+    monkeypatch.setattr(
+        checkpoint_index, "read", lambda prefix: calls.append(prefix) or read(prefix)
+    )
+
+    with loading.open_source(trained.prefix, tiny):
+        assert calls == [trained.prefix]
+
+
+@pytest.mark.parametrize("is_random", [True, False])
+def test_a_source_model_is_refused_where_weights_say_their_own(
+    is_random, tiny, trained
+):
+    weights = "random" if is_random else trained.prefix
+    opening = loading.open_source(weights, tiny, source_model="timm/efficientnet_b0")
+
+    with pytest.raises(errors.InputError, match="for files of PyTorch only"), opening:
+        pass

@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
-from efficientnet_hub.export.weights import loading, source
+from efficientnet_hub.export.weights import loading
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import efficientnet_pytorch
 from efficientnet_hub.signatures import provenance
@@ -120,13 +120,6 @@ def test_a_key_in_our_own_naming_is_refused(state, refusal, tmp_path):
     )
 
     assert "found 'efficientnet-b0/head/dense/bias'" in refusal(path)
-
-
-def test_integers_are_refused():
-    arrays = {"a": np.ones(3, np.int64)}
-
-    with pytest.raises(errors.InputError, match="found int64"):
-        source.check_values(arrays, {"a": [3]}, "net", "a file")
 
 
 def test_a_file_that_is_too_large_for_the_network_is_not_read(refusal, tmp_path):

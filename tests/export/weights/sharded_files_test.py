@@ -52,7 +52,7 @@ def _refusal(path: str, max_bytes: int = 2**20) -> str:
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_all_shards_are_read(kind, write):
-    arrays = sharded_files.read(write(kind), 2**20)
+    arrays = sharded_files.read(write(kind), 2**20).arrays
 
     np.testing.assert_array_equal(arrays["a.weight"], _SHARDS["1-of-2"]["a.weight"])
     np.testing.assert_array_equal(arrays["b.weight"], _SHARDS["2-of-2"]["b.weight"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 
 import numpy as np
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.weights import source
+from efficientnet_hub.export.weights import mapping, source
+from efficientnet_hub.export.weights.containers import contents
 from efficientnet_hub.signatures import provenance
 
 _PLACE = "checkpoint 'model.ckpt'"
@@ -28,9 +30,21 @@ def _values(**changes) -> dict[str, np.ndarray]:
     return values
 
 
-def _refusal(found) -> str:
+def _read(values) -> dict[str, np.ndarray]:
+    found = {
+        name: mapping.Found(
+            "array of " + name,
+            contents.Stored(value.dtype.name, value.shape),
+            functools.partial(values.__getitem__, name),
+        )
+        for name, value in values.items()
+    }
+    return source.read_values(found, _EXPECTED, "net", _PLACE)
+
+
+def _refusal(values) -> str:
     with pytest.raises(errors.InputError) as caught:
-        source.check_values(found, _EXPECTED, "net", _PLACE)
+        _read(values)
     assert _PLACE in str(caught.value)
     return str(caught.value)
 
@@ -51,7 +65,7 @@ def test_descended_weights_keep_their_values():
 def test_values_are_float32_in_the_order_of_the_network():
     found = {name: value.astype(np.float64) for name, value in _values().items()}
 
-    checked = source.check_values(dict(sorted(found.items())), _EXPECTED, "net", _PLACE)
+    checked = _read(dict(sorted(found.items())))
 
     assert list(checked) == list(_EXPECTED)
     for name, value in checked.items():
@@ -121,7 +135,11 @@ def test_a_negative_variance_is_refused():
 def test_a_variance_may_be_zero():
     values = _values(moving_variance=np.zeros(8))
 
-    source.check_values(values, _EXPECTED, "net", _PLACE)
+    _read(values)
+
+
+def test_integers_are_refused():
+    assert "found int64" in _refusal(_values(**{"dense/bias": np.ones(10, np.int64)}))
 
 
 def test_files_are_recorded_by_their_names_and_digests(tmp_path):

@@ -75,7 +75,7 @@ def test_the_weights_that_keras_2_saved_are_read_by_the_names_of_variables(path)
         assert by_variable[name].dtype == np.float32
         assert not by_variable[name].flags.writeable
     assert found.left_out == {
-        "normalization/normalization/count:0": "integer of 8 bytes"
+        "normalization/normalization/count:0": ("integer of 8 bytes", ())
     }
 
 

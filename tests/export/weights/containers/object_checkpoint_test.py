@@ -72,7 +72,7 @@ def test_counters_are_left_out_with_their_type(saved):
     found = object_checkpoint.read(saved[0], _BYTES)
 
     counter = f"layer_with_weights-2/count/{_VALUE}"
-    assert found.left_out[counter] == "int64"
+    assert found.left_out[counter] == ("int64", ())
     assert _GRAPH not in found.left_out
     assert not set(found.left_out) & set(found.arrays)
 

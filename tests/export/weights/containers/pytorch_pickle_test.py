@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from efficientnet_hub.errors import InputError
-from efficientnet_hub.export.weights.containers import pytorch_pickle, whole_file
+from efficientnet_hub.export.weights.containers import pytorch_pickle, pytorch_tensor
 
 # Made with PyTorch by make_fixtures.py, which is beside them.
 _FIXTURES = pathlib.Path(__file__).parents[3] / "testdata" / "pytorch"
@@ -27,7 +27,7 @@ _FORMATS = ("unzipped", "zipped")
 
 def _read(path):
     opened = pytorch_pickle.open_file(str(path))
-    return opened.read_arrays(opened.saved)
+    return dict(opened.read_arrays(opened.saved))
 
 
 def _refusal(path) -> str:
@@ -237,7 +237,7 @@ def test_a_deeply_nested_pickle_is_refused(write_state):
 
 
 def test_running_out_of_memory_is_told(write_state, monkeypatch):
-    monkeypatch.setattr(whole_file, "read", lambda *_: bytes(1 << 62))
+    monkeypatch.setattr(pytorch_tensor, "storage_values", lambda *_: bytes(1 << 62))
     assert "more memory than there is" in _refusal(write_state(_state(_tensor())))
 
 

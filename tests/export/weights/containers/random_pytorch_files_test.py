@@ -27,7 +27,7 @@ _NAMES = ("a", "b", "\x1b[31m", "a\nb", "a" * 2000)
 
 def _read(path, **options):
     opened = pytorch_pickle.open_file(str(path), **options)
-    return opened.read_arrays(opened.saved)
+    return dict(opened.read_arrays(opened.saved))
 
 
 def _plain(value) -> bytes:

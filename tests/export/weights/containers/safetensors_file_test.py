@@ -89,7 +89,7 @@ def test_integers_are_left_out_with_their_type(path):
 
     found = _read(path)
 
-    assert found.left_out == {"count": "I64", "mask": "BOOL"}
+    assert found.left_out == {"count": ("int64", ()), "mask": ("bool", (2,))}
     assert list(found.arrays) == ["a"]
 
 
