@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Sequence
 
@@ -78,7 +79,8 @@ def _check(arguments: argparse.Namespace) -> tuple[str, list[entries.Entry]]:
       errors.InputError: if an argument or the list is wrong.
     """
     from .. import destinations
-    from ..collection import entries
+    from ..collection import entries, layout
+    from ..storage import publication
 
     mistakes = errors.Mistakes()
     folder = ""
@@ -86,6 +88,7 @@ def _check(arguments: argparse.Namespace) -> tuple[str, list[entries.Entry]]:
         mistakes.add(f"jobs must be at least 1, found {arguments.jobs}")
     with mistakes.collect():
         folder = destinations.normalize(arguments.output)
+        publication.check_can_create(os.path.join(folder, layout.INDEX))
     mistakes.raise_any()
     dependencies.check_tensorflow_is_installed()
     return folder, entries.read(arguments.modules, arguments.weights)

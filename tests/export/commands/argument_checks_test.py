@@ -94,6 +94,45 @@ def _expect_refusal(command, sentences, slow_tensorflow, tmp_path) -> None:
         assert line.startswith("efficientnet-hub: error: ") and sentence in line
 
 
+# Nobody can create anything there, although the permissions of root allow it.
+_EXPORT_RANDOM = [*_EXPORT, "--weights=random"]
+_NOTHING = "nothing can be created in '/proc"
+
+
+@pytest.mark.parametrize(
+    ("command", "sentences"),
+    [
+        ([*_EXPORT_RANDOM, "--output=/proc/new"], [_NOTHING]),
+        ([*_EXPORT_RANDOM, "--output=/proc/self/new", "--format=both"], [_NOTHING]),
+        ([*_EXPORT_RANDOM, "--output=new", "--archive=/proc/new"], [_NOTHING]),
+        (
+            ["convert", "random", "/proc/new.pth", "--to=pth", "--library=timm"]
+            + ["--model=efficientnet-b0"],
+            [_NOTHING],
+        ),
+        (
+            ["repackage", "none", "--output=new", "--archive=/proc/new"],
+            ["'none' must be a module", _NOTHING],
+        ),
+        (
+            ["finetune", "--module=none", "--images=no", "--output=/proc/new"],
+            ["'none' must be a module", "'no' must be a folder", _NOTHING],
+        ),
+        (
+            ["finetune", "--module=none", "--images=no", "--output=new"]
+            + ["--training_dir=/proc/new"],
+            ["'none' must be a module", "'no' must be a folder", _NOTHING],
+        ),
+        (["build", "none", "--output=/proc/new"], [_NOTHING]),
+    ],
+)
+def test_places_where_nothing_can_be_created_are_refused_at_once(
+    command, sentences, slow_tensorflow, tmp_path
+):
+    _expect_refusal(command, sentences, slow_tensorflow, tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.fixture(name="inputs")
 def _inputs(module, tmp_path) -> dict[str, str]:
     """Inputs by name, in a folder where nothing else may be written."""
