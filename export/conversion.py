@@ -7,19 +7,16 @@ import os
 from typing import Sequence
 
 from .. import errors
-from ..builder import graphs, module_config, tasks
+from ..builder import graphs, module_config
 from ..efficientnet import config as config_lib
 from . import (
     configuration,
     conversion_options,
+    conversion_source,
     destinations,
     exporter,
-    module_configuration,
-    module_source,
 )
-from . import options as options_lib
-from .saved_model import module_files
-from .storage import archive_reader, publication
+from .storage import publication
 from .weights import (
     file_formats,
     library_files,
@@ -90,9 +87,10 @@ def convert(
 ) -> Converted:
     """Writes weights in another format, see `convert_weights`."""
     output = destinations.normalize(output)
-    options.check(output)
+    options.check()
+    options.check_name(output)
     destinations.check_new(output, {"weights": locations.files_of(weights)})
-    chosen = _choose_source(weights, options)
+    chosen = conversion_source.choose(weights, options)
     network = configuration.configure(chosen).network
     with exporter.open_weights(chosen, network) as opened:
         config = configuration.configure(chosen, opened.facts)
@@ -101,34 +99,6 @@ def convert(
         read = loading.read(opened, config.network, variables)
     _write(output, read, config.network, options)
     return Converted(output, [*read.notes, *notes])
-
-
-def _choose_source(
-    weights: str, options: conversion_options.ConversionOptions
-) -> options_lib.ExportOptions:
-    """Returns the options of an export of the weights."""
-    model, task = options.model, options.task
-    if model is None:
-        config = _read_module(weights)
-        model, task = config.network.name, task or config.task
-    return options_lib.ExportOptions(
-        model=model,
-        weights=weights,
-        task=task or tasks.CLASSIFICATION,
-        preprocessing=options.preprocessing,
-        source_model=options.source_model,
-        moving_averages=options.moving_averages,
-    )
-
-
-def _read_module(weights: str) -> module_config.ModuleConfig:
-    if not module_source.is_module(weights):
-        raise errors.InputError(
-            f"model must be given for weights that are no module, found '{weights}': "
-            f"is one of {', '.join(config_lib.VARIANTS)} meant?"
-        )
-    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
-        return module_configuration.read(directory, weights)
 
 
 def _describe_images(config: module_config.ModuleConfig, to: str) -> list[str]:

@@ -223,7 +223,7 @@ def open_weights(
     Raises:
       errors.InputError: see `loading.open_source`.
     """
-    if module_source.is_module(request.weights):
+    if locations.is_module(request.weights):
         return module_source.open_source(request.weights, network)
     return loading.open_source(
         request.weights, network, request.moving_averages, request.source_model

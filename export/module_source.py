@@ -69,20 +69,6 @@ def _name(module: str) -> str:
     return os.path.basename(os.path.abspath(module))
 
 
-def is_module(weights: str) -> bool:
-    """Returns whether a value of `--weights` is the path of a module.
-
-    Raises:
-      errors.InputError: if it is the path of an archive that is damaged.
-    """
-    if locations.is_module_directory(weights):
-        return True
-    if not locations.is_archive(weights):
-        return False
-    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
-        return locations.is_module_directory(directory)
-
-
 @contextlib.contextmanager
 def open_source(
     module: str, network: config_lib.NetworkConfig

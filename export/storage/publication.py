@@ -41,7 +41,8 @@ def check_destination(path: str, overwrite: bool | None) -> None:
     longest = max(map(len, absolute.split(b"/")))
     if longest > _LONGEST_NAME:
         raise errors.InputError(
-            f"'{path}' must have names of at most {_LONGEST_NAME} bytes, found {longest}"
+            f"'{path}' must have names of at most {_LONGEST_NAME} bytes, found "
+            f"{longest}"
         )
     length = len(absolute)
     if length > _LONGEST_PATH:
@@ -58,8 +59,9 @@ def check_destination(path: str, overwrite: bool | None) -> None:
 def check_can_create(path: str) -> None:
     """Checks that a file or folder can be created at a path.
 
-    Permissions do not say it: nothing can be created in `/proc`, also by root. Therefore
-    a temporary folder with a file is created in the first folder above that exists.
+    Permissions do not say it: nothing can be created in `/proc`, also by root.
+    Therefore a temporary folder with a file is created in the first folder above that
+    exists.
 
     Args:
       path: the destination. What is there does not count.

@@ -6,6 +6,7 @@ import os
 
 from ... import paths
 from ..saved_model import module_files
+from ..storage import archive_reader
 from . import addresses, keras_paths, named_weights, pytorch_files
 from .containers import checkpoint_files
 
@@ -18,6 +19,20 @@ def is_archive(weights: str) -> bool:
 def is_module_directory(weights: str) -> bool:
     """Returns whether a value of `--weights` is the directory of a module."""
     return os.path.isfile(os.path.join(weights, module_files.MODULE_FILE))
+
+
+def is_module(weights: str) -> bool:
+    """Returns whether a value of `--weights` is the path of a module.
+
+    Raises:
+      errors.InputError: if it is the path of an archive that is damaged.
+    """
+    if is_module_directory(weights):
+        return True
+    if not is_archive(weights):
+        return False
+    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
+        return is_module_directory(directory)
 
 
 def files_of(weights: str) -> list[str]:

@@ -104,9 +104,10 @@ def test_a_folder_that_cannot_be_written_is_refused(path, overwrite):
     # Not even root may write there, although its permissions allow it.
     with pytest.raises(errors.InputError, match="folder that can be written"):
         publication.check_destination(path, overwrite)
-    with pytest.raises(errors.InputError, match="folder that can be written"):
-        with publication.staging(path):
-            pass
+    with pytest.raises(
+        errors.InputError, match="folder that can be written"
+    ), publication.staging(path):
+        pass
 
 
 def test_a_check_leaves_nothing(tmp_path):
