@@ -47,8 +47,8 @@ def _interrupt(number: int, _: object) -> None:
     if _noticed is None:
         _noticed = number
         _has_noticed.set()
-        # Destructors of objects that are made in part now fail, as those of TensorFlow's
-        # sessions do. Python would print a traceback of each.
+        # Destructors of objects that are made in part now fail, as those of sessions
+        # of TensorFlow do. Python would print a traceback of each.
         sys.unraisablehook = _ignore
         raise KeyboardInterrupt
 
