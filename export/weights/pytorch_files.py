@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ... import errors, paths
+from ... import paths
 from . import hugging_face
 
 SAFETENSORS = ".safetensors"
@@ -62,12 +62,6 @@ def files_of(path: str) -> list[str]:
     """
     paths.check("weights", path)
     if os.path.isdir(path):
-        weights = hugging_face.find_weights(path)
-        if weights is None:
-            raise errors.InputError(
-                f"folder '{path}' must hold {' or '.join(hugging_face.WEIGHTS)}, found "
-                "neither: is the path mistyped?"
-            )
-        return [weights, os.path.join(path, hugging_face.CONFIG)]
+        return hugging_face.list_files(path)
     paths.check_is_there("PyTorch file", describe(path), path)
     return [path]

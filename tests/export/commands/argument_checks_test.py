@@ -272,6 +272,10 @@ def _inputs(module, tmp_path) -> dict[str, str]:
         with open(f"{paths['photographs']}/{name}", "wb") as file:
             file.write(content)
     os.rename(f"{paths['photographs']}/a/1.png", paths["png"])
+    paths["hub_folder"] = str(tmp_path / "hub_folder")
+    os.makedirs(paths["hub_folder"])
+    with open(f"{paths['hub_folder']}/model.safetensors", "wb"):
+        pass
     return dict(paths, module=module.directory, archive=module.archive)
 
 
@@ -309,6 +313,12 @@ _FINETUNE = ["finetune", "--images={photographs}"]
         (
             ["convert", "{module}", "{png}", "--to=checkpoint"],
             ["exists already: give another path"],
+        ),
+        (
+            [*_EXPORT, "--output=new", "--weights={hub_folder}"],
+            [
+                "must hold config.json and model.safetensors",
+            ],
         ),
         (["verify", "{png}"], ["'{png}' must be a whole .tar.gz"]),
     ],
