@@ -61,6 +61,11 @@ class Mistakes:
             for message in list_messages(error):
                 self.add(place + message)
 
+    @property
+    def messages(self) -> Sequence[str]:
+        """A sentence for each mistake, in order."""
+        return list(self._messages)
+
     def raise_any(self) -> None:
         """Raises the mistakes that were found.
 

@@ -43,7 +43,9 @@ _TOLERANCE = 1e-6
 _MAX_MEAN = 1e3
 _DEVIATIONS = (1e-3, 1e3)
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_NUMBERS = re.compile(rf"{_NUMBER}(?:,{_NUMBER}){{2}}/{_NUMBER}(?:,{_NUMBER}){{2}}")
+_NUMBERS = re.compile(
+    rf"{_NUMBER}(?:,{_NUMBER}){{2}}/{_NUMBER}(?:,{_NUMBER}){{2}}", re.ASCII
+)
 _LONGEST = 300
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Mapping, Sequence
+from typing import Sequence
 
 from .. import errors
-from ..builder import graphs, tasks
+from ..builder import graphs
 from ..efficientnet import config as config_lib
 from . import (
     configuration,
     conversion_notes,
     conversion_options,
+    conversion_source,
     destinations,
     weights_opening,
 )
-from . import options as options_lib
 from .storage import publication
 from .weights import (
-    addresses,
     library_files,
     loading,
     locations,
@@ -90,9 +89,13 @@ def convert(
 ) -> Converted:
     """Writes weights in another format, see `convert_weights`."""
     output = destinations.normalize(output)
-    options.check(output)
+    options.check()
+    options.check_name(output)
     destinations.check_new(output, {"weights": locations.files_of(weights)})
-    chosen = _choose_source(weights, options)
+    facts = (
+        weights_opening.read_module_facts(weights) if options.model is None else None
+    )
+    chosen = conversion_source.choose(weights, options, facts)
     network = configuration.configure(chosen).network
     with weights_opening.open_weights(
         weights, network, chosen.moving_averages, chosen.source_model
@@ -105,45 +108,6 @@ def convert(
         read = loading.read(opened, config.network, variables)
     _write(output, read, config.network, options)
     return Converted(output, [*read.notes, *notes], read.mapping)
-
-
-def _choose_source(
-    weights: str, options: conversion_options.ConversionOptions
-) -> options_lib.ExportOptions:
-    """Returns the options of an export of the weights."""
-    model, task = options.model, options.task
-    if model is None:
-        facts = _read_module(weights)
-        _check_task(task, facts["task"], weights)
-        model, task = facts["model"], task or facts["task"]
-    return options_lib.ExportOptions(
-        model=model,
-        weights=weights,
-        task=task or tasks.CLASSIFICATION,
-        preprocessing=options.preprocessing,
-        source_model=options.source_model,
-        moving_averages=options.moving_averages,
-    )
-
-
-def _check_task(task: str | None, found: str, module: str) -> None:
-    if task == tasks.CLASSIFICATION and found != tasks.CLASSIFICATION:
-        raise errors.InputError(
-            f"task must be {found} for module '{module}', which has no classifier, "
-            f"found {task}: leave out --task"
-        )
-
-
-def _read_module(weights: str) -> Mapping[str, str]:
-    """Returns what a module says of its network."""
-    facts = weights_opening.read_module_facts(weights)
-    if facts is None:
-        shown = addresses.show(weights) if addresses.is_address(weights) else weights
-        raise errors.InputError(
-            f"model must be given for weights that are no module, found '{shown}': "
-            f"give --model, such as --model={next(iter(config_lib.VARIANTS))}"
-        )
-    return facts
 
 
 def _write(

@@ -62,13 +62,24 @@ class ConversionOptions:
         ),
     )
 
-    def check(self, output: str) -> None:
-        """Checks the options against each other and the name of the output.
+    def check(self) -> None:
+        """Checks the options, and that they do not contradict each other.
 
         Raises:
-          errors.InputError: if they contradict each other.
+          errors.InputError: if they do.
         """
-        field_checks.check_choice("to", self.to, file_formats.FORMATS)
+        mistakes = errors.Mistakes()
+        with mistakes.collect():
+            field_checks.check_choice("to", self.to, file_formats.FORMATS)
+            self._check_library()
+        if self.library is not None:
+            with mistakes.collect():
+                field_checks.check_choice(
+                    "library", self.library, file_formats.LIBRARIES
+                )
+        mistakes.raise_any()
+
+    def _check_library(self) -> None:
         if (self.library is not None) != (self.to in file_formats.NAMED_FORMATS):
             found = "none" if self.library is None else f"'{self.library}'"
             formats = " and ".join(file_formats.NAMED_FORMATS)
@@ -76,8 +87,13 @@ class ConversionOptions:
                 f"library must be given for the formats {formats}, and for no others, "
                 f"found {found} for {self.to}"
             )
-        if self.library is not None:
-            field_checks.check_choice("library", self.library, file_formats.LIBRARIES)
+
+    def check_name(self, output: str) -> None:
+        """Checks that the name of the output is that of a file of the format.
+
+        Raises:
+          errors.InputError: if it is not.
+        """
         ending = file_formats.ENDINGS.get(self.to, "")
         if not output.endswith(ending):
             raise errors.InputError(

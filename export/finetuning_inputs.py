@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from .. import errors
 from ..builder import module_config
@@ -32,6 +32,7 @@ def check_paths(
     output: str,
     archive: str | None,
     overwrite: bool,
+    inputs: Mapping[str, Sequence[str]],
 ) -> str:
     """Checks the paths that a fine-tuning writes to.
 
@@ -41,6 +42,7 @@ def check_paths(
       output: see `destinations.normalize`, which returned it.
       archive: path of a .tar.gz to write too, or None.
       overwrite: whether to replace what exists at the destinations.
+      inputs: what is read, see `destinations.plan`.
 
     Returns:
       The folder of the training.
@@ -49,7 +51,6 @@ def check_paths(
       errors.InputError: if one cannot be written, or a file would be lost.
     """
     folder = options.training_dir or f"{output}.training"
-    inputs = {"module": [options.module], "photographs": [options.images]}
     planned = destinations.plan(output, archive, overwrite, inputs)
     if task.is_chief:
         training_folder.check(folder, planned, inputs)

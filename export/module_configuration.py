@@ -12,6 +12,8 @@ from ..signatures import attachments, provenance
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
 from .saved_model import graph_facts, module_facts, module_files
+from .storage import archive_reader
+from .weights import locations
 
 # What a module of this package says.
 _FACTS = {"model", "task", "preprocessing", attachments.WEIGHTS}
@@ -68,6 +70,25 @@ def read_saved_model_claims(
     )
     claims_lib.check_facts(claims, name, f"its file {module_facts.PATH}")
     return claims
+
+
+def read_facts(weights: str) -> Mapping[str, str] | None:
+    """Returns what a module says of its network, None if the weights are no module.
+
+    Args:
+      weights: a value of `--weights` that is no address.
+
+    Raises:
+      errors.InputError: if it is a module that does not say it, or is damaged.
+    """
+    if not locations.is_module(weights):
+        return None
+    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
+        if not locations.is_saved_model_directory(directory):
+            return require_facts(read_claims(directory, weights), weights)
+    with archive_reader.unpack(weights, only=[module_facts.PATH]) as directory:
+        claims = read_saved_model_claims(directory, weights, None)
+        return require_facts(claims, weights)
 
 
 def is_complete(claims: claims_lib.Claims) -> bool:

@@ -91,7 +91,10 @@ def finetune_module(
     task = cluster.read_task()
     finetuning_inputs.check_freeze(chosen, task)
     _check_dependencies(chosen)
-    folder = finetuning_inputs.check_paths(chosen, task, output, archive, overwrite)
+    inputs = {"module": [module], "photographs": [images]}
+    folder = finetuning_inputs.check_paths(
+        chosen, task, output, archive, overwrite, inputs
+    )
     with contextlib.ExitStack() as stack:
         if task.is_chief:
             stack.enter_context(training_folder.hold(folder))

@@ -12,7 +12,7 @@ from ..builder import module_config
 from ..efficientnet import config as config_lib
 from ..signatures import provenance as provenance_lib
 from . import module_configuration
-from .saved_model import module_facts, module_files
+from .saved_model import module_files
 from .storage import archive_reader
 from .weights import (
     addresses,
@@ -83,40 +83,6 @@ class ModuleSource:
 
 def _name(module: str) -> str:
     return os.path.basename(os.path.abspath(module))
-
-
-def is_module(weights: str) -> bool:
-    """Returns whether a value of `--weights` is the path of a module.
-
-    Raises:
-      errors.InputError: if it is the path of an archive that is damaged.
-    """
-    if not (os.path.isdir(weights) or locations.is_archive(weights)):
-        return False
-    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
-        return locations.is_module_directory(
-            directory
-        ) or locations.is_saved_model_directory(directory)
-
-
-def read_facts(weights: str) -> Mapping[str, str] | None:
-    """Returns what a module says of its network, None if the weights are no module.
-
-    Args:
-      weights: a value of `--weights` that is no address.
-
-    Raises:
-      errors.InputError: if it is a module that does not say it, or is damaged.
-    """
-    if not is_module(weights):
-        return None
-    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
-        if not locations.is_saved_model_directory(directory):
-            claims = module_configuration.read_claims(directory, weights)
-            return module_configuration.require_facts(claims, weights)
-    with archive_reader.unpack(weights, only=[module_facts.PATH]) as directory:
-        claims = module_configuration.read_saved_model_claims(directory, weights, None)
-        return module_configuration.require_facts(claims, weights)
 
 
 @contextlib.contextmanager

@@ -57,6 +57,7 @@ def check(
                 "writes: give another path"
             )
     _check_is_of_a_training(folder)
+    publication.check_can_create(start(folder))
 
 
 def _check_is_of_a_training(folder: str) -> None:

@@ -6,11 +6,12 @@ import contextlib
 from typing import Iterator, Mapping
 
 from ..efficientnet import config as config_lib
-from . import module_source
+from . import module_configuration, module_source
 from .weights import (
     addresses,
     downloads,
     loading,
+    locations,
     pretrained,
     source,
     source_models,
@@ -65,7 +66,7 @@ def _open_path(
     Args:
       address: where they were downloaded from, None if they were not.
     """
-    if module_source.is_module(weights):
+    if locations.is_module(weights):
         source_models.check_needless(source_model, weights)
         with module_source.open_source(weights, network, address) as module:
             yield module
@@ -86,9 +87,9 @@ def read_module_facts(weights: str) -> Mapping[str, str] | None:
       errors.InputError: if it is a module that does not say it, or is damaged.
     """
     if not addresses.is_address(weights):
-        return module_source.read_facts(weights)
+        return module_configuration.read_facts(weights)
     address = downloads.locate(weights)
     if not address.file_name.endswith(addresses.ARCHIVE_ENDINGS):
         return None  # No other file is a module.
     with pretrained.fetching(address) as path:
-        return module_source.read_facts(path)
+        return module_configuration.read_facts(path)

@@ -1,6 +1,7 @@
 """Checks the arguments of commands before TensorFlow is imported, which takes seconds.
 
-Each function reports all mistakes that it finds. What the commands call later checks
+Each function reports all mistakes that it finds. An argument may be `UNKNOWN`: the
+parser refuses it, and the others are checked. What the commands call later checks
 everything again, also for programs that call it directly. Therefore the functions do
 nothing in a process that has imported TensorFlow: there is no wait to avoid.
 """
@@ -20,6 +21,7 @@ from .. import (
     classification_inputs,
     configuration,
     conversion_options,
+    conversion_source,
     destinations,
     finetuning_inputs,
     module_configuration,
@@ -27,10 +29,15 @@ from .. import (
 )
 from ..saved_model import module_files
 from ..storage import archive_reader
-from ..weights import locations
+from ..weights import addresses, locations, named_weights, source_models
 from ..writers import formats
+from .unknown_values import UNKNOWN, are_known, fill
 
-_NUMBERS = ("num_classes", "image_size", "seed")
+# Options of an export that are wrong whatever the others are.
+_CHECKED_ALONE = ("num_classes", "image_size", "seed", "preprocessing")
+# Options of an export in place of those that the parser refuses: what others contradict
+# them is wrong with all values.
+_LEAST_RESTRICTIVE = {"model": "efficientnet-b0", "weights": named_weights.RANDOM}
 _CheckT = TypeVar("_CheckT", bound=Callable[..., None])
 
 
@@ -47,24 +54,34 @@ def _before_tensorflow(check: _CheckT) -> _CheckT:
 
 
 @_before_tensorflow
-def check_export(chosen: options.ExportOptions, output: options.OutputOptions) -> None:
+def check_export(values: Mapping[str, Any], output: options.OutputOptions) -> None:
     """Checks the arguments of `export`.
+
+    Args:
+      values: the fields of `options.ExportOptions` by their names.
+      output: where to write the module.
 
     Raises:
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
-    for name in _NUMBERS:
+    chosen = fill(options.ExportOptions, values, **_LEAST_RESTRICTIVE)
+    for name in _CHECKED_ALONE:
         value = getattr(chosen, name)
         if value is not None:
             with mistakes.collect():
                 config_lib.get_config(chosen.model, **{name: value})
+    if chosen.labels is not None:
+        with mistakes.collect():
+            class_names.read_class_names(chosen.labels)
     with mistakes.collect():
         config = configuration.configure(chosen)
         configuration.check_classifier(config, chosen.new_classifier)
+    inputs = {"labels": _list_known(chosen.labels)}
     with mistakes.collect():
-        locations.files_of(chosen.weights)
-    _check_output(output, mistakes)
+        inputs["weights"] = locations.files_of(chosen.weights)
+    _check_source_model(chosen.source_model, mistakes)
+    _check_output(output, mistakes, inputs)
     mistakes.raise_any()
 
 
@@ -78,18 +95,19 @@ def check_repackaging(
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
-    with mistakes.collect(), _open_graphs(module) as directory:
-        config = module_configuration.read(directory, module)
-        if labels is not None:
-            module_configuration.replace_labels(config, labels)
-    if labels is not None:  # Also if the module is wrong.
+    known_labels = labels if are_known(labels) else None
+    if are_known(module):
+        with mistakes.collect(), _open_graphs(module) as directory:
+            config = module_configuration.read(directory, module)
+            if known_labels is not None:
+                module_configuration.replace_labels(config, known_labels)
+    if known_labels is not None:  # Also if the module is wrong.
         with mistakes.collect():
-            class_names.read_class_names(labels)
-    inputs = {"module": [module], "labels": [] if labels is None else [labels]}
+            class_names.read_class_names(known_labels)
     _check_output(
         options.OutputOptions(output, archive=archive, overwrite=overwrite),
         mistakes,
-        inputs,
+        {"module": _list_known(module), "labels": _list_known(known_labels)},
     )
     mistakes.raise_any()
 
@@ -105,43 +123,83 @@ def check_conversion(
     """
     mistakes = errors.Mistakes()
     inputs: dict[str, Sequence[str]] = {}
-    with mistakes.collect():
-        inputs["weights"] = locations.files_of(weights)
-    with mistakes.collect():
-        chosen.check(output)
-    with mistakes.collect():
-        destinations.check_new(destinations.normalize(output), inputs)
+    if are_known(weights):
+        with mistakes.collect():
+            inputs["weights"] = locations.files_of(weights)
+    if are_known(chosen.to, chosen.library):
+        with mistakes.collect():
+            chosen.check()
+    if are_known(output):
+        with mistakes.collect():
+            chosen.check_name(output)
+        with mistakes.collect():
+            destinations.check_new(destinations.normalize(output), inputs)
+    if are_known(chosen.model) and ("weights" in inputs or chosen.model is not None):
+        known = fill(conversion_options.ConversionOptions, vars(chosen), to=chosen.to)
+        with mistakes.collect():
+            _check_source_of_conversion(weights, known)
+    _check_source_model(chosen.source_model, mistakes)
     mistakes.raise_any()
 
 
 @_before_tensorflow
 def check_fine_tuning(
-    chosen: finetuning_options.Options,
-    output: str,
-    archive: str | None,
-    overwrite: bool,
+    values: Mapping[str, Any], output: str, archive: str | None, overwrite: bool
 ) -> None:
     """Checks the arguments of `finetune`.
+
+    Args:
+      values: the fields of `finetuning_options.Options` by their names.
+      output: where to write the module.
+      archive: path of a .tar.gz to write too, or None.
+      overwrite: whether to replace what exists at the destinations.
 
     Raises:
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
+    chosen = _fill_fine_tuning(values, mistakes)
     task, config, names = cluster.Task(), None, None
     with mistakes.collect():
         task = cluster.read_task()
         finetuning_inputs.check_freeze(chosen, task)
-    with mistakes.collect(), _open_graphs(chosen.module) as directory:
-        config = module_configuration.read(directory, chosen.module)
-    with mistakes.collect():
-        names = photographs.check_folder(chosen.images)
+    if are_known(chosen.module):
+        with mistakes.collect(), _open_graphs(chosen.module) as directory:
+            config = module_configuration.read(directory, chosen.module)
+    if are_known(chosen.images):
+        with mistakes.collect():
+            names = photographs.check_folder(chosen.images)
     if config is not None and names is not None:
         with mistakes.collect():
             finetuning_inputs.replace_classes(config, names, chosen)
-    with mistakes.collect():
-        path = destinations.normalize(output)
-        finetuning_inputs.check_paths(chosen, task, path, archive, overwrite)
+    if are_known(output, archive, values["training_dir"]):
+        with mistakes.collect():
+            path = destinations.normalize(output)
+            finetuning_inputs.check_paths(
+                chosen,
+                task,
+                path,
+                archive,
+                overwrite,
+                {
+                    "module": _list_known(chosen.module),
+                    "photographs": _list_known(chosen.images),
+                },
+            )
     mistakes.raise_any()
+
+
+def _fill_fine_tuning(
+    values: Mapping[str, Any], mistakes: errors.Mistakes
+) -> finetuning_options.Options:
+    """Returns the options, and adds what is wrong with them alone to the mistakes."""
+    paths = {"module": UNKNOWN, "images": UNKNOWN}
+    with mistakes.collect():
+        return fill(finetuning_options.Options, values, **paths)
+    others = ("module", "images", "training_dir", "freeze")
+    return fill(
+        finetuning_options.Options, {name: values[name] for name in others}, **paths
+    )
 
 
 @_before_tensorflow
@@ -152,11 +210,13 @@ def check_classification(module: str, images: Sequence[str], top: int) -> None:
       errors.InputError: if one is wrong.
     """
     mistakes = errors.Mistakes()
-    with mistakes.collect():
-        classification_inputs.check_top(top)
-    with mistakes.collect(), _open_graphs(module) as directory:
-        classification_inputs.read_graph(directory, module)
-    for image in images:
+    if are_known(top):
+        with mistakes.collect():
+            classification_inputs.check_top(top)
+    if are_known(module):
+        with mistakes.collect(), _open_graphs(module) as directory:
+            classification_inputs.read_graph(directory, module)
+    for image in images if are_known(images) else ():
         with mistakes.collect():
             image_files.check_format(image)
             image_files.read_orientation(image)
@@ -170,8 +230,30 @@ def check_verification(module: str) -> None:
     Raises:
       errors.InputError: if one is wrong.
     """
-    with _open_graphs(module) as directory:
-        module_files.read_saved_model(directory, module)
+    if are_known(module):
+        with _open_graphs(module) as directory:
+            module_files.read_saved_model(directory, module)
+
+
+def _check_source_of_conversion(
+    weights: str, chosen: conversion_options.ConversionOptions
+) -> None:
+    facts = None
+    if chosen.model is None:
+        if addresses.is_address(weights):
+            return  # What a module says is known when it is downloaded.
+        facts = module_configuration.read_facts(weights)
+    conversion_source.choose(weights, chosen, facts)
+
+
+def _check_source_model(text: str | None, mistakes: errors.Mistakes) -> None:
+    if text is not None and are_known(text):
+        with mistakes.collect():
+            source_models.parse(text)
+
+
+def _list_known(path: str | None) -> list[str]:
+    return [path] if path is not None and are_known(path) else []
 
 
 def _open_graphs(path: str) -> ContextManager[str]:
@@ -182,8 +264,10 @@ def _open_graphs(path: str) -> ContextManager[str]:
 def _check_output(
     output: options.OutputOptions,
     mistakes: errors.Mistakes,
-    inputs: Mapping[str, Sequence[str]] | None = None,
+    inputs: Mapping[str, Sequence[str]],
 ) -> None:
+    if not are_known(output):
+        return
     with mistakes.collect():
         path = destinations.normalize(output.output)
         directories = formats.list_directories(output.format, path, output.archive)

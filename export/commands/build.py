@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Sequence
 
 from ... import dependencies, errors, paths
 from .. import options
 from . import exit_statuses, flags, printing, quiet_import
+from .unknown_values import are_known
 
 if TYPE_CHECKING:
     from ..collection import entries
@@ -52,7 +54,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="replaces the weights of all modules, e.g. 'random' to try a list",
     )
     flags.add_flags(parser, options.OutputOptions, only=["overwrite"])
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=_check)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,17 +80,23 @@ def _check(arguments: argparse.Namespace) -> tuple[str, list[entries.Entry]]:
       errors.InputError: if an argument or the list is wrong.
     """
     from .. import destinations
-    from ..collection import entries
+    from ..collection import entries, layout
+    from ..storage import publication
 
     mistakes = errors.Mistakes()
-    folder = ""
-    if arguments.jobs < 1:
+    folder, listed = "", []
+    if are_known(arguments.jobs) and arguments.jobs < 1:
         mistakes.add(f"jobs must be at least 1, found {arguments.jobs}")
-    with mistakes.collect():
-        folder = destinations.normalize(arguments.output)
+    if are_known(arguments.output):
+        with mistakes.collect():
+            folder = destinations.normalize(arguments.output)
+            publication.check_can_create(os.path.join(folder, layout.INDEX))
+    if are_known(arguments.modules, arguments.weights):
+        with mistakes.collect():
+            listed = entries.read(arguments.modules, arguments.weights)
     mistakes.raise_any()
     dependencies.check_tensorflow_is_installed()
-    return folder, entries.read(arguments.modules, arguments.weights)
+    return folder, listed
 
 
 def _build(

@@ -36,16 +36,21 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="number of classes to print for each photograph; default: 5",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=check)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Runs the command, and returns the exit status."""
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
     from . import argument_checks
 
     argument_checks.check_classification(
         arguments.module, arguments.images, arguments.top
     )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    check(arguments)
     quiet_import.tensorflow()
     from .. import classification
 

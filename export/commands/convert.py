@@ -31,23 +31,35 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     flags.add_flags(parser, conversion_options.ConversionOptions)
     weights_report.add_flag(parser)
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=check)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
+    from . import argument_checks
+
+    argument_checks.check_conversion(
+        arguments.weights, arguments.output, _options(arguments)
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
-    from . import argument_checks
-
-    options = conversion_options.ConversionOptions(
-        **flags.values(arguments, conversion_options.ConversionOptions)
-    )
-    argument_checks.check_conversion(arguments.weights, arguments.output, options)
+    check(arguments)
     quiet_import.tensorflow()
     from .. import conversion
 
-    converted = conversion.convert(arguments.weights, arguments.output, options)
+    converted = conversion.convert(
+        arguments.weights, arguments.output, _options(arguments)
+    )
     if arguments.report:
         weights_report.print_report(converted.mapping)
     for line in (*converted.notes, f"wrote {converted.output}"):
         printing.print_line(line)
     return exit_statuses.DONE
+
+
+def _options(arguments: argparse.Namespace) -> conversion_options.ConversionOptions:
+    return conversion_options.ConversionOptions(
+        **flags.values(arguments, conversion_options.ConversionOptions)
+    )

@@ -19,16 +19,22 @@ def add(commands: argparse._SubParsersAction) -> None:
     flags.add_flags(parser, options.ExportOptions)
     flags.add_flags(parser, options.OutputOptions)
     weights_report.add_flag(parser)
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=check)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
+    from . import argument_checks
+
+    argument_checks.check_export(
+        flags.values(arguments, options.ExportOptions),
+        options.OutputOptions(**flags.values(arguments, options.OutputOptions)),
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
-    from . import argument_checks
-
-    chosen = options.ExportOptions(**flags.values(arguments, options.ExportOptions))
-    output = options.OutputOptions(**flags.values(arguments, options.OutputOptions))
-    argument_checks.check_export(chosen, output)
+    check(arguments)
     quiet_import.tensorflow()
     from .. import exporter
 

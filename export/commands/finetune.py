@@ -24,19 +24,24 @@ def add(commands: argparse._SubParsersAction) -> None:
     flags.add_flags(
         parser, options.OutputOptions, only=("output", "archive", "overwrite")
     )
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=check)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Runs the command, and returns the exit status."""
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
     from . import argument_checks
 
     argument_checks.check_fine_tuning(
-        options_lib.Options(**flags.values(arguments, options_lib.Options)),
+        flags.values(arguments, options_lib.Options),
         arguments.output,
         arguments.archive,
         arguments.overwrite,
     )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    check(arguments)
     quiet_import.tensorflow()
     from ...finetuning import confusions
     from .. import module_finetuning

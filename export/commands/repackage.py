@@ -29,11 +29,11 @@ def add(commands: argparse._SubParsersAction) -> None:
         metavar="FILE",
         help="class names, one per line; default: those in the module",
     )
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=check)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Runs the command, and returns the exit status."""
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
     from . import argument_checks
 
     argument_checks.check_repackaging(
@@ -43,6 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.archive,
         arguments.overwrite,
     )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    check(arguments)
     quiet_import.tensorflow()
     from .. import repackaging
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from ... import dependencies, paths
+from ... import dependencies, errors, paths
 from . import printing
+from .unknown_values import are_known
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -35,7 +36,27 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="the address to listen at; 0.0.0.0: all of this machine's; "
         "default: localhost",
     )
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=check)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`.
+
+    Raises:
+      errors.InputError: if one is wrong.
+    """
+    from ..hosting import server_arguments
+
+    mistakes = errors.Mistakes()
+    for check_one, value in (
+        (server_arguments.check_folder, arguments.folder),
+        (server_arguments.check_port, arguments.port),
+        (server_arguments.check_host, arguments.host),
+    ):
+        if are_known(value):
+            with mistakes.collect():
+                check_one(value)
+    mistakes.raise_any()
 
 
 def run(arguments: argparse.Namespace) -> NoReturn:
@@ -44,6 +65,7 @@ def run(arguments: argparse.Namespace) -> NoReturn:
     Raises:
       KeyboardInterrupt: if it is interrupted.
     """
+    check(arguments)
     dependencies.optional("werkzeug", "serve", "serving modules")
     from ..collection import layout
     from ..hosting import server

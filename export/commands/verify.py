@@ -35,14 +35,19 @@ def add(commands: argparse._SubParsersAction) -> None:
         "manifest, byte by byte with what build wrote; execute nothing if they "
         "differ",
     )
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, check=check)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
+    from . import argument_checks
+
+    argument_checks.check_verification(arguments.module)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
-    from . import argument_checks
-
-    argument_checks.check_verification(arguments.module)
+    check(arguments)
     if arguments.manifest is not None and _report_differences(arguments):
         return exit_statuses.CHECK_FAILED
     quiet_import.tensorflow()

@@ -5,17 +5,14 @@ from __future__ import annotations
 import errno
 import http.server
 import io
-import os
 import socket
 import threading
 from typing import Any
 
 from werkzeug import serving
 
-from ... import __version__, errors, paths
-from . import application, connection
-
-_MAX_PORT = 2**16 - 1
+from ... import __version__, errors
+from . import application, connection, server_arguments
 
 # Each connection has a thread.
 _MAX_CONNECTIONS = 64
@@ -109,21 +106,9 @@ def listen(folder: str, host: str, port: int) -> serving.BaseWSGIServer:
       errors.InputError: if there is no such folder, the host is not this machine, or
         the port is not available.
     """
-    paths.check("folder", folder)
-    if not os.path.isdir(folder):
-        found = "a file" if os.path.exists(folder) else "no folder"
-        raise errors.InputError(
-            f"'{folder}' must be the folder that efficientnet-hub build publishes to, "
-            f"found {found}"
-        )
-    if not 0 <= port <= _MAX_PORT:
-        raise errors.InputError(
-            f"port must be from 0, for any that is free, to {_MAX_PORT}, found {port}"
-        )
-    if not host:  # For a socket, an empty name means all addresses.
-        raise errors.InputError(
-            "host must be an address of this machine, found '': is a variable empty?"
-        )
+    server_arguments.check_folder(folder)
+    server_arguments.check_port(port)
+    server_arguments.check_host(host)
     try:
         # werkzeug exits the program if it cannot bind a socket itself.
         with _bind(host, port) as bound:

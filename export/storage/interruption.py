@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -46,7 +47,14 @@ def _interrupt(number: int, _: object) -> None:
     if _noticed is None:
         _noticed = number
         _has_noticed.set()
+        # Destructors of objects that are made in part now fail, as those of sessions
+        # of TensorFlow do. Python would print a traceback of each.
+        sys.unraisablehook = _ignore
         raise KeyboardInterrupt
+
+
+def _ignore(_: object) -> None:
+    pass
 
 
 def _watch(reader: int) -> None:

@@ -37,12 +37,14 @@ def check_destination(path: str, overwrite: bool | None) -> None:
       errors.InputError: if something is there and `overwrite` is not True, or the path
         cannot be written.
     """
-    if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
+    absolute = os.fsencode(os.path.abspath(path))
+    longest = max(map(len, absolute.split(b"/")))
+    if longest > _LONGEST_NAME:
         raise errors.InputError(
-            f"'{path}' must have a name of at most {_LONGEST_NAME} bytes, found "
-            f"{len(os.fsencode(os.path.basename(path)))}"
+            f"'{path}' must have names of at most {_LONGEST_NAME} bytes, found "
+            f"{longest}"
         )
-    length = len(os.fsencode(os.path.abspath(path)))
+    length = len(absolute)
     if length > _LONGEST_PATH:
         raise errors.InputError(
             f"'{path}' must have an absolute path of at most {_LONGEST_PATH} bytes, "
@@ -51,14 +53,58 @@ def check_destination(path: str, overwrite: bool | None) -> None:
     if os.path.lexists(path) and not overwrite:
         advice = "" if overwrite is None else ", or --overwrite to replace it"
         raise errors.InputError(f"'{path}' exists already: give another path{advice}")
-    ancestor = os.path.dirname(os.path.abspath(path))
-    while not os.path.lexists(ancestor):
-        ancestor = os.path.dirname(ancestor)
-    if not os.path.isdir(ancestor) or not os.access(ancestor, os.W_OK):
+    check_can_create(path)
+
+
+def check_can_create(path: str) -> None:
+    """Checks that a file or folder can be created at a path.
+
+    Permissions do not say it: nothing can be created in `/proc`, also by root.
+    Therefore a temporary folder with a file is created in the first folder above that
+    exists.
+
+    Args:
+      path: the destination. What is there does not count.
+
+    Raises:
+      errors.InputError: if nothing can be created there.
+      OSError: if the disk is full.
+    """
+    top = os.path.abspath(path)
+    while not os.path.lexists(os.path.dirname(top)):
+        top = os.path.dirname(top)
+    folder = os.path.dirname(top)
+    if not os.path.isdir(folder):
         raise errors.InputError(
-            f"'{path}' must be in a folder that can be written, found that "
-            f"'{ancestor}' is not one"
+            f"'{path}' must be in a folder that can be written, found that '{folder}' "
+            "is not one"
         )
+    remove_staging(top)
+    try:
+        _create_for_a_moment(*_split_staging(top))
+    except OSError as error:
+        raise _describe_refused(path, folder, error) from error
+
+
+def _create_for_a_moment(parent: str, prefix: str) -> None:
+    directory = temporary_folders.create(parent, prefix)
+    try:
+        with open(os.path.join(directory, "file"), "xb"):
+            pass
+    finally:
+        temporary_folders.remove(directory)
+
+
+def _describe_refused(
+    path: str, folder: str, error: OSError
+) -> errors.InputError | OSError:
+    """Returns the error of a destination in a folder where nothing can be created."""
+    if errors.is_full(error):
+        return OSError(error.errno, error.strerror, path)
+    return errors.InputError(
+        f"'{path}' must be in a folder that can be written, found that nothing can be "
+        f"created in '{folder}': {error.strerror}"
+    )
 
 
 def check_is_no_mount_point(path: str) -> None:
@@ -126,13 +172,8 @@ def staging(path: str) -> Iterator[str]:
             stack.enter_context(temporary_folders.making_parents(parent))
             directory = temporary_folders.create(parent, prefix)
         except OSError as error:
-            if errors.is_full(error):
-                raise OSError(error.errno, error.strerror, path) from error
-            raise errors.InputError(
-                f"'{path}' must be in a folder that can be written, found that nothing "
-                f"can be created in '{os.path.dirname(error.filename)}': "
-                f"{error.strerror}"
-            ) from error
+            folder = os.path.dirname(error.filename)
+            raise _describe_refused(path, folder, error) from error
         stack.callback(temporary_folders.remove, directory)
         with _naming_destination(directory, path):
             yield directory

@@ -19,7 +19,7 @@ from ..weights.naming.classifier import is_classifier
 from . import promise
 from . import subject as subject_lib
 
-_BLOCK = re.compile(r"/blocks_(\d+)/")
+_BLOCK = re.compile(r"/blocks_([0-9]{1,9})/")
 _HUB_TAG_SETS = (tag_sets.INFERENCE, tag_sets.TRAIN)
 # The collections that tensorflow_hub's native_module.py accepts. A module with any
 # other collection does not load.

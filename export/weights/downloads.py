@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import posixpath
 import sys
 import time
 import uuid
 from typing import Iterator
 
 from ... import digests, errors
-from ..storage import archive_reader, folder_locks
-from . import addresses, catalog, http_client, transfer
+from ..storage import folder_locks
+from . import addresses, catalog, downloaded_files, http_client, transfer
 
 # A mirror of the publisher's bucket, and the folder of the cache.
 MIRROR_VARIABLE = "EFFICIENTNET_HUB_MIRROR"
@@ -28,9 +27,6 @@ _ATTEMPTS = 3
 _PROGRESS_BYTES = 2**20
 
 _PART = ".part"
-# How a page starts that a server or a network sends instead of a file.
-_PAGE_STARTS = (b"<!doctype html", b"<html", b"<?xml")
-_LONGEST_START = 256
 
 
 def locate(text: str) -> addresses.Address:
@@ -61,9 +57,9 @@ def fetch(address: addresses.Address) -> str:
     """Returns the path of a file in the cache, downloaded if it is not there.
 
     The file enters the cache when it is whole: it has the size that the server says and
-    the SHA-256 of the address, and is no page. An archive is read to its end, and holds
-    one folder with a checkpoint. A download that is interrupted is continued by the
-    next one.
+    the SHA-256 of the address, and begins as a file of its kind. An archive is read to
+    its end, and holds one folder with a checkpoint. A download that is interrupted is
+    continued by the next one.
 
     Raises:
       errors.InputError: if there is no such file, or all attempts fail.
@@ -151,14 +147,14 @@ def _download(address: addresses.Address, part: str, path: str) -> None:
     try:
         was_continued = _transfer(address, part)
         try:
-            _check(address, part)
+            downloaded_files.check(address, part, _MAX_BYTES)
         except errors.InputError:
             transfer.discard(part)
             if not was_continued:
                 raise
             # The two parts may be of different files.
             _transfer(address, part)
-            _check(address, part)
+            downloaded_files.check(address, part, _MAX_BYTES)
         os.replace(part, path)
     except http_client.TransferError as error:
         if error.is_final:
@@ -202,40 +198,3 @@ def _describe(
         f"the weights must be downloaded from {address.shown}, found {error.found}: "
         f"{cause}"
     )
-
-
-def _check(address: addresses.Address, path: str) -> None:
-    """Raises errors.InputError unless a file may enter the cache."""
-    with open(path, "rb") as file:
-        start = file.read(_LONGEST_START)
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE_STARTS):
-        raise errors.InputError(
-            f"the weights must be at {address.shown}, found a web page there: does the "
-            "network or the server ask for a login?"
-        )
-    if address.sha256 is not None:
-        found = digests.of_file(path)
-        if found != address.sha256:
-            raise errors.InputError(
-                f"the file at {address.shown} must have the SHA-256 {address.sha256}, "
-                f"found {found}: was it replaced?"
-            )
-    if address.file_name.endswith(addresses.ARCHIVE_ENDINGS):
-        try:
-            _check_archive(path)
-        except errors.InputError as error:
-            # The user does not know the file, and it is not kept.
-            message = str(error).replace(path, address.shown)
-            raise errors.InputError(message) from error
-
-
-def _check_archive(path: str) -> None:
-    """Reads an archive to its end, and checks that it holds a checkpoint."""
-    members = archive_reader.list_members(path, _MAX_BYTES)
-    files = [posixpath.normpath(each.name) for each in members if each.isreg()]
-    folders = {posixpath.dirname(file) for file in files if file.endswith(".index")}
-    if len(folders) != 1:
-        raise errors.InputError(
-            f"archive '{path}' must hold one folder with a checkpoint, found "
-            f"{len(folders)}: is it of something else?"
-        )

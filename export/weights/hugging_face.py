@@ -77,12 +77,11 @@ def find_weights(folder: str) -> str | None:
     return None
 
 
-def read_folder(folder: str) -> HubFolder:
-    """Reads the description in a folder, not the weights.
+def list_files(folder: str) -> list[str]:
+    """Returns the paths of the weights and of the description in a folder.
 
     Raises:
-      errors.InputError: if a file is missing, or the description is not that of a known
-        model.
+      errors.InputError: if one of them is missing.
     """
     paths.check("weights", folder)
     weights = find_weights(folder)
@@ -93,6 +92,17 @@ def read_folder(folder: str) -> HubFolder:
             f"folder '{folder}' must hold {CONFIG} and {' or '.join(WEIGHTS)}, found "
             f"no {missing}: was it downloaded in part?"
         )
+    return [weights, path]
+
+
+def read_folder(folder: str) -> HubFolder:
+    """Reads the description in a folder, not the weights.
+
+    Raises:
+      errors.InputError: if a file is missing, or the description is not that of a known
+        model.
+    """
+    weights, path = list_files(folder)
     return _Description(path).describe(weights)
 
 

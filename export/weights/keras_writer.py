@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -38,7 +39,9 @@ def write(
     layers = keras.list_layers(network)
     _check(path, network)
     h5py = dependencies.optional("h5py", "keras", "writing Keras files")
-    with errors.naming(path), h5py.File(path, "w") as file:
+    # In memory first: HDF5 crashes where a file cannot be written, as on a full disk.
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
         # That of the model itself, which Keras 2 requires.
         file.create_group("vars")
         entries = _list_entries(layers, values, network)
@@ -47,6 +50,8 @@ def write(
             count = counts[kind] = counts.get(kind, -1) + 1
             group = f"layers/{kind}_{count}" if count else f"layers/{kind}"
             _write_layer(file.create_group(group + "/vars"), name, arrays)
+    with errors.naming(path), open(path, "wb") as written:
+        written.write(content.getbuffer())
 
 
 def _check(path: str, network: config_lib.NetworkConfig) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from ... import dependencies
+from ... import dependencies, errors
 from ...efficientnet import config as config_lib
 from . import file_formats, keras_writer
 from .containers import checkpoint_writer, pytorch_writer
@@ -39,6 +39,23 @@ def write(
       errors.DependencyError: if a package that writes the format is missing.
       OSError: if the file cannot be written.
     """
+    try:
+        _write(path, values, network, to, library)
+    except Exception as error:
+        # Libraries have errors of their own for a full disk.
+        cause = errors.find_cause(error, path)
+        if cause is None or isinstance(error, errors.InputError):
+            raise
+        raise cause from error
+
+
+def _write(
+    path: str,
+    values: Mapping[str, np.ndarray],
+    network: config_lib.NetworkConfig,
+    to: str,
+    library: str | None,
+) -> None:
     if to == file_formats.CHECKPOINT:
         _write_checkpoint(path, values)
     elif to == file_formats.KERAS:

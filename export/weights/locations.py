@@ -6,6 +6,7 @@ import os
 
 from ... import paths
 from ..saved_model import module_facts, module_files
+from ..storage import archive_reader
 from . import addresses, keras_paths, named_weights, pytorch_files
 from .containers import checkpoint_files
 
@@ -24,6 +25,18 @@ def is_saved_model_directory(weights: str) -> bool:
     """Returns whether a value of `--weights` is the directory of a SavedModel."""
     path = os.path.join(weights, module_files.SAVED_MODEL_FILE)
     return os.path.isfile(path) and not is_module_directory(weights)
+
+
+def is_module(weights: str) -> bool:
+    """Returns whether a value of `--weights` is the path of a module or SavedModel.
+
+    Raises:
+      errors.InputError: if it is the path of an archive that is damaged.
+    """
+    if not (os.path.isdir(weights) or is_archive(weights)):
+        return False
+    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
+        return is_module_directory(directory) or is_saved_model_directory(directory)
 
 
 def files_of(weights: str) -> list[str]:

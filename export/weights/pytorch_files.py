@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ... import errors, paths
+from ... import paths
 from . import hugging_face, sharded_files
 
 SAFETENSORS = ".safetensors"
@@ -62,13 +62,8 @@ def files_of(path: str) -> list[str]:
     """
     paths.check("weights", path)
     if os.path.isdir(path):
-        weights = hugging_face.find_weights(path)
-        if weights is None:
-            raise errors.InputError(
-                f"folder '{path}' must hold {' or '.join(hugging_face.WEIGHTS)}, found "
-                "neither: is the path mistyped?"
-            )
-        return [*_list_with_shards(weights), os.path.join(path, hugging_face.CONFIG)]
+        weights, description = hugging_face.list_files(path)
+        return [*_list_with_shards(weights), description]
     paths.check_is_there("PyTorch file", describe(path), path)
     return _list_with_shards(path)
 

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, BinaryIO
 
-from ... import bounded_files, dependencies, errors
+from ... import bounded_files, dependencies, errors, escaping
 from . import addresses, http_client
 
 _BLOCK_BYTES = 2**16
@@ -23,7 +23,9 @@ _PACE_BYTES = 2**10
 _VALIDATOR = ".validator"
 _LONGEST_VALIDATOR = 1000
 _VALID = re.compile(r"[\x20-\x7e]+")
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_RANGE = re.compile(r"bytes ([0-9]{1,19})-[0-9]+/([0-9]+|\*)")
+_SIZE = re.compile(r"[0-9]+")
+_LONGEST_SIZE = 20
 
 
 def count_kept(path: str) -> int:
@@ -130,8 +132,14 @@ def _find_total(response: http.client.HTTPResponse, start: int) -> int | None:
         total = "" if found is None else found.group(2)
     else:
         total = http_client.read_header(response, "Content-Length")
-    # Of a longer number, `int` may take long.
-    return int(total) if total.isdigit() and len(total) < 20 else None
+    if not total or total == "*":
+        return None
+    if not _SIZE.fullmatch(total):
+        raise http_client.ConnectionLostError(
+            f"no sound answer (the size {escaping.show_value(total)})"
+        )
+    # Of a long number, `int` may take long. Its first digits are too many bytes too.
+    return int(total[:_LONGEST_SIZE])
 
 
 def _check_size(size: int, max_bytes: int) -> None:

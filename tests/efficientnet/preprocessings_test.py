@@ -76,6 +76,7 @@ def test_another_writing_of_the_same_numbers_is_the_same_text():
         ("0.5,0.5,0.5", "as 'R,G,B/R,G,B', found '0.5,0.5,0.5'"),
         ("1,2/1,2", "found '1,2/1,2'"),
         ("1,2,3/1,2,3/4", "found"),
+        ("\u0660,0,0/1,1,1", "found '\u0660"),
         ("nan,0,0/1,1,1", "found 'nan"),
         ("1,2,3/1,2,inf", "found"),
         (("1" * 400) + ",2,3/1,2,3", "found"),

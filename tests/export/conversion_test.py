@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import resource
 
 import numpy as np
 import pytest
@@ -64,6 +65,32 @@ def _variables(directory: str) -> dict[str, np.ndarray]:
 def _read_file(path: str) -> dict[str, np.ndarray]:
     opened = pytorch_pickle.open_file(path, 2**30)
     return dict(opened.read_arrays(opened.saved))
+
+
+@pytest.fixture(name="limit_files")
+def _limit_files():
+    """Returns a function that limits the size of files, as a full disk does."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize(
+    ("to", "library", "name"),
+    sorted({(to, library or "", name) for to, library, _, name, _ in _ROUND_TRIPS}),
+)
+def test_a_full_disk_is_reported_in_each_format(
+    to, library, name, make_module, limit_files, tmp_path
+):
+    module = make_module(**(_PYTORCH if library == "torchvision" else {}))
+    output = tmp_path / "new" / name
+
+    limit_files(10_000)
+    with pytest.raises(OSError, match="File too large") as caught:
+        conversion.convert_weights(module, str(output), to, library or None)
+
+    assert caught.value.filename == str(output)
+    assert not output.parent.exists()
 
 
 def test_each_library_of_pytorch_can_be_written():

@@ -13,14 +13,9 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import (
-    conversion,
-    exporter,
-    module_configuration,
-    module_source,
-)
+from efficientnet_hub.export import conversion, exporter, module_configuration
 from efficientnet_hub.export.storage import archive_writer
-from efficientnet_hub.export.weights import downloads
+from efficientnet_hub.export.weights import downloads, locations
 from efficientnet_hub.tests.export.weights import file_server
 
 _MODEL = "efficientnet-tiny"
@@ -194,5 +189,5 @@ def test_an_archive_of_a_checkpoint_is_no_module(trained, tmp_path):
     archive = str(tmp_path / "checkpoint.tar.gz")
     archive_writer.write_archive(os.path.dirname(trained.prefix), archive)
 
-    assert not module_source.is_module(archive)
-    assert not module_source.is_module(trained.prefix)
+    assert not locations.is_module(archive)
+    assert not locations.is_module(trained.prefix)

@@ -65,14 +65,33 @@ _EXPORT = ["export", "--model=efficientnet-b0"]
         (
             ["finetune", "--module=a", "--images=b", "--output=c", "--epochs=0"]
             + ["--held_out=2", "--learning_rate=nan"],
-            ["epochs must be", "learning_rate must be", "held_out must be"],
+            ["epochs must be", "learning_rate must be", "held_out must be"]
+            + ["'a' must be a module", "'b' must be a folder"],
         ),
         (["verify", "none"], ["'none' must be a module"]),
         (
             ["build", "none", "--output=", "--jobs=0"],
-            ["jobs must be", "output must be"],
+            ["jobs must be", "output must be", "'none' must be a YAML file"],
         ),
         (["build", "none", "--output=out"], ["'none' must be a YAML file"]),
+        (
+            ["convert", "random", "w.bin", "--to=pth", "--model=efficientnet-b0"]
+            + ["--preprocessing=nan,0,0/1,1,1", "--source_model=timm/nothing"],
+            ["library must be given", "ends with '.pth'", "preprocessing must be"]
+            + ["source_model must be"],
+        ),
+        (
+            [*_EXPORT, "--weights=random", "--output=new", "--source_model=no"],
+            ["source_model must be"],
+        ),
+        (
+            [*_EXPORT, "--weights=random", "--output=new", "--labels=new.md"],
+            ["labels file 'new.md'", "must lie apart from the labels"],
+        ),
+        (
+            ["serve", "none", "--port=65536", "--host="],
+            ["'none' must be the folder", "port must be", "host must be"],
+        ),
     ],
 )
 def test_all_wrong_arguments_are_refused_at_once(
@@ -94,6 +113,153 @@ def _expect_refusal(command, sentences, slow_tensorflow, tmp_path) -> None:
         assert line.startswith("efficientnet-hub: error: ") and sentence in line
 
 
+@pytest.mark.parametrize(
+    ("command", "sentences"),
+    [
+        (
+            ["export", "--model=b0", "--num_classes=0", "--output=new", "--seed=a"]
+            + ["--labels=none", "--overwrite=yes", "--preprocessing"],
+            [
+                "argument --overwrite: ignored explicit argument 'yes'",
+                "argument --model: invalid choice: 'b0'",
+                "argument --seed: invalid int value: 'a'",
+                "argument --preprocessing: expected one argument",
+                "the following arguments are required: --weights",
+                "num_classes must be a positive integer, found 0",
+                "labels file 'none' must be",
+            ],
+        ),
+        (
+            ["export", "--task=none", "--new_classifier", "--weights=no", "--other"],
+            [
+                "argument --task: invalid choice: 'none'",
+                "the following arguments are required: --model, --output",
+                "unrecognized arguments: --other",
+                "found no checkpoint at 'no'",
+            ],
+        ),
+        (
+            ["finetune", "--module=a", "--epochs=x", "--held_out=2", "--output=new"],
+            [
+                "argument --epochs: invalid int value: 'x'",
+                "the following arguments are required: --images",
+                "held_out must be between 0 and 1",
+                "'a' must be a module",
+            ],
+        ),
+        (
+            ["finetune", "--output=/proc/new", "--seed=1.5"],
+            [
+                "argument --seed: invalid int value: '1.5'",
+                "the following arguments are required: --module, --images",
+                "nothing can be created in '/proc'",
+            ],
+        ),
+        (
+            ["classify", "none", "--top=1.5"],
+            [
+                "argument --top: invalid int value: '1.5'",
+                "the following arguments are required: IMAGE",
+                "'none' must be a module",
+            ],
+        ),
+        (
+            ["repackage", "none", "--archive=s3://a", "--labels=no"],
+            [
+                "the following arguments are required: --output",
+                "'none' must be a module",
+                "labels file 'no'",
+            ],
+        ),
+        (
+            ["convert", "none", "w.bin", "--to=onnx", "--library=timm"]
+            + ["--model=efficientnet-b0", "--preprocessing=a"],
+            [
+                "argument --to: invalid choice: 'onnx'",
+                "found no checkpoint at 'none'",
+                "preprocessing must be",
+            ],
+        ),
+        (
+            ["build", "none", "--jobs=0", "--output=", "--verbosity=9"],
+            [
+                "argument --verbosity: invalid choice: 9",
+                "jobs must be at least 1",
+                "output must be a path",
+                "'none' must be a YAML file",
+            ],
+        ),
+        (
+            ["serve", "none", "--port=http", "--host="],
+            [
+                "argument --port: invalid int value: 'http'",
+                "'none' must be the folder",
+                "host must be an address",
+            ],
+        ),
+        (
+            ["--nothing", "verify", "none"],
+            ["unrecognized arguments: --nothing", "'none' must be a module"],
+        ),
+    ],
+)
+def test_mistakes_of_usage_are_reported_with_all_others(
+    command, sentences, slow_tensorflow, tmp_path
+):
+    finished = program.run(
+        *command, under=["env", f"--chdir={tmp_path}"], **slow_tensorflow
+    )
+
+    assert (finished.returncode, finished.stdout) == (2, ""), finished.stderr
+    lines = [line for line in finished.stderr.splitlines() if ": error: " in line]
+    assert len(lines) == len(sentences), lines
+    for line, sentence in zip(lines, sentences):
+        assert sentence in line
+    assert os.listdir(tmp_path) == []
+
+
+# Nobody can create anything there, although the permissions of root allow it.
+_EXPORT_RANDOM = [*_EXPORT, "--weights=random"]
+_NOTHING = "nothing can be created in '/proc"
+
+
+@pytest.mark.parametrize(
+    ("command", "sentences"),
+    [
+        ([*_EXPORT_RANDOM, "--output=/proc/new"], [_NOTHING]),
+        ([*_EXPORT_RANDOM, "--output=/proc/self/new", "--format=both"], [_NOTHING]),
+        ([*_EXPORT_RANDOM, "--output=new", "--archive=/proc/new"], [_NOTHING]),
+        (
+            ["convert", "random", "/proc/new.pth", "--to=pth", "--library=timm"]
+            + ["--model=efficientnet-b0"],
+            [_NOTHING],
+        ),
+        (
+            ["repackage", "none", "--output=new", "--archive=/proc/new"],
+            ["'none' must be a module", _NOTHING],
+        ),
+        (
+            ["finetune", "--module=none", "--images=no", "--output=/proc/new"],
+            ["'none' must be a module", "'no' must be a folder", _NOTHING],
+        ),
+        (
+            ["finetune", "--module=none", "--images=no", "--output=new"]
+            + ["--training_dir=/proc/new"],
+            ["'none' must be a module", "'no' must be a folder", _NOTHING],
+        ),
+        (
+            ["build", "none", "--output=/proc/new"],
+            [_NOTHING, "'none' must be a YAML file"],
+        ),
+    ],
+)
+def test_places_where_nothing_can_be_created_are_refused_at_once(
+    command, sentences, slow_tensorflow, tmp_path
+):
+    _expect_refusal(command, sentences, slow_tensorflow, tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.fixture(name="inputs")
 def _inputs(module, tmp_path) -> dict[str, str]:
     """Inputs by name, in a folder where nothing else may be written."""
@@ -106,6 +272,10 @@ def _inputs(module, tmp_path) -> dict[str, str]:
         with open(f"{paths['photographs']}/{name}", "wb") as file:
             file.write(content)
     os.rename(f"{paths['photographs']}/a/1.png", paths["png"])
+    paths["hub_folder"] = str(tmp_path / "hub_folder")
+    os.makedirs(paths["hub_folder"])
+    with open(f"{paths['hub_folder']}/model.safetensors", "wb"):
+        pass
     return dict(paths, module=module.directory, archive=module.archive)
 
 
@@ -143,6 +313,12 @@ _FINETUNE = ["finetune", "--images={photographs}"]
         (
             ["convert", "{module}", "{png}", "--to=checkpoint"],
             ["exists already: give another path"],
+        ),
+        (
+            [*_EXPORT, "--output=new", "--weights={hub_folder}"],
+            [
+                "must hold config.json and model.safetensors",
+            ],
         ),
         (["verify", "{png}"], ["'{png}' must be a whole .tar.gz"]),
     ],

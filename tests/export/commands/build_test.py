@@ -45,7 +45,12 @@ def test_every_argument_reaches_the_build(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("output", ["", "gs://bucket/modules"])
-def test_what_is_no_path_is_refused_as_output(output):
-    finished = program.run_here("build", "modules.yaml", f"--output={output}")
+def test_what_is_no_path_is_refused_as_output(output, tmp_path):
+    modules = tmp_path / "modules.yaml"
+    modules.write_text(
+        "modules:\n- {handle: a/b, model: efficientnet-b0, weights: random}\n"
+    )
+
+    finished = program.run_here("build", modules, f"--output={output}")
 
     assert "error: output must be a path" in program.check_refusal(finished)

@@ -119,6 +119,37 @@ def test_a_signal_ends_a_program_that_is_not_in_python(number, tmp_path, start_p
     assert _files(tmp_path) == []
 
 
+_IN_CONSTRUCTOR = """
+import time
+from efficientnet_hub.export.storage import interruption
+
+class Session:
+    def __init__(self):
+        print("begins", flush=True)
+        time.sleep(60)
+        self.handle = 1
+
+    def __del__(self):
+        print(self.handle)
+
+interruption.install()
+try:
+    Session()
+except KeyboardInterrupt:
+    interruption.end(interruption.received())
+"""
+
+
+def test_an_object_that_is_made_in_part_prints_no_traceback(start_python):
+    process = start_python(_IN_CONSTRUCTOR, preexec_fn=_restore_signals)
+    process.stdout.readline()
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.communicate(timeout=_SECONDS) == ("", "")
+    assert process.returncode == 143
+
+
 _TWICE = """
 import sys, time
 from efficientnet_hub.export.storage import interruption, publication

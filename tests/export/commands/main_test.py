@@ -112,9 +112,9 @@ def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
     assert (finished.returncode, finished.stdout) == (2, "")
     assert finished.stderr.startswith("usage: efficientnet-hub")
     assert "Traceback" not in finished.stderr
-    last_line = finished.stderr.splitlines()[-1]
-    assert ": error: " in last_line
-    assert sentence in last_line
+    lines = finished.stderr.splitlines()
+    # Others may say that the files of the example are missing.
+    assert any(": error: " in line and sentence in line for line in lines), lines
 
 
 def test_all_wrong_values_are_reported_at_once(unwanted_tensorflow):
@@ -152,9 +152,11 @@ def test_wrong_values_are_reported_with_unknown_arguments(unwanted_tensorflow):
     finished = program.run("classify", *arguments, **unwanted_tensorflow)
 
     assert finished.returncode == 2
-    assert finished.stderr.splitlines()[-2:] == [
-        "efficientnet-hub classify: error: argument --top: invalid int value: 'all'",
-        "efficientnet-hub classify: error: unrecognized arguments: --other",
+    start = "efficientnet-hub classify: error: "
+    found = [line for line in finished.stderr.splitlines() if line.startswith(start)]
+    assert found[:2] == [
+        f"{start}argument --top: invalid int value: 'all'",
+        f"{start}unrecognized arguments: --other",
     ]
 
 
@@ -179,7 +181,7 @@ def test_flags_of_absl_are_unknown(flag, capsys):
 
         assert exiting.value.code == 2
         (line,) = capsys.readouterr().err.splitlines()[-1:]
-        assert line == f"efficientnet-hub: error: unrecognized arguments: {flag}"
+        assert line.endswith(f": error: unrecognized arguments: {flag}")
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,9 @@ def test_photographs_may_have_any_path(module, tmp_path):
 def test_a_path_that_is_not_utf_8_is_refused(command, module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(module.directory, _NO_UTF_8)
+    (tmp_path / "modules.yaml").write_text(
+        "modules:\n- {handle: a/b, model: efficientnet-b0, weights: random}\n"
+    )
     argv = dict(
         _commands(_NO_UTF_8, "photographs", _NO_UTF_8),
         inspect=["inspect", _NO_UTF_8],
@@ -134,7 +137,7 @@ def test_a_path_that_is_not_utf_8_is_refused(command, module, tmp_path, monkeypa
     assert "must be a path in UTF-8, found 'm\\udcff'" in program.check_refusal(
         finished
     )
-    assert os.listdir(str(tmp_path)) == [_NO_UTF_8]
+    assert sorted(os.listdir(str(tmp_path))) == ["modules.yaml", _NO_UTF_8]
 
 
 def test_a_nul_is_refused():

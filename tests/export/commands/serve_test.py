@@ -9,7 +9,7 @@ from efficientnet_hub.export.hosting import server
 from efficientnet_hub.tests.export.commands import program
 
 
-def test_every_argument_reaches_the_server(monkeypatch, capsys):
+def test_every_argument_reaches_the_server(monkeypatch, capsys, tmp_path):
     received = {}
 
     class Listening(contextlib.ExitStack):
@@ -23,7 +23,7 @@ def test_every_argument_reaches_the_server(monkeypatch, capsys):
         return Listening()
 
     monkeypatch.setattr(server, "listen", listen)
-    samples = {"folder": "published", "host": "0.0.0.0", "port": 8001}
+    samples = {"folder": str(tmp_path), "host": "0.0.0.0", "port": 8001}
 
     # It serves until it is interrupted.
     assert main.main(main.parse(program.argv("serve", samples))) == 130

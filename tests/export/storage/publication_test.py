@@ -78,9 +78,10 @@ def test_a_path_below_a_file_is_refused(below, overwrite, tmp_path):
         publication.check_destination(str(path), overwrite)
 
 
+@pytest.mark.parametrize("below", ["", "module"])
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_a_name_that_is_too_long_is_refused(overwrite, tmp_path):
-    path = str(tmp_path / ("a" * 256))
+def test_a_name_that_is_too_long_is_refused(overwrite, below, tmp_path):
+    path = str(tmp_path / ("a" * 256) / below)
 
     with pytest.raises(errors.InputError, match="at most 255 bytes, found 256"):
         publication.check_destination(path, overwrite)
@@ -97,14 +98,25 @@ def test_a_path_that_is_too_long_is_refused(tmp_path):
         publication.check_destination(longest + "a", overwrite=False)
 
 
-def test_a_folder_that_cannot_be_written_is_refused():
+@pytest.mark.parametrize("path", ["/proc/folder/module", "/proc/self/m", "/sys/m"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_that_cannot_be_written_is_refused(path, overwrite):
     # Not even root may write there, although its permissions allow it.
-    path = "/proc/folder/module"
-
     with pytest.raises(errors.InputError, match="folder that can be written"):
-        publication.check_destination(path, overwrite=False)
-        with publication.staging(path):
-            pass
+        publication.check_destination(path, overwrite)
+    with pytest.raises(
+        errors.InputError, match="folder that can be written"
+    ), publication.staging(path):
+        pass
+
+
+def test_a_check_leaves_nothing(tmp_path):
+    abandoned = tmp_path / (publication.staging_prefix("new") + 16 * "0")
+    abandoned.mkdir()
+
+    publication.check_destination(str(tmp_path / "new" / "module"), overwrite=False)
+
+    assert os.listdir(str(tmp_path)) == []
 
 
 @pytest.mark.parametrize(

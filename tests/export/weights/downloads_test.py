@@ -278,6 +278,21 @@ def test_a_sound_gzip_without_a_checkpoint_is_refused_and_not_kept(
         downloaded.assert_averages(download(address), trained)
 
 
+@pytest.mark.parametrize("content", [b"", b"Not found\n", b"\0" * 1000])
+@pytest.mark.parametrize(
+    "name", ["w.pth", "w.pt", "w.safetensors", "w.weights.h5", "w.keras", "w.bin"]
+)
+def test_a_file_of_another_kind_is_refused_and_not_kept(name, content, tmp_path, cache):
+    (tmp_path / name).write_bytes(content)
+
+    with file_server.serve(tmp_path) as address, pytest.raises(
+        errors.InputError, match=f"a file such as '{name}', found .*: is it of another"
+    ):
+        downloads.fetch(downloads.locate(f"{address}/{name}"))
+
+    assert downloaded.is_empty(cache)
+
+
 def test_a_missing_file_is_refused(bucket, download, cache):
     (bucket / downloaded.ARCHIVE).unlink()
 

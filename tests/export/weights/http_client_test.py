@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 def _folder(tmp_path):
     folder = tmp_path / "served"
     folder.mkdir()
-    (folder / "b0.pth").write_bytes(b"weights")
+    (folder / "b0.pth").write_bytes(b"PK\x03\x04 weights")
     return folder
 
 
@@ -78,7 +78,7 @@ def test_a_redirect_on_the_same_server_is_followed(code, folder):
     handler = _make_handler(_redirect("/b0.pth", code))
 
     with file_server.serve(folder, handler) as address:
-        assert _fetch(f"{address}/from/b1.pth") == b"weights"
+        assert _fetch(f"{address}/from/b1.pth") == b"PK\x03\x04 weights"
 
 
 @pytest.mark.parametrize(
@@ -319,12 +319,12 @@ def test_a_file_in_chunks_is_read_to_its_end(folder):
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
         end = b"" if "cut" in handler.path else b"0\r\n\r\n"
-        handler.wfile.write(b"3\r\nabc\r\n2\r\nde\r\n" + end)
+        handler.wfile.write(b"3\r\n\x80bc\r\n2\r\nde\r\n" + end)
         handler.close_connection = True
         return True
 
     with file_server.serve(folder, _make_handler(answer)) as address:
-        assert _fetch(f"{address}/b0.pth") == b"abcde"
+        assert _fetch(f"{address}/b0.pth") == b"\x80bcde"
         message = _refusal(f"{address}/cut.pth")
 
     assert "the end of the connection before that of the file" in message

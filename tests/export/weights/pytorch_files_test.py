@@ -54,6 +54,7 @@ def test_a_folder_of_the_hub_has_two_files(tmp_path):
     assert not pytorch_files.is_pytorch(str(folder))
 
     (folder / "pytorch_model.bin").write_bytes(b"")
+    (folder / "config.json").write_bytes(b"")
 
     assert pytorch_files.is_pytorch(str(folder))
     assert pytorch_files.files_of(str(folder)) == [
@@ -65,5 +66,5 @@ def test_a_folder_of_the_hub_has_two_files(tmp_path):
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(errors.InputError, match="found no file at"):
         pytorch_files.files_of(str(tmp_path / "a.pth"))
-    with pytest.raises(errors.InputError, match="found neither"):
+    with pytest.raises(errors.InputError, match="found no model.safetensors or"):
         pytorch_files.files_of(str(tmp_path))

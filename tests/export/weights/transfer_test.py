@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 
@@ -120,6 +121,32 @@ def test_a_file_that_is_too_large_is_not_downloaded(
         assert "a file of more than 1000 bytes" in downloaded.refusal(download, address)
 
     assert len(handler.ranges) == 1
+    assert downloaded.is_empty(cache)
+
+
+# `int` reads the first two, or fails at what `str.isdigit` allows.
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        ("\u00b2", "the size '\u00b2'"),
+        ("+5", "the size '+5'"),
+        ("-5", "the size '-5'"),
+        ("five", "the size 'five'"),
+        ("1" + "0" * 29, "a file of more than"),
+        ("9" * 5000, "a file of more than"),
+    ],
+)
+def test_an_impossible_size_is_refused(
+    size, found, bucket, download, cache, monkeypatch
+):
+    class _LyingHandler(file_server.Handler):
+        def send_header(self, keyword, value):
+            super().send_header(keyword, size if keyword == "Content-Length" else value)
+
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    with file_server.serve(bucket, _LyingHandler) as address:
+        assert found in downloaded.refusal(download, address)
+
     assert downloaded.is_empty(cache)
 
 
