@@ -217,14 +217,7 @@ def _list_own() -> Iterator[Case]:
         *("module", "module_archive", "saved_model", "saved_model_archive"),
         *("checkpoint", "checkpoint_prefix", "checkpoint_archive"),
     ):
-        yield Case(
-            OWN,
-            "tf_efficientnet_b0",
-            "efficientnet-b0",
-            form,
-            kind="of timm",
-            always=not form.startswith("saved_model"),
-        )
+        yield Case(OWN, "tf_efficientnet_b0", "efficientnet-b0", form, kind="of timm")
 
 
 def _list_keras() -> Iterator[Case]:
