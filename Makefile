@@ -30,8 +30,9 @@ collection: environment
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
+## Runs the slow tests, and lists the slowest.
 test-slow: environment
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow --durations=40
 
 # mypy needs the package's name. This folder may have any name, so a link has it.
 lint: environment
