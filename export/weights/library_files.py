@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import Any, Mapping
 
 import numpy as np
@@ -94,5 +95,9 @@ def _write_state_dict(path: str, arrays: Mapping[str, np.ndarray], to: str) -> N
     )
     # The library writes the memory of an array, whatever the order of its dimensions.
     contiguous = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
+    # The library writes another file, which only the user may read, and renames it.
+    with open(path, "wb") as file:
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
     # Readers of PyTorch require the metadata.
     safetensors.save_file(contiguous, path, metadata={"format": "pt"})
+    os.chmod(path, mode)

@@ -93,6 +93,25 @@ def test_a_full_disk_is_reported_in_each_format(
     assert not output.parent.exists()
 
 
+@pytest.mark.parametrize(
+    ("to", "library", "name"),
+    sorted({(to, library or "", name) for to, library, _, name, _ in _ROUND_TRIPS}),
+)
+def test_files_have_the_permissions_of_other_new_files(
+    to, library, name, make_module, tmp_path
+):
+    module = make_module(**(_PYTORCH if library == "torchvision" else {}))
+    output = tmp_path / name
+    expected = tmp_path / "expected"
+    expected.write_bytes(b"")
+
+    conversion.convert_weights(module, str(output), to, library or None)
+
+    files = [output, *output.rglob("*")] if output.is_dir() else [output]
+    modes = {path.stat().st_mode for path in files if path.is_file()}
+    assert modes == {expected.stat().st_mode}
+
+
 def test_each_library_of_pytorch_can_be_written():
     names = tuple(library.name for library in libraries.PYTORCH)
 
