@@ -20,6 +20,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from . import pickle_budget
 from .pickle_refusals import (
     describe_damage,
     describe_excess,
@@ -29,16 +30,7 @@ from .pickle_refusals import (
 )
 from .refusal import RefusedError, quoted
 
-# The pickle of a state dict has about 35 opcodes per tensor: 10,000 for
-# EfficientNet-Lite0 and about 40,000 for B7. The limit bounds the memory that a file
-# can claim: an opcode of one byte may create an object of 400 bytes. All pickles of a
-# file count together.
-_MOST_OPCODES = 1 << 19
-
 _BYTEARRAY8 = b"\x96"  # The module pickle of Python 3.7 does not name it.
-
-# The pickle of B7 has 0.5 MB. Decoded text may take four times its size.
-_MOST_BYTES = 1 << 24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,25 +51,12 @@ class Unread:
     name: str
 
 
-class Budget:
-    """What the pickles of a file may still have.
-
-    Attributes:
-      opcodes: the number of opcodes.
-      bytes: the number of bytes.
-    """
-
-    def __init__(self) -> None:
-        self.opcodes = _MOST_OPCODES
-        self.bytes = _MOST_BYTES
-
-
 def load(
     stream: BinaryIO,
     names: Mapping[str, Any],
     load_persistent: Callable[[Any], Any],
     unread: set[str] | None = None,
-    budget: Budget | None = None,
+    budget: pickle_budget.Budget | None = None,
 ) -> Any:
     """Returns the object of the pickle at the position of a stream.
 
@@ -99,7 +78,9 @@ def load(
       RefusedError: The pickle is cut off or damaged, has another name, or does
         anything else that plain data does not need.
     """
-    return _Machine(stream, names, load_persistent, unread, budget or Budget()).run()
+    return _Machine(
+        stream, names, load_persistent, unread, budget or pickle_budget.Budget()
+    ).run()
 
 
 class _Machine:
@@ -114,7 +95,7 @@ class _Machine:
         names: Mapping[str, Any],
         load_persistent: Callable[[Any], Any],
         unread: set[str] | None,
-        budget: Budget,
+        budget: pickle_budget.Budget,
     ):
         self._stream = stream
         self._names = names
@@ -136,7 +117,9 @@ class _Machine:
                 raise describe_excess(describe_opcode(opcode))
             step, *arguments = _STEPS[opcode]
             step(self, *arguments)
-        raise describe_excess(f"more than {_MOST_OPCODES} opcodes in its pickles")
+        raise describe_excess(
+            f"more than {pickle_budget.MOST_OPCODES} opcodes in its pickles"
+        )
 
     def _read(self, count: int) -> bytes:
         self._count_read(count)
@@ -152,13 +135,15 @@ class _Machine:
     def _count_read(self, count: int) -> None:
         self._budget.bytes -= count
         if self._budget.bytes < 0:
-            raise describe_excess(f"more than {_MOST_BYTES} bytes in its pickles")
+            raise describe_excess(
+                f"more than {pickle_budget.MOST_BYTES} bytes in its pickles"
+            )
 
     def _read_number(self, layout: str) -> Any:
         return struct.unpack(layout, self._read(struct.calcsize(layout)))[0]
 
     def _read_line(self) -> str:
-        line = self._stream.readline(_MOST_BYTES)
+        line = self._stream.readline(pickle_budget.MOST_BYTES)
         self._count_read(len(line))
         if not line.endswith(b"\n"):
             raise RefusedError(

@@ -11,7 +11,7 @@ import io
 import os
 from typing import Any, BinaryIO, Callable, Collection, NamedTuple
 
-from . import inert_pickle, pytorch_tensor, refusal, zip_members
+from . import inert_pickle, pickle_budget, pytorch_tensor, refusal, zip_members
 from .refusal import RefusedError
 
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
@@ -57,7 +57,7 @@ def read_zipped(file: BinaryIO) -> Contents:
     catalog = pytorch_tensor.StorageCatalog()
     unread: set[str] = set()
     pickled = io.BytesIO(archive.read(f"{root}/data.pkl"))
-    saved = _unpickle(pickled, catalog, inert_pickle.Budget(), unread)
+    saved = _unpickle(pickled, catalog, pickle_budget.Budget(), unread)
     for key, storage in catalog.storages.items():
         _check_size(storage, archive.sizes.get(f"{root}/data/{key}", 0))
 
@@ -95,7 +95,7 @@ def read_unzipped(file: BinaryIO) -> Contents:
         refused.
     """
     catalog = pytorch_tensor.StorageCatalog()
-    budget = inert_pickle.Budget()
+    budget = pickle_budget.Budget()
     _check_preamble(file, budget)
     unread: set[str] = set()
     saved = _unpickle(file, catalog, budget, unread)
@@ -119,7 +119,7 @@ def read_unzipped(file: BinaryIO) -> Contents:
     return Contents(saved, read_storage, unread)
 
 
-def _check_preamble(stream: BinaryIO, budget: inert_pickle.Budget) -> None:
+def _check_preamble(stream: BinaryIO, budget: pickle_budget.Budget) -> None:
     if not _is_int(_unpickle_fact(stream, budget), _MAGIC_NUMBER):
         raise RefusedError(
             "PyTorch's magic number",
@@ -164,7 +164,7 @@ def _skip_storage(file: BinaryIO, storage: pytorch_tensor.Storage, size: int) ->
 def _unpickle(
     stream: BinaryIO,
     catalog: pytorch_tensor.StorageCatalog,
-    budget: inert_pickle.Budget,
+    budget: pickle_budget.Budget,
     unread: set[str] | None = None,
 ) -> Any:
     return inert_pickle.load(
@@ -172,7 +172,7 @@ def _unpickle(
     )
 
 
-def _unpickle_fact(stream: BinaryIO, budget: inert_pickle.Budget) -> Any:
+def _unpickle_fact(stream: BinaryIO, budget: pickle_budget.Budget) -> Any:
     """Unpickles a fact about the file, which has no tensors."""
     return _unpickle(stream, pytorch_tensor.StorageCatalog(), budget)
 

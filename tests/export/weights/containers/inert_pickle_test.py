@@ -20,7 +20,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from efficientnet_hub.export.weights.containers import inert_pickle, refusal
+from efficientnet_hub.export.weights.containers import (
+    inert_pickle,
+    pickle_budget,
+    refusal,
+)
 
 _NAMES = {
     "collections.OrderedDict": inert_pickle.Function(lambda: collections.OrderedDict()),
@@ -224,7 +228,7 @@ def test_a_claimed_size_is_not_allocated(program):
 
 def test_the_pickles_of_a_file_have_their_bound_together():
     stream = io.BytesIO(2 * (300_000 * b"N" + b"."))
-    budget = inert_pickle.Budget()
+    budget = pickle_budget.Budget()
     inert_pickle.load(stream, _NAMES, list, budget=budget)
 
     with pytest.raises(inert_pickle.RefusedError, match="more than 524288 opcodes in"):
@@ -233,7 +237,7 @@ def test_the_pickles_of_a_file_have_their_bound_together():
 
 def test_the_texts_of_a_file_have_their_bound_together():
     text = b"X" + (10 * 2**20).to_bytes(4, "little") + bytes(10 * 2**20) + b"."
-    stream, budget = io.BytesIO(2 * text), inert_pickle.Budget()
+    stream, budget = io.BytesIO(2 * text), pickle_budget.Budget()
     inert_pickle.load(stream, _NAMES, list, budget=budget)
 
     with pytest.raises(inert_pickle.RefusedError, match="more than 16777216 bytes in"):
