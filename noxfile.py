@@ -240,7 +240,9 @@ def use(session, name):
     _CHECKPOINTS.mkdir(parents=True, exist_ok=True)
     _PACKAGES.mkdir(parents=True, exist_ok=True)
     packages = _PACKAGES / f"{name}.txt"
-    packages.write_text(session.run("uv", "pip", "freeze", silent=True))
+    # The output also has a line that names the environment.
+    lines = session.run("uv", "pip", "freeze", silent=True).splitlines()
+    packages.write_text("\n".join(line for line in lines if "==" in line))
     # Later sessions need the checkpoints that some of the programs write.
     writes_files = "checkpoint" in environment["uses"]
     session.run(
