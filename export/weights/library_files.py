@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 import numpy as np
 
@@ -40,30 +41,26 @@ def write(
       errors.DependencyError: if a package that writes the format is missing.
       OSError: if the file cannot be written.
     """
+    with _raising_causes(path):
+        if to == file_formats.CHECKPOINT:
+            _write_checkpoint(path, values)
+        elif to == file_formats.KERAS:
+            keras_writer.write(path, values, network)
+        else:
+            arrays = _rename(values, network, library or "")
+            _write_state_dict(path, arrays, to)
+
+
+@contextlib.contextmanager
+def _raising_causes(path: str) -> Iterator[None]:
+    """Raises the error of the system: libraries have their own for a full disk."""
     try:
-        _write(path, values, network, to, library)
+        yield
     except Exception as error:
-        # Libraries have errors of their own for a full disk.
         cause = errors.find_cause(error, path)
         if cause is None or isinstance(error, errors.InputError):
             raise
         raise cause from error
-
-
-def _write(
-    path: str,
-    values: Mapping[str, np.ndarray],
-    network: config_lib.NetworkConfig,
-    to: str,
-    library: str | None,
-) -> None:
-    if to == file_formats.CHECKPOINT:
-        _write_checkpoint(path, values)
-    elif to == file_formats.KERAS:
-        keras_writer.write(path, values, network)
-    else:
-        arrays = _rename(values, network, library or "")
-        _write_state_dict(path, arrays, to)
 
 
 def _write_checkpoint(folder: str, values: Mapping[str, np.ndarray]) -> None:
