@@ -81,14 +81,17 @@ def read_facts(weights: str) -> Mapping[str, str] | None:
     Raises:
       errors.InputError: if it is a module that does not say it, or is damaged.
     """
-    if not locations.is_module(weights):
+    if not locations.may_be_module(weights):
         return None
-    with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
-        if not locations.is_saved_model_directory(directory):
-            return require_facts(read_claims(directory, weights), weights)
-    with archive_reader.unpack(weights, only=[module_facts.PATH]) as directory:
-        claims = read_saved_model_claims(directory, weights, None)
-        return require_facts(claims, weights)
+    files = (*module_files.GRAPH_FILES, module_facts.PATH)
+    with archive_reader.unpack(weights, only=files) as directory:
+        if locations.is_module_directory(directory):
+            claims = read_claims(directory, weights)
+        elif locations.is_saved_model_directory(directory):
+            claims = read_saved_model_claims(directory, weights, None)
+        else:
+            return None
+    return require_facts(claims, weights)
 
 
 def is_complete(claims: claims_lib.Claims) -> bool:

@@ -27,13 +27,18 @@ def is_saved_model_directory(weights: str) -> bool:
     return os.path.isfile(path) and not is_module_directory(weights)
 
 
+def may_be_module(weights: str) -> bool:
+    """Returns whether a value of `--weights` is a directory or an archive."""
+    return os.path.isdir(weights) or is_archive(weights)
+
+
 def is_module(weights: str) -> bool:
     """Returns whether a value of `--weights` is the path of a module or SavedModel.
 
     Raises:
       errors.InputError: if it is the path of an archive that is damaged.
     """
-    if not (os.path.isdir(weights) or is_archive(weights)):
+    if not may_be_module(weights):
         return False
     with archive_reader.unpack(weights, only=module_files.GRAPH_FILES) as directory:
         return is_module_directory(directory) or is_saved_model_directory(directory)
