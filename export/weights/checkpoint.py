@@ -6,7 +6,6 @@ import contextlib
 import os
 from typing import Any, Iterator, Mapping, Sequence
 
-from ... import aligned_arrays
 from ...efficientnet import config as config_lib
 from ...efficientnet import network as network_lib
 from ...signatures import provenance
@@ -82,12 +81,7 @@ class CheckpointSource:
 
     def _find(self, entry: str) -> mapping.Found:
         opened = self._opened
-        # TensorFlow 2 does not free what its reader returns: nothing holds on to it.
-        return mapping.Found(
-            entry,
-            self._describe(entry),
-            lambda: aligned_arrays.copy(opened.read(entry)),
-        )
+        return mapping.Found(entry, self._describe(entry), lambda: opened.read(entry))
 
     def _describe(self, entry: str) -> contents.Stored:
         opened = self._opened

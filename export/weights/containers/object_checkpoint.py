@@ -153,10 +153,8 @@ def _read(
 
 
 def _read_array(opened: tensorflow_checkpoint.Checkpoint, name: str) -> np.ndarray:
-    # TensorFlow returns a number, not an array, for a scalar.
-    array = np.asarray(opened.read(name))
-    if opened.dtypes[name] in ("bfloat16", "float32"):
-        # A copy, so that no later one is needed.
+    array = opened.read(name)
+    if opened.dtypes[name] == "bfloat16":
         array = aligned_arrays.copy(array)
     array.flags.writeable = False
     return array

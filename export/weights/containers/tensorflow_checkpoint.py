@@ -9,7 +9,7 @@ from typing import Iterator, Mapping, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .... import errors
+from .... import aligned_arrays, errors
 from ...storage import archive_reader
 from . import (
     checkpoint_files,
@@ -57,7 +57,7 @@ class Checkpoint:
             )
 
     def read(self, name: str) -> np.ndarray:
-        """Returns the value of an entry. TensorFlow checks its checksum.
+        """Returns the value of an entry, aligned. TensorFlow checks its checksum.
 
         Args:
           name: the name of an entry whose type is one of numbers.
@@ -68,7 +68,12 @@ class Checkpoint:
         if not self._entries[name].has_fixed_size:
             raise ValueError(f"'{name}' must be of numbers: reading others can abort")
         with self._refuse_damage():
-            return self._reader.get_tensor(name)
+            # A number, not an array, for a scalar.
+            value = np.asarray(self._reader.get_tensor(name))
+        # TensorFlow 2 does not free what its reader returns: nothing holds on to it.
+        copied = aligned_arrays.empty(value.shape, value.dtype)
+        copied[...] = value
+        return copied
 
     def count_bytes(self, name: str) -> int:
         """Returns the number of bytes of an entry whose type is one of numbers."""
