@@ -122,7 +122,7 @@ def _pop_metadata(header: dict[str, Any]) -> Mapping[str, str]:
 
 
 def _read_header(file: BinaryIO) -> tuple[int, dict[str, Any]]:
-    """Returns where the bytes of the tensors start, and what is said about them."""
+    """Returns where the bytes of the tensors start, and their descriptions."""
     start = file.read(64)
     if len(start) < _LENGTH.size or start[_LENGTH.size : _LENGTH.size + 1] != b"{":
         raise whole_file.describe_other(start, _EXPECTED)
