@@ -24,6 +24,7 @@ import subprocess
 import sys
 import time
 
+import graphlib
 import nox
 
 nox.needs_version = ">=2025.10.14"
@@ -104,19 +105,26 @@ def _sessions(*names):
     return [f"{name}({each})" for name in names for each in _names_with(name)]
 
 
-# Sessions of one stage run side by side; they need the results of the stages before.
-_STAGES = (
-    ["wheel"],
-    ["reference", *_sessions("build")],
-    [*reversed(_sessions("use"))],
-    [
-        *_sessions("distribute", "finetune", "reexport"),
-        "republish",
-        *_sessions("finetune_saved_model"),
-    ],
-    _sessions("repackage"),
-    ["table"],
-)
+def _list_needs():
+    """Returns, for each session, the sessions whose results it needs.
+
+    Of the sessions that can run, the first one runs first.
+    """
+    builds = _sessions("build")
+    return {
+        "wheel": [],
+        **{name: [] for name in _sessions("distribute")},
+        "reference": ["wheel"],
+        **{name: ["wheel"] for name in builds},
+        **{name: ["reference", *builds] for name in reversed(_sessions("use"))},
+        **{name: builds for name in _sessions("finetune", "reexport")},
+        "republish": ["reference", *_sessions("use")],
+        **{name: ["wheel"] for name in _sessions("finetune_saved_model")},
+        **{name: _sessions("reexport") for name in _sessions("repackage")},
+        "table": [*builds, *_sessions("use")],
+    }
+
+
 # Most of a session is one thread of Python, and the machines of CI have two cores.
 _SESSIONS_AT_A_TIME = 2
 _LAST_LINES = 60
@@ -161,12 +169,21 @@ def _install_package(session, *requirements):
 @nox.session(python=False)
 def everything(session):
     """Runs all other sessions, two at a time."""
+    sorter = graphlib.TopologicalSorter(_list_needs())
+    sorter.prepare()
+    running = set()
     with concurrent.futures.ThreadPoolExecutor(_SESSIONS_AT_A_TIME) as pool:
-        for stage in _STAGES:
-            for name, taken, failure in pool.map(_run_session, stage):
+        while sorter.is_active():
+            running |= {pool.submit(_run_session, each) for each in sorter.get_ready()}
+            ended, running = concurrent.futures.wait(
+                running, return_when=concurrent.futures.FIRST_COMPLETED
+            )
+            for name, taken, failure in (each.result() for each in ended):
                 if failure:
+                    pool.shutdown(wait=False, cancel_futures=True)
                     session.error(f"{name} failed:\n{failure}")
                 session.log(f"{name}: {taken:.0f} s")
+                sorter.done(name)
 
 
 def _run_session(name):
