@@ -137,7 +137,11 @@ if ! [ -e "$folder/bin/pip" ]; then
   touch "$folder/$mark"
   "${chosen#* }" -m venv "$folder"
 fi
-"$folder/bin/python" -m pip install --quiet --upgrade pip
-"$folder/bin/python" -m pip install --quiet --editable \
-  ".[$tensorflow,$extras]"
+requirement=".[$tensorflow,$extras]"
+python=$folder/bin/python
+"$python" -m pip install --quiet --upgrade pip uv
+# uv is much faster than pip, but it does not read pip's configuration, which may name a
+# mirror of PyPI.
+"$python" -m uv pip install --quiet --python "$python" --editable "$requirement" ||
+  "$python" -m pip install --quiet --editable "$requirement"
 touch "$installed"

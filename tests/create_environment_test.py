@@ -23,6 +23,7 @@ case "$*" in
     mkdir -p "$3/bin"
     cp "{path}" "$3/bin/python"
     touch "$3/bin/pip" "$3/pyvenv.cfg" ;;
+  "-m uv "*) {uv} && echo "$*" >> "{log}" ;;
   "-m pip "*) echo "$*" >> "{log}" ;;
 esac
 """
@@ -44,11 +45,20 @@ class _Machine:
         for name in _COMMANDS:
             (self.path / name).symlink_to(shutil.which(name))
 
-    def add(self, name: str, version: str, folder: pathlib.Path | None = None) -> str:
-        """Adds an interpreter to the PATH or to a folder, and returns its path."""
+    def add(
+        self,
+        name: str,
+        version: str,
+        folder: pathlib.Path | None = None,
+        uv: str = "true",
+    ) -> str:
+        """Adds an interpreter to the PATH or to a folder, and returns its path.
+
+        Its uv installs nothing if the command `uv` fails.
+        """
         path = (folder or self.path) / name
         path.parent.mkdir(exist_ok=True)
-        text = _INTERPRETER.format(version=version, path=path, log=self._log)
+        text = _INTERPRETER.format(version=version, path=path, log=self._log, uv=uv)
         return self.write(path, text)
 
     def write(self, path: pathlib.Path, script: str) -> str:
@@ -132,6 +142,12 @@ def test_without_a_network_uv_does_not_matter(machine):
     assert found.message == (
         "make: uv cannot fetch Python 3.11: is there no network?\n"
     )
+
+
+def test_pip_installs_if_uv_does_not_find_a_mirror(machine):
+    machine.add("python3.11", "3.11", uv="echo no mirror >&2; false")
+
+    assert machine.make() == (0, "no mirror\n", "3.11", "hub")
 
 
 @pytest.mark.parametrize("version", ["2.7", "3.9", "3.14", "3.13-free-threading"])
