@@ -11,7 +11,7 @@ what its flag needs besides the name and the default of the field:
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Callable
 
 _OPTION = "option"
 
@@ -28,6 +28,7 @@ class Option:
       is_path: whether the value may be a path. On the command line, `~` at its start is
         the user's home. A list of modules names it relative to its own folder, and a
         manifest records the file's name and content.
+      complete: makes a valid value from a shorter form of it, or None.
     """
 
     help: str
@@ -35,6 +36,7 @@ class Option:
     choices: tuple[str, ...] = ()
     metavar: str | None = None
     is_path: bool = False
+    complete: Callable[[str], str] | None = None
 
 
 def option(help: str, **attributes: Any) -> dict[str, Option]:

@@ -348,13 +348,20 @@ _ROWS = (
     _make_lite("efficientnet-lite4", 1.4, 1.8, 300, 0.3),
 )
 VARIANTS = {row.name: row for row in _ROWS}
+_NAME_START = "efficientnet-"
+
+
+def complete_name(name: str) -> str:
+    """Returns the name of a variant, whose 'efficientnet-' may be left out."""
+    completed = _NAME_START + name
+    return completed if completed in VARIANTS else name
 
 
 def get_config(model: str | NetworkConfig, **changes: Any) -> NetworkConfig:
     """Returns the configuration of a variant, with some fields changed.
 
     Args:
-      model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
+      model: a variant's name, e.g. 'efficientnet-b2' or 'b2', or a NetworkConfig.
       **changes: fields of NetworkConfig to replace.
 
     Returns:
@@ -366,5 +373,7 @@ def get_config(model: str | NetworkConfig, **changes: Any) -> NetworkConfig:
     """
     if isinstance(model, NetworkConfig):
         return dataclasses.replace(model, **changes)
+    if isinstance(model, str):
+        model = complete_name(model)
     field_checks.check_choice("model", model, VARIANTS)
     return dataclasses.replace(VARIANTS[model], **changes)

@@ -36,6 +36,7 @@ class ConversionOptions:
         metadata=option(
             "the variant of weights that are no module of this package",
             choices=tuple(config_lib.VARIANTS),
+            complete=config_lib.complete_name,
             metavar="MODEL",
         ),
     )

@@ -30,6 +30,7 @@ class ExportOptions:
         metadata=option(
             "efficientnet-b0 ... b8, -l2, -lite0 ... -lite4",
             choices=tuple(config_lib.VARIANTS),
+            complete=config_lib.complete_name,
             metavar="MODEL",
         )
     )

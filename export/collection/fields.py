@@ -111,6 +111,7 @@ def read(path: str, node: Any, what: str, mistakes: errors.Mistakes) -> Fields:
             )
             continue
         value = yaml_nodes.to_value(value_node)
+        value = _complete(name, value)
         expected, is_kept = _RULES[name]
         if is_kept(value):
             found.values[name] = _make_paths_absolute(path, name, value)
@@ -121,6 +122,12 @@ def read(path: str, node: Any, what: str, mistakes: errors.Mistakes) -> Fields:
                 f"{escaping.show_value(value)}"
             )
     return found
+
+
+def _complete(name: str, value: Any) -> Any:
+    """Returns a value of which a list may have a shorter form."""
+    complete = OPTIONS[name].complete if name in OPTIONS else None
+    return complete(value) if complete and isinstance(value, str) else value
 
 
 def _make_paths_absolute(path: str, name: str, value: Any) -> Any:

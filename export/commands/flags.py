@@ -50,7 +50,7 @@ def _add_flag(parser: argparse.ArgumentParser, field: dataclasses.Field[Any]) ->
         flag,
         required=is_required,
         default=None if is_required else field.default,
-        type=paths.expand if option.is_path else option.type,
+        type=paths.expand if option.is_path else option.complete or option.type,
         choices=option.choices or None,
         metavar=option.metavar,
         help=option.help,

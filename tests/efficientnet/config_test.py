@@ -202,8 +202,14 @@ def test_a_change_returns_another_configuration():
         config.num_classes = 10
 
 
+@pytest.mark.parametrize("name", list(config_lib.VARIANTS))
+def test_a_name_may_lack_its_start(name):
+    assert config_lib.get_config(name.split("-")[1]) == config_lib.get_config(name)
+    assert config_lib.complete_name(name) == name
+
+
 @pytest.mark.parametrize(
-    "model", ["efficientnet-b9", "b2", "", "EfficientNet-B2", None, []]
+    "model", ["efficientnet-b9", "b9", "", "EfficientNet-B2", None, []]
 )
 def test_an_unknown_variant_is_refused_with_the_choices(model):
     with pytest.raises(errors.InputError) as caught:

@@ -117,11 +117,11 @@ def _expect_refusal(command, sentences, slow_tensorflow, tmp_path) -> None:
     ("command", "sentences"),
     [
         (
-            ["export", "--model=b0", "--num_classes=0", "--output=new", "--seed=a"]
+            ["export", "--model=b9", "--num_classes=0", "--output=new", "--seed=a"]
             + ["--labels=none", "--overwrite=yes", "--preprocessing"],
             [
                 "argument --overwrite: ignored explicit argument 'yes'",
-                "argument --model: invalid choice: 'b0'",
+                "argument --model: invalid choice: 'b9'",
                 "argument --seed: invalid int value: 'a'",
                 "argument --preprocessing: expected one argument",
                 "the following arguments are required: --weights",
