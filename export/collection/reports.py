@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from typing import Any, Callable, Mapping, Sequence
+from typing import Callable, Mapping, Sequence
 
 from ... import dependencies, errors, escaping, json_files
 from ..storage import publication
@@ -54,16 +53,9 @@ def _write_report(
 ) -> None:
     content = {
         "versions": dict(versions),
-        "modules": [_list_fields(result) for result in results],
+        "modules": [result.list_fields() for result in results],
     }
     json_files.write(path, content, sort_keys=False)
-
-
-def _list_fields(result: results_lib.Result) -> dict[str, Any]:
-    fields = dataclasses.asdict(result)
-    if result.reason is None:
-        del fields["reason"]
-    return fields
 
 
 def _write_junit(path: str, results: Sequence[results_lib.Result]) -> None:

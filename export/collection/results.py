@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 BUILT = "built"
 UP_TO_DATE = "up to date"
@@ -33,3 +34,10 @@ class Result:
             why = f": {self.reason}" if self.reason else ""
             return f"{line} ({self.seconds:.0f} s){why}"
         return f"{line}: {self.message}" if self.message else line
+
+    def list_fields(self) -> dict[str, Any]:
+        """Returns the fields by name, for JSON; `reason` only if there is one."""
+        fields = dataclasses.asdict(self)
+        if self.reason is None:
+            del fields["reason"]
+        return fields

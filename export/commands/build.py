@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Sequence
 
 from ... import dependencies, errors, paths
 from .. import options
-from . import exit_statuses, flags, printing, quiet_import
+from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
 from .unknown_values import are_known
 
 if TYPE_CHECKING:
@@ -24,8 +24,12 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="build a list of modules",
         description="Builds, verifies and publishes the modules of a list as "
         "<handle>/<version>.tar.gz, .html, .md and .manifest.json below DIR. A "
-        "version that is up to date is not built again. Exit status 1 if a module "
-        "failed.",
+        "version that is up to date is not built again.",
+        epilog=help_texts.end(
+            "build modules/efficientnet.yaml --output=published --jobs=2",
+            "docs/ci.md",
+            failed="a module failed",
+        ),
     )
     parser.add_argument(
         "modules",
@@ -54,6 +58,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="replaces the weights of all modules, e.g. 'random' to try a list",
     )
     flags.add_flags(parser, options.OutputOptions, only=["overwrite"])
+    json_output.add_flag(parser)
     parser.set_defaults(command=run, check=_check)
 
 
@@ -66,6 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     for package in ("jinja2", "junitparser", "markdown", "matplotlib", "tqdm"):
         dependencies.optional(package, "build", "building a list of modules")
     results = _build(arguments, folder, to_build)
+    if arguments.json:
+        modules = [result.list_fields() for result in results]
+        json_output.print_document("build", {"output": folder, "modules": modules})
     failed = [result for result in results if result.message is not None]
     if not failed:
         return exit_statuses.DONE
@@ -115,7 +123,10 @@ def _build(
     def report(result: results_lib.Result) -> None:
         bar.update()
         with tqdm.tqdm.external_write_mode(sys.stdout):
-            printing.print_line(str(result), flush=True)
+            if arguments.json:  # Then the document alone is on standard output.
+                printing.print_note(str(result))
+            else:
+                printing.print_line(str(result), flush=True)
 
     with lock.hold(folder) as descriptor, bar:
         builder = jobs.Builder(folder, versions, arguments.overwrite, descriptor)

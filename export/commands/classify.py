@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Sequence
 
 from ... import paths
-from . import exit_statuses, flags, printing, quiet_import
+from . import exit_statuses, flags, help_texts, printing, quiet_import
 
 if TYPE_CHECKING:
     from .. import classification
@@ -19,6 +19,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         "classify",
         help="classify photographs",
         description="Classifies JPEG and PNG files with a module. " + flags.EXECUTES,
+        epilog=help_texts.end(
+            "classify modules/b2 photograph.jpg",
+            "docs/fine-tuning.md",
+        ),
     )
     flags.add_module(parser)
     parser.add_argument(

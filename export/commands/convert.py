@@ -6,7 +6,7 @@ import argparse
 
 from ... import paths
 from .. import conversion_options
-from . import exit_statuses, flags, printing, quiet_import, weights_report
+from . import exit_statuses, flags, help_texts, printing, quiet_import, weights_report
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -16,6 +16,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="write weights in another format",
         description="Writes the weights of a module, or others, as a TensorFlow "
         "checkpoint or as a file for PyTorch or Keras. The values do not change.",
+        epilog=help_texts.end(
+            "convert modules/b2 b2.safetensors --to=safetensors --library=timm",
+            "docs/weights.md",
+        ),
     )
     parser.add_argument(
         "weights",

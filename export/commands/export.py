@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .. import options
-from . import flags, quiet_import, reporting, weights_report
+from . import flags, help_texts, quiet_import, reporting, weights_report
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -15,6 +15,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="write a module",
         description="Writes an EfficientNet as a module, with its documentation page "
         "beside it.",
+        epilog=help_texts.end(
+            "export --model=b2 --weights=random --output=modules/b2",
+            "docs/exporting.md",
+        ),
     )
     flags.add_flags(parser, options.ExportOptions)
     flags.add_flags(parser, options.OutputOptions)

@@ -6,7 +6,7 @@ import argparse
 
 from ...finetuning import options as options_lib
 from .. import options
-from . import exit_statuses, flags, printing, quiet_import, reporting
+from . import exit_statuses, flags, help_texts, printing, quiet_import, reporting
 
 _LARGEST_NUMBER_OF_CONFUSIONS = 5
 
@@ -19,6 +19,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         description="Trains a module's network to classify the photographs of a "
         "folder, and writes the new module. If a run is interrupted, the same command "
         f"resumes training from the last epoch. {flags.EXECUTES}",
+        epilog=help_texts.end(
+            "finetune --module=modules/b2 --images=photographs --output=modules/mine",
+            "docs/fine-tuning.md",
+        ),
     )
     flags.add_flags(parser, options_lib.Options)
     flags.add_flags(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 
 from ... import dependencies
-from . import exit_statuses, flags, printing
+from . import exit_statuses, flags, help_texts, json_output, printing
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -14,8 +15,13 @@ def add(commands: argparse._SubParsersAction) -> None:
         "inspect",
         help="describe a module",
         description="Describes a module from its files, and executes nothing.",
+        epilog=help_texts.end(
+            "inspect modules/b2.tar.gz",
+            "docs/exporting.md",
+        ),
     )
     flags.add_module(parser)
+    json_output.add_flag(parser)
     parser.set_defaults(command=run)
 
 
@@ -24,5 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     dependencies.protobuf()
     from .. import inspection
 
-    printing.print_lines(inspection.inspect_module(arguments.module))
+    described = inspection.inspect_module(arguments.module)
+    if arguments.json:
+        json_output.print_document("inspect", dataclasses.asdict(described))
+    else:
+        printing.print_lines(str(described))
     return exit_statuses.DONE

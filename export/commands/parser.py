@@ -12,7 +12,7 @@ import sys
 from typing import Any, Iterator, NoReturn, Sequence
 
 from ... import errors
-from . import exit_statuses, printing
+from . import exit_statuses, help_texts, printing
 from .unknown_values import UNKNOWN
 
 # Of absl: from FATAL to DEBUG, and two more levels that only TensorFlow has.
@@ -23,13 +23,16 @@ _MISSING = object()  # In place of a required value.
 class Parser(argparse.ArgumentParser):
     """A parser of the program or a command, which accepts no abbreviated flags.
 
-    A script that abbreviates a flag would break when a similar flag is added. If a
-    command sets the default `check`, it is called with the arguments if some are wrong,
-    and its `errors.InputError` is reported too.
+    A script that abbreviates a flag would break when a similar flag is added. A flag
+    may have dashes in place of its underscores. If a command sets the default `check`,
+    it is called with the arguments if some are wrong, and its `errors.InputError` is
+    reported too.
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, **options)
+        super().__init__(
+            allow_abbrev=False, formatter_class=help_texts.Formatter, **options
+        )
         self._mistakes = errors.Mistakes()
 
     def add_verbosity(self) -> None:
@@ -49,7 +52,8 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """See the base class. Reports all mistakes that the other methods note."""
         self._mistakes = errors.Mistakes()
-        words = self._leave_out_extra_values(sys.argv[1:] if args is None else args)
+        words = self._spell_flags(sys.argv[1:] if args is None else args)
+        words = self._leave_out_extra_values(words)
         with self._requiring_nothing() as required:
             parsed, others = super().parse_known_args(words, namespace)
         missing = [each for each in required if getattr(parsed, each.dest) is _MISSING]
@@ -64,6 +68,17 @@ class Parser(argparse.ArgumentParser):
             self._check_other_values(parsed)
             self._report()
         return parsed, others
+
+    def _spell_flags(self, words: Sequence[str]) -> list[str]:
+        """Returns the words with the flags as they are defined, with underscores."""
+        end = list(words).index("--") if "--" in words else len(words)
+        return [*map(self._spell_flag, words[:end]), *words[end:]]
+
+    def _spell_flag(self, word: str) -> str:
+        flag, assignment, value = word.partition("=")
+        spelled = "--" + flag[2:].replace("-", "_")
+        is_flag = flag.startswith("--") and spelled in self._option_string_actions
+        return spelled + assignment + value if is_flag else word
 
     def _leave_out_extra_values(self, words: Sequence[str]) -> list[str]:
         """Notes values of flags that have none, which would end the parsing."""

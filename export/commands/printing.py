@@ -69,6 +69,11 @@ def print_problem(text: str, program: str = _PROGRAM) -> None:
     _print_on_stderr(f"{program}: {line}")
 
 
+def print_note(text: str) -> None:
+    """Prints one line on stderr, of a command whose output is for programs."""
+    _print_on_stderr(escaping.escape_terminal(text))
+
+
 def _print_on_stderr(text: str) -> None:
     # If stderr cannot be written, the message is lost.
     try:

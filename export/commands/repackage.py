@@ -6,7 +6,7 @@ import argparse
 
 from ... import paths
 from .. import options
-from . import flags, quiet_import, reporting
+from . import flags, help_texts, quiet_import, reporting
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -18,6 +18,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         "exported with hub.Module.export or hub.LatestModuleExporter. The new module "
         "has a documentation page, loads in TensorFlow 1.13 and newer, and has a graph "
         "for servers.",
+        epilog=help_texts.end(
+            "repackage exported/1700000000 --output=modules/mine",
+            "docs/exporting.md",
+        ),
     )
     flags.add_module(parser)
     flags.add_flags(

@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn
 
 from ... import dependencies, errors, paths
-from . import printing
+from . import help_texts, printing
 from .unknown_values import are_known
 
 
@@ -18,6 +18,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         description="Serves the modules that build published, by the hosting protocol "
         "of tfhub.dev: hub.Module, hub.load and hub.KerasLayer load them by their "
         "addresses. This is a development server: see docs/hosting.md for production.",
+        epilog=help_texts.end(
+            "serve published --port=8080",
+            "docs/hosting.md",
+        ),
     )
     parser.add_argument(
         "folder", type=paths.expand, metavar="DIR", help="the --output of build"

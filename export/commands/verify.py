@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Sequence
 
-from ... import paths
-from . import exit_statuses, flags, printing, quiet_import
+from ... import errors, paths
+from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
 
 if TYPE_CHECKING:
     from ..verification import promise
@@ -18,7 +18,12 @@ def add(commands: argparse._SubParsersAction) -> None:
         "verify",
         help="check a module's promises",
         description="Loads a module as its users do and checks every promise for its "
-        "kind of module. Exit status 1 if a promise is broken. " + flags.EXECUTES,
+        "kind of module. " + flags.EXECUTES,
+        epilog=help_texts.end(
+            "verify --strict modules/b2",
+            "docs/exporting.md",
+            failed="a promise is broken",
+        ),
     )
     flags.add_module(parser)
     parser.add_argument(
@@ -35,6 +40,12 @@ def add(commands: argparse._SubParsersAction) -> None:
         "manifest, byte by byte with what build wrote; execute nothing if they "
         "differ",
     )
+    parser.add_argument(
+        "--hashes_only",
+        action="store_true",
+        help="only compare the module with the manifest, and execute nothing",
+    )
+    json_output.add_flag(parser)
     parser.set_defaults(command=run, check=check)
 
 
@@ -42,28 +53,71 @@ def check(arguments: argparse.Namespace) -> None:
     """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
     from . import argument_checks
 
-    argument_checks.check_verification(arguments.module)
+    if not arguments.hashes_only:
+        argument_checks.check_verification(arguments.module)
+    elif arguments.manifest is None:
+        raise errors.InputError(
+            "hashes_only must be given with a manifest, found none: is --manifest "
+            "missing?"
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
-    if arguments.manifest is not None and _report_differences(arguments):
-        return exit_statuses.CHECK_FAILED
+    differences = _find_differences(arguments)
+    findings: Sequence[promise.Finding] = ()
+    failures = list(differences)
+    conclusion = f"{arguments.module} has the hashes of {arguments.manifest}"
+    if not (differences or arguments.hashes_only):
+        report = _verify(arguments)
+        findings = report.findings
+        failures += map(str, report.failures)
+        conclusion = (
+            f"{arguments.module} keeps its promises{_describe_unchecked(report)}"
+        )
+    if arguments.json:
+        _print_json(arguments.module, differences, findings, passed=not failures)
+    else:
+        for line in (*map(str, findings), *([] if failures else [conclusion])):
+            printing.print_line(line)
+    for failure in failures:
+        printing.print_problem(failure)
+    return exit_statuses.CHECK_FAILED if failures else exit_statuses.DONE
+
+
+def _find_differences(arguments: argparse.Namespace) -> list[str]:
+    """Returns how the module differs from its manifest, if one is given."""
+    if arguments.manifest is None:
+        return []
+    from ..collection import comparison
+
+    return comparison.find_differences(arguments.manifest, arguments.module)
+
+
+def _verify(arguments: argparse.Namespace) -> promise.Report:
     quiet_import.tensorflow()
     from ..verification import verifier
 
-    report = verifier.verify_module(arguments.module, arguments.strict)
-    for finding in report.findings:
-        printing.print_line(str(finding))
-    if report.passed:
-        printing.print_line(
-            f"{arguments.module} keeps its promises{_describe_unchecked(report)}"
-        )
-        return exit_statuses.DONE
-    for finding in report.failures:
-        printing.print_problem(str(finding))
-    return exit_statuses.CHECK_FAILED
+    return verifier.verify_module(arguments.module, arguments.strict)
+
+
+def _print_json(
+    module: str,
+    differences: Sequence[str],
+    findings: Sequence[promise.Finding],
+    passed: bool,
+) -> None:
+    promises = [
+        {
+            "promise": finding.statement,
+            "outcome": finding.outcome.value,
+            "detail": finding.detail,
+        }
+        for finding in findings
+    ]
+    fields = {"module": module, "passed": passed, "differences": differences}
+    json_output.print_document("verify", {**fields, "promises": promises})
 
 
 def _describe_unchecked(report: promise.Report) -> str:
@@ -76,13 +130,3 @@ def _describe_unchecked(report: promise.Report) -> str:
         f", as far as this environment can check them: not checked {len(unchecked)} of "
         f"{len(report.findings)} ({reasons})"
     )
-
-
-def _report_differences(arguments: argparse.Namespace) -> bool:
-    """Prints how a module differs from its manifest, and returns whether it does."""
-    from ..collection import comparison
-
-    differences = comparison.find_differences(arguments.manifest, arguments.module)
-    for difference in differences:
-        printing.print_problem(difference)
-    return bool(differences)

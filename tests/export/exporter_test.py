@@ -238,7 +238,7 @@ def test_a_network_of_another_library_is_described_and_kept(trained, tiny, tmp_p
         assert facts["batch norm epsilon"] == "1e-05"
         assert facts["preprocessing"] == "0.5,0.5,0.5/0.25,0.25,0.25"
         assert "Pad" in {node.op for node in graph.graph_def.node}
-    inspected = inspection.inspect_module(exported.directory)
+    inspected = str(inspection.inspect_module(exported.directory))
     assert "padding:           symmetric" in inspected
     assert "batch norm epsilon: 1e-05" in inspected
     with open(exported.card) as file:

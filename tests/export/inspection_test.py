@@ -45,7 +45,7 @@ def _signatures(text: str) -> dict[tuple[str, str], list[str]]:
 
 @pytest.fixture(scope="module")
 def described(module) -> str:
-    return inspection.inspect_module(module.directory)
+    return str(inspection.inspect_module(module.directory))
 
 
 @pytest.fixture
@@ -100,18 +100,22 @@ def test_b0_has_its_published_parameters_and_classes(tmp_path):
     graph = graphs.inference_graphs(config)[0]
     meta_graph = hub_format.export_meta_graph(graph, graphs.attachments(config))
 
-    facts = _facts(inspection.inspect_module(_write(tmp_path / "b0", meta_graph)))
+    described = inspection.inspect_module(_write(tmp_path / "b0", meta_graph))
 
+    facts = _facts(str(described))
     assert facts["parameters"].startswith("5288548 trainable, ")
     assert facts["image size"] == "224 x 224"
     assert facts["class names"] == "1000, 'tench' ... 'toilet tissue'"
+    outputs = described.graphs[0].signatures["default"].outputs
+    blocks = [key for key in outputs if "/block_" in key]
+    assert blocks == [f"efficientnet-b0/block_{number}" for number in range(16)]
 
 
 def test_a_license_is_described_if_the_module_has_one(described, trained, export):
     unlicensed = export(trained.prefix, archive=None)
 
     assert _facts(described)["license"] == "Apache-2.0"
-    assert "license" not in _facts(inspection.inspect_module(unlicensed.directory))
+    assert "license" not in _facts(str(inspection.inspect_module(unlicensed.directory)))
 
 
 def test_each_tag_set_has_its_signatures(described):
@@ -173,14 +177,14 @@ def test_each_tag_set_has_its_ops(described):
 
 
 def test_an_archive_is_described_like_its_directory(described, module):
-    assert inspection.inspect_module(module.archive) == described
+    assert str(inspection.inspect_module(module.archive)) == described
 
 
 def test_an_archive_is_not_read_as_far_as_its_weights(module, described, tmp_path):
     content = pathlib.Path(module.archive).read_bytes()
     (tmp_path / "start.tar.gz").write_bytes(content[:-1000])
 
-    assert inspection.inspect_module(str(tmp_path / "start.tar.gz")) == described
+    assert str(inspection.inspect_module(str(tmp_path / "start.tar.gz"))) == described
 
 
 def test_neither_tensorflow_nor_numpy_is_needed(module, described):
@@ -197,7 +201,7 @@ def test_neither_tensorflow_nor_numpy_is_needed(module, described):
 def test_nothing_is_executed(copied, described):
     shutil.rmtree(str(copied / "variables"))
 
-    assert inspection.inspect_module(str(copied)) == described
+    assert str(inspection.inspect_module(str(copied))) == described
 
 
 @pytest.mark.parametrize(
@@ -211,7 +215,7 @@ def test_the_ops_determine_the_oldest_tensorflow(op, versions, change):
     def _add(saved_model):
         saved_model.meta_graphs[0].graph_def.node.add(name="node", op=op)
 
-    assert _facts(inspection.inspect_module(change(_add)))["loads in"] == versions
+    assert _facts(str(inspection.inspect_module(change(_add))))["loads in"] == versions
 
 
 def _embed(signature: str) -> None:
@@ -230,7 +234,7 @@ def test_a_module_for_text_is_described(signature, tmp_path):
         session.run(tf.global_variables_initializer())
         module.export(str(tmp_path / "text"), session)
 
-    described = inspection.inspect_module(str(tmp_path / "text"))
+    described = str(inspection.inspect_module(str(tmp_path / "text")))
 
     assert _facts(described)["image size"] == "not said"
     assert _facts(described)["parameters"] == "21 trainable, 0 not"
@@ -250,7 +254,9 @@ def test_types_and_shapes_are_written_as_tensorflow_writes_them(dtype, sizes, ch
         info.dtype = dtype.as_datatype_enum
         info.tensor_shape.ParseFromString(shape.as_proto().SerializeToString())
 
-    lines = _signatures(inspection.inspect_module(change(_change)))["{}", "default"]
+    lines = _signatures(str(inspection.inspect_module(change(_change))))[
+        "{}", "default"
+    ]
 
     written = "<unknown>" if sizes is None else str(tuple(sizes))
     assert lines[0] == f"in images {dtype.name} {written}"
@@ -357,7 +363,7 @@ def test_ops_that_reach_outside_are_named(change, described):
         graph_def.node.add(name="write", op="WriteFile")
         graph_def.library.function[0].node_def.add(name="run", op="PyFunc")
 
-    found = _facts(inspection.inspect_module(change(_add)))["reaches outside"]
+    found = _facts(str(inspection.inspect_module(change(_add))))["reaches outside"]
 
     assert found == "PyFunc runs Python, WriteFile touches files"
     assert _facts(described)["reaches outside"] == "no op"

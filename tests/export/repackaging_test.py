@@ -118,7 +118,7 @@ def test_a_repackaged_module_keeps_its_weights_and_its_promises(
     report = verifier.verify_module(output, strict=True)
     assert report.passed, str(report)
     assert _bias(output) == _BIAS
-    assert "load" in inspection.inspect_module(archive)
+    assert "load" in str(inspection.inspect_module(archive))
     with open(output + ".md") as file:
         assert "newt" in file.read()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from efficientnet_hub.export.collection import entries, index, jobs, reports
@@ -37,11 +39,37 @@ def test_every_argument_reaches_the_build(monkeypatch, tmp_path):
         "weights": "random",
         "overwrite": True,
     }
+    words = program.argv("build", {**samples, "json": True})
 
-    assert main.main(main.parse(program.argv("build", samples))) == 0
+    assert main.main(main.parse(words)) == 0
 
     assert received == samples
     assert published == [folder, folder]
+
+
+@pytest.mark.slow
+def test_the_results_are_one_json_document(tmp_path):
+    modules = tmp_path / "modules.yaml"
+    modules.write_text(
+        "defaults: {model: lite0, weights: random, image_size: 32, num_classes: 2}\n"
+        "modules: [{handle: me/small}, {handle: me/wrong, weights: wrong.pth}]\n"
+    )
+    (tmp_path / "wrong.pth").write_bytes(b"no file of PyTorch")
+
+    finished = program.run_here("build", modules, f"--output={tmp_path}/new", "--json")
+
+    assert finished.returncode == 1
+    found = json.loads(finished.stdout)
+    seconds = found["modules"][0].pop("seconds")
+    assert 0 < seconds < 600
+    assert (found["schema"], found["command"]) == (1, "build")
+    assert found["modules"][0] == {
+        "handle": "me/small/1",
+        "outcome": "built",
+        "message": None,
+    }
+    assert found["modules"][1]["outcome"] == "failed"
+    assert "built       me/small/1" in finished.stderr
 
 
 @pytest.mark.parametrize("output", ["", "gs://bucket/modules"])

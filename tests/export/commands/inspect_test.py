@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -14,7 +15,7 @@ from efficientnet_hub.tests.export.commands import program
 
 @pytest.mark.parametrize("form", ["directory", "archive"])
 def test_inspect_tells_what_a_module_is(form, module, unwanted_tensorflow):
-    described = inspection.inspect_module(module.directory)
+    described = str(inspection.inspect_module(module.directory))
 
     printed = program.output("inspect", getattr(module, form), **unwanted_tensorflow)
 
@@ -47,9 +48,24 @@ def test_inspect_needs_protobuf(monkeypatch, capsys):
     assert "error: reading modules needs the package 'protobuf'" in sentence
 
 
+def test_the_description_is_one_json_document(module, unwanted_tensorflow):
+    printed = program.output("inspect", module.archive, "--json", **unwanted_tensorflow)
+
+    found = json.loads(printed)
+    assert (found["schema"], found["command"]) == (1, "inspect")
+    assert found["facts"]["model"] == "efficientnet-b0"
+    assert found["image_size"] == [32, 32]
+    inference, train = found["graphs"][:2]
+    assert (inference["tags"], train["tags"]) == ([], ["train"])
+    assert inference["signatures"]["default"]["inputs"] == {
+        "images": {"dtype": "float32", "shape": [None, None, None, 3]}
+    }
+    assert sum(inference["ops"].values()) > 100
+
+
 def test_the_argument_reaches_the_inspection(monkeypatch, capsys):
     monkeypatch.setattr(inspection, "inspect_module", lambda module: f"{module}!")
 
-    assert main.main(main.parse(program.argv("inspect", {"module": "module"}))) == 0
+    assert main.main(main.parse(["", "inspect", "module"])) == 0
 
     assert capsys.readouterr().out == "module!\n"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import re
+import shlex
 import subprocess
 import sys
 
@@ -13,6 +16,7 @@ from efficientnet_hub.export import inspection
 from efficientnet_hub.export.commands import main
 from efficientnet_hub.tests.export.commands import program
 
+_ROOT = pathlib.Path(efficientnet_hub.__file__).parent
 # In the order of the help.
 _COMMANDS = {
     "export": ["--model=efficientnet-b0", "--weights=random", "--output=new"],
@@ -47,6 +51,45 @@ def test_the_help_names_the_commands(help_of):
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize("form", ["{}={}", "{} {}"])
+@pytest.mark.parametrize(
+    ("flag", "name", "value"),
+    [
+        ("--image-size", "image_size", 300),
+        ("--image_size", "image_size", 300),
+        ("--moving-averages", "moving_averages", "never"),
+        ("--source-model", "source_model", "timm/efficientnet-b2-c_d"),
+    ],
+)
+def test_a_flag_may_have_dashes_for_its_underscores(flag, name, value, form):
+    words = ["", *_EXPORT_LITE0, *_REQUIRED, *form.format(flag, value).split()]
+
+    assert getattr(main.parse(words), name) == value
+
+
+def test_a_flag_without_a_value_may_have_dashes(capsys):
+    words = ["", *_EXPORT_LITE0, *_REQUIRED, "--new-classifier"]
+
+    assert main.parse(words).new_classifier
+
+    with pytest.raises(SystemExit):
+        main.parse([*words[:-1], "--new-classifier=yes"])
+    assert "--new_classifier: ignored explicit argument" in capsys.readouterr().err
+
+
+def test_words_after_two_dashes_are_no_flags():
+    parsed = main.parse(["", "inspect", "--", "--new-module"])
+
+    assert parsed.module == "--new-module"
+
+
+@pytest.mark.parametrize("name", ["b2", "lite0", "efficientnet-b2"])
+def test_a_model_may_lack_the_start_of_its_name(name):
+    parsed = main.parse(["", "export", f"--model={name}", *_REQUIRED])
+
+    assert parsed.model in ("efficientnet-b2", "efficientnet-lite0")
+
+
 def test_the_version_is_the_packages(unwanted_tensorflow):
     printed = program.output("--version", **unwanted_tensorflow)
 
@@ -61,6 +104,22 @@ def test_the_help_describes_every_argument(command, help_of):
     for action in program.actions(command).values():
         assert set(action.option_strings or [action.metavar]) <= words
         assert action.help
+
+
+@pytest.mark.parametrize("command", program.commands())
+def test_the_help_ends_with_an_example_the_statuses_and_the_page(command, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main.parse(["", command, "--help"])
+
+    end = capsys.readouterr().out.split("\nexample:\n  ")[1]
+    example, _, statuses, page = end.splitlines()
+    assert main.parse(shlex.split(example)).command
+    assert re.fullmatch(
+        r"exit status: 0 done,( 1 [a-z ]+,)? 2 .*; all: see docs/reliability\.md",
+        statuses,
+    )
+    described = _ROOT / page.split("documentation: ")[1]
+    assert f"efficientnet-hub {command}" in described.read_text()
 
 
 @pytest.mark.parametrize(

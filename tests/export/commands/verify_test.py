@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
+
 import pytest
 
 from efficientnet_hub.export.collection import comparison
@@ -10,6 +13,11 @@ from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.verification import promise, verifier
 from efficientnet_hub.tests.export.commands import program
 from efficientnet_hub.tests.export.verification import spoiling
+
+_LIST = """
+defaults: {model: lite0, weights: random, image_size: 32, num_classes: 2}
+modules: [{handle: me/small}]
+"""
 
 
 @pytest.mark.slow
@@ -73,6 +81,67 @@ def test_what_is_not_checked_is_counted(monkeypatch, capsys):
     )
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_the_findings_are_one_json_document(is_kept, monkeypatch, capsys):
+    outcome = promise.Outcome.KEPT if is_kept else promise.Outcome.BROKEN
+    finding = promise.Finding("computes", outcome, "found NaN")
+    monkeypatch.setattr(
+        verifier, "verify_module", lambda path, strict: promise.Report([finding])
+    )
+
+    arguments = main.parse(["", "verify", "module", "--json"])
+
+    assert arguments.command(arguments) == (0 if is_kept else 1)
+    assert json.loads(capsys.readouterr().out) == {
+        "schema": 1,
+        "command": "verify",
+        "module": "module",
+        "passed": is_kept,
+        "differences": [],
+        "promises": [
+            {"promise": "computes", "outcome": outcome.value, "detail": "found NaN"}
+        ],
+    }
+
+
+@pytest.fixture(name="published")
+def _published(tmp_path) -> pathlib.Path:
+    """A folder with the archive, the page and the manifest of a module."""
+    listed = tmp_path / "list.yaml"
+    listed.write_text(_LIST)
+    folder = tmp_path / "published"
+    assert program.run_here("build", listed, f"--output={folder}").returncode == 0
+    return folder / "me" / "small"
+
+
+@pytest.mark.slow
+def test_hashes_are_compared_without_tensorflow(published, unwanted_tensorflow):
+    arguments = [published / "1.tar.gz", f"--manifest={published / '1.manifest.json'}"]
+    arguments += ["--hashes_only"]
+
+    printed = program.output("verify", *arguments, **unwanted_tensorflow)
+
+    assert printed == (
+        f"{published / '1.tar.gz'} has the hashes of {published / '1.manifest.json'}\n"
+    )
+    with open(str(published / "1.tar.gz"), "ab") as file:
+        file.write(b"\0")
+    finished = program.run("verify", *arguments, "--json", **unwanted_tensorflow)
+    assert finished.returncode == 1
+    found = json.loads(finished.stdout)
+    assert (found["passed"], found["promises"]) == (False, [])
+    assert "must have SHA-256" in found["differences"][0]
+    assert found["differences"][0] in finished.stderr
+
+
+def test_hashes_alone_need_a_manifest(module):
+    sentence = program.check_refusal(
+        program.run_here("verify", module.directory, "--hashes-only")
+    )
+
+    assert "hashes_only must be given with a manifest, found none" in sentence
+
+
 def test_what_is_no_module_is_refused(tmp_path):
     sentence = program.check_refusal(program.run_here("verify", tmp_path))
 
@@ -94,7 +163,12 @@ def test_every_argument_reaches_the_verification(monkeypatch):
     monkeypatch.setattr(verifier, "verify_module", verify_module)
     monkeypatch.setattr(comparison, "find_differences", differences)
     samples = {"module": "module", "strict": True, "manifest": "1.manifest.json"}
+    others = {"hashes_only": True, "json": True}
+    arguments = main.parse(program.argv("verify", {**samples, **others}))
 
-    assert main.main(main.parse(program.argv("verify", samples))) == 0
+    assert main.main(arguments) == 0
+    assert received == {"manifest": "1.manifest.json"}
+    arguments.hashes_only = False
+    assert main.main(arguments) == 0
 
     assert received == samples

@@ -1,0 +1,36 @@
+"""Prints the result of a command as JSON, for programs; docs/json.md has the fields."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any, Mapping
+
+from . import printing
+
+# Increases when a field is removed or renamed, or when its meaning changes. A new field
+# does not increase it.
+_SCHEMA = 1
+
+
+def add_flag(parser: argparse.ArgumentParser) -> None:
+    """Adds the flag of a command that can print JSON."""
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON document, which docs/json.md describes",
+    )
+
+
+def print_document(command: str, fields: Mapping[str, Any]) -> None:
+    """Prints the document of a command.
+
+    Args:
+      command: the command's name.
+      fields: what it found, of types that JSON has.
+
+    Raises:
+      ValueError: if a number is not finite, which JSON cannot represent.
+    """
+    document = {"schema": _SCHEMA, "command": command, **fields}
+    printing.print_lines(json.dumps(document, indent=2, allow_nan=False))
