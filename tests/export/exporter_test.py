@@ -75,6 +75,7 @@ def test_hub_computes_the_publishers_figures(write_checkpoint, tmp_path):
 # The same inputs give the same bytes.
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bytes(
     module, tiny, tmp_path, start_python, contents
 ):
@@ -84,13 +85,7 @@ def test_another_process_gives_the_same_bytes(
         import os, sys
         os.umask(0o077)
         from efficientnet_hub.efficientnet.config import NetworkConfig, StageConfig
-        from efficientnet_hub.export import (
-    configuration,
-    exporter,
-    inspection,
-    module_configuration,
-    options,
-)
+        from efficientnet_hub.export import exporter
 
         network = eval(sys.argv[1])
         exporter.export_module(

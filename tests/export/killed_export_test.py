@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import signal
 
+import pytest
+
 # Each export is a fork of one process, which imports TensorFlow once for all of them.
 _KILLED_EXPORTS = """if True:
     import importlib, os, signal, sys
@@ -36,6 +38,7 @@ _KILLED_EXPORTS = """if True:
     """
 
 
+@pytest.mark.slow
 def test_the_old_module_survives_a_killed_export(
     export, tiny, tmp_path, tmp_path_factory, start_python, contents
 ):

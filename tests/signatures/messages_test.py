@@ -63,6 +63,7 @@ def test_messages_are_read_back():
     assert (size.height, size.width) == (260, 480)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ours_first", [True, False])
 def test_tensorflow_hub_may_be_imported_before_or_after(ours_first):
     ours = "from efficientnet_hub.signatures import messages"

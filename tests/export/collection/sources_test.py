@@ -73,6 +73,7 @@ def test_what_makes_a_module_stale(path, is_source, copy):
     assert sources.compute_digest(str(copy)) == before
 
 
+@pytest.mark.slow
 def test_the_imports_that_are_read_are_those_that_are_made():
     imported = set(fresh_process.run(_IMPORTED).split())
 

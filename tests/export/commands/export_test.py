@@ -105,6 +105,7 @@ def test_an_export_that_is_refused_leaves_nothing_behind(
     assert _tree(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_reported_and_nothing_stays_on_it(tmp_path):
     flags = ["--weights=random", "--output=%s" % (tmp_path / "a" / "module")]
 

@@ -110,6 +110,7 @@ def test_reading_and_writing_a_module_loses_nothing(content):
     ) == saved_model_pb2.SavedModel.FromString(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ours_first", [True, False])
 def test_tensorflow_may_be_imported_before_or_after(ours_first):
     home = "efficientnet_hub.export.saved_model"

@@ -285,6 +285,7 @@ def test_regularization_losses_are_those_of_the_hub_module(both, saved_model):
 # The same inputs give the same bytes.
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bytes(
     both, tiny, tmp_path, start_python, contents
 ):
