@@ -4,6 +4,7 @@ PYTHON ?=
 VENV ?= .venv
 WEIGHTS ?= random
 MODULES ?= modules
+BAZEL_FLAGS ?=
 
 BIN := $(VENV)/bin
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
@@ -61,7 +62,7 @@ bench: environment
 	$(BIN)/nox -f benchmarks/noxfile.py
 
 bazel: environment
-	PYTHON=$(BIN)/python bazel/run.sh
+	PYTHON=$(BIN)/python bazel/run.sh $(BAZEL_FLAGS)
 
 ## Creates the virtual environment, or updates it.
 environment:
