@@ -32,6 +32,7 @@ _SUBPACKAGES = [
     "export.weights.naming",
     "export.writers",
     "finetuning",
+    "photographs",
     "signatures",
 ]
 

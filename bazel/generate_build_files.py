@@ -28,6 +28,7 @@ _FOLDERS = (
     "examples",
     "export",
     "finetuning",
+    "photographs",
     "signatures",
     "tests",
 )

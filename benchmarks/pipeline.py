@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import paired
 import part
-import photographs
 import prepare
 import results
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
+import photographs
 from efficientnet_hub.efficientnet import config as config_lib
 
 MODELS = ("efficientnet-b0", "efficientnet-b2")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
-from typing import Any, Iterator, Sequence
+from typing import Iterator, Sequence
 
 import numpy as np
 
-from .. import dependencies, errors, escaping, image_files
+from .. import errors, escaping
+from ..photographs import decoding, resizing
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
 from . import classification_inputs, runner
@@ -46,7 +46,7 @@ def classify_images(
 
     Args:
       path: a classification module's directory or its .tar.gz.
-      images: paths of JPEG and PNG files.
+      images: paths of JPEG, PNG, WebP, BMP, TIFF and GIF files.
       top: how many classes to return, in [1, 1000000]; all if there are fewer.
 
     Yields:
@@ -87,7 +87,7 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     """Reads and resizes an image file, without cropping.
 
     Args:
-      path: a JPEG or PNG file; its content decides.
+      path: a file of a format that `photographs.decoding` reads; its content decides.
       size: height and width to resize to, in pixels.
 
     Returns:
@@ -95,45 +95,9 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
       orientation says.
 
     Raises:
-      errors.InputError: if it is not such a file, is too large, or PIL cannot read it.
+      errors.InputError: if it is not such a file, is too large, or cannot be read.
     """
-    pil_image = dependencies.optional("PIL.Image", "images", "reading images")
-    height, width = size
-    image_files.check_format(path)
-    orientation = image_files.read_orientation(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of damaged metadata.
-            with pil_image.open(path) as image:
-                if image.mode[0] in "IF":  # PIL would clip 16 bits to the lowest 8.
-                    raise ValueError("its color values do not have 8 bits")
-                image = _turn_upright(image.convert("RGB"), orientation, pil_image)
-                image = image.resize((width, height), pil_image.BICUBIC)
-    except (
-        OSError,
-        SyntaxError,  # A broken PNG raises it.
-        ValueError,
-        pil_image.DecompressionBombError,
-    ) as error:
-        raise errors.InputError(
-            f"'{path}' must be an image file, but cannot be read: "
-            f"{getattr(error, 'strerror', None) or error}"
-        ) from error
-    return np.asarray(image, np.float32) / 255.0
-
-
-def _turn_upright(image: Any, orientation: int, pil_image: Any) -> Any:
-    """Returns a PIL image as viewers show it, by the EXIF orientation of its file."""
-    transposition = {
-        2: pil_image.FLIP_LEFT_RIGHT,
-        3: pil_image.ROTATE_180,
-        4: pil_image.FLIP_TOP_BOTTOM,
-        5: pil_image.TRANSPOSE,
-        6: pil_image.ROTATE_270,
-        7: pil_image.TRANSVERSE,
-        8: pil_image.ROTATE_90,
-    }.get(orientation)
-    return image if transposition is None else image.transpose(transposition)
+    return resizing.squash(decoding.read_pixels(path), *size)
 
 
 def _find_most_probable(

@@ -12,17 +12,16 @@ import tensorflow.compat.v1 as tf
 from .. import dependencies, digests, errors
 from ..builder import module_config
 from ..finetuning import (
-    batches,
     classifier_training,
     cluster,
     descriptions,
     network_training,
-    photographs,
     resumption,
 )
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
+from ..photographs import batches, folders, labeled, splitting
 from . import (
     destinations,
     exporter,
@@ -121,8 +120,8 @@ def _prepare(
     with archive_reader.unpack(options.module) as directory:
         old_config = module_configuration.read(directory, options.module)
         module_variables.check_in(directory, options.module)
-        found = photographs.read_folder(options.images)
-        training, evaluation = photographs.split(found, options.held_out)
+        found = folders.read_folder(options.images)
+        training, evaluation = splitting.split(found, options.held_out)
         config = finetuning_inputs.replace_classes(
             old_config, found.class_names, options
         )
@@ -173,7 +172,7 @@ def _export_start(
 
 
 def _record_training(
-    plan: plan_lib.Plan, found: photographs.Photographs, task: cluster.Task
+    plan: plan_lib.Plan, found: labeled.Photographs, task: cluster.Task
 ) -> None:
     """Checks that the checkpoints of an earlier run, if any, are of this training."""
     record = os.path.join(plan.training_dir, _TRAINING_RECORD)
@@ -189,7 +188,7 @@ def _record_training(
 
 def _train(training: _Training) -> trained_lib.Trained | None:
     plan = training.plan
-    with _name_damaged_photograph(plan), _name_full_disk(plan):
+    with _name_full_disk(plan), _name_damaged_photograph(plan):
         if plan.options.freeze:
             return classifier_training.train_classifier(training.start, plan)
         return network_training.train_network(training.start, plan)
@@ -212,16 +211,13 @@ def _name_damaged_photograph(plan: plan_lib.Plan) -> Iterator[None]:
     """Turns the error of an image that cannot be decoded into one with its path."""
     try:
         yield
-    except tf.errors.InvalidArgumentError as error:
-        damaged = batches.find_damaged(
-            plan.training_photographs.join(plan.evaluation_photographs)
+    except tf.errors.OpError as error:
+        damage = batches.find_unreadable(
+            [*plan.training_photographs.paths, *plan.evaluation_photographs.paths]
         )
-        if damaged is None:
+        if damage is None:
             raise
-        raise errors.InputError(
-            f"'{damaged}' must be an image, found a file that cannot be decoded: is "
-            "the file damaged?"
-        ) from error
+        raise damage from error
 
 
 def _export_result(

@@ -1,16 +1,15 @@
-"""Reads photographs in batches with tf.data."""
+"""Reads photographs in batches with tf.data, changed at random for a training."""
 
 from __future__ import annotations
 
-import os
 from typing import Tuple
 
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
-from .. import image_files
-from . import options, orientation
-from . import photographs as photographs_lib
+from ..photographs import batches, resizing
+from ..photographs import labeled as photographs_lib
+from . import options
 
 # The publisher's program for ImageNet uses these values, except the smallest area,
 # which is 0.08 there: photographs for fine-tuning mostly show one large object.
@@ -44,10 +43,8 @@ def read_training_batches(
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
-    def read(
-        path: tf.Tensor, label: tf.Tensor, turn: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        return _decode(path, turn), label
+    def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return batches.read_file(path), label
 
     def draw(
         image: tf.Tensor, label: tf.Tensor
@@ -60,7 +57,7 @@ def read_training_batches(
         return _apply_change(image, size, change), label
 
     return (
-        _list_files(photographs)
+        batches.list_files(photographs.paths, photographs.labels)
         .shuffle(len(photographs.paths), seed)
         .repeat()
         .map(read, tf.data.experimental.AUTOTUNE)
@@ -85,49 +82,9 @@ def read_evaluation_batches(
     Returns:
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
-
-    def read(
-        path: tf.Tensor, label: tf.Tensor, turn: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        return _resize(_decode(path, turn), size), label
-
-    return (
-        _list_files(photographs)
-        .map(read, tf.data.experimental.AUTOTUNE)
-        .batch(batch)
-        .prefetch(2)
+    return batches.read_batches(
+        photographs.paths, photographs.labels, resizing.squash, size, batch
     )
-
-
-def find_damaged(photographs: photographs_lib.Photographs) -> str | None:
-    """Returns the first file that cannot be decoded, or None."""
-    with tf.Graph().as_default(), tf.Session() as session:
-        path = tf.placeholder(tf.string, [])
-        decoded = _decode(path, tf.constant(image_files.UPRIGHT))
-        for each in photographs.paths:
-            try:
-                session.run(decoded.op, {path: os.fsencode(each)})
-            except tf.errors.InvalidArgumentError:
-                return each
-    return None
-
-
-def _list_files(photographs: photographs_lib.Photographs) -> tf.data.Dataset:
-    return tf.data.Dataset.from_tensor_slices(
-        (
-            # Not every name of a file is text in UTF-8.
-            tf.constant(list(map(os.fsencode, photographs.paths)), tf.string),
-            tf.constant(list(photographs.labels), tf.int32),
-            tf.constant(list(photographs.orientations), tf.int32),
-        )
-    )
-
-
-def _decode(path: tf.Tensor, turn: tf.Tensor) -> tf.Tensor:
-    """Returns a photograph as viewers show it, uint8 `[height, width, 3]`."""
-    # decode_jpeg decodes PNG files too. Unlike decode_image, it sets the rank.
-    image = tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
-    return orientation.turn_upright(image, turn)
 
 
 def _draw_change(shape: tf.Tensor, augmentation: str, seed: int) -> _Change:

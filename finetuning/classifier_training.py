@@ -10,9 +10,9 @@ import tensorflow.compat.v1 as tf
 
 from .. import dependencies, digests, errors
 from ..efficientnet import network
+from ..photographs import labeled as photographs_lib
 from ..signatures import names as signatures_lib
 from . import batches, divergence, progress, schedule
-from . import photographs as photographs_lib
 from . import plan as plan_lib
 from . import trained as trained_lib
 

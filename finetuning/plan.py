@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from .. import errors
+from ..photographs import labeled as photographs_lib
 from . import options as options_lib
-from . import photographs as photographs_lib
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,8 +20,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
 _ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
-_ROOT_MODULES |= {"errors", "escaping", "image_files", "image_headers", "json_files"}
-_ROOT_MODULES |= {"option_fields", "paths"}
+_ROOT_MODULES |= {"errors", "escaping", "json_files", "option_fields", "paths"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -35,14 +34,12 @@ _ALLOWED = {
     "dependencies": {"errors"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
-    "image_headers": set(),
-    "image_files": {"bounded_files", "dependencies", "digests", "errors"}
-    | {"image_headers", "paths"},
     "efficientnet": {"errors", "escaping"},
     "signatures": {"errors", "paths"},
     "builder": {"efficientnet", "signatures"}
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
-    "finetuning": _NETWORK | _ROOT_MODULES,
+    "photographs": {"dependencies", "digests", "errors", "escaping", "paths"},
+    "finetuning": _NETWORK | {"photographs"} | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},
     "export/graph_passes": {"signatures", "errors"},
@@ -59,7 +56,7 @@ _ALLOWED = {
     | {"export/storage", "export/weights/containers"}
     | _ROOT_MODULES,
     "export": _NETWORK
-    | {"finetuning"}
+    | {"finetuning", "photographs"}
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights", "export/writers"}
     | _ROOT_MODULES,
@@ -71,11 +68,13 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/collection": {"builder", "efficientnet", "export", "export/model_card"}
     | {"export/pages", "export/storage", "export/verification", "export/weights"}
+    | {"photographs"}
     | {"__init__"}  # for the version
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}
     | _ROOT_MODULES,
-    "export/commands": {"efficientnet", "finetuning", "signatures", "export"}
+    "export/commands": {"efficientnet", "finetuning", "photographs", "signatures"}
+    | {"export"}
     | {"export/saved_model", "export/storage", "export/weights"}
     | {"export/collection", "export/hosting", "export/verification", "export/writers"}
     | {"__init__"}
@@ -87,7 +86,8 @@ _ALLOWED = {
 }
 # Programs of pip and nox.
 _NOT_OURS = ("setup", "noxfile")
-_PACKAGES = ("efficientnet", "signatures", "builder", "finetuning", "export")
+_PACKAGES = ("efficientnet", "signatures", "builder", "photographs", "finetuning")
+_PACKAGES += ("export",)
 _SOURCES = sorted(
     [
         path.relative_to(_ROOT)

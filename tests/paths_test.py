@@ -8,12 +8,13 @@ import socket
 
 import pytest
 
-from efficientnet_hub import errors, image_files, json_files, paths
+from efficientnet_hub import errors, json_files, paths
 from efficientnet_hub.export.collection import yaml_nodes
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.weights import locations
 from efficientnet_hub.export.weights.containers import pytorch_pickle
+from efficientnet_hub.photographs import image_files
 from efficientnet_hub.signatures import class_names
 
 
@@ -93,7 +94,7 @@ def _read_description_of_module(path):
         archive_reader.list_members,
         class_names.read_class_names,
         image_files.check_format,
-        image_files.sha256,
+        image_files.read,
         lambda path: json_files.read(path, "a manifest"),
         locations.files_of,
         pytorch_pickle.open_file,

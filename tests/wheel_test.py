@@ -14,7 +14,8 @@ import pytest
 import efficientnet_hub
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
-_ROOMS = ("builder", "efficientnet", "export", "finetuning", "signatures")
+_ROOMS = ("builder", "efficientnet", "export", "finetuning", "photographs")
+_ROOMS += ("signatures",)
 _DATA = (
     "export/graph_passes/known_ops/*.json",
     "export/pages/compatibility.json",

@@ -6,8 +6,9 @@ import dataclasses
 import os
 from typing import Any, Mapping, Sequence
 
-from ... import errors, escaping, image_files, paths
+from ... import errors, escaping, paths
 from ...builder import module_config, tasks
+from ...photographs import image_files
 from .. import configuration
 from .. import options as options_lib
 from ..storage import archive_reader

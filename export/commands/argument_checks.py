@@ -12,10 +12,11 @@ import functools
 import sys
 from typing import Any, Callable, ContextManager, Mapping, Sequence, TypeVar, cast
 
-from ... import dependencies, errors, image_files
+from ... import dependencies, errors
 from ...efficientnet import config as config_lib
-from ...finetuning import cluster, photographs
+from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
+from ...photographs import decoding, folders, image_files
 from ...signatures import class_names
 from .. import (
     classification_inputs,
@@ -168,7 +169,7 @@ def check_fine_tuning(
             config = module_configuration.read(directory, chosen.module)
     if are_known(chosen.images):
         with mistakes.collect():
-            names = photographs.check_folder(chosen.images)
+            names = folders.check_folder(chosen.images)
     if config is not None and names is not None:
         with mistakes.collect():
             finetuning_inputs.replace_classes(config, names, chosen)
@@ -219,7 +220,8 @@ def check_classification(module: str, images: Sequence[str], top: int) -> None:
     for image in images if are_known(images) else ():
         with mistakes.collect():
             image_files.check_format(image)
-            image_files.read_orientation(image)
+            decoding.check_dependencies()
+            image_files.check_header(image_files.read(image), image)
     mistakes.raise_any()
 
 

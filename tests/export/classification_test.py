@@ -118,13 +118,6 @@ def test_any_kind_of_image_becomes_rgb_from_0_to_1(mode, colors, tmp_path):
     np.testing.assert_allclose(pixels, np.array([colors, colors]) / 255.0, atol=1e-6)
 
 
-def test_16_bits_are_refused_rather_than_clipped(tmp_path):
-    gray = Image.fromarray(np.full([4, 4], 40000, np.uint16))
-    gray.save(str(tmp_path / "scan.png"))
-
-    assert "do not have 8 bits" in _refusal(_read, tmp_path / "scan.png")
-
-
 def _cut_a_chunk(content: bytes) -> bytes:
     """Gives the pixels of a PNG half of their length, so that no chunk follows."""
     position = content.index(b"IDAT") - 4
@@ -149,17 +142,7 @@ def test_a_file_of_another_kind_is_refused(content, tmp_path):
     path = tmp_path / "photograph.png"
     path.write_bytes(content)
 
-    assert _refusal(_read, path).startswith(f"'{path}' must be a JPEG or PNG file")
-
-
-@pytest.mark.parametrize("format", ["GIF", "BMP", "WEBP", "TIFF"])
-def test_a_format_that_fine_tuning_refuses_is_refused(format, photograph, tmp_path):
-    path = tmp_path / "named.png"
-    photograph.save(str(path), format)
-
-    assert "must be a JPEG or PNG file, found a file that starts" in _refusal(
-        _read, path
-    )
+    assert _refusal(_read, path).startswith(f"'{path}' must be a JPEG, PNG, WebP")
 
 
 def test_the_name_of_a_file_has_no_effect(photograph, tmp_path):

@@ -23,7 +23,8 @@ from efficientnet_hub.export import (
     runner,
 )
 from efficientnet_hub.export.verification import verifier
-from efficientnet_hub.finetuning import batches, photographs
+from efficientnet_hub.finetuning import batches
+from efficientnet_hub.photographs import folders, splitting
 
 _VARIANT = "efficientnet-tiny"
 _OPTIONS = {"epochs": 2, "batch": 8, "augmentation": "crop"}
@@ -73,7 +74,7 @@ def _finetuned(start, images, tmp_path_factory):
 
 def _measure_accuracy(module: str, images: str, size: int) -> float:
     """Returns the fraction of held-out photographs that a module classifies right."""
-    _, held_out = photographs.split(photographs.read_folder(images), 0.2)
+    _, held_out = splitting.split(folders.read_folder(images), 0.2)
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = batches.read_evaluation_batches(held_out, size, len(held_out.paths))
         pixels, labels = session.run(tf.data.make_one_shot_iterator(dataset).get_next())
@@ -205,7 +206,7 @@ def test_the_record_is_that_of_earlier_versions(finetuned, images):
         "image_size": 32,
         "learning_rate": 0.02,
         "patience": None,
-        "photographs": photographs.read_folder(images).compute_digest(),
+        "photographs": folders.read_folder(images).compute_digest(),
         "seed": 0,
         "warm_up_epochs": 0.5,
     }

@@ -7,7 +7,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub.finetuning import batches, options
-from efficientnet_hub.finetuning import photographs as photographs_lib
+from efficientnet_hub.photographs import labeled as photographs_lib
 
 _SIZE = 16
 
@@ -25,7 +25,7 @@ def _photographs(tmp_path) -> photographs_lib.Photographs:
         pil_image.fromarray(pixels).save(str(path), quality=95)
         paths.append(str(path))
     labels = [0, 1, 0, 1, 0, 1]
-    return photographs_lib.Photographs(["even", "odd"], paths, labels, paths, [1] * 6)
+    return photographs_lib.Photographs(["even", "odd"], paths, labels, paths)
 
 
 def _elements(make_dataset, count: int) -> list:
@@ -121,34 +121,3 @@ def test_a_seed_determines_the_order_and_the_augmentation(photographs):
 
     np.testing.assert_array_equal(read(1), first)
     assert (read(2) != first).any()
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photograph_is_turned_as_by_pil(orientation, tmp_path):
-    image_ops = pytest.importorskip("PIL.ImageOps")
-    pil_image = pytest.importorskip("PIL.Image")
-    pixels = np.random.RandomState(0).randint(0, 256, [4, 6, 3]).astype(np.uint8)
-    path = str(tmp_path / "phone.png")
-    exif = pil_image.Exif()
-    exif[0x0112] = orientation
-    pil_image.fromarray(pixels).save(path, exif=exif)
-    for name in ("a/1.png", "a/2.png", "b/1.png", "b/2.png"):
-        copy = tmp_path / name
-        copy.parent.mkdir(exist_ok=True)
-        copy.write_bytes((tmp_path / "phone.png").read_bytes())
-
-    ((images, _),) = _elements(
-        lambda: batches.read_evaluation_batches(
-            photographs_lib.read_folder(str(tmp_path)), _SIZE, 1
-        ),
-        1,
-    )
-
-    seen = image_ops.exif_transpose(pil_image.open(path))
-    seen_path = str(tmp_path / "seen.png")
-    pil_image.fromarray(np.asarray(seen)).save(seen_path)
-    seen_photographs = photographs_lib.Photographs(["a"], [seen_path], [0], ["d"], [1])
-    ((expected, _),) = _elements(
-        lambda: batches.read_evaluation_batches(seen_photographs, _SIZE, 1), 1
-    )
-    np.testing.assert_array_equal(images, expected)

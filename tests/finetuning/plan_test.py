@@ -6,15 +6,13 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.finetuning import options as options_lib
-from efficientnet_hub.finetuning import photographs as photographs_lib
 from efficientnet_hub.finetuning import plan as plan_lib
+from efficientnet_hub.photographs import labeled as photographs_lib
 
 
 def _make_photographs(count: int) -> photographs_lib.Photographs:
     names = [str(number) for number in range(count)]
-    return photographs_lib.Photographs(
-        ["cat", "dog"], names, [0] * count, names, [1] * count
-    )
+    return photographs_lib.Photographs(["cat", "dog"], names, [0] * count, names)
 
 
 def _make_plan(count: int, **options) -> plan_lib.Plan:

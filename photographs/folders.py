@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
+import hashlib
 import os
-from typing import Sequence
 
-from .. import digests, errors, image_files
+from .. import errors
 from .. import paths as paths_lib
+from . import image_files
+from .labeled import Photographs
 
 _EXTENSIONS = (".jpg", ".jpeg", ".png")
-
-
-@dataclasses.dataclass(frozen=True)
-class Photographs:
-    """Image files and their classes.
-
-    Attributes:
-      class_names: the name of each class, sorted.
-      paths: the files.
-      labels: the index of each file's class.
-      digests: the SHA-256 of each file's content.
-      orientations: the EXIF orientation of each file, in [1, 8].
-    """
-
-    class_names: Sequence[str]
-    paths: Sequence[str]
-    labels: Sequence[int]
-    digests: Sequence[str]
-    orientations: Sequence[int]
-
-    def select(self, indices: Sequence[int]) -> Photographs:
-        """Returns the photographs with these indices, with the same class names."""
-        return dataclasses.replace(
-            self,
-            paths=[self.paths[index] for index in indices],
-            labels=[self.labels[index] for index in indices],
-            digests=[self.digests[index] for index in indices],
-            orientations=[self.orientations[index] for index in indices],
-        )
-
-    def join(self, others: Photographs) -> Photographs:
-        """Returns these photographs followed by others with the same class names."""
-        return dataclasses.replace(
-            self,
-            paths=[*self.paths, *others.paths],
-            labels=[*self.labels, *others.labels],
-            digests=[*self.digests, *others.digests],
-            orientations=[*self.orientations, *others.orientations],
-        )
-
-    def compute_digest(self) -> str:
-        """Returns a hash of all contents and class names, independent of paths."""
-        return digests.of_texts(
-            sorted(
-                f"{self.class_names[label]} {digest}"
-                for label, digest in zip(self.labels, self.digests)
-            )
-        )
 
 
 def read_folder(folder: str) -> Photographs:
@@ -85,9 +38,14 @@ def read_folder(folder: str) -> Photographs:
         found = _list_photographs(os.path.join(folder, name))
         paths += found
         labels += [label] * len(found)
-        contents += map(image_files.sha256, found)
-    orientations = list(map(image_files.read_orientation, paths))
-    return Photographs(class_names, paths, labels, contents, orientations)
+        contents += map(_compute_digest, found)
+    return Photographs(class_names, paths, labels, contents)
+
+
+def _compute_digest(path: str) -> str:
+    content = image_files.read(path)
+    image_files.check_header(content, path)
+    return hashlib.sha256(content).hexdigest()
 
 
 def check_folder(folder: str) -> list[str]:
@@ -154,31 +112,3 @@ def _list_photographs(folder: str) -> list[str]:
             f"found {len(paths)}: do the files have another extension?"
         )
     return paths
-
-
-def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photographs]:
-    """Splits photographs into those to train with and those to evaluate with.
-
-    The hash of a file's content decides. A copy is therefore on the same side as its
-    original, and adding or removing a photograph moves few others.
-
-    Args:
-      photographs: at least two of each class.
-      held_out: fraction to evaluate with, in (0, 1). Each side gets at least one
-        photograph of each class, unless all files of the class are identical.
-
-    Returns:
-      The photographs to train with, and those to evaluate with.
-    """
-    indices = range(len(photographs.paths))
-    to_evaluate: set[int] = set()
-    for label in set(photographs.labels):
-        of_class = [i for i in indices if photographs.labels[i] == label]
-        contents = sorted({photographs.digests[i] for i in of_class})
-        count = min(max(1, round(held_out * len(contents))), len(contents) - 1)
-        chosen = set(contents[:count])
-        to_evaluate.update(i for i in of_class if photographs.digests[i] in chosen)
-    return (
-        photographs.select([i for i in indices if i not in to_evaluate]),
-        photographs.select([i for i in indices if i in to_evaluate]),
-    )

@@ -1,0 +1,1 @@
+"""Reads photographs: which files a folder has, and their pixels."""

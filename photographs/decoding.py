@@ -1,0 +1,130 @@
+"""Reads the pixels of image files, the same for every command.
+
+Alpha is dropped, not blended with a background, as TensorFlow's decoders and Pillow's
+`convert("RGB")` do. Of 16 bits, the highest 8 are kept, as they do for colours. Only
+the first frame or page is read.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import struct
+import threading
+from typing import Any
+
+import numpy as np
+
+from .. import dependencies, errors
+from . import depths, formats, image_files, orientation, quiet_warnings
+
+# Of a file of another format, Pillow's `Image.open` would try all that it knows.
+_READERS = {
+    formats.JPEG: ("JpegImagePlugin", "JpegImageFile"),
+    formats.PNG: ("PngImagePlugin", "PngImageFile"),
+    formats.WEBP: ("WebPImagePlugin", "WebPImageFile"),
+    formats.BMP: ("BmpImagePlugin", "BmpImageFile"),
+    formats.TIFF: ("TiffImagePlugin", "TiffImageFile"),
+    formats.GIF: ("GifImagePlugin", "GifImageFile"),
+}
+# What Pillow raises for damaged files. It lets errors of its parsers through.
+_DAMAGES = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, OSError),
+    *(NotImplementedError, SyntaxError, TypeError, ValueError, struct.error),
+)
+_RUN_LENGTH = "bmp_rle"
+# Pillow decodes them in Python, a few bytes at a time.
+_MOST_RUN_LENGTH_BYTES = 2**24
+
+# An image takes about 12 bytes per pixel while it is read. Large ones wait for each
+# other, so that many threads do not need gigabytes.
+_LARGE_PIXELS = 2**24
+_LARGE_AT_A_TIME = threading.BoundedSemaphore(2)
+
+
+def check_dependencies() -> None:
+    """Checks that images can be read.
+
+    Raises:
+      errors.DependencyError: if Pillow is missing.
+    """
+    dependencies.optional("PIL.Image", "images", "reading images")
+
+
+def read_pixels(path: str) -> np.ndarray:
+    """Reads an image file.
+
+    Args:
+      path: a JPEG, PNG, WebP, BMP, TIFF or GIF file. Its content decides, not its name.
+
+    Returns:
+      uint8 `[height, width, 3]`, RGB, turned as its EXIF orientation says.
+
+    Raises:
+      errors.InputError: if it is no such file, or is damaged or too large, see
+        `image_files.check_header`.
+      errors.DependencyError: if Pillow is missing.
+    """
+    return decode(image_files.read(path), path)
+
+
+def decode(content: bytes, path: str) -> np.ndarray:
+    """Decodes the content of an image file, see `read_pixels`.
+
+    Args:
+      content: the whole file.
+      path: what to call it in errors.
+    """
+    check_dependencies()
+    format = image_files.check_header(content, path)
+    with quiet_warnings.hide():
+        image = _open(content, format, path)
+        if image.size[0] * image.size[1] <= _LARGE_PIXELS:
+            return _load(image, content, format, path)
+        with _LARGE_AT_A_TIME:
+            return _load(image, content, format, path)
+
+
+def _open(content: bytes, format: str, path: str) -> Any:
+    """Returns a PIL image whose pixels are not decoded yet."""
+    plugin, reader = _READERS[format]
+    module = importlib.import_module(f"PIL.{plugin}")
+    try:
+        image = getattr(module, reader)(io.BytesIO(content))
+    except _DAMAGES as error:
+        raise _describe_damage(path, error) from error
+    # The header that Pillow reads is what it decodes.
+    image_files.check_size(path, *image.size)
+    is_run_length = any(tile[0] == _RUN_LENGTH for tile in image.tile)
+    if is_run_length and len(content) > _MOST_RUN_LENGTH_BYTES:
+        raise errors.InputError(
+            f"'{path}' must have at most {_MOST_RUN_LENGTH_BYTES} bytes as a "
+            f"compressed BMP file, found {len(content)}: save it as PNG"
+        )
+    return image
+
+
+def _load(image: Any, content: bytes, format: str, path: str) -> np.ndarray:
+    try:
+        image.load()
+        rgb = depths.convert(image, content, format)
+        if format != formats.TIFF:  # Which Pillow turns when it loads them.
+            rgb = orientation.turn(rgb, orientation.read(image))
+        return np.array(rgb)
+    except MemoryError as error:
+        raise errors.InputError(
+            f"'{path}' must fit into memory, found an image of {image.size[0]} x "
+            f"{image.size[1]} pixels: make the image smaller"
+        ) from error
+    except errors.InputError:
+        raise
+    except _DAMAGES as error:
+        raise _describe_damage(path, error) from error
+
+
+def _describe_damage(path: str, error: BaseException) -> errors.InputError:
+    reason = getattr(error, "strerror", None) or errors.first_line(error)
+    return errors.InputError(
+        f"'{path}' must be an image file, but cannot be read ({reason}): is the file "
+        "damaged?"
+    )
