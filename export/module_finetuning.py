@@ -16,16 +16,18 @@ from ..finetuning import (
     cluster,
     descriptions,
     network_training,
+    progress,
     resumption,
 )
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
-from ..photographs import batches, folders, labeled, splitting
+from ..photographs import batches
 from . import (
     destinations,
     exporter,
     finetuning_inputs,
+    finetuning_photographs,
     module_configuration,
     repackaging,
     training_folder,
@@ -69,7 +71,7 @@ def finetune_module(
 
     Args:
       module: directory or .tar.gz of a module of this package.
-      images: a folder with a folder of JPEG and PNG files for each class.
+      images: a folder with a folder of photographs for each class.
       output: directory to write the fine-tuned module to.
       archive: path of a .tar.gz of the new module to write too.
       overwrite: whether to replace existing files at the destinations.
@@ -80,8 +82,8 @@ def finetune_module(
       cluster other than the chief, which exports the module.
 
     Raises:
-      errors.InputError: if an input is wrong. A damaged photograph is found when it is
-        read. Without it, training resumes from the last epoch.
+      errors.InputError: if an input is wrong. Damaged photographs are found before
+        anything is written.
       errors.DependencyError: if TensorFlow has no `tf.estimator`, or tensorflow_hub no
         `hub.Module`.
     """
@@ -90,7 +92,7 @@ def finetune_module(
     task = cluster.read_task()
     finetuning_inputs.check_freeze(chosen, task)
     _check_dependencies(chosen)
-    inputs = {"module": [module], "photographs": [images]}
+    inputs = {"module": [module], "photographs": chosen.list_folders()}
     folder = finetuning_inputs.check_paths(
         chosen, task, output, archive, overwrite, inputs
     )
@@ -120,16 +122,15 @@ def _prepare(
     with archive_reader.unpack(options.module) as directory:
         old_config = module_configuration.read(directory, options.module)
         module_variables.check_in(directory, options.module)
-        found = folders.read_folder(options.images)
-        training, evaluation = splitting.split(found, options.held_out)
+        found = finetuning_photographs.read(options, progress.start_bar)
         config = finetuning_inputs.replace_classes(
-            old_config, found.class_names, options
+            old_config, found.training.class_names, options
         )
         plan = plan_lib.Plan(
             options=options,
             image_size=config.network.image_size,
-            training_photographs=training,
-            evaluation_photographs=evaluation,
+            training_photographs=found.training,
+            evaluation_photographs=found.evaluation,
             training_dir=training_dir,
         )
         start = _export_start(config, directory, plan.training_dir, task)
@@ -172,7 +173,7 @@ def _export_start(
 
 
 def _record_training(
-    plan: plan_lib.Plan, found: labeled.Photographs, task: cluster.Task
+    plan: plan_lib.Plan, found: finetuning_photographs.Photographs, task: cluster.Task
 ) -> None:
     """Checks that the checkpoints of an earlier run, if any, are of this training."""
     record = os.path.join(plan.training_dir, _TRAINING_RECORD)

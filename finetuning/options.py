@@ -29,6 +29,7 @@ _SMALLEST = {
 }
 # A training that takes longer is a mistake, such as a digit too many.
 _MOST_EPOCHS = 100_000
+_HELD_OUT = 0.2
 _CLASSIFIER_LEARNING_RATE = 0.01
 _NETWORK_LEARNING_RATE = 0.02
 
@@ -42,7 +43,11 @@ class Options:
 
     Attributes:
       module: directory or .tar.gz of a classification module of this package.
-      images: a folder with a folder of JPEG and PNG files for each class.
+      images: a folder with a folder of photographs for each class, or with the folders
+        `train` and `val`, which have the folders of classes.
+      validation_images: a folder of photographs to evaluate with, or None to hold some
+        out.
+      skip_damaged: whether to leave out files that cannot be read.
       training_dir: folder for checkpoints and TensorBoard summaries, or None for
         `<output>.training`. If it has checkpoints, training resumes from the last one.
       epochs: number of passes over the photographs, in [1, 100000].
@@ -56,9 +61,10 @@ class Options:
       patience: number of epochs without a better accuracy after which training stops,
         at least 1, or None to train for all epochs.
       augmentation: one of `AUGMENTATIONS`.
-      held_out: fraction of the photographs to evaluate with, in (0, 1).
-      seed: seeds the new classifier, the order of the photographs, augmentation,
-        dropout and stochastic depth.
+      held_out: fraction of the photographs to evaluate with, in (0, 1), or None for
+        0.2. It must be None if there is a folder to evaluate with.
+      seed: seeds the new classifier, the choice of the photographs that are held out,
+        their order, augmentation, dropout and stochastic depth.
       freeze: whether to train the classifier only, on features that are computed once
         and kept in `training_dir`. Augmentation and patience have no effect then.
     """
@@ -72,11 +78,26 @@ class Options:
     images: str = dataclasses.field(
         compare=False,
         metadata=option(
-            "a folder that has a folder of JPEG and PNG files for each class, with the "
-            "name of the class",
+            "a folder that has a folder of photographs for each class, with the name "
+            "of the class, or that has such folders in 'train' and 'val'",
             metavar="FOLDER",
             is_path=True,
         ),
+    )
+    validation_images: str | None = dataclasses.field(
+        default=None,
+        compare=False,
+        metadata=option(
+            "a folder of photographs to evaluate with, of the same classes; default: "
+            "'val' in the folder of --images, or else some are held out",
+            metavar="FOLDER",
+            is_path=True,
+        ),
+    )
+    skip_damaged: bool = dataclasses.field(
+        default=False,
+        compare=False,
+        metadata=option("leave out files that cannot be read", type=bool),
     )
     training_dir: str | None = dataclasses.field(
         default=None,
@@ -143,10 +164,11 @@ class Options:
             choices=AUGMENTATIONS,
         ),
     )
-    held_out: float = dataclasses.field(
-        default=0.2,
+    held_out: float | None = dataclasses.field(
+        default=None,
         metadata=option(
-            "fraction of the photographs to evaluate with; default: %(default)s",
+            "fraction of the photographs to evaluate with; default: "
+            f"{_HELD_OUT}, without a folder to evaluate with",
             type=float,
             metavar="FRACTION",
         ),
@@ -179,7 +201,7 @@ class Options:
                 f"epochs must be at most {_MOST_EPOCHS}, found "
                 f"{escaping.cut(self.epochs)}"
             )
-        if not 0 < self.held_out < 1:
+        if self.held_out is not None and not 0 < self.held_out < 1:
             mistakes.add(f"held_out must be between 0 and 1, found {self.held_out!r}")
         if self.augmentation not in AUGMENTATIONS:
             mistakes.add(
@@ -187,6 +209,16 @@ class Options:
                 f"{self.augmentation!r}"
             )
         mistakes.raise_any()
+
+    def list_folders(self) -> list[str]:
+        """Returns the folders with photographs."""
+        folders = (self.images, self.validation_images)
+        return [folder for folder in folders if folder is not None]
+
+    @property
+    def held_out_fraction(self) -> float:
+        """The fraction of the photographs to evaluate with."""
+        return _HELD_OUT if self.held_out is None else self.held_out
 
     @property
     def peak_learning_rate(self) -> float:
@@ -197,8 +229,9 @@ class Options:
 
     def list_compared(self) -> dict[str, Any]:
         """Returns the options that must be the same to resume a training."""
-        return {
+        compared = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
             if field.compare
         }
+        return dict(compared, held_out=self.held_out_fraction)

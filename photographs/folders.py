@@ -2,113 +2,210 @@
 
 from __future__ import annotations
 
-import hashlib
+import collections
 import os
+from typing import Counter, Iterator, NamedTuple, Sequence
 
-from .. import errors
+from .. import errors, escaping
 from .. import paths as paths_lib
-from . import image_files
-from .labeled import Photographs
+from . import formats
 
-_EXTENSIONS = (".jpg", ".jpeg", ".png")
+# Folders and files of systems, in lower case.
+_OF_SYSTEMS = ("__macosx", "thumbs.db", "desktop.ini", "$recycle.bin")
+HIDDEN = "hidden"
+OF_A_SYSTEM = "of a system"
+_WITHOUT_EXTENSION = "no ending"
 
 
-def read_folder(folder: str) -> Photographs:
+class Found(NamedTuple):
+    """The photographs of a folder, before anything is read.
+
+    Attributes:
+      class_names: the name of each class, sorted.
+      paths: the files with the ending of an image, sorted by class and path.
+      labels: the index of each file's class.
+      left_out: how many other files there are, by their ending in lower case, by
+        `HIDDEN` or by `OF_A_SYSTEM`.
+      unreadable: a sentence for each folder below a class that cannot be read.
+    """
+
+    class_names: list[str]
+    paths: list[str]
+    labels: list[int]
+    left_out: Counter[str]
+    unreadable: list[str]
+
+
+def find(folder: str) -> Found:
     """Finds the photographs of a folder.
 
     Args:
       folder: path of a folder that has a folder for each class. Its name is the name of
-        the class, its .jpg, .jpeg and .png files are the photographs. Hidden files and
-        files with other extensions are ignored.
-
-    Returns:
-      The photographs, sorted by the names of classes and files.
+        the class. All files below it with the ending of an image are its photographs,
+        also in folders and behind symbolic links.
 
     Raises:
-      errors.InputError: if there are fewer than two classes, if a class has fewer than
-        two photographs, if the content of a file is neither JPEG nor PNG, or if an
-        image is too large.
-      errors.DependencyError: if Pillow is missing.
+      errors.InputError: if it cannot be read, has no folder, or the name of a class is
+        not valid.
     """
-    class_names = list_classes(folder)
-    paths: list[str] = []
-    labels: list[int] = []
-    contents: list[str] = []
+    left_out: Counter[str] = collections.Counter()
+    class_names = list_classes(folder, left_out)
+    found = Found(class_names, [], [], left_out, [])
     for label, name in enumerate(class_names):
-        found = _list_photographs(os.path.join(folder, name))
-        paths += found
-        labels += [label] * len(found)
-        contents += map(_compute_digest, found)
-    return Photographs(class_names, paths, labels, contents)
+        paths = list(_list_photographs(os.path.join(folder, name), found))
+        found.paths.extend(paths)
+        found.labels.extend([label] * len(paths))
+    return found
 
 
-def _compute_digest(path: str) -> str:
-    content = image_files.read(path)
-    image_files.check_header(content, path)
-    return hashlib.sha256(content).hexdigest()
-
-
-def check_folder(folder: str) -> list[str]:
-    """Checks a folder without reading its photographs as a whole.
-
-    Returns:
-      The names of the classes, sorted.
-
-    Raises:
-      errors.InputError: see `read_folder`, except that no size is checked.
-    """
-    class_names = list_classes(folder)
-    for name in class_names:
-        for path in _list_photographs(os.path.join(folder, name)):
-            image_files.check_format(path)
-    return class_names
-
-
-def list_classes(folder: str) -> list[str]:
+def list_classes(folder: str, left_out: Counter[str] | None = None) -> list[str]:
     """Returns the names of the classes of a folder, sorted.
 
+    Args:
+      folder: see `find`.
+      left_out: counts what is beside the folders of classes.
+
     Raises:
-      errors.InputError: if it cannot be read, has fewer than two classes, or one of
-        them has no name.
+      errors.InputError: see `find`.
     """
     paths_lib.check("images", folder)
+    counts: Counter[str] = collections.Counter() if left_out is None else left_out
     try:
-        class_names = sorted(
-            entry.name
-            for entry in os.scandir(folder)
-            if entry.is_dir() and not entry.name.startswith(".")
-        )
+        with os.scandir(folder) as entries:
+            class_names = sorted(
+                entry.name for entry in entries if _is_class(entry, counts)
+            )
     except OSError as error:
         raise errors.InputError(
             f"'{folder}' must be a folder with a folder for each class, found one that "
             f"cannot be read ({error.strerror}): is it the right path?"
         ) from error
-    for name in class_names:
-        paths_lib.check("the name of a class's folder", name)
-        if not name.strip():
-            raise errors.InputError(
-                f"'{folder}' must have folders with the names of classes, found a name "
-                f"of spaces, {name!r}: rename the folder"
-            )
-    if len(class_names) < 2:
+    if not class_names:
         raise errors.InputError(
-            f"'{folder}' must have a folder for each of at least two classes, found "
-            f"{', '.join(map(repr, class_names)) or 'none'}: is it the folder of one "
-            "class, or the parent of the right folder?"
+            f"'{folder}' must have a folder for each class, found none: is it the "
+            "folder of one class?"
         )
+    mistakes = errors.Mistakes()
+    for name in class_names:
+        with mistakes.collect():
+            _check_name(folder, name)
+    mistakes.raise_any()
     return class_names
 
 
-def _list_photographs(folder: str) -> list[str]:
-    paths = [
-        os.path.join(folder, name)
-        for name in sorted(os.listdir(folder))
-        if name.lower().endswith(_EXTENSIONS) and not name.startswith(".")
-    ]
-    if len(paths) < 2:
+def _is_class(entry: os.DirEntry[str], left_out: Counter[str]) -> bool:
+    reason = _find_reason(entry.name)
+    if reason is None and is_folder(entry):
+        return True
+    left_out[reason or _find_extension(entry.name)] += 1
+    return False
+
+
+def _check_name(folder: str, name: str) -> None:
+    paths_lib.check("the name of a class's folder", name)
+    if not name.strip():
         raise errors.InputError(
-            f"'{folder}' must have at least two photographs "
-            f"({', '.join(_EXTENSIONS)}), one to train with and one to evaluate with, "
-            f"found {len(paths)}: do the files have another extension?"
+            f"'{folder}' must have folders with the names of classes, found a name of "
+            f"spaces, {name!r}: rename the folder"
         )
-    return paths
+
+
+def _list_photographs(folder: str, found: Found) -> Iterator[str]:
+    """Yields the images of a class, and adds to `found` what else there is.
+
+    It enters each folder once, however many links lead to it.
+    """
+    entered: set[tuple[int, int]] = set()
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            status = os.stat(current)
+            entries = _enter(current)
+        except OSError as error:
+            found.unreadable.append(f"'{current}' cannot be read: {error.strerror}")
+            continue
+        if (status.st_dev, status.st_ino) in entered:
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        inside = []
+        for entry in entries:
+            reason = _find_reason(entry.name)
+            if reason is not None:
+                found.left_out[reason] += 1
+            elif is_folder(entry):
+                inside.append(entry.path)
+            elif is_image(entry.name):
+                yield entry.path
+            else:
+                found.left_out[_find_extension(entry.name)] += 1
+        waiting.extend(reversed(inside))
+
+
+def _enter(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Returns whether an entry is a folder, or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:  # A link to itself, for example.
+        return False
+
+
+def is_image(name: str) -> bool:
+    """Returns whether a file is read as a photograph, by its name."""
+    return name.lower().endswith(formats.EXTENSIONS) and not is_left_out(name)
+
+
+def is_left_out(name: str) -> bool:
+    """Returns whether a file or folder is hidden or of a system, by its name."""
+    return _find_reason(name) is not None
+
+
+def _find_reason(name: str) -> str | None:
+    """Returns why a file or folder is left out whatever it is, or None."""
+    if name.lower() in _OF_SYSTEMS:
+        return OF_A_SYSTEM
+    return HIDDEN if name.startswith(".") else None
+
+
+def _find_extension(name: str) -> str:
+    return os.path.splitext(name)[1].lower() or _WITHOUT_EXTENSION
+
+
+def check_sizes(
+    folder: str, class_names: Sequence[str], labels: Sequence[int], least: int
+) -> None:
+    """Checks that there are at least two classes, and photographs of each.
+
+    Args:
+      folder: the folder of the classes, for messages.
+      class_names: the name of each class.
+      labels: the index of the class of each photograph.
+      least: the smallest number of photographs of a class, 1 or 2.
+
+    Raises:
+      errors.InputError: if there are fewer.
+    """
+    if len(class_names) < 2:
+        raise errors.InputError(
+            f"'{folder}' must have a folder for each of at least two classes, found "
+            f"{escaping.list_names(class_names)}: is it the folder of one class, or "
+            "the parent of the right folder?"
+        )
+    counts = collections.Counter(labels)
+    expected = "two photographs, one to train with and one to evaluate with"
+    if least == 1:
+        expected = "one photograph"
+    mistakes = [
+        f"'{os.path.join(folder, name)}' must have at least {expected} "
+        f"({', '.join(formats.EXTENSIONS)}), found {counts[label]}: do the files have "
+        "another ending?"
+        for label, name in enumerate(class_names)
+        if counts[label] < least
+    ]
+    if mistakes:
+        raise errors.make(mistakes)

@@ -42,11 +42,16 @@ class Photographs:
             digests=[*self.digests, *others.digests],
         )
 
-    def compute_digest(self) -> str:
-        """Returns a hash of all contents and class names, independent of paths."""
-        return digests.of_texts(
-            sorted(
-                f"{self.class_names[label]} {digest}"
-                for label, digest in zip(self.labels, self.digests)
-            )
+
+def compute_digest(*sides: Photographs) -> str:
+    """Returns a hash of the contents and class names of each side of a training.
+
+    The paths have no effect on it.
+    """
+    return digests.of_texts(
+        sorted(
+            f"{side} {photographs.class_names[label]} {digest}"
+            for side, photographs in enumerate(sides)
+            for label, digest in zip(photographs.labels, photographs.digests)
         )
+    )

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import collections
+
+from .. import digests
 from .labeled import Photographs
 
 
-def split(photographs: Photographs, held_out: float) -> tuple[Photographs, Photographs]:
-    """Splits photographs into those to train with and those to evaluate with.
+def split(
+    photographs: Photographs, held_out: float, seed: int
+) -> tuple[Photographs, Photographs]:
+    """Splits photographs, each class by itself.
 
-    The hash of a file's content decides. A copy is therefore on the same side as its
-    original, and adding or removing a photograph moves few others.
+    A hash of the seed and of a file's content decides. Copies of a photograph are on
+    the same side, also if they have several labels. Adding or removing a photograph
+    moves few others.
 
     Args:
       photographs: at least two of each class.
       held_out: fraction to evaluate with, in (0, 1). Each side gets at least one
-        photograph of each class, unless all files of the class are identical.
+        photograph of each class, unless all files of the class are identical or are
+        copies of those of other classes.
+      seed: another seed gives another split.
 
     Returns:
       The photographs to train with, and those to evaluate with.
     """
-    indices = range(len(photographs.paths))
-    to_evaluate: set[int] = set()
-    for label in set(photographs.labels):
-        of_class = [i for i in indices if photographs.labels[i] == label]
-        contents = sorted({photographs.digests[i] for i in of_class})
+    of_class: dict[int, set[str]] = collections.defaultdict(set)
+    for label, digest in zip(photographs.labels, photographs.digests):
+        of_class[label].add(digest)
+    to_evaluate: set[str] = set()
+    to_train: set[str] = set()
+    for _, contents in sorted(of_class.items()):
         count = min(max(1, round(held_out * len(contents))), len(contents) - 1)
-        chosen = set(contents[:count])
-        to_evaluate.update(i for i in of_class if photographs.digests[i] in chosen)
+        free = sorted(
+            contents - to_evaluate - to_train,
+            key=lambda digest: digests.of_texts([str(seed), digest]),
+        )
+        missing = max(0, count - len(contents & to_evaluate))
+        to_evaluate.update(free[:missing])
+        to_train.update(free[missing:])
+    is_held_out = [digest in to_evaluate for digest in photographs.digests]
     return (
-        photographs.select([i for i in indices if i not in to_evaluate]),
-        photographs.select([i for i in indices if i in to_evaluate]),
+        photographs.select([i for i, held in enumerate(is_held_out) if not held]),
+        photographs.select([i for i, held in enumerate(is_held_out) if held]),
     )

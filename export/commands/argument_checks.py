@@ -16,7 +16,7 @@ from ... import dependencies, errors
 from ...efficientnet import config as config_lib
 from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
-from ...photographs import decoding, folders, image_files
+from ...photographs import decoding, image_files
 from ...signatures import class_names
 from .. import (
     classification_inputs,
@@ -25,6 +25,7 @@ from .. import (
     conversion_source,
     destinations,
     finetuning_inputs,
+    finetuning_photographs,
     module_configuration,
     options,
 )
@@ -169,7 +170,7 @@ def check_fine_tuning(
             config = module_configuration.read(directory, chosen.module)
     if are_known(chosen.images):
         with mistakes.collect():
-            names = folders.check_folder(chosen.images)
+            names = finetuning_photographs.check(chosen)
     if config is not None and names is not None:
         with mistakes.collect():
             finetuning_inputs.replace_classes(config, names, chosen)
@@ -184,7 +185,9 @@ def check_fine_tuning(
                 overwrite,
                 {
                     "module": _list_known(chosen.module),
-                    "photographs": _list_known(chosen.images),
+                    "photographs": [
+                        folder for folder in chosen.list_folders() if are_known(folder)
+                    ],
                 },
             )
     mistakes.raise_any()

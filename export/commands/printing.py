@@ -10,7 +10,8 @@ from typing import IO, Any, Sequence
 from ... import errors, escaping
 
 _PROGRAM = "efficientnet-hub"
-_MOST_MISTAKES = 20
+# Of a folder of photographs, each damaged file is one.
+_MOST_MISTAKES = 100
 
 
 class BrokenOutputError(OSError):

@@ -23,8 +23,8 @@ from efficientnet_hub.export import (
     runner,
 )
 from efficientnet_hub.export.verification import verifier
-from efficientnet_hub.finetuning import batches
-from efficientnet_hub.photographs import folders, splitting
+from efficientnet_hub.finetuning import batches, progress
+from efficientnet_hub.photographs import checking, labeled, splitting
 
 _VARIANT = "efficientnet-tiny"
 _OPTIONS = {"epochs": 2, "batch": 8, "augmentation": "crop"}
@@ -72,9 +72,14 @@ def _finetuned(start, images, tmp_path_factory):
     return module_finetuning.finetune_module(start, images, output, **_OPTIONS)
 
 
+def _split(images: str) -> tuple[labeled.Photographs, labeled.Photographs]:
+    checked = checking.read_folder(images, progress.start_bar)
+    return splitting.split(checked.photographs, 0.2, seed=0)
+
+
 def _measure_accuracy(module: str, images: str, size: int) -> float:
     """Returns the fraction of held-out photographs that a module classifies right."""
-    _, held_out = splitting.split(folders.read_folder(images), 0.2)
+    _, held_out = _split(images)
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = batches.read_evaluation_batches(held_out, size, len(held_out.paths))
         pixels, labels = session.run(tf.data.make_one_shot_iterator(dataset).get_next())
@@ -153,6 +158,9 @@ def test_a_finished_training_is_not_repeated(
     )
 
     assert capsys.readouterr().out.splitlines() == [
+        f"20 photographs of 2 classes in '{images}':",
+        "  10  blue",
+        "  10  red",
         "trains all of the network on 16 photographs of 2 classes, and holds out 4: "
         "4 steps of 8 images, 2 an epoch",
         "resumes at step 4 of 4",
@@ -194,7 +202,7 @@ def test_two_trainings_give_the_same_weights_and_another_seed_others(
     assert [n for n in kernels if np.array_equal(first[n], other[n])] == []
 
 
-def test_the_record_is_that_of_earlier_versions(finetuned, images):
+def test_the_record_has_what_must_be_the_same(finetuned, images):
     exported, _ = finetuned
 
     record = pathlib.Path(f"{exported.directory}.training") / "training.json"
@@ -206,7 +214,7 @@ def test_the_record_is_that_of_earlier_versions(finetuned, images):
         "image_size": 32,
         "learning_rate": 0.02,
         "patience": None,
-        "photographs": folders.read_folder(images).compute_digest(),
+        "photographs": labeled.compute_digest(*_split(images)),
         "seed": 0,
         "warm_up_epochs": 0.5,
     }
@@ -270,18 +278,100 @@ def test_invalid_options_are_refused(options, sentence, start, images, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("freeze", [False, True])
-def test_a_damaged_photograph_is_named(freeze, start, images, tmp_path):
-    folder = str(tmp_path / "images")
-    shutil.copytree(images, folder)
-    damaged = pathlib.Path(folder) / "red" / "3.png"
-    damaged.write_bytes(damaged.read_bytes()[:200])
+@pytest.fixture(name="damaged_images")
+def _damaged_images(images, tmp_path) -> pathlib.Path:
+    """A copy of the photographs, one of which is cut off, and one is empty."""
+    folder = tmp_path / "images"
+    shutil.copytree(images, str(folder))
+    whole = (folder / "red" / "3.png").read_bytes()
+    (folder / "red" / "3.png").write_bytes(whole[:200])
+    (folder / "blue" / "4.png").write_bytes(b"")
+    return folder
 
-    with pytest.raises(errors.InputError, match="red/3.png.*is the file damaged"):
+
+def test_all_damaged_photographs_are_named_before_anything_is_written(
+    start, damaged_images, tmp_path
+):
+    output = str(tmp_path / "module")
+
+    with pytest.raises(errors.SeveralMistakesError) as caught:
+        module_finetuning.finetune_module(start, str(damaged_images), output)
+
+    first, second = caught.value.messages
+    assert "blue/4.png" in first and "an empty file" in first
+    assert "red/3.png" in second and "is the file damaged" in second
+    assert list(tmp_path.iterdir()) == [damaged_images]
+
+
+def test_damaged_photographs_are_skipped_if_one_says_so(
+    start, damaged_images, tmp_path, capsys
+):
+    output = str(tmp_path / "module")
+
+    module_finetuning.finetune_module(
+        start, str(damaged_images), output, skip_damaged=True, **_FROZEN_OPTIONS
+    )
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "left out: 2 files that cannot be read"
+    assert "blue/4.png" in lines[1] and "red/3.png" in lines[2]
+    assert lines[3].startswith("18 photographs of 2 classes in ")
+
+
+def test_a_photograph_that_is_damaged_during_the_training_is_named(
+    start, images, tmp_path, monkeypatch
+):
+    folder = tmp_path / "images"
+    shutil.copytree(images, str(folder))
+    train = module_finetuning._train
+
+    def damage_and_train(training):
+        (folder / "red" / "3.png").write_bytes(b"")
+        return train(training)
+
+    monkeypatch.setattr(module_finetuning, "_train", damage_and_train)
+
+    with pytest.raises(errors.InputError, match="red/3.png.*an empty file"):
         module_finetuning.finetune_module(
-            start, folder, str(tmp_path / "module"), epochs=1, batch=8, freeze=freeze
+            start, str(folder), str(tmp_path / "module"), **_FROZEN_OPTIONS
         )
-    assert not (tmp_path / "module").exists()
+
+
+@pytest.fixture(name="sides")
+def _sides(images, tmp_path) -> pathlib.Path:
+    """The photographs in `train` and `val`."""
+    folder = tmp_path / "sides"
+    shutil.copytree(images, str(folder / "train"))
+    for name in ("red", "blue"):
+        (folder / "val" / name).mkdir(parents=True)
+        for number in range(3):
+            source = folder / "train" / name / f"{number}.png"
+            source.rename(folder / "val" / name / f"{number}.png")
+    return folder
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_a_split_of_ones_own_is_used(is_given, start, sides, tmp_path, capsys):
+    images, options = str(sides), {}
+    if is_given:
+        images, options = f"{sides}/train", {"validation_images": f"{sides}/val"}
+
+    _, trained = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "module"), **_FROZEN_OPTIONS, **options
+    )
+
+    assert trained.confusion_matrix.sum() == 6
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("trains the classifier alone on 14") for line in lines)
+    assert is_given or lines[0].startswith("note: trains with 'train' and evaluates")
+
+
+def test_a_fraction_beside_a_split_of_ones_own_is_refused(start, sides, tmp_path):
+    with pytest.raises(errors.InputError, match="held_out must not be given with"):
+        module_finetuning.finetune_module(
+            start, str(sides), str(tmp_path / "module"), held_out=0.2
+        )
+    assert list(tmp_path.iterdir()) == [sides]
 
 
 @pytest.mark.parametrize(

@@ -1,153 +1,146 @@
-"""Tests which photographs are found, and which of them are held out."""
+"""All images below a class are found, and what is left out is counted."""
 
 from __future__ import annotations
 
 import os
 import pathlib
-import struct
-import zlib
 
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.photographs import folders, labeled, splitting
-
-# Headers of images of a pixel.
-_JPEG = b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x11\x01\x00"
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PNG = _SIGNATURE + b"\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01"
+from efficientnet_hub.photographs import folders
+from efficientnet_hub.tests.photographs import trees
 
 
-def _write(folder: pathlib.Path, files: dict[str, bytes]) -> str:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return str(folder)
-
-
-def _write_many(folder: pathlib.Path, count: int = 20) -> labeled.Photographs:
-    files = {
-        f"{name}/{number:02d}.png": _PNG + name.encode() + bytes([number])
-        for name in ("cat", "dog")
-        for number in range(count)
-    }
-    return folders.read_folder(_write(folder, files))
+def _names(found: folders.Found, folder: pathlib.Path) -> list[str]:
+    return [os.path.relpath(path, str(folder)) for path in found.paths]
 
 
 def test_a_folder_is_a_class(tmp_path):
-    folder = _write(
-        tmp_path,
-        {
-            "dog/b.JPG": _JPEG,
-            "dog/a.jpeg": _JPEG,
-            "cat/1.png": _PNG,
-            "cat/2.png": _PNG,
-            "cat/notes.txt": b"",
-            "cat/.hidden.png": b"",
-            ".cache/1.png": b"",
-            "read.me": b"",
-        },
-    )
+    trees.write(tmp_path, "dog/b.JPG", "dog/a.jpeg", "cat/1.png", "cat/2.TIFF")
 
-    found = folders.read_folder(folder)
+    found = folders.find(str(tmp_path))
 
     assert found.class_names == ["cat", "dog"]
-    names = [pathlib.Path(path).name for path in found.paths]
-    assert names == ["1.png", "2.png", "a.jpeg", "b.JPG"]
+    names = ["cat/1.png", "cat/2.TIFF", "dog/a.jpeg", "dog/b.JPG"]
+    assert _names(found, tmp_path) == names
     assert found.labels == [0, 0, 1, 1]
+    assert found.left_out == {}
+
+
+def test_folders_in_a_class_belong_to_it(tmp_path):
+    trees.write(tmp_path, "dog/2024/may/a.gif", "dog/2025/b.bmp", "cat/c.webp")
+
+    found = folders.find(str(tmp_path))
+
+    assert _names(found, tmp_path) == [
+        "cat/c.webp",
+        "dog/2024/may/a.gif",
+        "dog/2025/b.bmp",
+    ]
+
+
+def test_what_is_left_out_is_counted_by_its_kind(tmp_path):
+    trees.write(tmp_path, "dog/a.png", "cat/b.png")
+    for name in ("dog/notes.TXT", "cat/more.txt", "cat/README", "readme.md"):
+        (tmp_path / name).write_bytes(b"text")
+    for name in ("dog/.DS_Store", "dog/._a.png", "cat/Thumbs.db", ".hidden"):
+        (tmp_path / name).write_bytes(b"")
+    trees.write(tmp_path, "__MACOSX/dog/a.png", ".git/a.png", "cat/.cache/a.png")
+
+    found = folders.find(str(tmp_path))
+
+    assert found.class_names == ["cat", "dog"]
+    assert _names(found, tmp_path) == ["cat/b.png", "dog/a.png"]
+    assert found.left_out == {
+        ".txt": 2,
+        ".md": 1,
+        "no ending": 1,
+        folders.HIDDEN: 5,
+        folders.OF_A_SYSTEM: 2,
+    }
+
+
+def test_links_are_followed_once(tmp_path):
+    trees.write(tmp_path, "elsewhere/more/1.png", "images/cat/2.png")
+    images = tmp_path / "images"
+    (images / "dog").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "loop").symlink_to(tmp_path / "elsewhere")
+    (images / "cat" / "parent").symlink_to(images)
+    (images / "cat" / "itself").symlink_to("itself")
+    (images / "itself").symlink_to("itself")
+    for number in range(30):  # Each leads to the next twice: 2**30 ways.
+        folder = tmp_path / "ways" / str(number)
+        folder.mkdir(parents=True)
+        for name in ("left", "right"):
+            (folder / name).symlink_to(tmp_path / "ways" / str(number + 1))
+    (images / "dog" / "ways").symlink_to(tmp_path / "ways" / "0")
+
+    found = folders.find(str(images))
+
+    assert found.class_names == ["cat", "dog"]
+    assert found.labels.count(1) == 1
+    assert _names(found, images)[-1] == "dog/more/1.png"
+
+
+def test_a_broken_link_is_found_and_reported_when_it_is_read(tmp_path):
+    trees.write(tmp_path, "cat/1.png", "dog/1.png")
+    (tmp_path / "cat" / "gone.jpg").symlink_to("nowhere.jpg")
+
+    assert "cat/gone.jpg" in _names(folders.find(str(tmp_path)), tmp_path)
+
+
+def test_names_of_files_may_have_another_encoding(tmp_path):
+    trees.write(tmp_path, "cat/1.png", "dog/1.png")
+    os.rename(
+        os.fsencode(tmp_path / "cat" / "1.png"),
+        os.fsencode(tmp_path / "cat") + b"/caf\xe9.png",
+    )
+
+    assert len(folders.find(str(tmp_path)).paths) == 2
+
+
+def test_the_name_of_a_class_must_be_text(tmp_path):
+    os.makedirs(os.fsencode(tmp_path) + b"/caf\xe9")
+    (tmp_path / " ").mkdir()
+
+    with pytest.raises(errors.SeveralMistakesError) as caught:
+        folders.find(str(tmp_path))
+
+    assert "a name of spaces, ' '" in caught.value.messages[0]
+    assert "must be a path in UTF-8" in caught.value.messages[1]
+
+
+@pytest.mark.parametrize("name", ["missing", "file"])
+def test_a_path_without_a_folder_is_refused(name, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(errors.InputError, match="found one that cannot be read"):
+        folders.find(str(tmp_path / name))
+
+
+def test_a_folder_without_classes_is_refused(tmp_path):
+    trees.write(tmp_path, "1.png", "2.png")
+
+    with pytest.raises(errors.InputError, match="for each class, found none"):
+        folders.find(str(tmp_path))
 
 
 @pytest.mark.parametrize(
-    ("files", "sentence"),
+    ("names", "labels", "least", "sentence"),
     [
-        ({"1.png": _PNG, "2.png": _PNG}, "at least two classes, found none"),
-        ({"cat/1.png": _PNG, "cat/2.png": _PNG}, "at least two classes, found 'cat'"),
-        ({"cat/1.png": _PNG, "dog/1.png": _PNG}, "at least two photographs"),
-        ({"cat/1.png": _PNG, " /1.png": _PNG}, "found a name of spaces, ' '"),
-        (
-            {"cat/1.png": _PNG, "cat/2.png": b"a text", "dog/1.png": _PNG},
-            "TIFF or GIF file, found a file that starts with b'a text'",
-        ),
+        (["cat"], [0, 0], 1, "at least two classes, found 'cat'"),
+        (["a", "b"], [0, 1, 1], 2, "'images/a' must have at least two .* found 1"),
+        (["a", "b"], [1], 1, "'images/a' must have at least one .* found 0"),
     ],
 )
-def test_a_folder_without_enough_photographs_is_refused(files, sentence, tmp_path):
-    folder = _write(tmp_path, files)
-
+def test_a_training_needs_photographs_of_two_classes(names, labels, least, sentence):
     with pytest.raises(errors.InputError, match=sentence):
-        folders.read_folder(folder)
+        folders.check_sizes("images", names, labels, least)
 
 
-@pytest.mark.parametrize("width", [13_000, 40_000])
-def test_a_photograph_of_too_many_pixels_is_refused(width, tmp_path):
-    _write_many(tmp_path)
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, 13_000, 8, 2, 0, 0, 0)
-    checksum = struct.pack(">I", zlib.crc32(header))
-    image = _SIGNATURE + struct.pack(">I", 13) + header + checksum + b"\0\0\0\0IDAT"
-    (tmp_path / "cat" / "bomb.png").write_bytes(image)
+def test_all_classes_with_too_few_photographs_are_listed():
+    with pytest.raises(errors.SeveralMistakesError) as caught:
+        folders.check_sizes("images", ["a", "b", "c"], [1, 1], 2)
 
-    with pytest.raises(errors.InputError, match=f"bomb.png' .* found {width} x 13000"):
-        folders.read_folder(str(tmp_path))
-
-
-def test_a_named_pipe_is_refused(tmp_path):
-    _write_many(tmp_path)
-    os.mkfifo(str(tmp_path / "cat" / "z.jpg"))
-
-    with pytest.raises(errors.InputError, match="z.jpg' must be a file, found a named"):
-        folders.read_folder(str(tmp_path))
-
-
-def test_a_missing_folder_is_refused(tmp_path):
-    with pytest.raises(errors.InputError, match="cannot be read"):
-        folders.read_folder(str(tmp_path / "nowhere"))
-
-
-def test_a_fraction_of_each_class_is_held_out(tmp_path):
-    trained, held_out = splitting.split(_write_many(tmp_path), 0.25)
-
-    assert [held_out.labels.count(label) for label in (0, 1)] == [5, 5]
-    assert [trained.labels.count(label) for label in (0, 1)] == [15, 15]
-    assert not set(trained.paths) & set(held_out.paths)
-
-
-def test_another_photograph_moves_few_others(tmp_path):
-    _, before = splitting.split(_write_many(tmp_path, 20), 0.25)
-    _, after = splitting.split(_write_many(tmp_path, 21), 0.25)
-
-    assert len(set(before.paths) ^ set(after.paths)) <= 4
-
-
-def test_copies_are_on_the_same_side(tmp_path):
-    photographs_with_copies = _write_many(tmp_path, 6)
-    for path in list(photographs_with_copies.paths):
-        path = pathlib.Path(path)
-        path.with_name("copy of " + path.name).write_bytes(path.read_bytes())
-
-    sides = splitting.split(folders.read_folder(str(tmp_path)), 0.5)
-
-    contents = [{pathlib.Path(p).read_bytes() for p in side.paths} for side in sides]
-    assert contents[0]
-    assert not contents[0] & contents[1]
-
-
-@pytest.mark.parametrize("held_out", [0.01, 0.99])
-def test_each_side_has_a_photograph_of_each_class(held_out, tmp_path):
-    for side in splitting.split(_write_many(tmp_path, 3), held_out):
-        assert set(side.labels) == {0, 1}
-
-
-def test_a_digest_depends_on_contents_and_classes(tmp_path):
-    digests = set()
-    for name, files in (
-        ("first", {"a/1.png": _PNG, "a/2.png": _PNG + b"2", "b/1.png": _PNG + b"3"}),
-        ("renamed", {"a/7.png": _PNG, "a/8.png": _PNG + b"2", "b/9.png": _PNG + b"3"}),
-        ("another", {"a/1.png": _PNG, "a/2.png": _PNG + b"2", "b/1.png": _PNG + b"4"}),
-        ("swapped", {"b/1.png": _PNG, "b/2.png": _PNG + b"2", "a/1.png": _PNG + b"3"}),
-    ):
-        other_class = "a" if name == "swapped" else "b"
-        files[f"{other_class}/other.png"] = _PNG + b"5"
-        folder = _write(tmp_path / name, files)
-        digests.add(folders.read_folder(folder).compute_digest())
-
-    assert len(digests) == 3  # The first two are the same.
+    assert len(caught.value.messages) == 2

@@ -26,6 +26,8 @@ _VALUES = {
     "patience": 2,
     "augmentation": "crop",
     "held_out": 0.3,
+    "validation_images": "validation",
+    "skip_damaged": True,
     "seed": 4,
     "freeze": True,
     "archive": "module.tar.gz",
