@@ -43,6 +43,7 @@ def read_training_batches(
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
+    @tf.autograph.experimental.do_not_convert  # TensorFlow 1.15 would convert Pillow.
     def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return batches.read_file(path), label
 

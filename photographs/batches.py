@@ -36,6 +36,7 @@ def read_batches(
     def read_resized(path: bytes) -> np.ndarray:
         return resize(decoding.read_pixels(os.fsdecode(path)), size, size)
 
+    @tf.autograph.experimental.do_not_convert  # TensorFlow 1.15 would convert Pillow.
     def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         image = tf.numpy_function(read_resized, [path], tf.float32)
         image.set_shape([size, size, 3])

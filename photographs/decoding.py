@@ -34,7 +34,7 @@ _DAMAGES = (
 )
 _RUN_LENGTH = "bmp_rle"
 # Pillow decodes them in Python, a few bytes at a time.
-_MOST_RUN_LENGTH_BYTES = 2**24
+_MOST_RUN_LENGTH_BYTES = 2**23
 
 # An image takes about 12 bytes per pixel while it is read. Large ones wait for each
 # other, so that many threads do not need gigabytes.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 JPEG, PNG, WEBP, BMP, TIFF, GIF = "JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF"
-DESCRIPTION = "a JPEG, PNG, WebP, BMP, TIFF or GIF file"
+ALL = (JPEG, PNG, WEBP, BMP, TIFF, GIF)
+# Those that pages show.
+OF_PAGES = (JPEG, PNG)
 
 # The ends of the names of such files, in lower case.
 EXTENSIONS = (
@@ -24,6 +28,11 @@ _SIGNATURES = (
     (b"GIF87a", GIF),
     (b"GIF89a", GIF),
 )
+
+
+def describe(names: Sequence[str]) -> str:
+    """Returns what a file of one of at least two formats is, for messages."""
+    return f"a {', '.join(names[:-1])} or {names[-1]} file"
 
 
 def recognize(start: bytes) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from .. import errors, paths
 from . import formats, headers
@@ -18,7 +18,7 @@ _MAX_BYTES = 8 * MAX_PIXELS
 _MOST_SCANS = 100
 
 
-def check_format(path: str) -> None:
+def check_format(path: str, accepted: Sequence[str] = formats.ALL) -> None:
     """Checks that a file starts with the signature of a format that is read.
 
     The name of the file does not matter. Without this check, Pillow would read many
@@ -26,6 +26,7 @@ def check_format(path: str) -> None:
 
     Args:
       path: the file.
+      accepted: the formats.
 
     Raises:
       errors.InputError: if the file has another format or cannot be read.
@@ -34,7 +35,7 @@ def check_format(path: str) -> None:
     paths.check_is_file(f"'{path}'", path)
     with _report_unreadable(path), open(path, "rb") as file:
         start = file.read(formats.SIGNATURE_BYTES)
-    _recognize(path, start)
+    _recognize(path, start, accepted)
 
 
 def read(path: str) -> bytes:
@@ -119,17 +120,18 @@ def check_size(path: str, width: int, height: int) -> None:
         )
 
 
-def _recognize(path: str, start: bytes) -> str:
-    format = formats.recognize(start)
-    if format is not None:
+def _recognize(path: str, start: bytes, accepted: Sequence[str] = formats.ALL) -> str:
+    format = formats.recognize(start) or ""
+    if format in accepted:
         return format
+    expected = formats.describe(accepted)
     if not start:
         raise errors.InputError(
-            f"'{path}' must be {formats.DESCRIPTION}, found an empty file: was it "
+            f"'{path}' must be {expected}, found an empty file: was it "
             "copied or downloaded incompletely?"
         )
     raise errors.InputError(
-        f"'{path}' must be {formats.DESCRIPTION}, found a file that starts with "
+        f"'{path}' must be {expected}, found a file that starts with "
         f"{start!r}: does it have another format?"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import warnings
 from typing import Iterator
@@ -36,6 +37,8 @@ class _Filter:
 
 
 _FILTER = _Filter()
+# Python would print errors of a logger without a handler.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence
 
 from ... import errors, escaping, paths
 from ...builder import module_config, tasks
-from ...photographs import image_files
+from ...photographs import formats, image_files
 from .. import configuration
 from .. import options as options_lib
 from ..storage import archive_reader
@@ -211,4 +211,4 @@ def _check(entry: Entry, mistakes: errors.Mistakes) -> None:
         entry.files()
     for path in entry.samples_to_show:
         with mistakes.collect(place):
-            image_files.check_format(path)
+            image_files.check_format(path, formats.OF_PAGES)

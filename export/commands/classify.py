@@ -18,7 +18,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser(
         "classify",
         help="classify photographs",
-        description="Classifies JPEG and PNG files with a module. " + flags.EXECUTES,
+        description="Classifies image files with a module. " + flags.EXECUTES,
         epilog=help_texts.end(
             "classify modules/b2 photograph.jpg",
             "docs/fine-tuning.md",
@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         type=paths.expand,
         metavar="IMAGE",
         nargs="+",
-        help="a JPEG or PNG file",
+        help="a JPEG, PNG, WebP, BMP, TIFF or GIF file",
     )
     parser.add_argument(
         "--top",

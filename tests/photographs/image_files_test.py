@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.photographs import image_files
+from efficientnet_hub.photographs import decoding, image_files
 
 
 def _check(path: str) -> str:
@@ -196,3 +196,71 @@ def test_a_file_of_many_bytes_is_refused(tmp_path):
 
     with pytest.raises(errors.InputError, match="at most 536870912 bytes"):
         _check(path)
+
+
+def _make_tiff(tags, content: bytes = b"") -> bytes:
+    """Returns a TIFF file with a width and a height of 8."""
+    entries = [(256, 3, 1, 8), (257, 3, 1, 8), *tags]
+    packed = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    start = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    return start + packed + bytes(4) + content
+
+
+def _make_exif_bomb() -> bytes:
+    """Returns metadata whose 4,000 tags have the same 60,000 bytes."""
+    tags = b"".join(struct.pack(">HHII", 1000 + n, 7, 60_000, 8) for n in range(4000))
+    return b"MM\0*\0\0\0\x08" + struct.pack(">H", 4000) + tags + bytes(60_000)
+
+
+def _make_exif_jpeg() -> bytes:
+    written, exif = io.BytesIO(), _make_exif_bomb()
+    PIL.Image.new("RGB", (8, 8)).save(written, "JPEG")
+    content = written.getvalue()
+    parts = (exif[start : start + 60_000] for start in range(0, len(exif), 60_000))
+    segments = [
+        b"\xff\xe1" + struct.pack(">H", len(part) + 8) + b"Exif\0\0" + part
+        for part in parts
+    ]
+    return content[:2] + b"".join(segments) + content[2:]
+
+
+# What Pillow reads before the pixels takes gigabytes or minutes.
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"GIF89a\1\0\1\0\0\0\0!\xfe" + (b"\xff" + bytes(255)) * 20_000,
+        b"GIF89a\1\0\1\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x08",
+        b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xff" * 20,
+        b"BM" + bytes(16) + struct.pack("<ii", 60_000, -60_000) + bytes(40),
+        _make_tiff([(n, 7, 2**20, 100) for n in range(1000, 5000)], bytes(2**20)),
+        _make_tiff([(n, 1, 1, 0) for n in range(300, 10_000)]),
+        _make_tiff([(273, 4, 2**19, 100)], bytes(2**21)),
+        b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**60),
+        _make_exif_jpeg(),
+    ],
+    ids=["comments", "frame", "canvas", "bmp", "same", "tags", "strips", "big", "exif"],
+)
+def test_a_header_that_takes_too_much_is_refused(content, tmp_path):
+    path = tmp_path / "bomb"
+    path.write_bytes(content)
+
+    with pytest.raises(errors.InputError, match="header has its|at most"):
+        _check(str(path))
+
+
+def test_a_compressed_bmp_file_has_a_bound(tmp_path):
+    header = struct.pack("<IiiHHIIiiII", 40, 64, 64, 1, 8, 1, 0, 0, 0, 256, 0)
+    start = b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 1024) + header + bytes(1024)
+    path = tmp_path / "bomb.bmp"
+    path.write_bytes(start + bytes(2**23))
+
+    with pytest.raises(errors.InputError, match="at most 8388608 bytes as a comp"):
+        decoding.read_pixels(str(path))
+
+
+def test_the_metadata_of_a_png_file_have_a_bound(tmp_path):
+    path = str(tmp_path / "phone.png")
+    exif = b"Exif\0\0" + _make_exif_bomb()
+    PIL.Image.new("RGB", (8, 8)).save(path, exif=exif)
+
+    assert decoding.read_pixels(path).shape == (8, 8, 3)

@@ -46,7 +46,7 @@ def test_a_text_is_no_photograph(module, tmp_path):
     finished = program.run_here("classify", module.directory, path)
 
     sentence = program.check_refusal(finished)
-    assert f"'{path}' must be a JPEG or PNG file" in sentence
+    assert f"'{path}' must be a JPEG, PNG, WebP, BMP, TIFF or GIF file" in sentence
 
 
 def test_a_feature_vector_module_classifies_nothing(
