@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple, Sequence
 
 from .. import errors, escaping
+from ..finetuning import cluster, recorded_photographs
 from ..finetuning import options as options_lib
 from ..photographs import checking, folders, labeled, reports, sides, splitting
 
@@ -15,14 +17,16 @@ class Photographs(NamedTuple):
     Attributes:
       training: those to train with.
       evaluation: those to evaluate with, of the same classes.
+      record: what to record of them, when the training begins.
+      digest: a hash of what a training with the same photographs has recorded.
+      first_count: number of those to train with, when the training began.
     """
 
     training: labeled.Photographs
     evaluation: labeled.Photographs
-
-    def compute_digest(self) -> str:
-        """Returns a hash of all contents, class names and sides."""
-        return labeled.compute_digest(self.training, self.evaluation)
+    record: recorded_photographs.Record
+    digest: str
+    first_count: int
 
 
 def check(options: options_lib.Options) -> list[str]:
@@ -44,11 +48,18 @@ def check(options: options_lib.Options) -> list[str]:
     return found.class_names
 
 
-def read(options: options_lib.Options, start_bar: checking.StartBar) -> Photographs:
+def read(
+    options: options_lib.Options,
+    record_path: str | None,
+    task: cluster.Task,
+    start_bar: checking.StartBar,
+) -> Photographs:
     """Reads all photographs once, and prints what is found.
 
     Args:
       options: where they are, and how to split them.
+      record_path: the record of a training that goes on, or None.
+      task: the part of this process. The chief changes the record.
       start_bar: starts a progress bar.
 
     Raises:
@@ -57,24 +68,71 @@ def read(options: options_lib.Options, start_bar: checking.StartBar) -> Photogra
       errors.DependencyError: if Pillow is missing.
     """
     where = _find_sides(options)
-    if where.note is not None:
-        _print(f"note: {where.note}")
-    results = [
-        checking.read_folder(folder, start_bar)
-        for folder in (where.training, where.evaluation)
-        if folder is not None
-    ]
+    results = _look_at_all(where, start_bar)
+    damaged = _name_all(where, [result.damaged for result in results])
+    if record_path is not None and damaged and task.is_chief:
+        recorded_photographs.add_damaged(record_path, damaged)
     if not options.skip_damaged:
         checking.raise_any(results)
     for folder, result in zip(where[:2], results):
         _report(result, str(folder))
-    training = results[0].photographs
+    found = results[0].photographs
     folders.check_sizes(
-        where.training, training.class_names, training.labels, _choose_least(where)
+        where.training, found.class_names, found.labels, _choose_least(where)
     )
-    photographs = _take_sides(where, results, options)
-    _report_sides(photographs)
-    return photographs
+    recorded = None
+    if record_path is not None:
+        recorded = recorded_photographs.read(record_path)
+    training, evaluation, goes_on = _take_sides(where, results, options, recorded)
+    _report_sides(training, evaluation)
+    entries = _make_entries(where, training, evaluation)
+    first = recorded.entries if recorded and goes_on else entries
+    return Photographs(
+        training,
+        evaluation,
+        record=recorded_photographs.Record(entries, damaged),
+        digest=recorded_photographs.compute_digest(first),
+        first_count=sum(e.side == recorded_photographs.TRAINING for e in first),
+    )
+
+
+def _look_at_all(
+    where: sides.Sides, start_bar: checking.StartBar
+) -> list[checking.Checked]:
+    """Decodes the photographs of each side."""
+    if where.note is not None:
+        _print(f"note: {where.note}")
+    return [
+        checking.read_folder(folder, start_bar)
+        for folder in (where.training, where.evaluation)
+        if folder is not None
+    ]
+
+
+def _name_all(where: sides.Sides, paths: Sequence[Sequence[str]]) -> list[str]:
+    """Returns the names of the files of both folders in the record."""
+    prefixes = ("", "") if where.evaluation is None else ("train:", "val:")
+    return [
+        prefix + os.path.relpath(path, str(folder))
+        for prefix, folder, of_folder in zip(prefixes, where[:2], paths)
+        for path in of_folder
+    ]
+
+
+def _make_entries(
+    where: sides.Sides, training: labeled.Photographs, evaluation: labeled.Photographs
+) -> list[recorded_photographs.Entry]:
+    if where.evaluation is None:
+        both = training.join(evaluation)
+        names = _name_all(where, [both.paths])
+    else:
+        names = _name_all(where, [training.paths, evaluation.paths])
+    contents = [*training.digests, *evaluation.digests]
+    count = len(training.paths)
+    return [
+        recorded_photographs.Entry(name, digest, int(position >= count))
+        for position, (name, digest) in enumerate(zip(names, contents))
+    ]
 
 
 def _find_sides(options: options_lib.Options) -> sides.Sides:
@@ -96,19 +154,44 @@ def _take_sides(
     where: sides.Sides,
     results: Sequence[checking.Checked],
     options: options_lib.Options,
-) -> Photographs:
-    training = results[0].photographs
-    if where.evaluation is None:
-        return Photographs(
-            *splitting.split(training, options.held_out_fraction, options.seed)
-        )
-    evaluation = sides.match(results[1].photographs, training, where.evaluation)
-    if not evaluation.paths:
-        raise errors.InputError(
-            f"'{where.evaluation}' must have photographs to evaluate with, found none: "
-            "do the files have another ending?"
-        )
-    return Photographs(training, evaluation)
+    recorded: recorded_photographs.Record | None,
+) -> tuple[labeled.Photographs, labeled.Photographs, bool]:
+    """Returns both sides, and whether they are those of the recorded training."""
+    found = [result.photographs for result in results]
+    chosen = _choose_recorded(where, results, recorded)
+    if where.evaluation is not None:
+        evaluation = sides.match(found[1], found[0], where.evaluation)
+        if not evaluation.paths:
+            raise errors.InputError(
+                f"'{where.evaluation}' must have photographs to evaluate with, found "
+                "none: do the files have another ending?"
+            )
+        return found[0], evaluation, chosen is not None
+    if chosen is None:
+        fraction, seed = options.held_out_fraction, options.seed
+        return (*splitting.split(found[0], fraction, seed), False)
+    training, evaluation = (
+        found[0].select([i for i, each in enumerate(chosen) if each == side])
+        for side in (recorded_photographs.TRAINING, recorded_photographs.EVALUATION)
+    )
+    return training, evaluation, True
+
+
+def _choose_recorded(
+    where: sides.Sides,
+    results: Sequence[checking.Checked],
+    recorded: recorded_photographs.Record | None,
+) -> list[int] | None:
+    """Returns the side of each photograph, or None if no training goes on."""
+    if recorded is None:
+        return None
+    names = _name_all(where, [result.photographs.paths for result in results])
+    contents = [d for result in results for d in result.photographs.digests]
+    damaged = _name_all(where, [result.damaged for result in results])
+    chosen = recorded_photographs.choose_sides(
+        recorded, dict(zip(names, contents)), damaged
+    )
+    return None if chosen is None else [chosen[name] for name in names]
 
 
 def _report(result: checking.Checked, folder: str) -> None:
@@ -121,8 +204,9 @@ def _report(result: checking.Checked, folder: str) -> None:
             _print(line)
 
 
-def _report_sides(photographs: Photographs) -> None:
-    training, evaluation = photographs
+def _report_sides(
+    training: labeled.Photographs, evaluation: labeled.Photographs
+) -> None:
     for note in (
         reports.describe_missing(evaluation),
         reports.describe_overlap(training, evaluation),

@@ -17,6 +17,7 @@ from ..finetuning import (
     descriptions,
     network_training,
     progress,
+    recorded_photographs,
     resumption,
 )
 from ..finetuning import options as options_lib
@@ -38,6 +39,7 @@ from .storage import archive_reader
 from .weights import module_variables, moving_averages, training_checkpoint
 
 _TRAINING_RECORD = "training.json"
+_PHOTOGRAPHS_RECORD = "photographs.jsonl"
 _DESCENT = "fine-tuned from"
 
 
@@ -122,7 +124,8 @@ def _prepare(
     with archive_reader.unpack(options.module) as directory:
         old_config = module_configuration.read(directory, options.module)
         module_variables.check_in(directory, options.module)
-        found = finetuning_photographs.read(options, progress.start_bar)
+        record = None if options.freeze else _find_record(training_dir)
+        found = finetuning_photographs.read(options, record, task, progress.start_bar)
         config = finetuning_inputs.replace_classes(
             old_config, found.training.class_names, options
         )
@@ -132,6 +135,7 @@ def _prepare(
             training_photographs=found.training,
             evaluation_photographs=found.evaluation,
             training_dir=training_dir,
+            first_count=found.first_count,
         )
         start = _export_start(config, directory, plan.training_dir, task)
     if not options.freeze:
@@ -172,6 +176,13 @@ def _export_start(
     return start
 
 
+def _find_record(training_dir: str) -> str | None:
+    """Returns the record of the photographs of a training that goes on, or None."""
+    path = os.path.join(training_dir, _PHOTOGRAPHS_RECORD)
+    is_recorded = resumption.is_recorded(os.path.join(training_dir, _TRAINING_RECORD))
+    return path if is_recorded and os.path.exists(path) else None
+
+
 def _record_training(
     plan: plan_lib.Plan, found: finetuning_photographs.Photographs, task: cluster.Task
 ) -> None:
@@ -181,9 +192,11 @@ def _record_training(
         plan.options.list_compared(),
         image_size=plan.image_size,
         learning_rate=plan.options.peak_learning_rate,
-        photographs=found.compute_digest(),
+        photographs=found.digest,
     )
     if not resumption.check_existing(record, facts, wait=not task.is_chief):
+        path = os.path.join(plan.training_dir, _PHOTOGRAPHS_RECORD)
+        recorded_photographs.write(path, found.record)
         resumption.write(record, facts)
 
 

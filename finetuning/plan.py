@@ -19,6 +19,8 @@ class Plan:
       training_photographs: the photographs to train with, at least one batch.
       evaluation_photographs: the photographs to evaluate with, of the same classes.
       training_dir: folder for checkpoints, TensorBoard summaries and features.
+      first_count: number of photographs to train with when the training began, which
+        determines the steps of an epoch. None for that of `training_photographs`.
     """
 
     options: options_lib.Options
@@ -26,6 +28,7 @@ class Plan:
     training_photographs: photographs_lib.Photographs
     evaluation_photographs: photographs_lib.Photographs
     training_dir: str
+    first_count: int | None = None
 
     def __post_init__(self) -> None:
         count = len(self.training_photographs.paths)
@@ -38,7 +41,10 @@ class Plan:
     @property
     def steps_per_epoch(self) -> int:
         """Number of whole batches in an epoch."""
-        return len(self.training_photographs.paths) // self.options.batch
+        count = self.first_count
+        if count is None:
+            count = len(self.training_photographs.paths)
+        return count // self.options.batch
 
     @property
     def steps(self) -> int:

@@ -23,7 +23,7 @@ from efficientnet_hub.export import (
     runner,
 )
 from efficientnet_hub.export.verification import verifier
-from efficientnet_hub.finetuning import batches, progress
+from efficientnet_hub.finetuning import batches, progress, recorded_photographs
 from efficientnet_hub.photographs import checking, labeled, splitting
 
 _VARIANT = "efficientnet-tiny"
@@ -214,7 +214,11 @@ def test_the_record_has_what_must_be_the_same(finetuned, images):
         "image_size": 32,
         "learning_rate": 0.02,
         "patience": None,
-        "photographs": labeled.compute_digest(*_split(images)),
+        "photographs": recorded_photographs.compute_digest(
+            recorded_photographs.read(
+                str(record.with_name("photographs.jsonl"))
+            ).entries
+        ),
         "seed": 0,
         "warm_up_epochs": 0.5,
     }
@@ -335,6 +339,39 @@ def test_a_photograph_that_is_damaged_during_the_training_is_named(
         module_finetuning.finetune_module(
             start, str(folder), str(tmp_path / "module"), **_FROZEN_OPTIONS
         )
+
+
+def _train_on(start, folder, tmp_path, **options):
+    return module_finetuning.finetune_module(
+        start,
+        str(folder),
+        str(tmp_path / "module"),
+        overwrite=True,
+        **dict(_OPTIONS, **options),
+    )
+
+
+def test_a_training_goes_on_after_a_damaged_photograph_is_replaced(
+    start, images, tmp_path, capsys
+):
+    folder = tmp_path / "images"
+    shutil.copytree(images, str(folder))
+    _train_on(start, folder, tmp_path)
+    damaged = folder / "red" / "3.png"
+    damaged.write_bytes(damaged.read_bytes()[:-50])
+
+    with pytest.raises(errors.InputError, match="red/3.png"):
+        _train_on(start, folder, tmp_path)
+    _train_on(start, folder, tmp_path, skip_damaged=True)
+    shutil.copy(str(folder / "red" / "4.png"), str(damaged))
+    with damaged.open("ab") as file:
+        file.write(b"another content")
+    _train_on(start, folder, tmp_path)
+    damaged.unlink()
+    _train_on(start, folder, tmp_path)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count("resumes at step 4 of 4") == 3
 
 
 @pytest.fixture(name="sides")
