@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from multiprocessing import pool
@@ -90,7 +89,7 @@ def check(found: folders.Found, start_bar: StartBar) -> Checked:
 
 def _read_all(paths: Sequence[str]) -> Iterator[str | errors.InputError]:
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    with contextlib.closing(pool.ThreadPool(threads)) as workers:
+    with pool.ThreadPool(threads) as workers:  # Which ends them, also if interrupted.
         yield from workers.imap(_read, paths)
 
 
