@@ -17,6 +17,7 @@ def _read(name: str) -> str:
 _SUBPACKAGES = [
     "builder",
     "efficientnet",
+    "evaluation",
     "export",
     "export.collection",
     "export.commands",

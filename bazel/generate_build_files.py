@@ -25,6 +25,7 @@ _TESTDATA = "//tests:testdata"
 _FOLDERS = (
     "builder",
     "efficientnet",
+    "evaluation",
     "examples",
     "export",
     "finetuning",

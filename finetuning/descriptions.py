@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from . import confusions
+from ..evaluation import confusions
 from . import plan as plan_lib
 from . import trained as trained_lib
 

@@ -49,7 +49,8 @@ def test_the_reference_has_the_arguments_of_a_function(site):
 
 @pytest.mark.parametrize(
     "package",
-    ["builder", "efficientnet", "export", "finetuning", "photographs", "signatures"],
+    ["builder", "efficientnet", "evaluation", "export", "finetuning"]
+    + ["photographs", "signatures"],
 )
 def test_the_internal_reference_has_every_module(package, site):
     modules = {

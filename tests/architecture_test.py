@@ -39,7 +39,8 @@ _ALLOWED = {
     "builder": {"efficientnet", "signatures"}
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "photographs": {"dependencies", "digests", "errors", "escaping", "paths"},
-    "finetuning": _NETWORK | {"photographs"} | _ROOT_MODULES,
+    "evaluation": {"efficientnet", "photographs", "signatures"} | _ROOT_MODULES,
+    "finetuning": _NETWORK | {"evaluation", "photographs"} | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},
     "export/graph_passes": {"signatures", "errors"},
@@ -56,7 +57,7 @@ _ALLOWED = {
     | {"export/storage", "export/weights/containers"}
     | _ROOT_MODULES,
     "export": _NETWORK
-    | {"finetuning", "photographs"}
+    | {"evaluation", "finetuning", "photographs"}
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights", "export/writers"}
     | _ROOT_MODULES,
@@ -73,8 +74,8 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}
     | _ROOT_MODULES,
-    "export/commands": {"efficientnet", "finetuning", "photographs", "signatures"}
-    | {"export"}
+    "export/commands": {"efficientnet", "evaluation", "finetuning", "photographs"}
+    | {"signatures", "export"}
     | {"export/saved_model", "export/storage", "export/weights"}
     | {"export/collection", "export/hosting", "export/verification", "export/writers"}
     | {"__init__"}
@@ -86,8 +87,8 @@ _ALLOWED = {
 }
 # Programs of pip and nox.
 _NOT_OURS = ("setup", "noxfile")
-_PACKAGES = ("efficientnet", "signatures", "builder", "photographs", "finetuning")
-_PACKAGES += ("export",)
+_PACKAGES = ("efficientnet", "signatures", "builder", "photographs", "evaluation")
+_PACKAGES += ("finetuning", "export")
 _SOURCES = sorted(
     [
         path.relative_to(_ROOT)

@@ -26,8 +26,8 @@ _EXPORTING = _ROOT / "docs" / "exporting.md"
 _CONTRIBUTING = _ROOT / "CONTRIBUTING.md"
 _SUPPORT = _ROOT / "docs" / "support.md"
 _DOCUMENTS = [_README, _CONTRIBUTING] + sorted((_ROOT / "docs").glob("*.md"))
-_PACKAGES = ("builder", "efficientnet", "export", "finetuning", "photographs")
-_PACKAGES += ("signatures",)
+_PACKAGES = ("builder", "efficientnet", "evaluation", "export", "finetuning")
+_PACKAGES += ("photographs", "signatures")
 _EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
 _FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.M)

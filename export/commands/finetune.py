@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
     quiet_import.tensorflow()
-    from ...finetuning import confusions
+    from ...evaluation import confusions
     from .. import module_finetuning
 
     result = module_finetuning.finetune_module(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from efficientnet_hub.finetuning import confusions
+from efficientnet_hub.evaluation import confusions
 
 _NAMES = ["cat", "dog", "newt"]
 _MATRIX = np.array([[7, 3, 0], [1, 8, 1], [5, 0, 5]])
@@ -24,6 +24,17 @@ def test_the_most_frequent_come_first():
 @pytest.mark.parametrize(("matrix", "count"), [(_MATRIX, 4), (np.diag([3, 2, 1]), 0)])
 def test_only_confusions_that_occur_are_returned(matrix, count):
     assert len(confusions.find_most_frequent(matrix, _NAMES, limit=100)) == count
+
+
+def test_a_matrix_may_lack_its_zeros():
+    triples = [(0, 0, 7), (0, 1, 3), (1, 1, 8), (1, 2, 1), (2, 0, 5)]
+
+    found = confusions.list_most_frequent(triples, _NAMES, limit=2)
+
+    assert list(map(str, found)) == [
+        "newt, taken for cat: 5 of 5",
+        "cat, taken for dog: 3 of 10",
+    ]
 
 
 def test_the_matrix_is_not_modified():

@@ -46,19 +46,33 @@ def find_most_frequent(
       limit: the largest number of confusions to return.
     """
     counts = np.array(matrix)
-    totals = counts.sum(1)
-    np.fill_diagonal(counts, 0)
-    frequent = np.argsort(-counts, axis=None, kind="stable")[:limit]
-    pairs = zip(*np.unravel_index(frequent, counts.shape))
+    triples = [
+        (int(row), int(column), int(counts[row, column]))
+        for row, column in zip(*np.nonzero(counts))
+    ]
+    return list_most_frequent(triples, class_names, limit)
+
+
+def list_most_frequent(
+    matrix: Iterable[tuple[int, int, int]], class_names: Sequence[str], limit: int
+) -> list[Confusion]:
+    """Returns the confusions of a matrix without its zeros, the most frequent first.
+
+    Args:
+      matrix: the class of the photographs, the predicted class, and the number of
+        photographs, for each pair that occurs, in the order of the classes.
+      class_names: the name of each class.
+      limit: the largest number of confusions to return.
+    """
+    triples = list(matrix)
+    totals: dict[int, int] = {}
+    for row, _, count in triples:
+        totals[row] = totals.get(row, 0) + count
+    confused = [each for each in triples if each[0] != each[1]]
+    confused.sort(key=lambda each: -each[2])
     return [
-        Confusion(
-            class_names[row],
-            class_names[column],
-            int(counts[row, column]),
-            int(totals[row]),
-        )
-        for row, column in pairs
-        if counts[row, column]
+        Confusion(class_names[row], class_names[column], count, totals[row])
+        for row, column, count in confused[:limit]
     ]
 
 
