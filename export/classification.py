@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from typing import Iterator, Sequence
+import functools
+from typing import Any, Iterator, Sequence
 
 import numpy as np
 
-from .. import errors, escaping
+from .. import errors
+from ..evaluation import read_ahead
 from ..photographs import decoding, resizing
-from ..signatures import names as signatures_lib
-from . import claims as claims_lib
-from . import classification_inputs, runner
-from .saved_model import graph_facts
-from .storage import archive_reader
-from .weights import module_variables
-
-_SHOWN_CHARACTERS = 300  # Of a message of TensorFlow's.
+from . import classification_inputs
+from . import classifier as classifier_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +39,7 @@ def classify_images(
 
     This executes the module's ops: a module is a program. Each image is resized to the
     module's expected size without cropping (PIL's bicubic, which changes the aspect
-    ratio) and divided by 255.
+    ratio) and divided by 255. At most three batches of images are in memory.
 
     Args:
       path: a classification module's directory or its .tar.gz.
@@ -57,30 +54,44 @@ def classify_images(
         cannot be read, or if `top` is out of range.
       errors.DependencyError: if tensorflow_hub or Pillow is missing.
     """
+    for image, result in classify_readable_images(path, images, top):
+        if isinstance(result, errors.InputError):
+            raise result
+        yield image, result
+
+
+def classify_readable_images(
+    path: str, images: Sequence[str], top: int = 5
+) -> Iterator[tuple[str, list[Prediction] | errors.InputError]]:
+    """Classifies those of the image files that can be read, see `classify_images`.
+
+    Yields:
+      For each image its path, and its most probable classes or why it cannot be read.
+    """
     classification_inputs.check_top(top)
-    with archive_reader.unpack(path) as directory:
-        meta_graph = classification_inputs.read_graph(directory, path)
-        module_variables.check_in(directory, path)
-        size = graph_facts.expected_image_size(meta_graph, path)
-        names = claims_lib.read(meta_graph, path).class_names
-        pixels = [(image, read_image(image, size)) for image in images]
-        try:
-            module = runner.open_module(directory)
-            for image, values in pixels:
-                outputs = module.run(
-                    signatures_lib.CLASSIFICATION, {signatures_lib.IMAGES: values[None]}
-                )
-                logits = outputs[signatures_lib.DEFAULT][0]
-                yield image, _find_most_probable(logits, names, top)
-        except errors.DependencyError:
-            raise
-        # A damaged module raises anything that TensorFlow and protobuf may raise.
-        except Exception as error:  # pylint: disable=broad-except
-            found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
-            raise errors.InputError(
-                f"module '{path}' must load and run, found {type(error).__name__} "
-                f"({found}): is it damaged?"
-            ) from error
+    with classifier_lib.open_classifier(path) as classifier:
+        size = classifier.image_size
+        read = functools.partial(read_image, size=size)
+        batch = read_ahead.choose_batch(*size)
+        batches = read_ahead.read_batches(images, read, batch, errors.InputError)
+        with contextlib.closing(batches):
+            for start, pixels in zip(range(0, len(images), batch), batches):
+                results = _classify_batch(classifier, pixels, top)
+                yield from zip(images[start : start + batch], results)
+
+
+def _classify_batch(
+    classifier: classifier_lib.Classifier, pixels: Sequence[Any], top: int
+) -> list[list[Prediction] | errors.InputError]:
+    """Returns the results of images, some of which may be errors already."""
+    good = [each for each in pixels if not isinstance(each, errors.InputError)]
+    logits = iter(classifier.compute_logits(np.stack(good)) if good else ())
+    return [
+        each
+        if isinstance(each, errors.InputError)
+        else _find_most_probable(next(logits), classifier.class_names, top)
+        for each in pixels
+    ]
 
 
 def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
@@ -101,7 +112,7 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
 
 
 def _find_most_probable(
-    logits: np.ndarray, names: list[str] | None, top: int
+    logits: np.ndarray, names: Sequence[str] | None, top: int
 ) -> list[Prediction]:
     exponentials = np.exp(logits.astype(np.float64) - logits.max())
     probabilities = exponentials / exponentials.sum()

@@ -199,6 +199,40 @@ def test_at_most_all_classes_are_returned(module, photograph, tmp_path):
     assert results[0][1] != results[1][1]
 
 
+def test_images_in_batches_are_classified_as_each_alone(module, tmp_path):
+    paths = []
+    for number in range(40):
+        paths.append(tmp_path / f"{number}.png")
+        pixels = np.random.RandomState(number).randint(0, 256, [8, 8, 3])
+        Image.fromarray(pixels.astype(np.uint8)).save(str(paths[-1]))
+
+    together = _classify(module.directory, *paths, top=2)
+
+    assert [image for image, _ in together] == list(map(str, paths))
+    for path, (_, predictions) in list(zip(paths, together))[::13]:
+        ((_, alone),) = _classify(module.directory, path, top=2)
+        assert [p.index for p in predictions] == [p.index for p in alone]
+        assert [p.probability for p in predictions] == pytest.approx(
+            [p.probability for p in alone]
+        )
+
+
+def test_images_that_cannot_be_read_are_in_their_places(module, photograph, tmp_path):
+    paths = [str(tmp_path / name) for name in ("photograph.png", "damaged.png")] * 2
+    (tmp_path / "damaged.png").write_bytes(b"a text")
+
+    results = list(
+        classification.classify_readable_images(module.directory, paths, top=1)
+    )
+
+    assert [image for image, _ in results] == paths
+    assert [isinstance(each, errors.InputError) for _, each in results] == [
+        False,
+        True,
+    ] * 2
+    assert results[0][1] == results[2][1]
+
+
 def _write_module_for_texts(folder: pathlib.Path, signature: str) -> str:
     def module_fn():
         texts = tf.placeholder(tf.string, [None])
