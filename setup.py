@@ -124,6 +124,7 @@ setuptools.setup(
         "download": ["tqdm"],
         "images": ["pillow"],
         "finetune": ["pillow", "tqdm"],
+        "evaluate": ["matplotlib", "pillow", "tqdm"],
         "serve": ["werkzeug>=2.2"],
         "build": [
             "jinja2",

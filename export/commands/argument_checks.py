@@ -14,6 +14,8 @@ from typing import Any, Callable, ContextManager, Mapping, Sequence, TypeVar, ca
 
 from ... import dependencies, errors
 from ...efficientnet import config as config_lib
+from ...evaluation import image_folder, label_files
+from ...evaluation import options as evaluation_options
 from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
 from ...photographs import decoding, image_files
@@ -24,6 +26,7 @@ from .. import (
     conversion_options,
     conversion_source,
     destinations,
+    evaluation_folder,
     finetuning_inputs,
     finetuning_photographs,
     module_configuration,
@@ -225,6 +228,36 @@ def check_classification(module: str, images: Sequence[str], top: int) -> None:
             image_files.check_format(image)
             decoding.check_dependencies()
             image_files.check_header(image_files.read(image), image)
+    mistakes.raise_any()
+
+
+@_before_tensorflow
+def check_evaluation(values: Mapping[str, Any]) -> None:
+    """Checks the arguments of `evaluate`.
+
+    Args:
+      values: the fields of `evaluation_options.Options` by their names.
+
+    Raises:
+      errors.InputError: if one is wrong.
+    """
+    mistakes = errors.Mistakes()
+    with mistakes.collect():
+        fill(evaluation_options.Options, values, module=UNKNOWN, images=UNKNOWN)
+    module, images, labels = values["module"], values["images"], values["labels"]
+    if are_known(module):
+        with mistakes.collect(), _open_graphs(module) as directory:
+            classification_inputs.read_graph(directory, module)
+    if are_known(images):
+        with mistakes.collect():
+            image_folder.list_folders(images)
+    if labels is not None and are_known(labels):
+        with mistakes.collect():
+            label_files.read(labels)
+    output = values["output"]
+    if output is not None and are_known(output, module, images):
+        with mistakes.collect():
+            evaluation_folder.check(output, module, images)
     mistakes.raise_any()
 
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "verify": ["module"],
     "inspect": ["module"],
     "classify": ["module", "photograph.jpg"],
+    "evaluate": ["module", "--images=images"],
     "finetune": ["--module=module", "--images=images", "--output=new"],
     "repackage": ["module", "--output=new"],
     "build": ["modules.yaml", "--output=published"],
@@ -251,7 +252,7 @@ def test_the_verbosity_may_be_given_anywhere(arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["export", "finetune", "repackage", "verify", "classify"]
+    "command", ["export", "finetune", "repackage", "verify", "classify", "evaluate"]
 )
 def test_a_missing_tensorflow_is_reported(command, missing_tensorflow):
     sentence = program.refusal(command, *_COMMANDS[command], **missing_tensorflow)

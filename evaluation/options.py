@@ -1,0 +1,126 @@
+"""The options of an evaluation. A field is a keyword argument and a flag."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .. import errors
+from ..efficientnet import config as config_lib
+from ..option_fields import option
+
+SQUASH = "squash"
+PUBLISHER = "publisher"
+CENTER_CROP = "center-crop"
+RESIZES = (SQUASH, PUBLISHER, CENTER_CROP)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a user can choose about an evaluation.
+
+    Attributes:
+      module: a classification module's directory or its .tar.gz, of any publisher.
+      images: a folder with a folder of images for each class.
+      labels: a text file that says which folder is which class, see `label_files`, or
+        None to find that by the names of the folders.
+      resize: one of `RESIZES`.
+      image_size: height and width of the images in pixels, in [1, 4096], or None for
+        those that the module expects.
+      batch: number of images in a batch, at least 1, or None for 32, and fewer of large
+        images.
+      output: folder for the report, in which an evaluation that was interrupted is
+        continued, or None.
+      minimum_top_1: the smallest accuracy that passes, in [0, 1], or None.
+      skip_damaged: whether to leave out images that cannot be read, instead of refusing
+        them.
+    """
+
+    module: str
+    images: str = dataclasses.field(
+        metadata=option(
+            "a folder that has a folder of images for each class",
+            metavar="FOLDER",
+            is_path=True,
+        )
+    )
+    labels: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "which folder is which class: lines such as 'n01440764 -> tench', or the "
+            "names of the folders in the order of the classes; default: by the names "
+            "of the folders",
+            metavar="FILE",
+            is_path=True,
+        ),
+    )
+    resize: str = dataclasses.field(
+        default=SQUASH,
+        metadata=option(
+            "squash: the whole image, as classify and finetune see it; publisher: as "
+            "in the published accuracy of EfficientNet; center-crop: as in that of "
+            "timm and torchvision; default: %(default)s",
+            choices=RESIZES,
+        ),
+    )
+    image_size: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "height and width of the images in pixels; default: the module's",
+            type=int,
+            metavar="N",
+        ),
+    )
+    batch: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "number of images in a batch; default: 32, and fewer of large images",
+            type=int,
+            metavar="N",
+        ),
+    )
+    output: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "write the report and the confusion matrix to this folder, and continue "
+            "an interrupted evaluation there",
+            metavar="DIR",
+            is_path=True,
+        ),
+    )
+    minimum_top_1: float | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "exit with status 1 if the accuracy is below, such as 0.79",
+            type=float,
+            metavar="FRACTION",
+        ),
+    )
+    skip_damaged: bool = dataclasses.field(
+        default=False,
+        metadata=option("leave out images that cannot be read", type=bool),
+    )
+
+    def __post_init__(self) -> None:
+        mistakes = errors.Mistakes()
+        if self.resize not in RESIZES:
+            mistakes.add(
+                f"resize must be one of {', '.join(RESIZES)}, found {self.resize!r}"
+            )
+        if self.image_size is not None:
+            bound = config_lib.MAX_IMAGE_SIZE
+            if not 1 <= self.image_size <= bound:
+                mistakes.add(
+                    f"image_size must be from 1 to {bound}, found {self.image_size!r}"
+                )
+        if self.batch is not None and self.batch < 1:
+            mistakes.add(f"batch must be at least 1, found {self.batch!r}")
+        # Comparisons with NaN are false.
+        if self.minimum_top_1 is not None and not 0 <= self.minimum_top_1 <= 1:
+            mistakes.add(
+                f"minimum_top_1 must be from 0 to 1, found {self.minimum_top_1!r}: is "
+                "it a percentage?"
+            )
+        mistakes.raise_any()
+
+
+NAMES = tuple(field.name for field in dataclasses.fields(Options))

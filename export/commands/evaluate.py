@@ -1,0 +1,71 @@
+"""`efficientnet-hub evaluate`: measures how well a module classifies photographs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from typing import Any
+
+from ...evaluation import options as options_lib
+from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Adds the command's parser."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="measure a module's accuracy on your photographs",
+        description="Classifies the images of a folder, and prints the accuracy, the "
+        "precision and recall of each class, and the most frequent confusions. "
+        f"{flags.EXECUTES}",
+        epilog=help_texts.end(
+            "evaluate modules/b2 --images=samples",
+            "docs/evaluation.md",
+            "the accuracy is below the minimum",
+        ),
+    )
+    flags.add_module(parser)
+    flags.add_flags(
+        parser,
+        options_lib.Options,
+        only=[name for name in options_lib.NAMES if name != "module"],
+    )
+    json_output.add_flag(parser)
+    parser.set_defaults(command=run, check=check)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
+    from . import argument_checks
+
+    argument_checks.check_evaluation(_values(arguments))
+
+
+def _values(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(arguments, name) for name in options_lib.NAMES}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command, and returns the exit status."""
+    check(arguments)
+    quiet_import.tensorflow()
+    from ...evaluation import report_text
+    from .. import module_evaluation
+
+    # Progress is on stderr, if a document is on stdout.
+    output = sys.stderr if arguments.json else sys.stdout
+    with contextlib.redirect_stdout(output):
+        report = module_evaluation.evaluate_module(**_values(arguments))
+    if arguments.json:
+        json_output.print_document("evaluate", report.to_json())
+    else:
+        for line in report_text.write_lines(report):
+            printing.print_line(line)
+    minimum, found = arguments.minimum_top_1, report.metrics.top_1.value
+    if minimum is not None and found < minimum:
+        printing.print_problem(
+            f"the top-1 accuracy must be at least {minimum}, found {found:.4f}"
+        )
+        return exit_statuses.CHECK_FAILED
+    return exit_statuses.DONE

@@ -1,0 +1,111 @@
+"""The folder that an evaluation writes to, and continues in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Iterator
+
+from .. import errors, escaping, json_files, paths
+from ..evaluation import matrix_plot, partial_results
+from ..evaluation import report as report_lib
+from . import destinations
+from .storage import folder_locks, publication, temporary_folders
+
+REPORT = "report.json"
+CONFUSION_MATRIX = "confusions.png"
+_PART = ".part"
+
+
+def check(folder: str, module: str, images: str) -> None:
+    """Checks that an evaluation may write to a folder.
+
+    Args:
+      folder: the folder. It may be missing, empty, or of an earlier evaluation.
+      module: what is evaluated.
+      images: the folder of the images.
+
+    Raises:
+      errors.InputError: if it has other files, is in a folder that is read, or cannot
+        be written.
+      errors.DependencyError: if matplotlib is missing.
+    """
+    paths.check("output", folder)
+    inputs = {"module": [module], "images": [images]}
+    destinations.check_apart_from_inputs(folder, inputs)
+    destinations.check_outside_of_modules(folder)
+    if os.path.lexists(folder):
+        _check_content(folder)
+    publication.check_can_create(os.path.join(folder, REPORT))
+    matrix_plot.check_can_draw()
+
+
+def _check_content(folder: str) -> None:
+    expected = f"'{folder}' must be new, empty, or of an earlier evaluation"
+    if not os.path.isdir(folder):
+        raise errors.InputError(f"{expected}, found a file: give another --output")
+    foreign = sorted(name for name in os.listdir(folder) if not _is_own(name))
+    if foreign:
+        raise errors.InputError(
+            f"{expected}, found other files in it ({escaping.list_names(foreign)}): "
+            "give another --output"
+        )
+
+
+def _is_own(name: str) -> bool:
+    own = (REPORT, REPORT + _PART, CONFUSION_MATRIX, CONFUSION_MATRIX + _PART)
+    # That of `check_can_create`, if its process was killed.
+    probe = publication.staging_prefix(REPORT)
+    return (
+        name in own
+        or partial_results.is_own_file(name)
+        or temporary_folders.is_name(name, probe)
+    )
+
+
+@contextlib.contextmanager
+def hold(folder: str | None) -> Iterator[None]:
+    """Creates a folder, and locks it for this process.
+
+    A folder that is empty at the end, because an input is wrong, is removed.
+
+    Args:
+      folder: the folder, or None for nothing.
+
+    Raises:
+      errors.InputError: if another process evaluates in it.
+    """
+    if folder is None:
+        yield
+        return
+    with temporary_folders.making_parents(os.path.abspath(folder)):
+        descriptor = _lock(folder)
+        try:
+            yield
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+
+def _lock(folder: str) -> int | None:
+    """Returns the descriptor of the lock, or None if the file system has no locks."""
+    try:
+        descriptor = folder_locks.lock(folder, wait=False)
+    except OSError:
+        return None
+    if descriptor is None:
+        raise errors.InputError(
+            f"'{folder}' must be of one evaluation at a time, found that another "
+            "process uses it: wait for it, or give another --output"
+        )
+    return descriptor
+
+
+def write(folder: str, report: report_lib.EvaluationReport) -> None:
+    """Writes the report and its confusion matrix, each atomically."""
+    matrix = os.path.join(folder, CONFUSION_MATRIX)
+    matrix_plot.draw(report, matrix + _PART)
+    os.replace(matrix + _PART, matrix)
+    path = os.path.join(folder, REPORT)
+    json_files.write(path + _PART, report.to_json(), sort_keys=False)
+    os.replace(path + _PART, path)

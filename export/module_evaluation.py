@@ -1,0 +1,216 @@
+"""Measures how well a module classifies the images of a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from typing import Any, Sequence
+
+import numpy as np
+
+from .. import digests, errors
+from ..evaluation import (
+    class_folders,
+    image_folder,
+    label_files,
+    metrics,
+    outcomes,
+    partial_results,
+    read_ahead,
+    resizes,
+)
+from ..evaluation import options as options_lib
+from ..evaluation import report as report_lib
+from ..finetuning import progress
+from ..photographs import decoding
+from . import classifier as classifier_lib
+from . import evaluation_folder
+
+
+def evaluate_module(
+    module: str, images: str, **options: Any
+) -> report_lib.EvaluationReport:
+    """Measures how well a module classifies the images of a folder.
+
+    This executes the module's ops: a module is a program.
+
+    Args:
+      module: a classification module's directory or its .tar.gz, of any publisher.
+      images: a folder with a folder of images for each class. Folders of classes may be
+        missing or empty.
+      **options: the other fields of `evaluation.options.Options`, such as `resize`.
+
+    Returns:
+      The result, which is also written if there is an `output`.
+
+    Raises:
+      errors.InputError: if an option is wrong, there is no such module, it is damaged
+        or returns a logit that is not finite, a folder belongs to none of its classes,
+        or an image cannot be read and `skip_damaged` is False.
+      errors.DependencyError: if tensorflow_hub, Pillow or, with `output`, matplotlib is
+        missing.
+    """
+    chosen = options_lib.Options(module, images, **options)
+    decoding.check_dependencies()
+    if chosen.output is not None:
+        evaluation_folder.check(chosen.output, module, images)
+    with contextlib.ExitStack() as stack:
+        classifier = stack.enter_context(classifier_lib.open_classifier(module))
+        evaluation = _Evaluation(chosen, classifier)
+        stack.enter_context(evaluation_folder.hold(chosen.output))
+        report = evaluation.run()
+        if chosen.output is not None:
+            evaluation_folder.write(chosen.output, report)
+        return report
+
+
+class _Evaluation:
+    """An evaluation whose inputs are checked."""
+
+    def __init__(
+        self, options: options_lib.Options, classifier: classifier_lib.Classifier
+    ) -> None:
+        self._options = options
+        self._classifier = classifier
+        self._size = choose_size(options, classifier)
+        self._resize = resizes.make(options.resize, *self._size, classifier.is_lite)
+        labels = None if options.labels is None else label_files.read(options.labels)
+        self._found = image_folder.read(options.images)
+        self._classes = class_folders.Classes(
+            options.module, classifier.num_classes, classifier.class_names
+        )
+        self._assignment = class_folders.assign(
+            self._found.folders, self._classes, labels
+        )
+        self._digest = digests.of_folder(classifier.directory)
+        self._results = partial_results.PartialResults(options.output)
+        self._damaged = dict(self._found.unreadable)
+
+    def run(self) -> report_lib.EvaluationReport:
+        """Computes what is not known from an earlier run, and all metrics."""
+        facts = {
+            "module": self._digest,
+            "resize": self._options.resize,
+            "image_size": list(self._size),
+        }
+        self._results.load(facts, self._classes.count)
+        try:
+            self._classify_images()
+        finally:
+            self._results.flush()
+        return self._make_report()
+
+    def _classify_images(self) -> None:
+        waiting = self._list_waiting()
+        batch = self._options.batch or read_ahead.choose_batch(*self._size)
+        read = functools.partial(_read, resize=self._resize)
+        paths = [self._found.paths[index] for index in waiting]
+        batches = read_ahead.read_batches(paths, read, batch, errors.InputError)
+        with contextlib.closing(batches), self._start_bar(len(waiting)) as bar:
+            for start, images in zip(range(0, len(waiting), batch), batches):
+                self._classify_batch(waiting[start : start + batch], images)
+                bar.update(len(images))
+        if self._damaged and not self._options.skip_damaged:
+            raise errors.make([reason for _, reason in self._list_damaged()])
+
+    def _list_damaged(self) -> list[tuple[str, str]]:
+        """Returns the path of each damaged image, sorted, and what is wrong with it."""
+        return sorted((path, str(error)) for path, error in self._damaged.items())
+
+    def _list_waiting(self) -> list[int]:
+        """Returns the indices of the images without a result, each content once."""
+        found, seen = [], set()
+        for index, key in enumerate(zip(self._found.digests, self._labels())):
+            if key not in seen and not self._results.has(*key):
+                seen.add(key)
+                found.append(index)
+        return found
+
+    def _labels(self) -> list[int]:
+        """Returns the class of each image."""
+        return [self._assignment.indices[folder] for folder in self._found.labels]
+
+    def _start_bar(self, waiting: int) -> Any:
+        total = len(self._found.paths)
+        return progress.start_bar(total, "image", initial=total - waiting)
+
+    def _classify_batch(self, indices: Sequence[int], images: Sequence[Any]) -> None:
+        good = []
+        for index, image in zip(indices, images):
+            if isinstance(image, errors.InputError):
+                self._damaged[self._found.paths[index]] = image
+            else:
+                good.append((index, image))
+        # The other damaged images are only listed.
+        if not good or (self._damaged and not self._options.skip_damaged):
+            return
+        logits = self._classifier.compute_logits(np.stack([image for _, image in good]))
+        labels = [self._assignment.indices[self._found.labels[i]] for i, _ in good]
+        self._check_logits(logits, [self._found.paths[index] for index, _ in good])
+        self._results.add(
+            [self._found.digests[index] for index, _ in good],
+            outcomes.judge(logits, labels),
+        )
+
+    def _check_logits(self, logits: np.ndarray, paths: Sequence[str]) -> None:
+        if logits.shape[1] != self._classes.count:
+            raise errors.InputError(
+                f"module '{self._options.module}' must return {self._classes.count} "
+                f"logits, as its signature says, found {logits.shape[1]}: is it "
+                "damaged?"
+            )
+        wrong = np.flatnonzero(~np.isfinite(logits).all(1))
+        if len(wrong):
+            raise errors.InputError(
+                f"module '{self._options.module}' must return finite logits, found NaN "
+                f"or infinity for '{paths[wrong[0]]}': did its training diverge?"
+            )
+
+    def _make_report(self) -> report_lib.EvaluationReport:
+        found = self._found
+        collected = self._results.collect(zip(found.digests, self._labels()))
+        if not len(collected):
+            raise errors.InputError(
+                f"'{self._options.images}' must have an image that can be read, found "
+                f"{len(self._damaged)} damaged ones: is it the right folder?"
+            )
+        images = report_lib.Images(
+            folder=self._options.images,
+            digest=found.compute_digest(),
+            folders=found.folders,
+            skipped=self._list_damaged(),
+        )
+        return report_lib.EvaluationReport(
+            classes=self._classes,
+            module_digest=self._digest,
+            images=images,
+            assignment=self._assignment,
+            resize=self._options.resize,
+            image_size=self._size,
+            is_lite=self._classifier.is_lite,
+            metrics=metrics.compute(collected, self._classes.count),
+        )
+
+
+def choose_size(
+    options: options_lib.Options, classifier: classifier_lib.Classifier
+) -> tuple[int, int]:
+    """Returns the height and width of the images in pixels.
+
+    Raises:
+      errors.InputError: if the module does not accept images of this size.
+    """
+    if options.image_size is None:
+        return classifier.image_size
+    size = options.image_size
+    if not classifier.accepts(size, size):
+        height, width = classifier.image_size
+        raise errors.InputError(
+            f"image_size must be that of module '{options.module}', {height} x "
+            f"{width}, which accepts no other, found {size}"
+        )
+    return size, size
+
+
+def _read(path: str, resize: resizes.Resize) -> np.ndarray:
+    return resize(decoding.read_pixels(path))

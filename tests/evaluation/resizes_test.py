@@ -1,0 +1,115 @@
+"""Tests the resizes against TensorFlow 1's op, Pillow, and sizes of other programs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from PIL import Image
+
+from efficientnet_hub import errors
+from efficientnet_hub.evaluation import legacy_resizing, options, resizes
+
+
+def _pixels(height: int, width: int) -> np.ndarray:
+    return np.random.RandomState(0).randint(0, 256, [height, width, 3]).astype(np.uint8)
+
+
+_OPS = {
+    "bicubic": (legacy_resizing.resize_bicubic, tf.image.resize_bicubic),
+    "bilinear": (legacy_resizing.resize_bilinear, tf.image.resize_bilinear),
+}
+
+
+@pytest.mark.parametrize("shape", [(328, 400), (50, 31), (1, 1), (224, 2), (3, 1000)])
+@pytest.mark.parametrize("name", sorted(_OPS))
+def test_the_legacy_interpolation_is_the_op_of_tensorflow_1(name, shape):
+    resize, op = _OPS[name]
+    pixels = _pixels(*shape)
+    with tf.Graph().as_default(), tf.Session() as session:
+        expected = session.run(op(pixels[None], [224, 190])[0])
+
+    np.testing.assert_allclose(resize(pixels, 224, 190), expected, rtol=0, atol=2e-3)
+
+
+def _resize_as_the_publisher(pixels: np.ndarray, size: int, op) -> np.ndarray:
+    """Follows the publisher's program: crop size, offsets, and TensorFlow 1's op."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        height, width = tf.constant(pixels.shape[0]), tf.constant(pixels.shape[1])
+        shorter = tf.cast(tf.minimum(height, width), tf.float32)
+        side = tf.cast((size / (size + 32)) * shorter, tf.int32)
+        top, left = (height - side + 1) // 2, (width - side + 1) // 2
+        crop = tf.image.crop_to_bounding_box(pixels, top, left, side, side)
+        return session.run(op(crop[None], [size, size])[0])
+
+
+@pytest.mark.parametrize("shape", [(375, 500), (500, 333), (224, 224), (97, 512)])
+@pytest.mark.parametrize(
+    ("size", "name"), [(224, "bicubic"), (260, "bicubic"), (224, "bilinear")]
+)
+def test_the_publishers_resize_is_that_of_its_program(shape, size, name):
+    pixels = _pixels(*shape)
+
+    is_lite = name == "bilinear"
+    found = resizes.make(options.PUBLISHER, size, size, is_lite)(pixels)
+
+    assert found.dtype == np.float32
+    expected = _resize_as_the_publisher(pixels, size, _OPS[name][1]) / 255
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+# The sizes and offsets of torchvision: Resize(256), then CenterCrop(224).
+@pytest.mark.parametrize(
+    ("shape", "resized", "top", "left"),
+    [
+        ((375, 500), (256, 341), 16, 58),
+        ((500, 333), (384, 256), 80, 16),
+        ((300, 300), (256, 256), 16, 16),
+    ],
+)
+def test_the_center_crop_is_that_of_torchvision(shape, resized, top, left):
+    pixels = _pixels(*shape)
+
+    found = resizes.make(options.CENTER_CROP, 224, 224)(pixels)
+
+    image = Image.fromarray(pixels).resize(resized[::-1], Image.BICUBIC)
+    image = image.crop((left, top, left + 224, top + 224))
+    np.testing.assert_array_equal(found, np.asarray(image, np.float32) / 255)
+
+
+def test_squash_is_what_classify_sees():
+    pixels = _pixels(40, 60)
+
+    found = resizes.make(options.SQUASH, 32, 24)(pixels)
+
+    expected = Image.fromarray(pixels).resize((24, 32), Image.BICUBIC)
+    np.testing.assert_array_equal(found, np.asarray(expected, np.float32) / 255)
+
+
+@pytest.mark.parametrize("name", options.RESIZES)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (500, 3)])
+def test_any_shape_becomes_the_size_of_the_module(name, shape):
+    found = resizes.make(name, 32, 32)(_pixels(*shape))
+
+    assert (found.shape, found.dtype) == ((32, 32, 3), np.float32)
+
+
+def test_a_narrow_strip_is_refused_before_it_needs_gigabytes():
+    strip = np.zeros([1, 65_535, 3], np.uint8)
+
+    with pytest.raises(errors.InputError, match="is its shape a narrow strip"):
+        resizes.make(options.CENTER_CROP, 4096, 4096)(strip)
+
+
+@pytest.mark.parametrize("name", [options.CENTER_CROP, options.PUBLISHER])
+def test_a_crop_is_refused_for_a_module_of_oblong_images(name):
+    with pytest.raises(errors.InputError, match="which makes squares"):
+        resizes.make(name, 32, 64)
+
+
+def test_each_resize_is_described():
+    texts = [resizes.describe(name, 224, 224) for name in options.RESIZES]
+
+    assert "224 / 256 of the shorter side" in texts[1]
+    assert "shorter side has 256 pixels" in texts[2]
+    assert len(set(texts)) == 3
