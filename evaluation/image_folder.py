@@ -59,7 +59,7 @@ def read(folder: str) -> ImageFolder:
     contents: list[str] = []
     unreadable: dict[str, errors.InputError] = {}
     for label, name in enumerate(folders):
-        for path in _list_images(os.path.join(folder, name)):
+        for path in list_images(os.path.join(folder, name)):
             try:
                 content = image_files.read(path)
             except errors.InputError as error:
@@ -110,7 +110,12 @@ def _is_wanted(name: str) -> bool:
     return not name.startswith(".") and name != "__MACOSX"
 
 
-def _list_images(folder: str) -> Iterator[str]:
+def list_images(folder: str) -> Iterator[str]:
+    """Yields the paths of the images in a folder and those below it, sorted by folder.
+
+    Hidden files and folders, and files with other extensions than those of images, are
+    left out.
+    """
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(filter(_is_wanted, folders))
         for name in sorted(names):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import glob
+import os
+from typing import Any, Sequence
 
 from .. import errors, escaping
+from ..evaluation import image_folder
+from ..photographs import formats
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
 from .saved_model import graph_facts, module_files
@@ -29,6 +33,46 @@ def check_top(top: int) -> None:
             f"top must be at most {_MAX_TOP}, found {escaping.cut(top)}: is it a "
             "number of classes?"
         )
+
+
+def expand(images: Sequence[str]) -> list[str]:
+    """Returns the files that the arguments for images name.
+
+    Args:
+      images: files; folders, of which the images are meant, also those in folders below
+        it, in the order of their names, without hidden ones; and patterns such as
+        '*.jpg' or 'photographs/**/*.png', as shells expand them.
+
+    Raises:
+      errors.InputError: if a folder has no image, or no file matches a pattern.
+    """
+    mistakes = errors.Mistakes()
+    found: list[str] = []
+    for image in images:
+        with mistakes.collect():
+            found += _expand(image)
+    mistakes.raise_any()
+    return found
+
+
+def _expand(image: str) -> list[str]:
+    if os.path.isdir(image):
+        files = list(image_folder.list_images(image))
+        if not files:
+            raise errors.InputError(
+                f"'{image}' must have images ({', '.join(formats.EXTENSIONS)}), found "
+                "none: have the files another extension?"
+            )
+        return files
+    if os.path.lexists(image) or not glob.has_magic(image):
+        return [image]
+    files = sorted(filter(os.path.isfile, glob.iglob(image, recursive=True)))
+    if not files:
+        raise errors.InputError(
+            f"'{image}' must be a file or a pattern that files match, found none: is "
+            "it the right folder?"
+        )
+    return files
 
 
 def read_graph(directory: str, path: str) -> Any:

@@ -26,6 +26,9 @@ from ..photographs import decoding
 from . import classifier as classifier_lib
 from . import evaluation_folder
 
+# As float32, these take 1.6 GB. Two more batches are read ahead.
+_MOST_PIXELS_OF_A_BATCH = 2**27
+
 
 def evaluate_module(
     module: str, images: str, **options: Any
@@ -103,6 +106,7 @@ class _Evaluation:
     def _classify_images(self) -> None:
         waiting = self._list_waiting()
         batch = self._options.batch or read_ahead.choose_batch(*self._size)
+        _check_batch(batch, *self._size)
         read = functools.partial(_read, resize=self._resize)
         paths = [self._found.paths[index] for index in waiting]
         batches = read_ahead.read_batches(paths, read, batch, errors.InputError)
@@ -210,6 +214,14 @@ def choose_size(
             f"{width}, which accepts no other, found {size}"
         )
     return size, size
+
+
+def _check_batch(batch: int, height: int, width: int) -> None:
+    if batch * height * width > _MOST_PIXELS_OF_A_BATCH:
+        raise errors.InputError(
+            f"batch must have at most {_MOST_PIXELS_OF_A_BATCH} pixels, found {batch} "
+            f"images of {height} x {width}: use smaller batches"
+        )
 
 
 def _read(path: str, resize: resizes.Resize) -> np.ndarray:

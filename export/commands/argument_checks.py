@@ -223,11 +223,22 @@ def check_classification(module: str, images: Sequence[str], top: int) -> None:
     if are_known(module):
         with mistakes.collect(), _open_graphs(module) as directory:
             classification_inputs.read_graph(directory, module)
-    for image in images if are_known(images) else ():
+    if are_known(images):
         with mistakes.collect():
-            image_files.check_format(image)
-            decoding.check_dependencies()
+            _check_an_image_is_readable(classification_inputs.expand(images))
+    mistakes.raise_any()
+
+
+def _check_an_image_is_readable(images: Sequence[str]) -> None:
+    """Checks that not all images are damaged, which ends the command at once."""
+    decoding.check_dependencies()
+    mistakes = errors.Mistakes()
+    for image in images:
+        noted = len(mistakes.messages)
+        with mistakes.collect():
             image_files.check_header(image_files.read(image), image)
+        if len(mistakes.messages) == noted:
+            return
     mistakes.raise_any()
 
 

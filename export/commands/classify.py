@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any, Sequence
+import textwrap
+from typing import TYPE_CHECKING, Any, Iterable, Union
 
-from ... import paths
+from ... import errors, paths
 from . import exit_statuses, flags, help_texts, printing, quiet_import
 
 if TYPE_CHECKING:
     from .. import classification
+
+    _Found = Union[list[classification.Prediction], errors.InputError]
+    _Result = tuple[str, _Found]
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -18,7 +22,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser(
         "classify",
         help="classify photographs",
-        description="Classifies image files with a module. " + flags.EXECUTES,
+        description="Classifies images with a module. Files that cannot be read are "
+        "reported, the others are classified, and the exit status is 2. "
+        + flags.EXECUTES,
         epilog=help_texts.end(
             "classify modules/b2 photograph.jpg",
             "docs/fine-tuning.md",
@@ -30,7 +36,8 @@ def add(commands: argparse._SubParsersAction) -> None:
         type=paths.expand,
         metavar="IMAGE",
         nargs="+",
-        help="a JPEG, PNG, WebP, BMP, TIFF or GIF file",
+        help="an image (JPEG, PNG, WebP, BMP, TIFF or GIF), a folder of images, or a "
+        "pattern such as 'photographs/**/*.jpg'",
     )
     parser.add_argument(
         "--top",
@@ -56,33 +63,62 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
     quiet_import.tensorflow()
-    from .. import classification
+    from .. import classification, classification_inputs
 
-    results = list(
-        classification.classify_images(
-            arguments.module, arguments.images, arguments.top
-        )
+    images = classification_inputs.expand(arguments.images)
+    results = classification.classify_readable_images(
+        arguments.module, images, arguments.top
     )
-    if arguments.json:
-        print(json.dumps([_as_json(*result) for result in results], indent=2))
-        return exit_statuses.DONE
-    for image, predictions in results:
+    write = _write_json if arguments.json else _write_lines
+    return write(results)
+
+
+def _write_lines(results: Iterable[_Result]) -> int:
+    """Prints the predictions for people; returns the exit status."""
+    status = exit_statuses.DONE
+    for image, result in results:
+        if isinstance(result, errors.InputError):
+            status = _report(result)
+            continue
         printing.print_line(image)
-        for prediction in predictions:
+        for prediction in result:
             name = prediction.name or "class"
             printing.print_line(
                 f"  {prediction.probability:6.4f}  {name} ({prediction.index})"
             )
-    return exit_statuses.DONE
+    return status
 
 
-def _as_json(
-    image: str, predictions: Sequence[classification.Prediction]
-) -> dict[str, Any]:
+def _write_json(results: Iterable[_Result]) -> int:
+    """Prints a list, an item at a time: it may not fit into memory."""
+    status = exit_statuses.DONE
+    before = "[\n"
+    try:
+        for image, result in results:
+            item = json.dumps(_as_json(image, result), indent=2)
+            print(before + textwrap.indent(item, "  "), end="")
+            before = ",\n"
+            if isinstance(result, errors.InputError):
+                status = _report(result)
+    finally:
+        # The list is complete, also if the module fails at a later image.
+        if before == ",\n":
+            print("\n]")
+    return status
+
+
+def _report(error: errors.InputError) -> int:
+    printing.print_error(error)
+    return exit_statuses.BAD_INPUT
+
+
+def _as_json(image: str, result: _Found) -> dict[str, Any]:
+    if isinstance(result, errors.InputError):
+        return {"image": image, "error": str(result)}
     return {
         "image": image,
         "predictions": [
             {"index": p.index, "name": p.name, "probability": p.probability}
-            for p in predictions
+            for p in result
         ],
     }

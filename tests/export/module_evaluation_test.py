@@ -223,6 +223,12 @@ def test_another_size_than_the_modules_only_one_is_refused(tmp_path):
     assert "8 x 8, which accepts no other, found 16" in message
 
 
+def test_a_batch_that_does_not_fit_into_memory_is_refused(module, images):
+    message = _refusal(module, images, batch=10**6)
+
+    assert "found 1000000 images of 32 x 32: use smaller batches" in message
+
+
 def test_logits_that_are_no_numbers_are_refused(tmp_path):
     module = _write_module(tmp_path / "module", lambda means: means / 0.0 * 0.0)
     images = _write_colors(tmp_path / "images", ["0", "1"])

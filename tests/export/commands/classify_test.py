@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pathlib
 
 import pytest
+from PIL import Image
 
 from efficientnet_hub.export import classification
 from efficientnet_hub.export.commands import main
@@ -49,6 +51,64 @@ def test_a_text_is_no_photograph(module, tmp_path):
     assert f"'{path}' must be a JPEG, PNG, WebP, BMP, TIFF or GIF file" in sentence
 
 
+@pytest.fixture
+def images(tmp_path) -> list[str]:
+    """The paths of three images in two folders, the second of which is damaged."""
+    paths = [tmp_path / name for name in ("a/1.png", "a/2.png", "a/b/3.JPG")]
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for path in paths:
+        Image.new("RGB", (8, 8), (200, 0, 0)).save(str(path))
+    paths[1].write_bytes(paths[1].read_bytes()[:-30])
+    (tmp_path / "a" / "notes.txt").write_text("no image")
+    (tmp_path / "a" / ".hidden.png").write_text("no image")
+    return list(map(str, paths))
+
+
+@pytest.mark.parametrize("argument", ["a", "a/", "**/*.[pJ][nP]?"])
+def test_a_folder_or_a_pattern_names_images(argument, module, images, tmp_path):
+    finished = program.run_here(
+        "classify", module.directory, f"{tmp_path}/{argument}", "--top=1"
+    )
+
+    assert finished.returncode == 2
+    shown = finished.stdout.splitlines()[::2]
+    assert [str(pathlib.Path(line)) for line in shown] == [images[0], images[2]]
+    (sentence,) = finished.stderr.splitlines()
+    assert f"'{images[1]}' must be" in sentence
+
+
+def test_the_list_in_json_has_the_error_of_a_damaged_file(module, images):
+    finished = program.run_here("classify", module.directory, *images, "--json")
+
+    assert finished.returncode == 2
+    items = json.loads(finished.stdout)
+    assert [item["image"] for item in items] == images
+    assert ["error" in item for item in items] == [False, True, False]
+    assert finished.stdout == json.dumps(items, indent=2) + "\n"
+
+
+def test_damaged_files_alone_are_refused(module, images):
+    finished = program.run("classify", module.directory, images[1])
+
+    assert f"'{images[1]}' must be" in program.check_refusal(finished)
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("none", "must have images"),
+        ("*.gif", "must be a file or a pattern that files match, found none"),
+        ("missing.png", "cannot be read"),
+    ],
+)
+def test_what_names_no_image_is_refused(argument, expected, module, tmp_path):
+    (tmp_path / "none").mkdir()
+
+    finished = program.run_here("classify", module.directory, f"{tmp_path}/{argument}")
+
+    assert expected in program.check_refusal(finished)
+
+
 def test_a_feature_vector_module_classifies_nothing(
     printed, feature_vector_module, photographs
 ):
@@ -60,11 +120,13 @@ def test_a_feature_vector_module_classifies_nothing(
 def test_every_argument_reaches_the_classification(monkeypatch, capsys):
     received = {}
 
-    def classify_images(module, images, top):
+    def classify_readable_images(module, images, top):
         received.update(module=module, images=images, top=top)
         return [("cat.jpg", [classification.Prediction(1, None, 0.5)])]
 
-    monkeypatch.setattr(classification, "classify_images", classify_images)
+    monkeypatch.setattr(
+        classification, "classify_readable_images", classify_readable_images
+    )
     samples = {
         "module": "module",
         "images": ["cat.jpg", "dog.jpg"],
