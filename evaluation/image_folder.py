@@ -1,14 +1,13 @@
-"""Lists the images of an evaluation: any number of each class."""
+"""Lists and hashes the images of an evaluation: any number of each class."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
-from typing import Iterator, Sequence
+from typing import Mapping, Sequence
 
 from .. import digests, errors
-from .. import paths as paths_lib
+from ..photographs import folders as folders_lib
 from ..photographs import formats, image_files
 
 
@@ -22,7 +21,8 @@ class ImageFolder:
       paths: the files that can be read, sorted by folder and path.
       labels: the index of each file's folder.
       digests: the SHA-256 of each file's content.
-      unreadable: what is wrong with the others, by their paths.
+      unreadable: what is wrong with other files and folders, by their paths.
+      left_out: how many files are no images, see `photographs.folders.Found`.
     """
 
     folder: str
@@ -30,7 +30,8 @@ class ImageFolder:
     paths: Sequence[str]
     labels: Sequence[int]
     digests: Sequence[str]
-    unreadable: dict[str, errors.InputError]
+    unreadable: Mapping[str, str]
+    left_out: Mapping[str, int]
 
     def compute_digest(self) -> str:
         """Returns a hash of all contents and class names, independent of paths."""
@@ -43,81 +44,36 @@ class ImageFolder:
 
 
 def read(folder: str) -> ImageFolder:
-    """Lists and hashes the images of a folder.
+    """Lists and hashes the images of a folder, and decodes nothing.
 
     Args:
-      folder: a folder that has a folder for each class. Its images may be in folders
-        below it. Hidden files and folders, and files with other extensions than those
-        of images, are ignored.
+      folder: a folder that has a folder for each class, see `photographs.folders.find`.
 
     Raises:
       errors.InputError: if it cannot be read, has no folder, or no image.
     """
-    folders = list_folders(folder)
-    paths: list[str] = []
-    labels: list[int] = []
-    contents: list[str] = []
-    unreadable: dict[str, errors.InputError] = {}
-    for label, name in enumerate(folders):
-        for path in list_images(os.path.join(folder, name)):
-            try:
-                content = image_files.read(path)
-            except errors.InputError as error:
-                unreadable[path] = error
-                continue
-            paths.append(path)
-            labels.append(label)
-            contents.append(hashlib.sha256(content).hexdigest())
-    if not paths and not unreadable:
+    found = folders_lib.find(folder)
+    if not found.paths and not found.unreadable:
         raise errors.InputError(
             f"'{folder}' must have folders with images ({', '.join(formats.EXTENSIONS)}"
-            f"), found none in {len(folders)} folders: is it the parent of the right "
-            "folder, or have the files another extension?"
+            f"), found none in its {len(found.class_names)} folders: is it the parent "
+            "of the right folder, or have the files another extension?"
         )
-    return ImageFolder(folder, folders, paths, labels, contents, unreadable)
-
-
-def list_folders(folder: str) -> list[str]:
-    """Returns the names of the folders of classes, sorted.
-
-    Raises:
-      errors.InputError: if the folder cannot be read, or has no folder.
-    """
-    paths_lib.check("images", folder)
-    try:
-        names = sorted(
-            entry.name
-            for entry in os.scandir(folder)
-            if entry.is_dir() and _is_wanted(entry.name)
-        )
-    except OSError as error:
-        raise errors.InputError(
-            f"'{folder}' must be a folder with a folder for each class, found one that "
-            f"cannot be read ({error.strerror}): is it the right path?"
-        ) from error
-    for name in names:
-        paths_lib.check("the name of a class's folder", name)
-    if not names:
-        raise errors.InputError(
-            f"'{folder}' must have a folder for each class, found none: is it the "
-            "folder of one class?"
-        )
-    return names
-
-
-def _is_wanted(name: str) -> bool:
-    # macOS adds folders with this name to archives.
-    return not name.startswith(".") and name != "__MACOSX"
-
-
-def list_images(folder: str) -> Iterator[str]:
-    """Yields the paths of the images in a folder and those below it, sorted by folder.
-
-    Hidden files and folders, and files with other extensions than those of images, are
-    left out.
-    """
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(filter(_is_wanted, folders))
-        for name in sorted(names):
-            if _is_wanted(name) and name.lower().endswith(formats.EXTENSIONS):
-                yield os.path.join(parent, name)
+    readable: list[int] = []
+    contents: list[str] = []
+    unreadable = {sentence: sentence for sentence in found.unreadable}
+    for index, path in enumerate(found.paths):
+        try:
+            contents.append(hashlib.sha256(image_files.read(path)).hexdigest())
+            readable.append(index)
+        except errors.InputError as error:
+            unreadable[path] = str(error)
+    return ImageFolder(
+        folder=folder,
+        folders=found.class_names,
+        paths=[found.paths[index] for index in readable],
+        labels=[found.labels[index] for index in readable],
+        digests=contents,
+        unreadable=unreadable,
+        left_out=found.left_out,
+    )

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, Mapping, Sequence
 
 from .. import escaping
+from ..photographs import reports
 from . import class_folders, confusions, intervals, resizes
 from . import metrics as metrics_lib
 
@@ -26,12 +27,14 @@ class Images:
       digest: a hash of their contents and classes, independent of paths.
       folders: the name of each class's folder, sorted.
       skipped: the path of each image that was left out, and why.
+      left_out: how many files are no images, see `photographs.folders.Found`.
     """
 
     folder: str
     digest: str
     folders: Sequence[str]
     skipped: Sequence[tuple[str, str]] = ()
+    left_out: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +80,12 @@ class EvaluationReport:
 
     def list_notes(self) -> list[str]:
         """Returns a sentence for everything that is suspicious."""
-        return [*self._list_shifts(), *self._list_empty_folders()]
+        left_out = reports.describe_left_out(self.images.left_out)
+        return [
+            *self._list_shifts(),
+            *self._list_empty_folders(),
+            *([] if left_out is None else [left_out]),
+        ]
 
     def _list_shifts(self) -> list[str]:
         causes = {
@@ -121,6 +129,7 @@ class EvaluationReport:
                     {"path": path, "reason": reason}
                     for path, reason in self.images.skipped
                 ],
+                "left_out": dict(sorted(self.images.left_out.items())),
             },
             "preprocessing": {
                 "resize": self.resize,

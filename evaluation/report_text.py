@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence
+from typing import Iterator
 
+from ..photographs import reports
 from . import intervals
 from . import metrics as metrics_lib
 from . import report as report_lib
@@ -11,7 +12,6 @@ from . import report as report_lib
 _MOST_CLASSES = 20
 _FEWEST_CLASSES = 10  # Of more, only the worst are shown.
 _MOST_CONFUSIONS = 10
-_MOST_SKIPPED = 20
 _LONGEST_NAME = 30
 
 
@@ -30,7 +30,7 @@ def write_lines(report: report_lib.EvaluationReport) -> Iterator[str]:
     yield "the intervals in brackets are those of Wilson, of 95 % confidence"
     yield from _write_classes(report)
     yield from _write_confusions(report)
-    yield from _write_skipped(report.images.skipped)
+    yield from reports.describe_skipped([each for _, each in report.images.skipped])
     for note in report.list_notes():
         yield f"note: {note}"
 
@@ -79,12 +79,3 @@ def _write_confusions(report: report_lib.EvaluationReport) -> Iterator[str]:
         yield "most frequent confusions:"
     for confusion in found:
         yield f"  {confusion}"
-
-
-def _write_skipped(skipped: Sequence[tuple[str, str]]) -> Iterator[str]:
-    if skipped:
-        yield f"left out {len(skipped)} images that cannot be read:"
-    for path, reason in skipped[:_MOST_SKIPPED]:
-        yield f"  {path}: {reason}" if path not in reason else f"  {reason}"
-    if len(skipped) > _MOST_SKIPPED:
-        yield f"  and {len(skipped) - _MOST_SKIPPED} more"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import Any, Sequence
+from typing import Any, Iterator, Sequence
 
 from .. import errors, escaping
-from ..evaluation import image_folder
+from ..photographs import folders as folders_lib
 from ..photographs import formats
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
@@ -57,7 +57,7 @@ def expand(images: Sequence[str]) -> list[str]:
 
 def _expand(image: str) -> list[str]:
     if os.path.isdir(image):
-        files = list(image_folder.list_images(image))
+        files = list(_list_images(image))
         if not files:
             raise errors.InputError(
                 f"'{image}' must have images ({', '.join(formats.EXTENSIONS)}), found "
@@ -73,6 +73,13 @@ def _expand(image: str) -> list[str]:
             "it the right folder?"
         )
     return files
+
+
+def _list_images(folder: str) -> Iterator[str]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(n for n in folders if not folders_lib.is_left_out(n))
+        for name in filter(folders_lib.is_image, sorted(names)):
+            yield os.path.join(parent, name)
 
 
 def read_graph(directory: str, path: str) -> Any:

@@ -119,7 +119,7 @@ class _Evaluation:
 
     def _list_damaged(self) -> list[tuple[str, str]]:
         """Returns the path of each damaged image, sorted, and what is wrong with it."""
-        return sorted((path, str(error)) for path, error in self._damaged.items())
+        return sorted(self._damaged.items())
 
     def _list_waiting(self) -> list[int]:
         """Returns the indices of the images without a result, each content once."""
@@ -142,7 +142,7 @@ class _Evaluation:
         good = []
         for index, image in zip(indices, images):
             if isinstance(image, errors.InputError):
-                self._damaged[self._found.paths[index]] = image
+                self._damaged[self._found.paths[index]] = str(image)
             else:
                 good.append((index, image))
         # The other damaged images are only listed.
@@ -183,6 +183,7 @@ class _Evaluation:
             digest=found.compute_digest(),
             folders=found.folders,
             skipped=self._list_damaged(),
+            left_out=found.left_out,
         )
         return report_lib.EvaluationReport(
             classes=self._classes,

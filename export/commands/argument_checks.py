@@ -14,11 +14,11 @@ from typing import Any, Callable, ContextManager, Mapping, Sequence, TypeVar, ca
 
 from ... import dependencies, errors
 from ...efficientnet import config as config_lib
-from ...evaluation import image_folder, label_files
+from ...evaluation import label_files
 from ...evaluation import options as evaluation_options
 from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
-from ...photographs import decoding, image_files
+from ...photographs import decoding, folders, image_files
 from ...signatures import class_names
 from .. import (
     classification_inputs,
@@ -261,7 +261,7 @@ def check_evaluation(values: Mapping[str, Any]) -> None:
             classification_inputs.read_graph(directory, module)
     if are_known(images):
         with mistakes.collect():
-            image_folder.list_folders(images)
+            folders.list_classes(images)
     if labels is not None and are_known(labels):
         with mistakes.collect():
             label_files.read(labels)

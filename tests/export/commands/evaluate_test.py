@@ -69,7 +69,7 @@ def test_damaged_images_are_a_line_each(module, images):
     assert (refused.returncode, refused.stdout) == (2, "")
     assert len(refused.stderr.splitlines()) == 2
     printed = program.check_success(done)
-    assert "left out 2 images that cannot be read:" in printed
+    assert "left out: 2 files that cannot be read" in printed
     assert f"{images}/1/e.png" in printed
 
 
