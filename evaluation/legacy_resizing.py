@@ -51,7 +51,8 @@ def resize_bilinear(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def _resize(pixels: np.ndarray, height: int, width: int, weigh: _Weigh) -> np.ndarray:
     image = pixels.astype(np.float32)
-    return _resize_axis(_resize_axis(image, width, 1, weigh), height, 0, weigh)
+    # First the rows: they are copied as a whole, and there are fewer afterwards.
+    return _resize_axis(_resize_axis(image, height, 0, weigh), width, 1, weigh)
 
 
 def _resize_axis(image: np.ndarray, size: int, axis: int, weigh: _Weigh) -> np.ndarray:

@@ -16,7 +16,12 @@ from PIL import Image
 
 from efficientnet_hub import errors
 from efficientnet_hub.evaluation import read_ahead
-from efficientnet_hub.export import evaluation_folder, module_evaluation, runner
+from efficientnet_hub.export import (
+    classifier,
+    evaluation_folder,
+    module_evaluation,
+    runner,
+)
 from efficientnet_hub.tests.export import attaching
 
 _CLASSES = 10
@@ -289,7 +294,7 @@ def test_the_same_command_computes_nothing_again(module, images, tmp_path, monke
     def refuse(*_):
         raise AssertionError
 
-    monkeypatch.setattr(runner.HubModuleRunner, "run_all", refuse)
+    monkeypatch.setattr(classifier.Classifier, "compute_logits", refuse)
     assert _evaluate(module, images, output=output).to_json() == found.to_json()
 
 
@@ -396,16 +401,16 @@ _KILLED = """if True:
 def test_an_interrupted_evaluation_is_continued(module, images, tmp_path, monkeypatch):
     output = str(tmp_path / "measured")
     computed = []
-    run_all = runner.HubModuleRunner.run_all
+    compute_logits = classifier.Classifier.compute_logits
 
-    def run_or_end(self, signatures, inputs):
+    def compute_or_end(self, pixels):
         if len(computed) == 8:
             computed.append(None)
             raise KeyboardInterrupt
-        computed.extend(inputs["images"])
-        return run_all(self, signatures, inputs)
+        computed.extend(pixels)
+        return compute_logits(self, pixels)
 
-    monkeypatch.setattr(runner.HubModuleRunner, "run_all", run_or_end)
+    monkeypatch.setattr(classifier.Classifier, "compute_logits", compute_or_end)
     with pytest.raises(KeyboardInterrupt):
         _evaluate(module, images, output=output, batch=4)
 
@@ -424,13 +429,13 @@ def test_a_killed_evaluation_is_continued(
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     computed = []
-    run_all = runner.HubModuleRunner.run_all
+    compute_logits = classifier.Classifier.compute_logits
 
-    def count(self, signatures, inputs):
-        computed.extend(inputs["images"])
-        return run_all(self, signatures, inputs)
+    def count(self, pixels):
+        computed.extend(pixels)
+        return compute_logits(self, pixels)
 
-    monkeypatch.setattr(runner.HubModuleRunner, "run_all", count)
+    monkeypatch.setattr(classifier.Classifier, "compute_logits", count)
 
     found = _evaluate(module, images, output=output, batch=4)
 
