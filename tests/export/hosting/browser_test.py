@@ -167,7 +167,7 @@ def test_stages_are_drawn_from_left_to_right(look):
     boxes = look(_PAGES[1]).find_elements(By.CSS_SELECTOR, ".drawing rect")
     lefts = [box.rect["x"] for box in boxes]
 
-    assert len(boxes) == 11  # The image, and what leaves each of ten stages.
+    assert len(boxes) == 11  # The image, and the output of each of ten stages.
     assert lefts == sorted(set(lefts))
     assert boxes[0].size["height"] > 20 * boxes[-1].size["height"]
 

@@ -78,9 +78,26 @@ def test_the_page_shows_each_stage_and_its_cost(render, tiny):
     page = render()
 
     for stage in stages.stages(tiny):
-        assert f">{stage.name}</text>" in page
+        assert f'<th scope="row">{stage.name}</th>' in page
         for count in (stage.cost.parameters, stage.cost.multiply_adds):
-            assert f'<td class="number">{count:,}</td>' in page
+            assert f">{count:,}</td>" in page
+
+
+def test_the_drawing_and_the_table_say_the_same_resolutions(render, tiny):
+    page = render()
+
+    drawn = re.findall(r"<span>(.+)</span>\s+<span class=\"size\">(\d+) → (\d+)<", page)
+    listed = re.findall(
+        r'<th scope="row">(.+)</th>\s+<td class="layers">.+</td>\s+'
+        r'<td data-label="input">(\d+) x \2</td>\s+'
+        r'<td data-label="output">(\d+) x \3</td>',
+        page,
+    )
+    assert drawn == listed
+    assert drawn == [
+        (stage.name, str(stage.input_size), str(stage.output_size))
+        for stage in stages.stages(tiny)
+    ]
 
 
 def test_samples_have_bars(render):
