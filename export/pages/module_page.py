@@ -68,6 +68,7 @@ def render(
         cost=cost,
         drawing=architecture_drawing.draw(stages),
         samples=samples,
+        image_size=network.image_size,
         compatibility=compatibility_table.read(),
         version=card.handle.rsplit("/", 1)[1],
         index="../" * card.handle.count("/") + _INDEX,

@@ -163,6 +163,18 @@ def test_the_likeliest_class_has_the_longest_bar(look):
     assert likeliest == ["Egyptian cat", "espresso", "military uniform"]
 
 
+@pytest.mark.parametrize("width", [_DESKTOP, _PHONE])
+def test_samples_have_the_size_of_the_network(look, width):
+    images = look(_PAGES[1], width).find_elements(By.CSS_SELECTOR, "#samples img")
+
+    assert len(images) == 3
+    for image in images:
+        assert (image.size["width"], image.size["height"]) == (224, 224)
+        # The whole file, although its photograph is no square.
+        assert image.value_of_css_property("object-fit") == "fill"
+        assert image.get_property("naturalWidth") != image.get_property("naturalHeight")
+
+
 def test_stages_are_drawn_from_left_to_right(look):
     boxes = look(_PAGES[1]).find_elements(By.CSS_SELECTOR, ".drawing rect")
     lefts = [box.rect["x"] for box in boxes]
