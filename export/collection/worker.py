@@ -102,6 +102,7 @@ def _write_browser_page(
     entry: entries.Entry, paths: layout.Paths, module: manifest.Module
 ) -> manifest.Manifest:
     """Writes the page for browsers, and returns the manifest of all files."""
+    config = entry.config()
     html = module_page.render(
         module.card,
         module_page.Build(
@@ -112,8 +113,9 @@ def _write_browser_page(
             tensorflow=module.versions["tensorflow"],
             promises=module.promises,
         ),
-        entry.config().network,
+        config.network,
         list(samples.classify(paths.archive, entry.samples_to_show)),
+        config.class_names,
     )
     page = paths.browser_page
     with errors.naming(page), open(page, "w", encoding="utf-8") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Iterator, Mapping, Sequence
 
+from ... import escaping
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages as stages_lib
 from ..model_card import card as card_lib
@@ -15,6 +16,9 @@ _TEMPLATE = "module.html"
 _INDEX = "index.html"
 # The sections above the drawing of the network. The others are below it.
 _FIRST_SECTIONS = ("Overview", "Weights", "Usage", "Input")
+# More names than that are shown when the reader opens their list.
+_FEW_CLASSES = 20
+_LONGEST_NAME = 200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +47,7 @@ def render(
     build: Build,
     network: config_lib.NetworkConfig,
     samples: Sequence[samples_lib.Sample],
+    class_names: Sequence[str] | None = None,
 ) -> str:
     """Returns the page of a module, HTML.
 
@@ -51,6 +56,7 @@ def render(
       build: its files, and how they were verified.
       network: the network in it.
       samples: classified images, may be empty.
+      class_names: the name of each class, or None if they are not known.
 
     Raises:
       errors.DependencyError: if Jinja or Markdown is missing.
@@ -67,12 +73,18 @@ def render(
         stages=stages,
         cost=cost,
         drawing=architecture_drawing.draw(stages),
+        class_names=list(map(_show_name, class_names or ())),
+        few_classes=_FEW_CLASSES,
         samples=samples,
         image_size=network.image_size,
         compatibility=compatibility_table.read(),
         version=card.handle.rsplit("/", 1)[1],
         index="../" * card.handle.count("/") + _INDEX,
     )
+
+
+def _show_name(name: str) -> str:
+    return escaping.escape_terminal(escaping.cut(name, _LONGEST_NAME))
 
 
 def _list_facts(

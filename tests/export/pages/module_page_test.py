@@ -33,7 +33,9 @@ _SAMPLE = samples.Sample(
 def _render(tiny, shapes):
     """Returns a function that renders the page of a module."""
 
-    def _render(shown=(), interface=_INTERFACE, **weights) -> str:
+    def _render(
+        shown=(), interface=_INTERFACE, class_names=None, **weights
+    ) -> str:
         config = module_config.module_config(
             tiny, tasks.CLASSIFICATION, tiny.num_classes
         )
@@ -42,7 +44,7 @@ def _render(tiny, shapes):
             {}, provenance.Provenance("here"), **dict({"trained": True}, **weights)
         )
         built = template.build_card(config, given, shapes, written, "1.tar.gz")
-        return module_page.render(built, _BUILD, config.network, shown)
+        return module_page.render(built, _BUILD, config.network, shown, class_names)
 
     return _render
 
@@ -98,6 +100,29 @@ def test_the_drawing_and_the_table_say_the_same_resolutions(render, tiny):
         (stage.name, str(stage.input_size), str(stage.output_size))
         for stage in stages.stages(tiny)
     ]
+
+
+def test_few_classes_are_listed(render):
+    page = render(class_names=["cat", "<b>dog</b>", "line\nbreak"])
+
+    assert "<details open>" in page
+    (names,) = re.findall('<ol class="classes" start="0">(.+?)</ol>', page, re.S)
+    assert re.findall("<li>(.+)</li>", names) == [
+        "cat",
+        "&lt;b&gt;dog&lt;/b&gt;",
+        r"line\nbreak",
+    ]
+
+
+def test_the_list_of_many_classes_is_closed(render):
+    page = render(class_names=[f"class {index}" for index in range(1000)])
+
+    assert "<details>\n<summary>The names of the 1,000 classes" in page
+    assert "<li>class 999</li>" in page
+
+
+def test_classes_without_names_are_not_listed(render):
+    assert "<h2>Classes</h2>" not in render()
 
 
 def test_samples_have_bars(render):
