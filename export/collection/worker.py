@@ -27,6 +27,8 @@ _IN_ORDER = sorted(
     (field.name for field in dataclasses.fields(layout.Paths)), key="archive".__eq__
 )
 
+_NOT_APPLICABLE = promise.Outcome.NOT_APPLICABLE.value
+
 
 def build(
     entry: entries.Entry,
@@ -111,7 +113,10 @@ def _write_browser_page(
             archive_bytes=module.archive.bytes,
             page=module.page.name,
             tensorflow=module.versions["tensorflow"],
-            promises=module.promises,
+            promises={s: o for s, o in module.promises.items() if o != _NOT_APPLICABLE},
+            not_applicable=[
+                s for s, o in module.promises.items() if o == _NOT_APPLICABLE
+            ],
         ),
         config.network,
         list(samples.classify(paths.archive, entry.samples_to_show)),

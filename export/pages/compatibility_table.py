@@ -43,7 +43,7 @@ class Use:
         if consumer in self.works_in:
             return "yes"
         if consumer in self.not_offered_in:
-            return "not offered by this version"
+            return "not offered"
         return "not tried"
 
 

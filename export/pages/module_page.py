@@ -31,7 +31,8 @@ class Build:
       archive_bytes: its size.
       page: file name of the documentation page, Markdown.
       tensorflow: the version of TensorFlow that built the module.
-      promises: the outcome of each promise by its statement.
+      promises: the outcome of each promise that concerns the module, by its statement.
+      not_applicable: the statements of the promises that concern other modules only.
     """
 
     archive: str
@@ -40,6 +41,7 @@ class Build:
     page: str
     tensorflow: str
     promises: Mapping[str, str]
+    not_applicable: Sequence[str]
 
 
 def render(

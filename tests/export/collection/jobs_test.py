@@ -101,6 +101,18 @@ def test_pages_are_made_of_what_was_built(once):
 
 
 @pytest.mark.slow
+def test_a_promise_of_classifiers_is_not_kept_by_feature_vectors(once):
+    stem = str(once / "published" / _NAMES[0])
+    manifest = json.loads(pathlib.Path(stem + ".manifest.json").read_text())
+    page = pathlib.Path(stem + ".html").read_text()
+    table = page.split('id="promises"')[1].split("</table>")[0]
+
+    assert manifest["promises"]["names its classes"] == "n/a"
+    assert "names its classes" not in table
+    assert "<li>names its classes</li>" in page
+
+
+@pytest.mark.slow
 def test_what_is_published_verifies_by_its_manifest(once, tmp_path):
     stem = str(once / "published" / _NAMES[1])
     command = [sys.executable, "-m", "efficientnet_hub", "verify"]

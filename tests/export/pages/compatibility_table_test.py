@@ -30,6 +30,6 @@ def test_a_cell_says_why_a_use_does_not_work():
 
     assert [use.describe(consumer) for consumer in "123"] == [
         "yes",
-        "not offered by this version",
+        "not offered",
         "not tried",
     ]

@@ -20,6 +20,7 @@ _BUILD = module_page.Build(
     page="1.md",
     tensorflow="2.15.1",
     promises={"has the same outputs each time": "ok", "names its classes": "absent"},
+    not_applicable=["drops features before the classifier"],
 )
 _INTERFACE = [card.Section("Signatures", "One."), card.Section("Tag sets", "Two.")]
 _SAMPLE = samples.Sample(
@@ -149,10 +150,31 @@ def test_the_page_shows_what_was_verified_and_tested(render):
     assert "<td>absent</td><td>names its classes</td>" in page
     assert "built with TensorFlow 2.15.1" in page
     (row,) = re.findall("^.*<code>hub.Module</code>: fine-tuning.*$", page, re.M)
-    assert row.count("<td>yes</td>") >= 4
-    assert row.count("<td>not offered by this version</td>") == 2
+    assert row.count(">yes</td>") >= 4
+    assert row.count(">not offered</td>") == 2
     assert "<li>1.13.1: Python 3.7, TensorFlow 1.13.1" in page
     assert "a" * 64 in page and "33.6 MB" in page
+
+
+def test_a_promise_of_other_modules_is_not_among_those_that_are_kept(render):
+    page = render()
+    section = page.split('<section id="promises">')[1].split("</section>")[0]
+    table, others = section.split("</table>")
+
+    assert "drops features" not in table
+    assert "Not checked, because they are promises of another kind" in others
+    assert "<li>drops features before the classifier</li>" in others
+
+
+def test_each_cell_of_the_compatibility_table_says_something(render):
+    page = render()
+    section = page.split('<section id="compatibility">')[1].split("</section>")[0]
+
+    cells = re.findall(r'<td data-label="\S+">(.*?)</td>', section)
+    assert len(cells) % 8 == 0
+    assert set(cells) == {"yes", "not offered", "not tried"}
+    for outcome in ("Not offered", "Not tried"):
+        assert f'"{outcome}" means' in section
 
 
 def test_links_lead_to_the_files_beside_it_and_the_index(render):
