@@ -71,7 +71,7 @@ def render(
         build=build,
         first_sections=[s for s in card.sections if s.title in _FIRST_SECTIONS],
         last_sections=[s for s in card.sections if s.title not in _FIRST_SECTIONS],
-        facts=list(_list_facts(card, build, network, cost)),
+        facts=list(_list_facts(card, network, cost)),
         stages=stages,
         cost=cost,
         drawing=architecture_drawing.draw(stages),
@@ -91,7 +91,6 @@ def _show_name(name: str) -> str:
 
 def _list_facts(
     card: card_lib.Card,
-    build: Build,
     network: config_lib.NetworkConfig,
     cost: stages_lib.Cost,
 ) -> Iterator[tuple[str, str]]:
@@ -104,4 +103,3 @@ def _list_facts(
     if card.metadata.dataset is not None:
         yield "Dataset", card.metadata.dataset
     yield "License", card.metadata.license
-    yield "Archive", f"{build.archive_bytes / 1e6:.1f} MB"

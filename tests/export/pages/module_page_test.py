@@ -177,6 +177,13 @@ def test_each_cell_of_the_compatibility_table_says_something(render):
         assert f'"{outcome}" means' in section
 
 
+def test_the_files_can_be_downloaded_from_the_top_of_the_page(render):
+    top = render().split("<h2>")[0]
+
+    assert re.findall('href="(1[^"]+)"', top) == ["1.tar.gz", "1.md", "1.manifest.json"]
+    assert "Module, 33.6 MB" in top
+
+
 def test_links_lead_to_the_files_beside_it_and_the_index(render):
     page = render()
 
