@@ -18,6 +18,8 @@ _INDEX = "index.html"
 _FIRST_SECTIONS = ("Overview", "Weights", "Usage", "Input")
 # More names than that are shown when the reader opens their list.
 _FEW_CLASSES = 20
+# What the snippets of a model card say for the folder of the module or its address.
+_PLACEHOLDER = "path/to/module"
 _LONGEST_NAME = 200
 
 
@@ -68,6 +70,7 @@ def render(
     return rendering.render(
         _TEMPLATE,
         card=card,
+        placeholder=_PLACEHOLDER,
         build=build,
         first_sections=[s for s in card.sections if s.title in _FIRST_SECTIONS],
         last_sections=[s for s in card.sections if s.title not in _FIRST_SECTIONS],

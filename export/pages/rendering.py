@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     import markupsafe
 
 _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
-# What `base.html` says in its head: few pages of others do without scripts.
+# What `base.html` says in its head: few pages of others load nothing.
 _POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none';"""
 _PURPOSE = "writing pages for browsers"
 _WEB = ("http://", "https://")
@@ -19,6 +21,8 @@ _WEB = ("http://", "https://")
 
 def render(template: str, **values: object) -> str:
     """Returns an HTML document, which loads no other files.
+
+    It runs no script except the one that the template sets as `script`.
 
     Args:
       template: name of a file of `templates/`. The values are escaped.
@@ -38,6 +42,7 @@ def render(template: str, **values: object) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["markdown"] = render_markdown
+    environment.filters["sha256"] = _hash
     return environment.get_template(template).render(values)
 
 
@@ -52,6 +57,12 @@ def versions() -> dict[str, str]:
         name: dependencies.optional(name, "build", _PURPOSE).__version__
         for name in ("jinja2", "markdown")
     }
+
+
+def _hash(script: str) -> str:
+    """Returns the SHA-256 of a script as a Content-Security-Policy has it."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return base64.b64encode(digest).decode("ascii")
 
 
 def render_markdown(text: str) -> markupsafe.Markup:

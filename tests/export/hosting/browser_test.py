@@ -58,13 +58,19 @@ def _browser():
     browser.quit()
 
 
-@pytest.fixture(scope="module", name="url")
-def _url(start, tmp_path_factory) -> str:
-    """The URL of a server with two modules, one of them untrained."""
+@pytest.fixture(scope="module", name="collection")
+def _collection(tmp_path_factory) -> pathlib.Path:
+    """A folder with two published modules, one of them untrained."""
     folder = tmp_path_factory.mktemp("collection")
     finished = list_builds.build(_LIST, folder, folder / "published", "--jobs=2")
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    return start(folder / "published").url
+    return folder / "published"
+
+
+@pytest.fixture(scope="module", name="url")
+def _url(start, collection) -> str:
+    """The URL of a server of the collection."""
+    return start(collection).url
 
 
 @pytest.fixture(name="look")
@@ -137,6 +143,28 @@ def test_the_index_links_to_a_module_and_the_module_back(look, url):
     assert browser.title == "me/lite0/classification/1"
     browser.find_element(By.LINK_TEXT, "All modules").click()
     assert browser.current_url == url + "/index.html"
+
+
+@pytest.mark.parametrize("ending", ["", ".html"])
+def test_the_snippets_have_the_address_of_the_module(look, url, ask, ending):
+    browser = look(_PAGES[1] + ending)
+    snippets = browser.find_element(By.ID, "usage").text
+
+    address = url + _PAGES[1] + ".tar.gz"
+    assert snippets.count(f'hub.Module("{address}"') == 2
+    assert "path/to/module" not in snippets
+    # tensorflow_hub adds the query.
+    answer = ask(url, _PAGES[1] + ".tar.gz?tf-hub-format=compressed", "HEAD")
+    assert answer.headers["Content-Type"] == "application/gzip"
+
+
+def test_the_snippets_of_a_file_have_a_placeholder(browser, collection):
+    browser.get(f"file://{collection}{_PAGES[1]}.html")
+    snippets = browser.find_element(By.ID, "usage").text
+
+    assert snippets.count('hub.Module("path/to/module"') == 2
+    assert "is the folder of the unpacked archive" in snippets
+    assert browser.get_log("browser") == []
 
 
 def test_links_on_a_page_lead_to_published_files(look, get):

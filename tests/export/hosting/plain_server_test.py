@@ -1,6 +1,7 @@
 """tensorflow_hub loads an archive from a file server that ignores queries.
 
-The file's path is the module's address, as the name of an object in a bucket is.
+The file's path is the module's address: in a bucket without an extension, and in the
+snippets of a module's page with it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from efficientnet_hub.tests.export.hosting import module_loading
 _HANDLE = "google/efficientnet/b2/classification/1"
 
 
-@pytest.fixture
-def address(archive, tmp_path) -> str:
+@pytest.fixture(params=["", ".tar.gz"])
+def address(archive, tmp_path, request) -> str:
     """The address of an archive on Python's own file server."""
-    path = tmp_path / "www" / _HANDLE
+    path = tmp_path / "www" / (_HANDLE + request.param)
     path.parent.mkdir(parents=True)
     shutil.copy(archive, str(path))
     handler = functools.partial(
@@ -29,7 +30,7 @@ def address(archive, tmp_path) -> str:
     )
     with http.server.ThreadingHTTPServer(("localhost", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_address[1]}/{_HANDLE}"
+        yield f"http://localhost:{server.server_address[1]}/{_HANDLE}{request.param}"
         server.shutdown()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -34,13 +36,12 @@ _SAMPLE = samples.Sample(
 def _render(tiny, shapes):
     """Returns a function that renders the page of a module."""
 
-    def _render(
-        shown=(), interface=_INTERFACE, class_names=None, **weights
-    ) -> str:
+    def _render(shown=(), interface=_INTERFACE, class_names=None, **weights) -> str:
         config = module_config.module_config(
             tiny, tasks.CLASSIFICATION, tiny.num_classes
         )
-        written = template.Format("hub", "attached", "Use it.", interface)
+        usage = 'Use it: `hub.Module("path/to/module")`.'
+        written = template.Format("hub", "attached", usage, interface)
         given = source.Weights(
             {}, provenance.Provenance("here"), **dict({"trained": True}, **weights)
         )
@@ -56,7 +57,7 @@ def test_the_page_contains_the_documentation(render):
     assert "<p>Image classification with efficientnet-b0.</p>" in page
     for section in ("Overview", "Weights", "Usage", "Input", "Signatures", "Tag sets"):
         assert f"<h2>{section}</h2>" in page
-    assert "Use it." in page
+    assert "Use it: " in page
     assert "UNTRAINED" not in page
 
 
@@ -75,6 +76,25 @@ def test_the_page_contains_all_sections_in_order(render):
         "Files",
     ]
     assert "It has &lt;attributes&gt;." in page
+
+
+def test_the_policy_allows_the_one_script_of_the_page(render):
+    page = render()
+    (script,) = re.findall("<script>(.*?)</script>", page, re.S)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+    assert f"default-src 'none'; script-src 'sha256-{digest}'; style-src" in page
+    assert page.count("script-src") == 1
+
+
+def test_the_script_replaces_the_placeholder_of_the_snippets(render):
+    page = render()
+    (script,) = re.findall("<script>(.*?)</script>", page, re.S)
+
+    assert 'hub.Module("path/to/module")' in page.split('id="usage"')[1]
+    assert 'replaceAll("path/to/module"' in script
+    for name in re.findall(r'getElementById\("(\w+)"\)', script):
+        assert f'id="{name}"' in page
 
 
 def test_the_page_shows_each_stage_and_its_cost(render, tiny):

@@ -1,4 +1,4 @@
-"""Pages load no other files and run no scripts."""
+"""Pages load no other files and run no scripts of others."""
 
 from __future__ import annotations
 
