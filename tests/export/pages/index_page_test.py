@@ -27,7 +27,8 @@ def test_a_module_is_listed():
     assert "<p>Image classification with efficientnet-b2.</p>" in page
     for figure in ("260", "9.1 M", "0.99 B", "33.6 MB"):
         assert f'<td class="number">{figure}</td>' in page
-    assert page.count("data:image/svg+xml") == 2
+    assert page.count('<img src="data:image/svg+xml') == 2
+    assert page.count('(prefers-color-scheme: dark)" srcset="data:image/svg+xml') == 2
     assert "UNTRAINED" not in page
 
 
