@@ -16,6 +16,7 @@ _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates
 # What `base.html` says in its head: few pages of others load nothing.
 _POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none';"""
 _PURPOSE = "writing pages for browsers"
+_COLUMNS_THAT_FIT = 2  # On a narrow screen.
 _WEB = ("http://", "https://")
 
 
@@ -81,8 +82,8 @@ def render_markdown(text: str) -> markupsafe.Markup:
     converter.preprocessors.deregister("html_block")
     converter.inlinePatterns.deregister("html")
     # After the processor that makes the links, of priority 20.
-    remover = _make_link_remover(converter)
-    converter.treeprocessors.register(remover, "links", 15)
+    for name, make in (("links", _make_link_remover), ("tables", _make_table_labeler)):
+        converter.treeprocessors.register(make(converter), name, 15)
     return markup.Markup(converter.convert(text))
 
 
@@ -101,3 +102,27 @@ def _make_link_remover(converter: Any) -> Any:
                     element.attrib.pop("href", None)
 
     return LinkRemover(converter)
+
+
+def _make_table_labeler(converter: Any) -> Any:
+    """Returns what says in the cells of a table what their column is.
+
+    On a narrow screen, `style.css` shows a row of such a table as a block.
+    """
+    module = "markdown.treeprocessors"
+    treeprocessors: Any = dependencies.optional(module, "build", _PURPOSE)
+
+    class TableLabeler(treeprocessors.Treeprocessor):
+        """Labels the cells of tables that are too wide for a narrow screen."""
+
+        def run(self, root: Any) -> None:
+            for table in root.iter("table"):
+                titles = ["".join(title.itertext()) for title in table.iter("th")]
+                if len(titles) <= _COLUMNS_THAT_FIT:
+                    continue
+                table.set("class", "stack long-cells")
+                for row in table.iter("tr"):
+                    for title, cell in list(zip(titles, row))[1:]:
+                        cell.set("data-label", title)
+
+    return TableLabeler(converter)

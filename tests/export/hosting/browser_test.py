@@ -10,6 +10,7 @@ import shutil
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome import service
+from selenium.webdriver.common import action_chains, keys
 from selenium.webdriver.common.by import By
 
 from efficientnet_hub.tests.export.collection import list_builds
@@ -22,14 +23,48 @@ modules:
   - handle: me/lite0/classification
     model: efficientnet-lite0
     weights: imagenet
-  - handle: me/b0/feature-vector
-    model: efficientnet-b0
+  - handle: me/small/feature-vector
+    model: efficientnet-small
     weights: random
     image_size: 32
     task: feature-vector
 """.format(", ".join(str(path) for path in sorted(_SAMPLES.iterdir())))
-_PAGES = ["/", "/me/lite0/classification/1", "/me/b0/feature-vector/1"]
-_DESKTOP, _PHONE = 1280, 390  # Widths, in CSS pixels.
+_PAGES = ["/", "/me/lite0/classification/1", "/me/small/feature-vector/1"]
+_DESKTOP, _PHONE = 1200, 420  # Widths, in CSS pixels.
+_THEMES = ["light", "dark"]
+# Returns the text of elements that are not legible: its contrast with what is behind it
+# is less than WCAG 2 requires (level AA, 1.4.3), or it is smaller than 12 pixels.
+_FIND_ILLEGIBLE = """\
+const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+const linear = (value) =>
+  value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+const luminance = (color) => {
+  const [red, green, blue] = parse(color).map((value) => linear(value / 255));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+};
+const background = (element) => {
+  const color = getComputedStyle(element).backgroundColor;
+  return parse(color)[3] === 0 ? background(element.parentElement) : color;
+};
+const contrast = (element) => {
+  const both = [getComputedStyle(element).color, background(element)].map(luminance);
+  return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+};
+const isText = (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim();
+return [...document.body.querySelectorAll("*:not(script)")]
+  .filter((element) => [...element.childNodes].some(isText))
+  .filter((element) => element.checkVisibility())
+  .filter((element) => contrast(element) < 4.5
+    || parseFloat(getComputedStyle(element).fontSize) < 12)
+  .map((element) => element.textContent);
+"""
+# Returns the text of elements whose content is wider than they are.
+_FIND_OVERFLOWING = """\
+return [...document.body.querySelectorAll("*:not(script)")]
+  .filter((element) => element.clientWidth)
+  .filter((element) => element.scrollWidth > element.clientWidth + 1)
+  .map((element) => element.tagName + " " + element.textContent);
+"""
 
 pytestmark = pytest.mark.slow
 
@@ -75,10 +110,11 @@ def _url(start, collection) -> str:
 
 @pytest.fixture(name="look")
 def _look(browser, url):
-    """Returns a function that opens a page in a window of a given width."""
+    """Returns a function that opens a page in a window of a width and a theme."""
 
-    def _look(path: str, width: int = _DESKTOP):
+    def _look(path: str, width: int = _DESKTOP, theme: str = "light"):
         _set_width(browser, width)
+        _set_theme(browser, theme)
         for log in ("browser", "performance"):
             browser.get_log(log)  # Drop the entries of another page.
         browser.get(url + path)
@@ -90,6 +126,11 @@ def _look(browser, url):
 def _set_width(browser, width: int) -> None:
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def _set_theme(browser, theme: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": theme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
 def _requested(browser) -> list[str]:
@@ -114,7 +155,7 @@ def test_a_page_requests_nothing_and_logs_no_errors(look, url, path):
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.parametrize("width", [_DESKTOP, _PHONE])
+@pytest.mark.parametrize("width", [_DESKTOP, 820, _PHONE, 360])
 @pytest.mark.parametrize("path", _PAGES)
 def test_a_page_fits_the_width_of_its_window(look, path, width):
     browser = look(path, width)
@@ -123,6 +164,43 @@ def test_a_page_fits_the_width_of_its_window(look, path, width):
     assert browser.execute_script("return window.innerWidth") == width
     # Without the scroll bar.
     assert root.get_property("scrollWidth") == root.get_property("clientWidth")
+    assert browser.execute_script(_FIND_OVERFLOWING) == []
+
+
+@pytest.mark.parametrize("theme", _THEMES)
+@pytest.mark.parametrize("path", _PAGES)
+def test_the_text_of_a_page_is_legible(look, path, theme):
+    browser = look(path, _PHONE, theme)
+
+    assert (
+        browser.execute_script("return getComputedStyle(document.body).color")
+        == {
+            "light": "rgb(29, 36, 51)",
+            "dark": "rgb(228, 232, 241)",
+        }[theme]
+    )
+    assert browser.execute_script(_FIND_ILLEGIBLE) == []
+
+
+def test_links_are_reached_by_the_keyboard_and_have_a_frame(look):
+    browser = look(_PAGES[1])
+    reached = []
+    for _ in range(4):
+        action_chains.ActionChains(browser).send_keys(keys.Keys.TAB).perform()
+        focused = browser.switch_to.active_element
+        reached.append(focused.text)
+        assert focused.value_of_css_property("outline-style") == "solid"
+
+    assert reached[0] == "All modules" and reached[2:] == ["Markdown", "Manifest"]
+
+
+def test_the_names_of_many_classes_are_shown_by_a_click(look):
+    browser = look(_PAGES[1])
+    name = browser.find_element(By.XPATH, "//section[@id='classes']//li[286]")
+
+    assert not name.is_displayed()
+    browser.find_element(By.TAG_NAME, "summary").click()
+    assert name.text == "Egyptian cat"
 
 
 @pytest.mark.parametrize("path", _PAGES[:2])

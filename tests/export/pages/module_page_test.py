@@ -112,8 +112,8 @@ def test_the_drawing_and_the_table_say_the_same_resolutions(render, tiny):
     drawn = re.findall(r"<span>(.+)</span>\s+<span class=\"size\">(\d+) → (\d+)<", page)
     listed = re.findall(
         r'<th scope="row">(.+)</th>\s+<td class="layers">.+</td>\s+'
-        r'<td data-label="input">(\d+) x \2</td>\s+'
-        r'<td data-label="output">(\d+) x \3</td>',
+        r'<td class="size" data-label="input">(\d+) x \2</td>\s+'
+        r'<td class="size" data-label="output">(\d+) x \3</td>',
         page,
     )
     assert drawn == listed

@@ -97,3 +97,18 @@ def test_links_go_to_web_pages_only(link):
     found = _Elements(str(rendering.render_markdown(link))).found
 
     assert {name for _, attributes in found for name in attributes} <= {"alt"}
+
+
+def test_a_cell_of_a_wide_table_says_what_its_column_is():
+    table = "| a | `b` | c |\n| --- | --- | --- |\n| 1 | 2 | <i>3</i> |\n"
+    found = _Elements(str(rendering.render_markdown(table))).found
+
+    cells = [attributes for tag, attributes in found if tag == "td"]
+    assert ("table", {"class": "stack long-cells"}) in found
+    assert cells == [{}, {"data-label": "b"}, {"data-label": "c"}]
+
+
+def test_a_table_of_two_columns_stays_as_it_is():
+    table = "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+
+    assert ("table", {}) in _Elements(str(rendering.render_markdown(table))).found
