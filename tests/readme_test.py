@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import collections
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -16,6 +16,7 @@ import efficientnet_hub
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import stages
 from efficientnet_hub.export.weights import catalog
+from efficientnet_hub.tests import documents
 from efficientnet_hub.tests.peers import golden_cases, golden_files
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -25,31 +26,25 @@ _CI = _ROOT / "docs" / "ci.md"
 _EXPORTING = _ROOT / "docs" / "exporting.md"
 _CONTRIBUTING = _ROOT / "CONTRIBUTING.md"
 _SUPPORT = _ROOT / "docs" / "support.md"
-_DOCUMENTS = [_README, _CONTRIBUTING] + sorted((_ROOT / "docs").glob("*.md"))
+_DOCUMENTS = documents.DOCUMENTS
 _PACKAGES = ("builder", "efficientnet", "evaluation", "export", "finetuning")
 _PACKAGES += ("photographs", "signatures")
 _EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
-_FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.M)
 # Blocks without a language, which show output, files, or commands that are not run.
 _PLAIN_BLOCKS = {_README: 4, _CONTRIBUTING: 1, _CI: 2, _EXPORTING: 1}
 
-# The line that a block of code starts at, its language and its source.
-_Block = collections.namedtuple("_Block", "line language source")
-
-
-def _blocks(document: pathlib.Path, language: str | None = None) -> list[_Block]:
-    """Returns the blocks of code of a document, or only those of one language."""
-    text = document.read_text(encoding="utf-8")
-    blocks = [
-        _Block(text.count("\n", 0, match.start(2)), match.group(1), match.group(2))
-        for match in _FENCED.finditer(text)
-    ]
-    return [block for block in blocks if language in (None, block.language)]
+# Names of files and folders that a snippet writes, in commands and in programs.
+_WRITTEN = re.compile(
+    r"--(?:output|archive)[= ]([\w./-]+)| > ([\w.-]+)(?: <<|$)"
+    r'|(?:output|archive|model_dir)="([\w./-]+)"'
+    r'|(?:save_weights|save_for_hf|export)\((?:model, )?"([\w./-]+)"',
+    re.M,
+)
 
 
 def _prose(document: pathlib.Path) -> str:
-    return _FENCED.sub("", document.read_text(encoding="utf-8"))
+    return documents.FENCED.sub("", document.read_text(encoding="utf-8"))
 
 
 def _section(document: pathlib.Path, title: str) -> str:
@@ -65,7 +60,7 @@ def _tables(text: str) -> list[str]:
     return re.findall(r"(?:^\|.*\n)+", text, re.M)
 
 
-def _is_make(block: _Block) -> bool:
+def _is_make(block: documents.Block) -> bool:
     return block.source.startswith("make ")
 
 
@@ -87,13 +82,13 @@ for_every_document = pytest.mark.parametrize("document", _named(_DOCUMENTS))
 
 @for_every_document
 def test_every_block_is_of_a_language_that_is_run(document):
-    blocks = _blocks(document)
+    blocks = documents.blocks(document)
     text = document.read_text(encoding="utf-8")
 
     assert text.count("```") == 2 * len(blocks)
     # nginx's are run by tests/export/hosting/nginx_test.py.
     assert {block.language for block in blocks} <= {"python", "bash", "nginx", ""}
-    assert len(_blocks(document, "")) == _PLAIN_BLOCKS.get(document, 0)
+    assert len(documents.blocks(document, "")) == _PLAIN_BLOCKS.get(document, 0)
 
 
 @pytest.fixture
@@ -111,11 +106,19 @@ def folder(tmp_path, lite0) -> pathlib.Path:
 
 
 def _run(folder: pathlib.Path, *command: str) -> str:
-    """Runs a command, which must succeed, and returns what it prints."""
+    """Runs a command, which must succeed, and returns what it prints.
+
+    All files that it writes must be files that git ignores in a clone.
+    """
+    shutil.copy(_ROOT / ".gitignore", folder)
+    _git(folder, "init", "--quiet")
+    _git(folder, "add", "--all")
     finished = subprocess.run(
         command, cwd=str(folder), capture_output=True, text=True, env=os.environ
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
+    status = _git(folder, "status", "--porcelain").splitlines()
+    assert [line for line in status if line.startswith("??")] == []
     return finished.stdout
 
 
@@ -128,13 +131,31 @@ def _read_rows(table: str) -> dict[str, list[float]]:
     }
 
 
+def _git(folder: pathlib.Path, *arguments: str) -> str:
+    """Returns what git prints in a folder."""
+    command = ["git", "-C", str(folder), *arguments]
+    # check-ignore exits with 1 if it prints nothing.
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
+
+
+@for_every_document
+def test_git_ignores_what_the_snippets_write(document, tmp_path):
+    shutil.copy(_ROOT / ".gitignore", tmp_path)
+    _git(tmp_path, "init", "--quiet")
+    text = "".join(block.source for block in documents.blocks(document))
+    written = {name for found in _WRITTEN.findall(text) for name in found if name}
+
+    ignored = _git(tmp_path, "check-ignore", *sorted(written)) if written else ""
+    assert sorted(ignored.split()) == sorted(written)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "document", _named(d for d in _DOCUMENTS if _blocks(d, "python"))
+    "document", _named(d for d in _DOCUMENTS if documents.blocks(d, "python"))
 )
 def test_the_python_blocks_run_one_after_the_other(document, folder):
     program = ""
-    for line, _, source in _blocks(document, "python"):
+    for line, _, source in documents.blocks(document, "python"):
         # Each block keeps its line, so that a traceback shows the line of the document.
         program += "\n" * (line - program.count("\n")) + source
     path = folder / (document.stem + ".py")
@@ -145,10 +166,12 @@ def test_the_python_blocks_run_one_after_the_other(document, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "document", _named(d for d in _DOCUMENTS if _blocks(d, "bash"))
+    "document", _named(d for d in _DOCUMENTS if documents.blocks(d, "bash"))
 )
 def test_the_commands_run_one_after_the_other(document, folder):
-    blocks = [block for block in _blocks(document, "bash") if not _is_make(block)]
+    blocks = [
+        block for block in documents.blocks(document, "bash") if not _is_make(block)
+    ]
 
     commands = "echo\n".join(block.source for block in blocks)
     printed = _run(folder, "bash", "-ec", commands)
@@ -169,7 +192,9 @@ def test_the_commands_run_one_after_the_other(document, folder):
 
 @for_every_document
 def test_ci_makes_the_targets_of_the_blocks(document):
-    blocks = [block.source for block in _blocks(document, "bash") if _is_make(block)]
+    blocks = [
+        block.source for block in documents.blocks(document, "bash") if _is_make(block)
+    ]
 
     assert {source[len("make ") :].strip() for source in blocks} <= _ci_steps()
 
@@ -189,7 +214,9 @@ def test_the_makefile_has_the_targets_of_the_text(document):
 
 
 def test_the_photographs_are_classified_as_shown(classify_photographs, lite0):
-    (shown,) = [b for b in _blocks(_README, "") if b.source.startswith("grace_hopper")]
+    (shown,) = [
+        b for b in documents.blocks(_README, "") if b.source.startswith("grace_hopper")
+    ]
 
     assert classify_photographs(lite0.directory).stdout == shown.source
 
