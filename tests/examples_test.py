@@ -5,10 +5,14 @@ from __future__ import annotations
 import collections
 import pathlib
 import runpy
+import subprocess
+import sys
 
 import pytest
 
 from efficientnet_hub.tests.export.verification import spoiling
+
+_EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
 
 
 def test_a_trained_module_recognizes_the_photographs(
@@ -22,9 +26,7 @@ def test_a_trained_module_recognizes_the_photographs(
 
 
 def test_a_module_that_does_not_recognize_them_fails(tmp_path, monkeypatch, capsys):
-    program = str(
-        pathlib.Path(__file__).resolve().parents[1] / "examples/classify_photographs.py"
-    )
+    program = str(_EXAMPLES / "classify_photographs.py")
     module = spoiling.write(tmp_path / "random")
     monkeypatch.setattr("sys.argv", [program, module])
 
@@ -45,3 +47,25 @@ def test_each_digit_is_in_the_folder_of_its_class(digits):
     assert sum(files.values()) == 1797
     assert sorted(files) == [str(digit) for digit in range(10)]
     assert set(files.values()) <= set(range(174, 184))
+
+
+@pytest.mark.slow
+def test_a_short_training_with_a_small_momentum_can_be_used(lite0):
+    program = str(_EXAMPLES / "compare_batch_norm.py")
+
+    finished = subprocess.run(
+        [sys.executable, program, lite0.directory], capture_output=True, text=True
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    accuracies = {
+        cells[1]: float(cells[2])
+        for cells in map(_split_cells, finished.stdout.splitlines()[2:])
+    }
+    assert len(accuracies) == 3
+    # Of five classes. Without the update ops, or with few of them, it varies.
+    assert accuracies["update ops run, momentum 0.9"] > 0.9
+
+
+def _split_cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.split("|")]
