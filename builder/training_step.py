@@ -42,6 +42,21 @@ def train_op(
         return averages.apply(_get_averaged_variables())
 
 
+def warm_up_decay(decay: float, num_updates: tf.Tensor) -> tf.Tensor:
+    """Returns the decay of a moving average that soon forgets its initial value.
+
+    Args:
+      decay: the decay after many updates, in [0, 1].
+      num_updates: number of updates so far, a scalar.
+
+    Returns:
+      `min(decay, (1 + num_updates) / (10 + num_updates))`, a float32 scalar, as in
+      `tf.train.ExponentialMovingAverage`.
+    """
+    updates = tf.cast(num_updates, tf.float32)
+    return tf.minimum(decay, (1 + updates) / (10 + updates))
+
+
 def restoring_scaffold(averages_decay: float) -> tf.train.Scaffold | None:
     """Returns a scaffold that restores the averages instead of the weights.
 

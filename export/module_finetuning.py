@@ -50,12 +50,14 @@ class _Training:
     Attributes:
       plan: the training.
       config: configuration of the new module, except for its weights.
-      start: directory of the module to train, which has the new classifier.
+      start: directory of the module to train, which has the classifier to start from.
+      keeps_classifier: whether this is that of the module to fine-tune.
     """
 
     plan: plan_lib.Plan
     config: module_config.ModuleConfig
     start: str
+    keeps_classifier: bool
 
 
 def finetune_module(
@@ -102,7 +104,10 @@ def finetune_module(
         if task.is_chief:
             stack.enter_context(training_folder.hold(folder))
         training = _prepare(chosen, folder, task)
-        print(descriptions.describe_plan(training.plan), flush=True)
+        print(
+            descriptions.describe_plan(training.plan, training.keeps_classifier),
+            flush=True,
+        )
         trained = _train(training)
         if trained is None:
             return None
@@ -137,12 +142,13 @@ def _prepare(
             training_dir=training_dir,
             first_count=found.first_count,
         )
-        start = _export_start(config, directory, plan.training_dir, task)
+        keeps_classifier = old_config.class_names == config.class_names
+        start = _export_start(
+            config, directory, plan.training_dir, task, keeps_classifier
+        )
     if not options.freeze:
         _record_training(plan, found, task)
-        if task.is_chief:  # Which also deletes old checkpoints.
-            training_checkpoint.check(training_dir)
-    return _Training(plan, config, start)
+    return _Training(plan, config, start, keeps_classifier)
 
 
 def _export_start(
@@ -150,6 +156,7 @@ def _export_start(
     directory: str,
     training_dir: str,
     task: cluster.Task,
+    keeps_classifier: bool,
 ) -> str:
     """Exports the module to train, unless an earlier run did; returns its directory."""
     start = training_folder.start(training_dir)
@@ -166,7 +173,7 @@ def _export_start(
             exporter.WeightsRequest(
                 weights=os.path.join(directory, module_files.VARIABLES_PREFIX),
                 moving_averages=moving_averages.NEVER,
-                new_classifier=True,
+                new_classifier=not keeps_classifier,
                 descent=repackaging.DESCENT,
             ),
             export_options.OutputOptions(output=start, overwrite=True),
@@ -194,17 +201,38 @@ def _record_training(
         learning_rate=plan.options.peak_learning_rate,
         photographs=found.digest,
     )
-    if not resumption.check_existing(record, facts, wait=not task.is_chief):
-        path = os.path.join(plan.training_dir, _PHOTOGRAPHS_RECORD)
-        recorded_photographs.write(path, found.record)
+    # A training can go on for more epochs.
+    compared = {name: facts[name] for name in facts if name != "epochs"}
+    waits = not task.is_chief
+    is_resumed = resumption.check_existing(record, compared, waits)
+    if task.is_chief:
+        training_checkpoint.check(plan.training_dir)  # Others delete old checkpoints.
+        _check_epochs(plan)
+        if not is_resumed:
+            path = os.path.join(plan.training_dir, _PHOTOGRAPHS_RECORD)
+            recorded_photographs.write(path, found.record)
         resumption.write(record, facts)
+
+
+def _check_epochs(plan: plan_lib.Plan) -> None:
+    """Checks that an earlier run has not done more epochs than the training has."""
+    done = network_training.find_first_step(plan.training_dir)
+    # In a cluster, workers take some steps after the last one.
+    if done // plan.steps_per_epoch > plan.options.epochs:
+        raise errors.InputError(
+            f"epochs must be at least {done // plan.steps_per_epoch}, which the "
+            f"training in '{plan.training_dir}' has done, found {plan.options.epochs}: "
+            "name another folder with --training_dir, or delete this folder"
+        )
 
 
 def _train(training: _Training) -> trained_lib.Trained | None:
     plan = training.plan
     with _name_full_disk(plan), _name_damaged_photograph(plan):
         if plan.options.freeze:
-            return classifier_training.train_classifier(training.start, plan)
+            return classifier_training.train_classifier(
+                training.start, plan, training.keeps_classifier
+            )
         return network_training.train_network(training.start, plan)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -12,47 +11,113 @@ from .. import dependencies, digests, errors
 from ..efficientnet import network
 from ..photographs import labeled as photographs_lib
 from ..signatures import names as signatures_lib
-from . import batches, divergence, progress, schedule
+from . import batches, divergence, evaluations, progress, schedule, softmax_regression
 from . import plan as plan_lib
 from . import trained as trained_lib
 
 _CHECKPOINT = os.path.join("head", "model.ckpt")
-# Factor of the L2 loss of the kernel, for standardized features.
-_WEIGHT_DECAY = 1e-3
-# Keeps the division by the deviation of a constant feature finite.
-_SMALLEST_DEVIATION = 1e-6
 
 
-def train_classifier(module: str, plan: plan_lib.Plan) -> trained_lib.Trained:
+def train_classifier(
+    module: str, plan: plan_lib.Plan, keeps_classifier: bool
+) -> trained_lib.Trained:
     """Trains the classifier of a classification module.
 
     Args:
       module: the module's directory. Its classes are those of the photographs.
-      plan: the training. Augmentation and patience have no effect.
+      plan: the training.
+      keeps_classifier: whether the training starts from the module's classifier.
 
     Returns:
-      The result of the training.
+      The result of the training, of the best evaluation.
 
     Raises:
-      errors.InputError: if the training diverges.
+      errors.InputError: if the module's features are not finite, or the training
+        diverges.
     """
     training, evaluation = plan.training_photographs, plan.evaluation_photographs
     features = _load_or_compute_features(module, training.join(evaluation), plan)
+    if not np.isfinite(features).all():
+        raise errors.InputError(
+            "the module must have finite features of the photographs, found NaN or "
+            "infinity: did its own training diverge?"
+        )
     training_features, evaluation_features = np.split(features, [len(training.paths)])
-    kernel, bias = _fit(training_features, np.array(training.labels), plan)
-    if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
-        raise divergence.describe(plan)
-    classes = (evaluation_features @ kernel + bias).argmax(1)
-    confusion_matrix = np.zeros([len(bias)] * 2, np.int64)
-    np.add.at(confusion_matrix, (evaluation.labels, classes), 1)
-    checkpoint = os.path.join(plan.training_dir, _CHECKPOINT)
-    return trained_lib.Trained(
-        checkpoint=_write_checkpoint(module, kernel, bias, checkpoint),
-        steps=plan.steps,
-        accuracy=float(np.trace(confusion_matrix) / len(classes)),
-        confusion_matrix=confusion_matrix,
-        class_names=plan.class_names,
+    best = _BestClassifier(plan, evaluation_features)
+    softmax_regression.fit(
+        training_features,
+        np.array(training.labels),
+        plan,
+        _read_classifier(module) if keeps_classifier else None,
+        best.evaluate,
     )
+    return best.to_result(module)
+
+
+class _BestClassifier:
+    """Evaluates the classifier after each epoch, and keeps the best."""
+
+    def __init__(self, plan: plan_lib.Plan, features: np.ndarray) -> None:
+        """Keeps what to evaluate with.
+
+        Args:
+          plan: the training.
+          features: float32 `[photographs, features]` of those that are held out.
+        """
+        self._plan = plan
+        self._features = features
+        self._labels = np.array(plan.evaluation_photographs.labels)
+        self._evaluations: list[evaluations.Evaluation] = []
+
+    def evaluate(
+        self, epoch: int, loss: float, classifier: softmax_regression.Classifier
+    ) -> None:
+        """Evaluates a classifier, see `softmax_regression.AfterEpoch`.
+
+        Raises:
+          errors.InputError: if the training diverges.
+        """
+        matrix, evaluation_loss = classifier.classify(self._features, self._labels)
+        is_finite = np.isfinite([loss, evaluation_loss]).all()
+        if not (is_finite and classifier.is_finite()):
+            raise divergence.describe(self._plan)
+        plan, step = self._plan, epoch * self._plan.steps_per_epoch
+        found = evaluations.Evaluation(
+            epoch=epoch,
+            step=step,
+            epochs=plan.options.epochs,
+            accuracy=float(np.trace(matrix) / len(self._labels)),
+            loss=evaluation_loss,
+            training_loss=loss,
+            learning_rate=schedule.evaluate_learning_rate(
+                step - 1,
+                plan.options.peak_learning_rate,
+                plan.warm_up_steps,
+                plan.steps,
+            ),
+        )
+        self._evaluations.append(found)
+        if evaluations.sort_best_first(self._evaluations)[0] == found:
+            self._best, self._classifier, self._matrix = found, classifier, matrix
+        progress.print_line(str(found))
+
+    def to_result(self, module: str) -> trained_lib.Trained:
+        """Writes a checkpoint of the best classifier.
+
+        Args:
+          module: the directory of the module that has the other variables.
+        """
+        checkpoint = os.path.join(self._plan.training_dir, _CHECKPOINT)
+        return trained_lib.Trained(
+            checkpoint=_write_checkpoint(module, self._classifier, checkpoint),
+            steps=self._best.step,
+            accuracy=self._best.accuracy,
+            confusion_matrix=self._matrix,
+            class_names=self._plan.class_names,
+            epoch=self._best.epoch,
+            evaluations=self._evaluations,
+            training_dir=self._plan.training_dir,
+        )
 
 
 def _load_or_compute_features(
@@ -92,72 +157,27 @@ def _compute_features(
     return np.concatenate(features)
 
 
-def _fit(
-    features: np.ndarray, labels: np.ndarray, plan: plan_lib.Plan
-) -> tuple[np.ndarray, np.ndarray]:
-    """Trains a softmax regression on features.
-
-    Args:
-      features: float32 `[photographs, features]`.
-      labels: int `[photographs]`.
-      plan: the training.
-
-    Returns:
-      The kernel, float32 `[features, classes]`, and the bias, float32 `[classes]`.
-    """
-    mean, deviation = features.mean(0), features.std(0) + _SMALLEST_DEVIATION
-    kernel, bias = _fit_standardized((features - mean) / deviation, labels, plan)
-    # The classifier of the module gets features that are not standardized.
-    kernel /= deviation[:, np.newaxis]
-    return kernel, bias - mean @ kernel
-
-
-def _fit_standardized(
-    features: np.ndarray, labels: np.ndarray, plan: plan_lib.Plan
-) -> tuple[np.ndarray, np.ndarray]:
-    with tf.Graph().as_default(), tf.Session() as session:
-        inputs = tf.placeholder(tf.float32, [None, features.shape[1]])
-        targets = tf.placeholder(tf.int64, [None])
-        shape = [features.shape[1], int(labels.max()) + 1]
-        kernel = tf.get_variable("kernel", shape, initializer=tf.zeros_initializer())
-        bias = tf.get_variable("bias", shape[1:], initializer=tf.zeros_initializer())
-        loss = tf.losses.sparse_softmax_cross_entropy(
-            targets, tf.matmul(inputs, kernel) + bias
-        )
-        loss += _WEIGHT_DECAY * tf.nn.l2_loss(kernel)
-        train_op = _make_train_op(loss, plan)
-        session.run(tf.global_variables_initializer())
-        for indices in _shuffle_batches(plan):
-            session.run(train_op, {inputs: features[indices], targets: labels[indices]})
-        return session.run((kernel, bias))
-
-
-def _make_train_op(loss: tf.Tensor, plan: plan_lib.Plan) -> tf.Operation:
-    step = tf.train.get_or_create_global_step()
-    learning_rate = schedule.compute_learning_rate(
-        step, plan.options.peak_learning_rate, plan.warm_up_steps, plan.steps
+def _read_classifier(module: str) -> softmax_regression.Classifier:
+    """Returns the classifier of a module."""
+    reader = tf.train.load_checkpoint(os.path.join(module, "variables", "variables"))
+    names = list(reader.get_variable_to_shape_map())
+    kernel, bias = (
+        reader.get_tensor(next(name for name in names if name.endswith(suffix)))
+        for suffix in network.CLASSIFIER_VARIABLES
     )
-    return tf.train.AdamOptimizer(learning_rate).minimize(loss, step)
-
-
-def _shuffle_batches(plan: plan_lib.Plan) -> Iterator[np.ndarray]:
-    """Yields the indices of the photographs of each batch, of all epochs."""
-    generator = np.random.RandomState(plan.options.seed)
-    count = plan.steps_per_epoch * plan.options.batch
-    for _ in range(plan.options.epochs):
-        order = generator.permutation(len(plan.training_photographs.paths))
-        yield from np.split(order[:count], plan.steps_per_epoch)
+    return softmax_regression.Classifier(kernel, bias)
 
 
 def _write_checkpoint(
-    module: str, kernel: np.ndarray, bias: np.ndarray, prefix: str
+    module: str, classifier: softmax_regression.Classifier, prefix: str
 ) -> str:
     """Writes the module's variables with another classifier; returns the prefix."""
     hub = dependencies.tensorflow_hub_with_module()
+    values = classifier.kernel, classifier.bias
     with tf.Graph().as_default(), tf.Session() as session:
         variables = hub.Module(module, name="module").variable_map
         session.run(tf.global_variables_initializer())
-        for suffix, value in zip(network.CLASSIFIER_VARIABLES, (kernel, bias)):
+        for suffix, value in zip(network.CLASSIFIER_VARIABLES, values):
             (variable,) = (v for name, v in variables.items() if name.endswith(suffix))
             variable.load(value, session)
         os.makedirs(os.path.dirname(prefix), exist_ok=True)

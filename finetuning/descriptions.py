@@ -11,13 +11,20 @@ from . import trained as trained_lib
 _PAGE_WIDTH = 88
 
 
-def describe_plan(plan: plan_lib.Plan) -> str:
-    """Returns a line about a training that starts."""
+def describe_plan(plan: plan_lib.Plan, keeps_classifier: bool) -> str:
+    """Returns a line about a training that starts.
+
+    Args:
+      plan: the training.
+      keeps_classifier: whether it starts from the module's classifier, because the
+        classes are the same.
+    """
     what = "the classifier alone" if plan.options.freeze else "all of the network"
+    start = ", keeps its classifier of the same classes" if keeps_classifier else ""
     return (
         f"trains {what} on {len(plan.training_photographs.paths)} photographs of "
         f"{len(plan.class_names)} classes, and holds out "
-        f"{len(plan.evaluation_photographs.paths)}: {plan.steps} steps of "
+        f"{len(plan.evaluation_photographs.paths)}{start}: {plan.steps} steps of "
         f"{plan.options.batch} images, {plan.steps_per_epoch} an epoch"
     )
 
@@ -26,7 +33,7 @@ def describe_result(plan: plan_lib.Plan, trained: trained_lib.Trained) -> str:
     """Returns Markdown about a training and the accuracy of its result."""
     what = "the classifier alone"
     if not plan.options.freeze:
-        what = f"all of the network, augmentation {plan.options.augmentation}"
+        what = f"all of the network, augmentation {plan.options.chosen_augmentation}"
     text = (
         f"Fine-tuned on {len(plan.training_photographs.paths)} photographs in "
         f"{trained.steps} steps of {plan.options.batch} images ({what}). Accuracy on "

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Iterator
+
+import tensorflow.compat.v1 as tf
+
 from .. import errors
 from . import plan as plan_lib
 
@@ -18,3 +23,12 @@ def describe(plan: plan_lib.Plan) -> errors.InputError:
     return errors.InputError(
         f"the training must have a finite loss, found that it diverges: {cure}"
     )
+
+
+@contextlib.contextmanager
+def describing(plan: plan_lib.Plan) -> Iterator[None]:
+    """Turns TensorFlow's error of a training that diverges into that of `describe`."""
+    try:
+        yield
+    except tf.train.NanLossDuringTrainingError as error:
+        raise describe(plan) from error

@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 from .. import dependencies, errors
 from ..builder import training_step
 from ..signatures import names as signatures_lib
-from . import schedule
+from . import schedule, training_losses
 
 ACCURACY = "accuracy"
 CONFUSION_MATRIX = "confusion_matrix"
@@ -34,7 +34,8 @@ class Recipe:
       moving_average_decay: decay of the moving averages of the weights, in [0, 1). With
         0 there are no averages.
       batch_norm_momentum: weight of the old value in an update of a moving average of
-        batch normalization, in [0, 1].
+        batch normalization, in [0, 1]. Both are smaller in the first steps, see
+        `training_step.warm_up_decay`.
     """
 
     steps: int
@@ -77,13 +78,17 @@ def model_fn(
     module = hub.Module(params["module"], name="module", trainable=True, tags=tags)
     inputs = {
         signatures_lib.IMAGES: features,
-        signatures_lib.BATCH_NORM_MOMENTUM: recipe.batch_norm_momentum,
+        # In evaluation, the module ignores it.
+        signatures_lib.BATCH_NORM_MOMENTUM: training_step.warm_up_decay(
+            recipe.batch_norm_momentum, tf.train.get_or_create_global_step()
+        ),
     }
     signature = signatures_lib.CLASSIFICATION + signatures_lib.WITH_BN_HPARAMS
     logits = module(inputs, signature=signature)
     if training:
         loss = _compute_loss(logits, labels, recipe.label_smoothing)
         loss += tf.losses.get_regularization_loss()
+        loss = tf.identity(loss, training_losses.LOSS)
         return estimator.EstimatorSpec(
             mode, loss=loss, train_op=_make_train_op(loss, recipe)
         )

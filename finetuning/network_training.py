@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import functools
-import os
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from .. import dependencies, errors
-from . import batches, cluster, divergence, model, progress, seeds
+from . import (
+    batches,
+    best_checkpoint,
+    cluster,
+    divergence,
+    early_stopping,
+    epoch_reporter,
+    evaluations,
+    model,
+    progress,
+    recipes,
+    seeds,
+    training_losses,
+)
 from . import plan as plan_lib
 from . import trained as trained_lib
 
-# The publisher uses these values for 350 epochs of ImageNet.
-_LABEL_SMOOTHING = 0.1
-_LARGEST_AVERAGES_DECAY = 0.9999
-_LARGEST_BATCH_NORM_MOMENTUM = 0.99
-# In a short run, the moving averages are those of the last tenth of the steps.
-_AVERAGED_FRACTION = 0.1
-
 _SECONDS_BETWEEN_LOOKS = 2
 _LARGEST_STEPS_PER_POINT = 100
+# In a cluster, the chief may still read the best checkpoint when there is a better one.
+_MOST_KEPT_IN_A_CLUSTER = 2
 
 # Of the message of TensorFlow if the address is in use, or of another machine.
 _NO_SERVER = "Could not start gRPC server"
-
-_GLOBAL_STEP = "global_step"
 
 
 def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | None:
@@ -41,7 +46,8 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
       plan: the training.
 
     Returns:
-      The result of the training; None in a process of a cluster other than the chief.
+      The result of the training, of the best evaluation; None in a process of a cluster
+      other than the chief.
 
     Raises:
       errors.InputError: if TF_CONFIG describes a cluster that cannot train a module, or
@@ -50,56 +56,116 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         `hub.Module`.
     """
     task = cluster.read_task()
-    params = {"module": module, "recipe": _choose_recipe(plan)}
-    first_step = _find_first_step(plan)
+    params = {"module": module, "recipe": recipes.choose(plan)}
+    first_step = find_first_step(plan.training_dir)
     run_config = _configure_run(plan, task, first_step)
     estimator = _make_estimator(params, run_config)
+    # The variables of its evaluations are not on a parameter server.
+    evaluator = _make_estimator(
+        params, run_config.replace(device_fn=lambda op: op.device)
+    )
     if task.is_chief and first_step:
-        print(f"resumes at step {first_step} of {plan.steps}", flush=True)
-    try:
-        metrics = _train_and_evaluate(
-            estimator,
-            _specify_training(estimator, plan, task, first_step),
-            _specify_evaluation(plan, task),
-            task,
-        )
-    except tf.train.NanLossDuringTrainingError as error:
-        raise divergence.describe(plan) from error
+        progress.print_line(f"resumes at step {first_step} of {plan.steps}")
+    history = evaluations.History(plan.training_dir)
+    if task.is_chief:
+        history.forget_after(first_step)
+    reporter = epoch_reporter.EpochReporter(
+        plan, history, 1 if task.trains_alone else _MOST_KEPT_IN_A_CLUSTER
+    )
+    if task.trains_alone and first_step:
+        _evaluate_if_interrupted(evaluator, plan, first_step, reporter)
+    if not (task.trains_alone and _explain_stop(plan)):
+        with divergence.describing(plan):
+            _train_and_evaluate(
+                estimator,
+                _specify_training(estimator, plan, task, first_step),
+                _specify_evaluation(plan, task, reporter),
+                task,
+            )
     if not task.is_chief:
         return None
-    if metrics is None:  # No step was left, or another process evaluates.
-        # The variables of this evaluation are not on a parameter server.
-        here = run_config.replace(device_fn=lambda op: op.device)
-        metrics = _make_estimator(params, here).evaluate(_evaluation_input(plan))
-    if not np.isfinite(metrics["loss"]):
-        raise divergence.describe(plan)
+    stopped_early = _explain_stop(plan)
+    if stopped_early is not None:
+        progress.print_line(stopped_early)
+    return _find_result(evaluator, plan)
+
+
+def find_first_step(training_dir: str) -> int:
+    """Returns the number of steps that earlier runs have done in a folder."""
+    checkpoint = tf.train.latest_checkpoint(training_dir)
+    return 0 if checkpoint is None else _read_step(checkpoint)
+
+
+def _read_step(checkpoint: str) -> int:
+    # Not that of the name: a worker can take a step before the variables are saved.
+    return int(tf.train.load_variable(checkpoint, epoch_reporter.GLOBAL_STEP))
+
+
+def _explain_stop(plan: plan_lib.Plan) -> str | None:
+    """Returns why the training stops early, None if it goes on."""
+    patience = recipes.choose_patience(plan)
+    if patience is None:
+        return None
+    # In a cluster, another process adds to the record.
+    return patience.explain_stop(evaluations.read(plan.training_dir))
+
+
+def _evaluate_if_interrupted(
+    evaluator: tf.estimator.Estimator,
+    plan: plan_lib.Plan,
+    first_step: int,
+    reporter: epoch_reporter.EpochReporter,
+) -> None:
+    """Evaluates the last checkpoint, if a run ended before it could do so."""
+    if all(each.step != first_step for each in evaluations.read(plan.training_dir)):
+        metrics = evaluator.evaluate(_evaluation_input(plan))
+        reporter.report(metrics, evaluator.latest_checkpoint())
+
+
+def _find_result(
+    evaluator: tf.estimator.Estimator, plan: plan_lib.Plan
+) -> trained_lib.Trained:
+    """Returns the result of the best evaluation whose checkpoint still exists."""
+    evaluated = evaluations.read(plan.training_dir)
+    latest = evaluator.latest_checkpoint()
+    matrices = {}
+    if _read_step(latest) not in [each.step for each in evaluated]:
+        # Another process evaluates, and may not have done so yet.
+        metrics = evaluator.evaluate(_evaluation_input(plan), checkpoint_path=latest)
+        found = epoch_reporter.describe_evaluation(plan, evaluated, metrics)
+        evaluated.append(found)
+        matrices[found.step] = latest, metrics[model.CONFUSION_MATRIX]
+    for each in evaluations.sort_best_first(evaluated):
+        kept = matrices.get(each.step) or best_checkpoint.find(
+            plan.training_dir, each.step
+        )
+        if kept is not None:
+            checkpoint, matrix = kept
+            return _make_result(plan, each, checkpoint, matrix, evaluated)
+    raise errors.InputError(
+        f"'{plan.training_dir}' must have the checkpoint of the best evaluation, found "
+        "none: delete it, or name another folder with --training_dir"
+    )
+
+
+def _make_result(
+    plan: plan_lib.Plan,
+    best: evaluations.Evaluation,
+    checkpoint: str,
+    matrix: np.ndarray,
+    evaluated: Sequence[evaluations.Evaluation],
+) -> trained_lib.Trained:
     return trained_lib.Trained(
-        checkpoint=estimator.latest_checkpoint(),
-        steps=int(metrics[_GLOBAL_STEP]),
-        accuracy=float(metrics[model.ACCURACY]),
-        confusion_matrix=metrics[model.CONFUSION_MATRIX],
+        checkpoint=checkpoint,
+        steps=best.step,
+        accuracy=best.accuracy,
+        confusion_matrix=matrix,
         class_names=plan.class_names,
+        epoch=best.epoch,
+        evaluations=evaluated,
+        stopped_early=_explain_stop(plan),
+        training_dir=plan.training_dir,
     )
-
-
-def _choose_recipe(plan: plan_lib.Plan) -> model.Recipe:
-    decay = 1 - 1 / max(1.0, _AVERAGED_FRACTION * plan.steps)
-    return model.Recipe(
-        steps=plan.steps,
-        warm_up_steps=plan.warm_up_steps,
-        learning_rate=plan.options.peak_learning_rate,
-        label_smoothing=_LABEL_SMOOTHING,
-        moving_average_decay=min(_LARGEST_AVERAGES_DECAY, decay),
-        batch_norm_momentum=min(_LARGEST_BATCH_NORM_MOMENTUM, decay),
-    )
-
-
-def _find_first_step(plan: plan_lib.Plan) -> int:
-    """Returns the number of steps that earlier runs have done."""
-    checkpoint = tf.train.latest_checkpoint(plan.training_dir)
-    if checkpoint is None:
-        return 0
-    return int(tf.train.load_variable(checkpoint, _GLOBAL_STEP))
 
 
 def _configure_run(
@@ -143,7 +209,7 @@ def _specify_training(
             plan.training_photographs,
             plan.image_size,
             plan.options.batch,
-            plan.options.augmentation,
+            plan.options.chosen_augmentation,
             _choose_seed(plan, task, first_step),
         ),
         max_steps=plan.steps,
@@ -152,12 +218,12 @@ def _specify_training(
 
 
 def _specify_evaluation(
-    plan: plan_lib.Plan, task: cluster.Task
+    plan: plan_lib.Plan, task: cluster.Task, reporter: epoch_reporter.EpochReporter
 ) -> tf.estimator.EvalSpec:
     return dependencies.estimator().EvalSpec(
         _evaluation_input(plan),
         steps=None,
-        exporters=[_make_reporter(plan)],
+        exporters=[reporter.as_exporter(_make_end(plan, task))],
         start_delay_secs=0,
         # One process evaluates after each epoch, however short. An evaluator looks
         # for a new checkpoint at this interval.
@@ -174,18 +240,30 @@ def _evaluation_input(plan: plan_lib.Plan) -> functools.partial[tf.data.Dataset]
     )
 
 
+def _make_end(plan: plan_lib.Plan, task: cluster.Task) -> early_stopping.ExplainStop:
+    """Returns what says after an evaluation whether this process ends."""
+    # Without a last step, TensorFlow's evaluator would wait for it forever.
+    return functools.partial(_explain_stop, plan) if task.is_evaluator else _go_on
+
+
+def _go_on() -> None:
+    """Ends nothing."""
+
+
 def _train_and_evaluate(
     estimator: tf.estimator.Estimator,
     train_spec: tf.estimator.TrainSpec,
     eval_spec: tf.estimator.EvalSpec,
     task: cluster.Task,
-) -> Mapping[str, Any] | None:
-    """Does the task of this process; returns the metrics of its last evaluation."""
+) -> None:
+    """Does the task of this process."""
     estimator_lib = dependencies.estimator()
     while True:
         try:
-            result = estimator_lib.train_and_evaluate(estimator, train_spec, eval_spec)
-            return result and result[0]
+            estimator_lib.train_and_evaluate(estimator, train_spec, eval_spec)
+            return
+        except early_stopping.StoppedEarlyError:
+            return
         except tf.errors.NotFoundError:
             # The chief can delete an old checkpoint while an evaluator reads it.
             if not task.is_evaluator:
@@ -203,52 +281,24 @@ def _train_and_evaluate(
 def _make_hooks(
     estimator: tf.estimator.Estimator, plan: plan_lib.Plan, task: cluster.Task
 ) -> list[tf.train.SessionRunHook]:
-    hooks: list[tf.train.SessionRunHook] = [progress.StepsHook(plan.steps)]
+    losses = training_losses.LossesHook(functools.partial(divergence.describe, plan))
+    hooks: list[tf.train.SessionRunHook] = [progress.StepsHook(plan.steps), losses]
+    if task.is_chief:
+        # TensorFlow's own hook would save before the loss of the step is known.
+        recorder = training_losses.LossesRecorder(plan.training_dir, losses)
+        hooks.append(
+            tf.train.CheckpointSaverHook(
+                plan.training_dir,
+                save_steps=plan.steps_per_epoch,
+                listeners=[recorder],
+            )
+        )
     if not task.trains_alone:
         hooks.append(progress.OwnStepsHook(str(task)))
     if plan.options.patience is not None:
-        hooks.append(_make_stopping_hook(estimator, plan, plan.options.patience))
-    return hooks
-
-
-def _make_stopping_hook(
-    estimator: tf.estimator.Estimator, plan: plan_lib.Plan, patience: int
-) -> tf.train.SessionRunHook:
-    """Returns a hook that stops training after epochs without a better accuracy."""
-    # The hook reads the evaluations in this folder, even before the first.
-    os.makedirs(estimator.eval_dir(), exist_ok=True)
-    return dependencies.estimator().experimental.stop_if_no_increase_hook(
-        estimator,
-        model.ACCURACY,
-        max_steps_without_increase=patience * plan.steps_per_epoch,
-        run_every_secs=None,
-        run_every_steps=plan.steps_per_epoch,
-    )
-
-
-def _make_reporter(plan: plan_lib.Plan) -> tf.estimator.Exporter:
-    """Returns an Exporter that prints: TensorFlow calls it after each evaluation."""
-    estimator_lib: Any = dependencies.estimator()
-
-    class Reporter(estimator_lib.Exporter):
-        """Prints the accuracy and the loss, and exports nothing."""
-
-        name = "report"
-
-        def export(
-            self,
-            estimator: tf.estimator.Estimator,
-            export_path: str,
-            checkpoint_path: str,
-            eval_result: Mapping[str, Any],
-            is_the_final_export: bool,
-        ) -> None:
-            del estimator, export_path, checkpoint_path, is_the_final_export
-            # A numpy number, which rounds to a float under old versions of numpy.
-            epoch = round(int(eval_result[_GLOBAL_STEP]) / plan.steps_per_epoch)
-            accuracy, loss = eval_result[model.ACCURACY], eval_result["loss"]
-            print(
-                f"epoch {epoch}: accuracy {accuracy:.4f}, loss {loss:.4f}", flush=True
+        hooks.append(
+            early_stopping.make_hook(
+                estimator, plan, task, functools.partial(_explain_stop, plan)
             )
-
-    return Reporter()
+        )
+    return hooks

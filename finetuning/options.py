@@ -27,6 +27,8 @@ _SMALLEST = {
     "warm_up_epochs": 0,
     "patience": 1,
 }
+# What `freeze` has no use for.
+_OF_THE_NETWORK = ("patience", "augmentation")
 # A training that takes longer is a mistake, such as a digit too many.
 _MOST_EPOCHS = 100_000
 _HELD_OUT = 0.2
@@ -39,7 +41,7 @@ class Options:
     """What a user can choose about fine-tuning a module.
 
     A training resumes an earlier one if the fields without `compare=False` are equal,
-    and the module and the images have the same content.
+    and the module and the images have the same content. Only `epochs` may be larger.
 
     Attributes:
       module: directory or .tar.gz of a classification module of this package.
@@ -60,13 +62,13 @@ class Options:
         may be a fraction.
       patience: number of epochs without a better accuracy after which training stops,
         at least 1, or None to train for all epochs.
-      augmentation: one of `AUGMENTATIONS`.
+      augmentation: one of `AUGMENTATIONS`, or None for 'crop-and-flip'.
       held_out: fraction of the photographs to evaluate with, in (0, 1), or None for
         0.2. It must be None if there is a folder to evaluate with.
       seed: seeds the new classifier, the choice of the photographs that are held out,
         their order, augmentation, dropout and stochastic depth.
       freeze: whether to train the classifier only, on features that are computed once
-        and kept in `training_dir`. Augmentation and patience have no effect then.
+        and kept in `training_dir`. Augmentation and patience must be None then.
     """
 
     module: str = dataclasses.field(
@@ -156,11 +158,11 @@ class Options:
             metavar="N",
         ),
     )
-    augmentation: str = dataclasses.field(
-        default=CROP_AND_FLIP,
+    augmentation: str | None = dataclasses.field(
+        default=None,
         metadata=option(
             "how to vary the training images; use 'crop' if a mirrored image has "
-            "another meaning, as digits do; default: %(default)s",
+            f"another meaning, as digits do; default: {CROP_AND_FLIP}",
             choices=AUGMENTATIONS,
         ),
     )
@@ -203,11 +205,19 @@ class Options:
             )
         if self.held_out is not None and not 0 < self.held_out < 1:
             mistakes.add(f"held_out must be between 0 and 1, found {self.held_out!r}")
-        if self.augmentation not in AUGMENTATIONS:
+        if self.augmentation not in (None, *AUGMENTATIONS):
             mistakes.add(
                 f"augmentation must be one of {', '.join(AUGMENTATIONS)}, found "
                 f"{self.augmentation!r}"
             )
+        for name in _OF_THE_NETWORK if self.freeze else ():
+            value = getattr(self, name)
+            if value is not None:
+                mistakes.add(
+                    f"{name} must not be given with freeze, which trains on features "
+                    f"that are computed once, found {escaping.cut(value)}: is the "
+                    "whole network to be trained?"
+                )
         mistakes.raise_any()
 
     def list_folders(self) -> list[str]:
@@ -221,6 +231,11 @@ class Options:
         return _HELD_OUT if self.held_out is None else self.held_out
 
     @property
+    def chosen_augmentation(self) -> str:
+        """How the training images vary."""
+        return self.augmentation or CROP_AND_FLIP
+
+    @property
     def peak_learning_rate(self) -> float:
         """The learning rate at the end of the warm-up."""
         if self.learning_rate is not None:
@@ -228,10 +243,17 @@ class Options:
         return _CLASSIFIER_LEARNING_RATE if self.freeze else _NETWORK_LEARNING_RATE
 
     def list_compared(self) -> dict[str, Any]:
-        """Returns the options that must be the same to resume a training."""
+        """Returns the options that must be the same to resume a training.
+
+        `epochs` may be larger.
+        """
         compared = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
             if field.compare
         }
-        return dict(compared, held_out=self.held_out_fraction)
+        return dict(
+            compared,
+            held_out=self.held_out_fraction,
+            augmentation=self.chosen_augmentation,
+        )

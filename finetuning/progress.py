@@ -22,8 +22,8 @@ def start_bar(total: int, unit: str, initial: int = 0) -> Any:
       initial: the count at the start.
 
     Returns:
-      A context manager with `n`, the current count; `update(count)`, which adds to
-      it; and `close()`. It is a `tqdm.tqdm` on a terminal.
+      A context manager with `n`, the current count; `total`; `update(count)`, which
+      adds to `n`; and `close()`. It is a `tqdm.tqdm` on a terminal.
 
     Raises:
       errors.DependencyError: if there is a terminal, but tqdm is not installed.
@@ -34,12 +34,22 @@ def start_bar(total: int, unit: str, initial: int = 0) -> Any:
     return tqdm.tqdm(total=total, initial=initial, unit=unit)
 
 
+def print_line(text: str) -> None:
+    """Prints a line, above the bar if a terminal shows one."""
+    if sys.stderr.isatty() and "tqdm" in sys.modules:
+        # It removes the bar, prints the line, and shows the bar again.
+        sys.modules["tqdm"].tqdm.write(text)
+        sys.stdout.flush()
+    else:
+        print(text, flush=True)
+
+
 class _Lines:
     """Prints a line a minute, because a bar fills a log with control characters."""
 
     def __init__(self, total: int, unit: str, initial: int) -> None:
         self.n = initial
-        self._total = total
+        self.total = total
         self._unit = unit
         self._printed = time.monotonic()
 
@@ -47,7 +57,7 @@ class _Lines:
         self.n += count
         now = time.monotonic()
         if now - self._printed >= _SECONDS_BETWEEN_LINES:
-            print(f"{self._unit} {self.n} of {self._total}", flush=True)
+            print(f"{self._unit} {self.n} of {self.total}", flush=True)
             self._printed = now
 
     def close(self) -> None:
@@ -88,16 +98,22 @@ class StepsHook(tf.train.SessionRunHook):
     ) -> None:
         """Shows the global step."""
         del run_context
-        step = int(run_values.results)
+        # In a cluster, workers take more steps than are left.
+        step = min(int(run_values.results), self._steps)
         if self._bar is None:
             self._bar = start_bar(self._steps, "step", initial=step)
         self._bar.update(step - self._bar.n)
 
     def end(self, session: tf.Session) -> None:
-        """Closes the bar."""
-        del session
-        if self._bar is not None:
-            self._bar.close()
+        """Shows the last step, and closes the bar."""
+        if self._bar is None:
+            return
+        # The value that a step returns may be that before the step.
+        step = int(session.run(self._global_step))
+        if step < self._steps:  # The training stops early.
+            self._bar.total = step
+        self._bar.update(min(step, self._steps) - self._bar.n)
+        self._bar.close()
 
 
 class OwnStepsHook(tf.train.SessionRunHook):

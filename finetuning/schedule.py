@@ -29,3 +29,17 @@ def compute_learning_rate(
     fraction = (completed - warm_up_steps) / (steps - warm_up_steps)
     falling = (1 + tf.cos(math.pi * tf.minimum(fraction, 1.0))) / 2
     return peak * tf.where(completed < warm_up_steps, rising, falling)
+
+
+def evaluate_learning_rate(
+    step: int, peak: float, warm_up_steps: int, steps: int
+) -> float:
+    """Returns the value of `compute_learning_rate` for a number of steps."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        return float(
+            session.run(
+                compute_learning_rate(
+                    tf.constant(step, tf.int64), peak, warm_up_steps, steps
+                )
+            )
+        )

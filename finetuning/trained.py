@@ -7,18 +7,24 @@ from typing import Sequence
 
 import numpy as np
 
+from . import evaluations as evaluations_lib
+
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
     """A trained network and its evaluation.
 
     Attributes:
-      checkpoint: prefix of the last checkpoint.
+      checkpoint: prefix of the checkpoint with the best evaluation.
       steps: number of training steps up to that checkpoint.
       accuracy: fraction of the held-out photographs that it classifies correctly.
       confusion_matrix: int64 `[classes, classes]`. A row is the class of the
         photographs, a column the predicted class.
       class_names: the name of each class.
+      epoch: number of epochs up to that checkpoint.
+      evaluations: all evaluations, in order.
+      stopped_early: why the training stopped before its last epoch, None if it did not.
+      training_dir: the folder of the training.
     """
 
     checkpoint: str
@@ -26,3 +32,7 @@ class Trained:
     accuracy: float
     confusion_matrix: np.ndarray
     class_names: Sequence[str]
+    epoch: int = 0
+    evaluations: Sequence[evaluations_lib.Evaluation] = ()
+    stopped_early: str | None = None
+    training_dir: str = ""

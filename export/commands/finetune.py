@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
+import sys
+from typing import TYPE_CHECKING, Iterator
 
 from ...finetuning import options as options_lib
 from .. import options
-from . import exit_statuses, flags, help_texts, printing, quiet_import, reporting
+from . import (
+    exit_statuses,
+    finetuning_document,
+    flags,
+    help_texts,
+    printing,
+    quiet_import,
+    reporting,
+)
+
+if TYPE_CHECKING:
+    from ...finetuning import trained as trained_lib
+    from .. import exporter
 
 _LARGEST_NUMBER_OF_CONFUSIONS = 5
 
@@ -28,6 +44,11 @@ def add(commands: argparse._SubParsersAction) -> None:
     flags.add_flags(
         parser, options.OutputOptions, only=("output", "archive", "overwrite")
     )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the result as a JSON document on stdout, and all else on stderr",
+    )
     parser.set_defaults(command=run, check=check)
 
 
@@ -47,24 +68,54 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
     quiet_import.tensorflow()
-    from ...evaluation import confusions
     from .. import module_finetuning
 
-    result = module_finetuning.finetune_module(
-        output=arguments.output,
-        archive=arguments.archive,
-        overwrite=arguments.overwrite,
-        **flags.values(arguments, options_lib.Options),
-    )
-    if result is None:
-        printing.print_line(
-            "this process has done its part: the chief writes the module"
+    with _lines_on_stderr() if arguments.json else contextlib.nullcontext():
+        result = module_finetuning.finetune_module(
+            output=arguments.output,
+            archive=arguments.archive,
+            overwrite=arguments.overwrite,
+            **flags.values(arguments, options_lib.Options),
         )
-        return exit_statuses.DONE
-    exported, trained = result
+        if result is None:
+            printing.print_line(
+                "this process has done its part: the chief writes the module"
+            )
+            return exit_statuses.DONE
+        exported, trained = result
+        status = _print_result(exported, trained)
+    if arguments.json:
+        document = finetuning_document.describe(exported, trained)
+        printing.print_lines(json.dumps(document, indent=2))
+    return status
+
+
+@contextlib.contextmanager
+def _lines_on_stderr() -> Iterator[None]:
+    """Prints on stderr what is printed on stdout, which gets a document."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+def _print_result(
+    exported: exporter.ExportedModule, trained: trained_lib.Trained
+) -> int:
+    from ...evaluation import confusions
+
     printing.print_line(f"accuracy on the photographs held out: {trained.accuracy:.4f}")
     for confusion in confusions.find_most_frequent(
         trained.confusion_matrix, trained.class_names, _LARGEST_NUMBER_OF_CONFUSIONS
     ):
         printing.print_line(f"  {confusion}")
-    return reporting.print_exported(exported)
+    if trained.evaluations:
+        printing.print_line(
+            f"the weights are those after epoch {trained.epoch} of "
+            f"{trained.evaluations[-1].epoch}, which has the highest accuracy"
+        )
+    status = reporting.print_exported(exported)
+    if trained.training_dir:
+        printing.print_line(
+            f"what the training needs to continue is in {trained.training_dir}: delete "
+            "it if you will not continue the training"
+        )
+    return status

@@ -23,7 +23,13 @@ from efficientnet_hub.export import (
     runner,
 )
 from efficientnet_hub.export.verification import verifier
-from efficientnet_hub.finetuning import batches, progress, recorded_photographs
+from efficientnet_hub.finetuning import (
+    batches,
+    epoch_reporter,
+    progress,
+    recorded_photographs,
+    softmax_regression,
+)
 from efficientnet_hub.photographs import checking, labeled, splitting
 
 _VARIANT = "efficientnet-tiny"
@@ -168,6 +174,150 @@ def test_a_finished_training_is_not_repeated(
     assert (again.steps, again.accuracy) == (once.steps, once.accuracy)
 
 
+@pytest.fixture(name="forge")
+def _forge(monkeypatch):
+    """Returns a function that sets the accuracy of each epoch of the next training."""
+
+    def forge(accuracies):
+        describe = epoch_reporter.describe_evaluation
+
+        def describe_forged(*arguments):
+            found = describe(*arguments)
+            return dataclasses.replace(found, accuracy=accuracies[found.epoch - 1])
+
+        monkeypatch.setattr(epoch_reporter, "describe_evaluation", describe_forged)
+
+    return forge
+
+
+@pytest.fixture(name="training_dir")
+def _training_dir(finetuned, tmp_path) -> pathlib.Path:
+    """A copy of the folder of a training that is finished."""
+    exported, _ = finetuned
+    folder = tmp_path / "training"
+    shutil.copytree(f"{exported.directory}.training", str(folder))
+    return folder
+
+
+def test_the_best_weights_are_written(forge, start, images, tmp_path, entries):
+    forge([0.5, 0.75, 0.75, 0.25])
+    exported, trained = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "module"), **dict(_OPTIONS, batch=16, epochs=4)
+    )
+
+    assert (trained.epoch, trained.steps, trained.accuracy) == (3, 3, 0.75)
+    assert [each.epoch for each in trained.evaluations] == [1, 2, 3, 4]
+    kernel = f"{_VARIANT}/head/dense/kernel"
+    written = entries(f"{exported.directory}/variables/variables")[kernel]
+    best, last = (
+        entries(prefix)[f"module/{kernel}/ExponentialMovingAverage"]
+        for prefix in (
+            trained.checkpoint,
+            tf.train.latest_checkpoint(f"{exported.directory}.training"),
+        )
+    )
+    np.testing.assert_array_equal(written, best)
+    assert not np.array_equal(written, last)
+
+
+@pytest.mark.slow
+def test_another_run_still_writes_the_best_weights(
+    forge, start, images, tmp_path, capsys
+):
+    options = dict(_OPTIONS, batch=16, training_dir=str(tmp_path / "training"))
+    forge([0.75, 0.5, 0.25, 0.5])
+    first = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "first"), **dict(options, epochs=2)
+    )
+    second = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "second"), **dict(options, epochs=4)
+    )
+
+    assert [trained.epoch for _, trained in (first, second)] == [1, 1]
+    printed = capsys.readouterr().out
+    assert "resumes at step 2 of 4" in printed
+    assert "epoch 4: accuracy 0.5000, loss" in printed
+
+
+def test_an_evaluation_that_was_interrupted_is_made_up_for(
+    finetuned, training_dir, start, images, tmp_path, capsys
+):
+    _, once = finetuned
+    record = training_dir / "evaluations.json"
+    evaluations = json.loads(record.read_text())
+    record.write_text(json.dumps({"evaluations": evaluations["evaluations"][:1]}))
+
+    _, again = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "m"), training_dir=str(training_dir), **_OPTIONS
+    )
+
+    assert "epoch 2: accuracy" in capsys.readouterr().out
+    assert again.evaluations == once.evaluations
+
+
+def test_fewer_epochs_than_are_done_are_refused(training_dir, start, images, tmp_path):
+    with pytest.raises(
+        errors.InputError, match="epochs must be at least 2, .* found 1"
+    ):
+        module_finetuning.finetune_module(
+            start,
+            images,
+            str(tmp_path / "module"),
+            training_dir=str(training_dir),
+            **dict(_OPTIONS, epochs=1),
+        )
+
+
+@pytest.mark.parametrize("freeze", [pytest.param(False, marks=pytest.mark.slow), True])
+def test_a_start_of_the_same_classes_keeps_its_classifier(
+    freeze, finetuned, images, tmp_path, entries, capsys
+):
+    exported, _ = finetuned
+
+    again, _ = module_finetuning.finetune_module(
+        exported.directory,
+        images,
+        str(tmp_path / "module"),
+        learning_rate=0.0,
+        epochs=1,
+        batch=16,
+        freeze=freeze,
+    )
+
+    assert "keeps its classifier of the same classes" in capsys.readouterr().out
+    before, after = (
+        entries(f"{directory}/variables/variables")[f"{_VARIANT}/head/dense/kernel"]
+        for directory in (exported.directory, again.directory)
+    )
+    np.testing.assert_allclose(after, before, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_training_that_stops_early_says_why(forge, start, images, tmp_path, capsys):
+    # Guessing has an accuracy of 0.5.
+    forge([0.5, 0.5, 0.5, 1.0, 0.75, 0.75, 0.75, 0.75])
+    options = dict(_OPTIONS, batch=16, epochs=8, patience=2, warm_up_epochs=0)
+    options["training_dir"] = str(tmp_path / "training")
+    sentence = (
+        "stopped early after epoch 6 of 8: the accuracy was not above 1.0000, that of "
+        "epoch 4, for 2 epochs (--patience=2)"
+    )
+
+    _, once = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "once"), **options
+    )
+    printed = capsys.readouterr().out
+    _, again = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "again"), **options
+    )
+
+    assert (once.epoch, once.stopped_early) == (4, sentence)
+    assert sentence in printed.splitlines()
+    # The same command trains no further.
+    assert again.evaluations == once.evaluations
+    assert sentence in capsys.readouterr().out.splitlines()
+
+
 def test_patience_ends_a_training_that_does_not_improve(start, images, tmp_path):
     _, trained = module_finetuning.finetune_module(
         start,
@@ -227,7 +377,6 @@ def test_the_record_has_what_must_be_the_same(finetuned, images):
 @pytest.mark.parametrize(
     ("options", "difference"),
     [
-        ({"epochs": 3}, "epochs was 2, now 3"),
         ({"image_size": 64}, "image_size was 32, now 64"),
         ({"held_out": 0.5}, "held_out was 0.2, now 0.5"),
         ({"seed": 1}, "seed was 0, now 1"),
@@ -521,6 +670,37 @@ def test_saved_features_are_used_again(
 
     # Equal features give equal predictions, so only one of two classes is right.
     assert trained.accuracy == 0.5
+
+
+def test_with_freeze_the_best_weights_are_written(start, images, tmp_path, monkeypatch):
+    accuracies = iter([0.25, 1.0, 1.0, 0.5])
+
+    def classify(self, features, labels):
+        right = round(2 * next(accuracies))
+        return np.array([[right, 2 - right], [2 - right, right]]), 0.5
+
+    monkeypatch.setattr(softmax_regression.Classifier, "classify", classify)
+    _, trained = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "module"), **dict(_FROZEN_OPTIONS, epochs=4)
+    )
+
+    assert (trained.epoch, trained.steps, trained.accuracy) == (3, 12, 1.0)
+
+
+def test_features_that_are_not_finite_are_no_divergence(
+    training_without_features, start, images, tmp_path
+):
+    (features,) = pathlib.Path(training_without_features).glob("features-*.npy")
+    np.save(str(features), np.full_like(np.load(str(features)), np.nan))
+
+    with pytest.raises(errors.InputError, match="must have finite features"):
+        module_finetuning.finetune_module(
+            start,
+            images,
+            str(tmp_path / "module"),
+            training_dir=training_without_features,
+            **_FROZEN_OPTIONS,
+        )
 
 
 def test_features_of_other_photographs_are_computed(

@@ -43,6 +43,16 @@ def test_an_option_has_a_help_text_and_a_valid_default(field):
             {"learning_rate": float("inf")},
             "learning_rate must be at least 0, found inf",
         ),
+        (
+            {"freeze": True, "patience": 2},
+            "patience must not be given with freeze, which trains on features that are "
+            "computed once, found 2: is the whole network to be trained?",
+        ),
+        (
+            {"freeze": True, "augmentation": "none"},
+            "augmentation must not be given with freeze, which trains on features that "
+            "are computed once, found none: is the whole network to be trained?",
+        ),
         ({"held_out": 0.0}, "held_out must be between 0 and 1, found 0.0"),
         ({"held_out": 1.0}, "held_out must be between 0 and 1, found 1.0"),
         ({"held_out": -0.1}, "held_out must be between 0 and 1, found -0.1"),
