@@ -10,12 +10,14 @@ from .. import errors, escaping
 from ..efficientnet import config as config_lib
 from ..efficientnet import preprocessings
 from ..signatures import class_names as class_names_lib
+from ..signatures import measurements
 from ..signatures import provenance as provenance_lib
 from . import recomputations, tasks
 
 # Names of facts.
 PADDING = "padding"
 BATCH_NORM_EPSILON = "batch norm epsilon"
+MEASURED = "measured"
 _RECOMPUTE = "recompute"
 
 
@@ -31,6 +33,7 @@ class ModuleConfig:
         'efficientnet-hub/<model>/<task>/1'.
       recompute: one of `recomputations.RECOMPUTATIONS`: what the gradients of the graph
         for {"train"} compute again.
+      measurement: what was measured with exactly the module's weights, or None.
     """
 
     network: config_lib.NetworkConfig
@@ -38,6 +41,7 @@ class ModuleConfig:
     provenance: provenance_lib.Provenance
     handle: str | None = None
     recompute: str = recomputations.SWISH
+    measurement: measurements.Measurement | None = None
 
     def __post_init__(self) -> None:
         if self.recompute not in recomputations.RECOMPUTATIONS:
@@ -69,6 +73,8 @@ class ModuleConfig:
             facts[BATCH_NORM_EPSILON] = repr(self.network.batch_norm_epsilon)
         if self.recompute != recomputations.SWISH:
             facts[_RECOMPUTE] = self.recompute
+        if self.measurement is not None:
+            facts[MEASURED] = self.measurement.to_fact()
         facts.update(self.provenance.to_facts())
         return facts
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from .. import escaping
 
+LONGEST_LIST = 20
 # A table with more columns is hard to read.
 _LARGEST_TABLE = 20
-_LONGEST_LIST = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,9 +84,19 @@ def format_markdown(matrix: np.ndarray, class_names: Sequence[str]) -> str:
       class_names: the name of each class.
     """
     names = [escaping.escape_markdown(name) for name in class_names]
-    is_table = len(names) <= _LARGEST_TABLE
-    write = _write_table if is_table else _write_list
-    return "\n".join(write(matrix, names))
+    if is_table(len(names)):
+        return "\n".join(_write_table(matrix, names))
+    return format_list(find_most_frequent(matrix, class_names, LONGEST_LIST))
+
+
+def is_table(num_classes: int) -> bool:
+    """Returns whether the confusions of a number of classes make a table."""
+    return num_classes <= _LARGEST_TABLE
+
+
+def format_list(found: Sequence[Confusion]) -> str:
+    """Returns a Markdown list of confusions."""
+    return "\n".join(_write_list(found))
 
 
 def _write_table(matrix: np.ndarray, names: Sequence[str]) -> Iterator[str]:
@@ -103,12 +113,11 @@ def _format_row(first: str, others: Iterable[str]) -> str:
     return f"| {cells} |"
 
 
-def _write_list(matrix: np.ndarray, names: Sequence[str]) -> Iterator[str]:
-    found = find_most_frequent(matrix, names, _LONGEST_LIST)
+def _write_list(found: Sequence[Confusion]) -> Iterator[str]:
     if not found:
         yield "No photograph was taken for one of another class."
         return
     yield "The most frequent confusions of the photographs held out:"
     yield ""
     for confusion in found:
-        yield f"*   {confusion}"
+        yield f"*   {escaping.escape_markdown(str(confusion))}"

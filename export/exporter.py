@@ -10,6 +10,8 @@ from typing import Iterator, Mapping, Sequence
 from .. import errors
 from ..builder import graphs, module_config, recomputations, tasks
 from ..efficientnet import config as config_lib
+from ..finetuning import descriptions
+from ..signatures import measurements
 from . import configuration, weights_opening
 from . import destinations as destinations_lib
 from . import options as options_lib
@@ -35,7 +37,7 @@ class WeightsRequest:
       weights: 'random', 'imagenet' or a path, see `export_module`.
       moving_averages: 'auto' or 'never', see `export_module`.
       new_classifier: whether the classifier gets new initial values.
-      measured: results of a measurement of the weights, for the documentation page.
+      measurement: what was measured with the weights, which the module records.
       descent: how the weights descend from those that the module's configuration
         names, e.g. 'fine-tuned from', or None if they do not.
       source_model: the library and the model of a file that does not say them.
@@ -44,7 +46,7 @@ class WeightsRequest:
     weights: str
     moving_averages: str = moving_averages_lib.AUTO
     new_classifier: bool = False
-    measured: str | None = None
+    measurement: measurements.Measurement | None = None
     descent: str | None = None
     source_model: str | None = None
 
@@ -235,7 +237,9 @@ def _export(
     module_graphs = graphs.inference_graphs(config)
     variables = module_graphs[0].variable_shapes()
     read = _read_weights(config, request, opened, variables)
-    config = dataclasses.replace(config, provenance=read.provenance)
+    config = dataclasses.replace(
+        config, provenance=read.provenance, measurement=read.measurement
+    )
     writers = {
         format: _WRITERS[format](config, *module_graphs) for format in destinations
     }
@@ -287,7 +291,18 @@ def _read_weights(
     )
     if request.descent is not None:
         read = read.descend_from(config.provenance, request.descent)
-    return dataclasses.replace(read, measured=request.measured)
+    measurement = read.measurement
+    if request.measurement is not None:
+        measurement = dataclasses.replace(
+            request.measurement, weights=source.hash_values(read.values)
+        )
+    if measurement is None:
+        return read
+    return dataclasses.replace(
+        read,
+        measurement=measurement,
+        measured=descriptions.describe_measurement(measurement, config.class_names),
+    )
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Mapping
 from .. import errors
 from ..builder import module_config, tasks
 from ..efficientnet import config as config_lib
-from ..signatures import attachments, provenance
+from ..signatures import attachments, measurements, provenance
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
 from .saved_model import graph_facts, module_facts, module_files
@@ -119,7 +119,19 @@ def from_claims(claims: claims_lib.Claims, name: str) -> module_config.ModuleCon
         class_names=claims.class_names,
         provenance=provenance.Provenance.from_facts(facts),
         recompute=module_config.read_recompute(facts),
+        measurement=_read_measurement(facts, num_classes, name),
     )
+
+
+def _read_measurement(
+    facts: Mapping[str, str], num_classes: int | None, name: str
+) -> measurements.Measurement | None:
+    if module_config.MEASURED not in facts:
+        return None
+    try:
+        return measurements.from_fact(facts[module_config.MEASURED], num_classes)
+    except errors.InputError as error:
+        raise errors.InputError(f"module '{name}' has a wrong fact: {error}") from error
 
 
 def require_facts(claims: claims_lib.Claims, name: str) -> Mapping[str, str]:

@@ -273,7 +273,7 @@ def _export_result(
         training.config,
         exporter.WeightsRequest(
             weights=trained.checkpoint,
-            measured=descriptions.describe_result(training.plan, trained),
+            measurement=descriptions.measure(training.plan, trained),
             descent=_DESCENT,
         ),
         export_options.OutputOptions(

@@ -32,7 +32,7 @@ class ModuleSource:
         self,
         module: str,
         facts: network_facts.NetworkFacts,
-        start: provenance_lib.Provenance | None,
+        start: module_config.ModuleConfig | None,
         variables: source.Source,
         address: addresses.Address | None,
         notes: Sequence[str] = (),
@@ -42,7 +42,7 @@ class ModuleSource:
         Args:
           module: the path of the module.
           facts: what it says about its network.
-          start: where its weights come from, None if it does not say it.
+          start: its configuration, None if it does not say it.
           variables: its variables.
           address: where it was downloaded from, None if it was not.
           notes: what to report about how it was read.
@@ -78,7 +78,15 @@ class ModuleSource:
         )
         if self._start is None:
             return weights
-        return weights.descend_from(self._start, "which says that its weights are")
+        measurement = self._start.measurement
+        # A program that trained the module may have copied what it says.
+        if measurement is not None and measurement.weights == source.hash_values(
+            weights.values
+        ):
+            weights = dataclasses.replace(weights, measurement=measurement)
+        return weights.descend_from(
+            self._start.provenance, "which says that its weights are"
+        )
 
 
 def _name(module: str) -> str:
@@ -152,15 +160,13 @@ def _open_saved_model(
         notes = source.list_in_note(
             "left out, as no part of the network", list(map(escaping.cut, others))
         )
-        yield ModuleSource(
-            module, _facts_of(config), config.provenance, variables, address, notes
-        )
+        yield ModuleSource(module, _facts_of(config), config, variables, address, notes)
 
 
 def _read_facts(
     directory: str, module: str, network: config_lib.NetworkConfig
-) -> tuple[network_facts.NetworkFacts, provenance_lib.Provenance | None]:
-    """Returns what a module says about its network, and of its weights."""
+) -> tuple[network_facts.NetworkFacts, module_config.ModuleConfig | None]:
+    """Returns what a module says about its network, and its configuration."""
     claims = module_configuration.read_claims(directory, module)
     if not module_configuration.is_complete(claims):
         # Another publisher's module says its image size, and perhaps its classes.
@@ -172,7 +178,7 @@ def _read_facts(
         )
     config = module_configuration.from_claims(claims, module)
     _check_model(config.network.name, network, module)
-    return _facts_of(config), config.provenance
+    return _facts_of(config), config
 
 
 def _check_model(found: str, network: config_lib.NetworkConfig, module: str) -> None:

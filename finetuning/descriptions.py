@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Sequence
 
+import numpy as np
+
+from .. import escaping
 from ..evaluation import confusions
+from ..signatures import measurements
 from . import plan as plan_lib
 from . import trained as trained_lib
 
@@ -29,17 +34,69 @@ def describe_plan(plan: plan_lib.Plan, keeps_classifier: bool) -> str:
     )
 
 
-def describe_result(plan: plan_lib.Plan, trained: trained_lib.Trained) -> str:
-    """Returns Markdown about a training and the accuracy of its result."""
+def measure(
+    plan: plan_lib.Plan, trained: trained_lib.Trained
+) -> measurements.Measurement:
+    """Returns what the new module records about a training and its result."""
     what = "the classifier alone"
     if not plan.options.freeze:
         what = f"all of the network, augmentation {plan.options.chosen_augmentation}"
-    text = (
-        f"Fine-tuned on {len(plan.training_photographs.paths)} photographs in "
-        f"{trained.steps} steps of {plan.options.batch} images ({what}). Accuracy on "
-        f"the {len(plan.evaluation_photographs.paths)} photographs that were held out, "
-        f"each resized as a whole to {plan.image_size} x {plan.image_size} pixels: "
-        f"{100 * trained.accuracy:.2f} %."
+    matrix = trained.confusion_matrix
+    is_table = confusions.is_table(len(matrix))
+    return measurements.Measurement(
+        training_photographs=len(plan.training_photographs.paths),
+        evaluation_photographs=len(plan.evaluation_photographs.paths),
+        steps=trained.steps,
+        batch=plan.options.batch,
+        trained=what,
+        image_size=plan.image_size,
+        accuracy=trained.accuracy,
+        confusion_matrix=matrix.tolist() if is_table else None,
+        confusions=[] if is_table else _list_confusions(matrix),
     )
-    table = confusions.format_markdown(trained.confusion_matrix, trained.class_names)
+
+
+def _list_confusions(matrix: np.ndarray) -> list[list[int]]:
+    found = confusions.find_most_frequent(
+        matrix, list(map(str, range(len(matrix)))), confusions.LONGEST_LIST
+    )
+    return [[int(c.name), int(c.taken_for), c.count, c.of] for c in found]
+
+
+def describe_measurement(
+    measurement: measurements.Measurement, class_names: Sequence[str] | None
+) -> str:
+    """Returns Markdown about a training and the accuracy of its result.
+
+    Args:
+      measurement: what the module records.
+      class_names: the name of each class, None if the module has no names.
+    """
+    text = (
+        f"Fine-tuned on {measurement.training_photographs} photographs in "
+        f"{measurement.steps} steps of {measurement.batch} images "
+        f"({escaping.escape_markdown(measurement.trained)}). Accuracy on the "
+        f"{measurement.evaluation_photographs} photographs that were held out, each "
+        f"resized as a whole to {measurement.image_size} x {measurement.image_size} "
+        f"pixels: {100 * measurement.accuracy:.2f} %."
+    )
+    table = _describe_confusions(measurement, class_names)
     return f"{textwrap.fill(text, width=_PAGE_WIDTH)}\n\n{table}"
+
+
+def _describe_confusions(
+    measurement: measurements.Measurement, class_names: Sequence[str] | None
+) -> str:
+    def name(index: int) -> str:
+        return str(index) if class_names is None else class_names[index]
+
+    matrix = measurement.confusion_matrix
+    if matrix is not None:
+        names = list(map(name, range(len(matrix))))
+        return confusions.format_markdown(np.array(matrix), names)
+    return confusions.format_list(
+        [
+            confusions.Confusion(name(row), name(column), count, of)
+            for row, column, count, of in measurement.confusions
+        ]
+    )

@@ -16,7 +16,8 @@ import sys
 from typing import Any, Mapping
 
 from ... import errors, escaping
-from .. import crash_reports, exporter, options
+from ...builder import module_config
+from .. import crash_reports, exporter, module_configuration, options
 from ..pages import module_page, rendering, samples
 from ..storage import interruption, publication
 from ..verification import promise, verifier
@@ -57,10 +58,13 @@ def build(
             options.OutputOptions(output=stem, archive=paths.archive),
             handle=entry.versioned_handle,
         )
-        report = _verify(entry, paths.archive)
+        # Weights may say the image size and the classes, which the list does not.
+        config = module_configuration.read(exported.directory, exported.directory)
+        report = _verify(config, paths.archive)
         _check_unchanged(entry, built_from)
         written = _write_browser_page(
             entry,
+            config,
             paths,
             manifest.describe(
                 built_from,
@@ -68,7 +72,7 @@ def build(
                 exported.documentation,
                 paths.archive,
                 paths.page,
-                entry.config().network,
+                config.network,
                 report.findings,
             ),
         )
@@ -77,13 +81,13 @@ def build(
         _publish(paths, destination)
 
 
-def _verify(entry: entries.Entry, archive: str) -> promise.Report:
-    """Returns the report on an archive.
+def _verify(config: module_config.ModuleConfig, archive: str) -> promise.Report:
+    """Returns the report on an archive of a configuration.
 
     Raises:
       errors.InputError: if the module breaks a promise.
     """
-    report = verifier.verify_module(archive, strict=_has_class_names(entry))
+    report = verifier.verify_module(archive, strict=_has_class_names(config))
     if not report.passed:
         raise errors.InputError(
             "the module must keep its promises to be published, found: "
@@ -101,10 +105,12 @@ def _check_unchanged(entry: entries.Entry, built_from: Mapping[str, Any]) -> Non
 
 
 def _write_browser_page(
-    entry: entries.Entry, paths: layout.Paths, module: manifest.Module
+    entry: entries.Entry,
+    config: module_config.ModuleConfig,
+    paths: layout.Paths,
+    module: manifest.Module,
 ) -> manifest.Manifest:
     """Writes the page for browsers, and returns the manifest of all files."""
-    config = entry.config()
     html = module_page.render(
         module.card,
         module_page.Build(
@@ -135,9 +141,8 @@ def _publish(built: layout.Paths, destination: layout.Paths) -> None:
     )
 
 
-def _has_class_names(entry: entries.Entry) -> bool:
+def _has_class_names(config: module_config.ModuleConfig) -> bool:
     """Whether the module can have every optional part."""
-    config = entry.config()
     return config.network.num_classes is None or config.class_names is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 from typing import TYPE_CHECKING, Mapping, Sequence
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from ... import aligned_arrays, digests, errors
 from ...efficientnet import config as config_lib
+from ...signatures import measurements
 from ...signatures import provenance as provenance_lib
 from . import mapping as mapping_lib
 from . import network_facts
@@ -39,7 +41,8 @@ class Weights:
       new_classifier: whether the classifier has initial values.
       published_top1: top-1 accuracy in per cent on ImageNet's validation set that the
         publisher reports for exactly these weights, or None.
-      measured: text about what was measured with them, or None.
+      measurement: what was measured with exactly these weights, or None.
+      measured: text about it, Markdown, or None.
       notes: what to report to the user about them, a sentence each.
       mapping: what became of each array of the source.
     """
@@ -50,6 +53,7 @@ class Weights:
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     new_classifier: bool = False
     published_top1: float | None = None
+    measurement: measurements.Measurement | None = None
     measured: str | None = None
     notes: Sequence[str] = ()
     mapping: mapping_lib.WeightsMapping = mapping_lib.WeightsMapping()
@@ -206,6 +210,15 @@ def list_in_note(start: str, names: Sequence[str]) -> list[str]:
     if len(names) > _MOST_NAMES:
         shown += f" and {len(names) - _MOST_NAMES} more"
     return [f"{start}: {shown}"]
+
+
+def hash_values(values: Mapping[str, np.ndarray]) -> str:
+    """Returns the SHA-256 of the names and values of variables, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name, value in sorted(values.items()):
+        digest.update(f"{name} {value.shape}\n".encode())
+        digest.update(np.ascontiguousarray(value).data)
+    return digest.hexdigest()
 
 
 def hash_files(paths: Sequence[str]) -> dict[str, str]:
