@@ -29,6 +29,8 @@ _SMALLEST = {
 }
 # What `freeze` has no use for.
 _OF_THE_NETWORK = ("patience", "augmentation")
+# The largest number of float32.
+_LARGEST_LEARNING_RATE = 3.4e38
 # A training that takes longer is a mistake, such as a digit too many.
 _MOST_EPOCHS = 100_000
 _HELD_OUT = 0.2
@@ -56,7 +58,7 @@ class Options:
       batch: number of images in a batch, at least 1.
       image_size: height and width of the images in pixels, at least 1, which the new
         module expects too, or None for those of `module`.
-      learning_rate: the peak learning rate, at least 0, or None for 0.02 (momentum
+      learning_rate: the peak learning rate, in [0, 3.4e38], or None for 0.02 (momentum
         0.9), or 0.01 (Adam) with `freeze`.
       warm_up_epochs: number of epochs in which the learning rate rises, at least 0;
         may be a fraction.
@@ -202,6 +204,11 @@ class Options:
             mistakes.add(
                 f"epochs must be at most {_MOST_EPOCHS}, found "
                 f"{escaping.cut(self.epochs)}"
+            )
+        if _LARGEST_LEARNING_RATE < (self.learning_rate or 0) < math.inf:
+            mistakes.add(
+                f"learning_rate must be at most {_LARGEST_LEARNING_RATE:g}, found "
+                f"{self.learning_rate!r}"
             )
         if self.held_out is not None and not 0 < self.held_out < 1:
             mistakes.add(f"held_out must be between 0 and 1, found {self.held_out!r}")

@@ -53,6 +53,7 @@ def test_an_option_has_a_help_text_and_a_valid_default(field):
             "augmentation must not be given with freeze, which trains on features that "
             "are computed once, found none: is the whole network to be trained?",
         ),
+        ({"learning_rate": 1e39}, "learning_rate must be at most 3.4e+38, found 1e+39"),
         ({"held_out": 0.0}, "held_out must be between 0 and 1, found 0.0"),
         ({"held_out": 1.0}, "held_out must be between 0 and 1, found 1.0"),
         ({"held_out": -0.1}, "held_out must be between 0 and 1, found -0.1"),
