@@ -746,7 +746,10 @@ def test_a_killed_training_resumes(lite0, images, start_python, tmp_path, capsys
     assert re.search("resumes at step (8|12) of 20", printed)
     assert "epoch 1:" not in printed
     assert "epoch 5:" in printed
-    assert trained.steps == 20
+    # The evaluations before the kill count too.
+    assert [each.step for each in trained.evaluations] == [4, 8, 12, 16, 20]
+    best = max(trained.evaluations, key=lambda each: (each.accuracy, each.step))
+    assert (trained.steps, trained.accuracy) == (best.step, best.accuracy)
 
 
 # Real images: scikit-learn's digits, and a network that was trained on ImageNet.
