@@ -14,6 +14,7 @@ def train_op(
     loss: tf.Tensor,
     make_optimizer: Callable[[tf.Tensor], tf.train.Optimizer],
     averages_decay: float,
+    earlier_updates: int = 0,
 ) -> tf.Operation:
     """Builds the op that updates the batch norms, the weights, and the averages.
 
@@ -22,6 +23,8 @@ def train_op(
       make_optimizer: returns the optimizer for a global step, an int64 scalar.
       averages_decay: weight of the old value in an update of a weight's average, in
         [0, 1); 0 keeps no averages.
+      earlier_updates: is added to the number of updates on which the decay depends, see
+        `count_earlier_updates`.
 
     Returns:
       The op to run.
@@ -38,7 +41,9 @@ def train_op(
     with tf.control_dependencies([trained]):
         # As in the publisher's program, the decay depends on the number of updates. It
         # is small at first, so that the averages soon forget the initial values.
-        averages = tf.train.ExponentialMovingAverage(averages_decay, num_updates)
+        averages = tf.train.ExponentialMovingAverage(
+            averages_decay, num_updates + earlier_updates
+        )
         return averages.apply(_get_averaged_variables())
 
 
@@ -55,6 +60,19 @@ def warm_up_decay(decay: float, num_updates: tf.Tensor) -> tf.Tensor:
     """
     updates = tf.cast(num_updates, tf.float32)
     return tf.minimum(decay, (1 + updates) / (10 + updates))
+
+
+def count_earlier_updates(processes: int) -> int:
+    """Returns how many updates more a decay depends on in asynchronous training.
+
+    Processes that update an average at the same time subtract from the same old value.
+    Together they must not subtract more than it: the average of a variance would be
+    negative. So the decay must be at least `1 - 1 / processes`.
+
+    Args:
+      processes: the number of processes that train.
+    """
+    return max(0, 9 * processes - 10)
 
 
 def restoring_scaffold(averages_decay: float) -> tf.train.Scaffold | None:

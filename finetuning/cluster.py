@@ -28,11 +28,13 @@ class Task:
       type: 'chief', 'worker', 'ps' or 'evaluator'.
       index: index among the processes of this type.
       trains_alone: whether there is no cluster, and this process does everything.
+      processes: number of processes that train: the chief and the workers.
     """
 
     type: str = _CHIEF
     index: int = 0
     trains_alone: bool = True
+    processes: int = 1
 
     @property
     def is_chief(self) -> bool:
@@ -75,7 +77,12 @@ def read_task() -> Task:
             f"cluster, found type {type_!r} with index {index}: does the cluster list "
             "this process?"
         )
-    return Task(type_, index, trains_alone=False)
+    return Task(
+        type_,
+        index,
+        trains_alone=False,
+        processes=sizes.get(_CHIEF, 0) + sizes.get(_WORKER, 0),
+    )
 
 
 def _read_variable() -> tuple[dict[str, list[str]], str, int]:

@@ -36,6 +36,7 @@ class Recipe:
       batch_norm_momentum: weight of the old value in an update of a moving average of
         batch normalization, in [0, 1]. Both are smaller in the first steps, see
         `training_step.warm_up_decay`.
+      processes: number of processes that train.
     """
 
     steps: int
@@ -44,6 +45,7 @@ class Recipe:
     label_smoothing: float
     moving_average_decay: float
     batch_norm_momentum: float
+    processes: int = 1
 
 
 def model_fn(
@@ -80,7 +82,9 @@ def model_fn(
         signatures_lib.IMAGES: features,
         # In evaluation, the module ignores it.
         signatures_lib.BATCH_NORM_MOMENTUM: training_step.warm_up_decay(
-            recipe.batch_norm_momentum, tf.train.get_or_create_global_step()
+            recipe.batch_norm_momentum,
+            tf.train.get_or_create_global_step()
+            + training_step.count_earlier_updates(recipe.processes),
         ),
     }
     signature = signatures_lib.CLASSIFICATION + signatures_lib.WITH_BN_HPARAMS
@@ -118,7 +122,12 @@ def _make_train_op(loss: tf.Tensor, recipe: Recipe) -> tf.Operation:
         tf.summary.scalar("learning_rate", learning_rate)
         return tf.train.MomentumOptimizer(learning_rate, _MOMENTUM)
 
-    return training_step.train_op(loss, make_optimizer, recipe.moving_average_decay)
+    return training_step.train_op(
+        loss,
+        make_optimizer,
+        recipe.moving_average_decay,
+        training_step.count_earlier_updates(recipe.processes),
+    )
 
 
 def _compute_loss(

@@ -56,7 +56,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         `hub.Module`.
     """
     task = cluster.read_task()
-    params = {"module": module, "recipe": recipes.choose(plan)}
+    params = {"module": module, "recipe": recipes.choose(plan, task.processes)}
     first_step = find_first_step(plan.training_dir)
     run_config = _configure_run(plan, task, first_step)
     estimator = _make_estimator(params, run_config)

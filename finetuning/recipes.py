@@ -18,9 +18,15 @@ _SMALLEST_AVERAGES_DECAY = 0.001
 _FORGOTTEN_WEIGHT = 0.01
 
 
-def choose(plan: plan_lib.Plan) -> model.Recipe:
-    """Returns the hyperparameters of a training."""
-    decay = 1 - 1 / max(1.0, _AVERAGED_FRACTION * plan.steps)
+def choose(plan: plan_lib.Plan, processes: int = 1) -> model.Recipe:
+    """Returns the hyperparameters of a training.
+
+    Args:
+      plan: the training.
+      processes: the number of processes that train, at least 1.
+    """
+    # For more than one process, see `training_step.count_earlier_updates`.
+    decay = 1 - 1 / max(1.0, processes, _AVERAGED_FRACTION * plan.steps)
     return model.Recipe(
         steps=plan.steps,
         warm_up_steps=plan.warm_up_steps,
@@ -30,6 +36,7 @@ def choose(plan: plan_lib.Plan) -> model.Recipe:
             _LARGEST_AVERAGES_DECAY, max(_SMALLEST_AVERAGES_DECAY, decay)
         ),
         batch_norm_momentum=min(_LARGEST_BATCH_NORM_MOMENTUM, decay),
+        processes=processes,
     )
 
 

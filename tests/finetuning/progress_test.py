@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import os
 import pty
 import re
+import struct
 import sys
+import termios
 import time
 
 import pytest
@@ -87,6 +90,7 @@ def _show_on_terminal(program: str) -> list[str]:
     """Runs a program on a terminal, and returns the lines that it shows in the end."""
     pid, descriptor = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         os.execv(sys.executable, [sys.executable, "-c", program])
     printed = b""

@@ -32,6 +32,19 @@ def test_a_decay_warms_up(updates):
     assert decay == pytest.approx(min(0.9, (1 + updates) / (10 + updates)))
 
 
+@pytest.mark.parametrize("processes", [1, 2, 3, 20])
+def test_processes_that_update_together_do_not_make_a_variance_negative(processes):
+    recipe = recipes.choose(_plan(epochs=1), processes)
+
+    earlier = training_step.count_earlier_updates(processes)
+    with tf.Graph().as_default(), tf.Session() as session:
+        for decay in (recipe.batch_norm_momentum, recipe.moving_average_decay):
+            first = session.run(
+                training_step.warm_up_decay(decay, tf.constant(earlier))
+            )
+            assert processes * (1 - first) <= 1 + 1e-6 or processes == 1
+
+
 def test_a_short_run_has_averages_for_a_longer_one():
     assert recipes.choose(_plan(epochs=1)).moving_average_decay > 0
 
