@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 from typing import TYPE_CHECKING, Iterator
 
@@ -15,6 +14,7 @@ from . import (
     finetuning_document,
     flags,
     help_texts,
+    json_output,
     printing,
     quiet_import,
     reporting,
@@ -44,11 +44,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     flags.add_flags(
         parser, options.OutputOptions, only=("output", "archive", "overwrite")
     )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print the result as a JSON document on stdout, and all else on stderr",
-    )
+    json_output.add_flag(parser)
     parser.set_defaults(command=run, check=check)
 
 
@@ -85,8 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         exported, trained = result
         status = _print_result(exported, trained)
     if arguments.json:
-        document = finetuning_document.describe(exported, trained)
-        printing.print_lines(json.dumps(document, indent=2))
+        json_output.print_document(
+            "finetune", finetuning_document.describe(exported, trained)
+        )
     return status
 
 

@@ -11,14 +11,11 @@ if TYPE_CHECKING:
     from ...finetuning import trained as trained_lib
     from .. import exporter
 
-# Increases when a field is renamed, removed, or gets another meaning.
-_SCHEMA = 1
-
 
 def describe(
     exported: exporter.ExportedModule, trained: trained_lib.Trained
 ) -> dict[str, Any]:
-    """Returns the document, see docs/fine-tuning.md.
+    """Returns the fields of the document, see docs/json.md.
 
     Args:
       exported: the new module.
@@ -26,7 +23,6 @@ def describe(
     """
     archive = exported.archive
     return {
-        "schema": _SCHEMA,
         "epochs": [dataclasses.asdict(each) for each in trained.evaluations],
         "best_epoch": trained.epoch,
         "steps": trained.steps,
