@@ -10,13 +10,12 @@ from typing import Iterator, Mapping, Sequence
 from .. import errors
 from ..builder import graphs, module_config, recomputations, tasks
 from ..efficientnet import config as config_lib
-from ..finetuning import descriptions
 from ..signatures import measurements
 from . import configuration, weights_opening
 from . import destinations as destinations_lib
 from . import options as options_lib
 from .model_card import card as card_lib
-from .model_card import template
+from .model_card import measured_accuracy, template
 from .storage import archive_writer
 from .weights import loading, locations, source
 from .weights import mapping as mapping_lib
@@ -301,7 +300,7 @@ def _read_weights(
     return dataclasses.replace(
         read,
         measurement=measurement,
-        measured=descriptions.describe_measurement(measurement, config.class_names),
+        measured=measured_accuracy.describe(measurement, config.class_names),
     )
 
 

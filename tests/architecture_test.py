@@ -51,7 +51,7 @@ _ALLOWED = {
     | {"export/saved_model", "export/storage"}
     | {"export/weights/containers", "export/weights/naming"}
     | _ROOT_MODULES,
-    "export/model_card": _NETWORK | {"export/weights", "escaping"},
+    "export/model_card": _NETWORK | {"evaluation", "export/weights", "escaping"},
     "export/writers": _NETWORK
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights/containers"}

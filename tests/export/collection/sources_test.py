@@ -13,7 +13,7 @@ from efficientnet_hub.tests import fresh_process
 
 # Resolved: under Bazel this file is a link, and only the real tree has every file.
 _ROOT = pathlib.Path(__file__).resolve().parents[3]
-_FOLDERS = ("builder", "efficientnet", "export", "signatures")
+_FOLDERS = ("builder", "efficientnet", "evaluation", "export", "signatures")
 _IMPORTED = """
 import pathlib, sys
 import efficientnet_hub
