@@ -12,6 +12,15 @@ import platform
 import compatibility_table
 
 _PROGRAMS = os.path.dirname(os.path.abspath(__file__))
+# What they decide is in the bytes of the modules, or in no cell.
+_OF_OTHER_SESSIONS = (
+    "build_modules.py",
+    "finetune_photographs.py",
+    "finetune_saved_model.py",
+    "reexport_module.py",
+    "repackage_exports.py",
+    "republish_checkpoint.py",
+)
 
 
 def compute_key(modules, packages):
@@ -24,7 +33,9 @@ def compute_key(modules, packages):
     programs = {
         name: digest
         for name, digest in compatibility_table.compute_digests(_PROGRAMS).items()
-        if name.endswith(".py") and not name.endswith("_test.py")
+        if name.endswith(".py")
+        and not name.endswith("_test.py")
+        and name not in _OF_OTHER_SESSIONS
     }
     inputs = {
         "python": platform.python_version(),

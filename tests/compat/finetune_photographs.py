@@ -23,7 +23,10 @@ def main():
     shutil.rmtree(arguments.folder, ignore_errors=True)
     images = os.path.join(arguments.folder, "images")
     _write_images(images)
-    for name, options in (("whole", ["--epochs=2"]), ("frozen", ["--freeze"])):
+    for name, options in (
+        ("whole", ["--epochs=2", "--augmentation=crop"]),
+        ("frozen", ["--freeze"]),
+    ):
         output = os.path.join(arguments.folder, name)
         command_line.run(
             "finetune",
@@ -32,7 +35,6 @@ def main():
             "--output=" + output,
             "--image_size=64",
             "--batch=4",
-            "--augmentation=crop",
             *options,
         )
         command_line.run("verify", "--strict", output)
