@@ -45,6 +45,8 @@ NOT_FOR_BAZEL = (
     "tests/peers/state_dict_keys.py",
     "tests/testdata/*/make_fixtures.py",
 )
+# Bazel runs a target with this tag only if it is named.
+_MANUAL = "manual"
 _ATTRIBUTE_ORDER = ("size", "srcs", "src", "data", "tags", "deps")
 
 
@@ -139,7 +141,7 @@ def _target(root: pathlib.Path, source: pathlib.Path, extra: dict) -> str:
     named = {
         "size": _literal(extra.get("size")),
         "data": _data(extra, _opens_testdata(root, source)),
-        "tags": _literal(extra.get("tags")),
+        "tags": _literal(extra.get("tags", []) + [_MANUAL] * _is_slow(root, source)),
         "deps": _literal(
             sorted((_short(dep, package) for dep in deps - {own}), key=_order)
         ),
@@ -172,6 +174,34 @@ def _opens_testdata(root: pathlib.Path, source: pathlib.Path) -> bool:
         isinstance(text, str) and " " not in text and "testdata" in text.split("/")
         for text in texts
     )
+
+
+def _is_slow(root: pathlib.Path, source: pathlib.Path) -> bool:
+    """Returns whether all tests of a file are slow.
+
+    Bazel runs the fast tests. pytest fails if there is none.
+    """
+    if not _is_test(source):
+        return False
+    tree = ast.parse((root / source).read_text(encoding="utf-8"))
+    tests = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+    are_slow = [any(map(_is_slow_mark, test.decorator_list)) for test in tests]
+    return any(map(_marks_file_as_slow, tree.body)) or (bool(tests) and all(are_slow))
+
+
+def _marks_file_as_slow(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) != "pytestmark":
+        return False
+    values = node.value.elts if isinstance(node.value, ast.List) else [node.value]
+    return any(map(_is_slow_mark, values))
+
+
+def _is_slow_mark(node: ast.expr) -> bool:
+    return ast.unparse(node) == "pytest.mark.slow"
 
 
 def _literal(value: str | list[str] | None) -> str | None:

@@ -16,6 +16,8 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _GENERATOR = _ROOT / "bazel" / "generate_build_files.py"
 _WEIGHTS_GENERATOR = _ROOT / "bazel" / "generate_packaged_weights.py"
 
+_TEST_A = "def test_a():\n    pass\n"
+
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 11), reason="the generator reads TOML by Python 3.11"
 )
@@ -57,6 +59,27 @@ def test_every_python_file_is_in_a_build_file(generator):
 
     generators = {path.relative_to(_ROOT) for path in (_GENERATOR, _WEIGHTS_GENERATOR)}
     assert files - set(_named_sources()) - generators == set()
+
+
+@pytest.mark.parametrize(
+    "lines, is_manual",
+    [
+        (f"@pytest.mark.slow\n{_TEST_A}", True),
+        (f"pytestmark = pytest.mark.slow\n{_TEST_A}", True),
+        (f"pytestmark = [pytest.mark.slow]\n{_TEST_A}", True),
+        (f"@pytest.mark.slow\n{_TEST_A}def test_b():\n    pass\n", False),
+        (_TEST_A, False),
+    ],
+)
+def test_bazel_leaves_out_a_file_of_slow_tests(lines, is_manual, generator, tmp_path):
+    for folder in ("bazel", "tests"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "bazel" / "attributes.toml").write_text("")
+    (tmp_path / "tests" / "lists_test.py").write_text(lines)
+
+    text = generator.generate(tmp_path)[tmp_path / "tests" / "BUILD"]
+
+    assert ('tags = ["manual"]' in text) == is_manual
 
 
 @pytest.mark.parametrize(
