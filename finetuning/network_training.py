@@ -78,7 +78,13 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         with divergence.describing(plan):
             _train_and_evaluate(
                 estimator,
-                _specify_training(estimator, plan, task, first_step),
+                _specify_training(
+                    estimator,
+                    plan,
+                    task,
+                    first_step,
+                    _make_explain_stop(plan, task, history),
+                ),
                 _specify_evaluation(plan, task, reporter),
                 task,
             )
@@ -108,6 +114,18 @@ def _explain_stop(plan: plan_lib.Plan) -> str | None:
         return None
     # In a cluster, another process adds to the record.
     return patience.explain_stop(evaluations.read(plan.training_dir))
+
+
+def _make_explain_stop(
+    plan: plan_lib.Plan, task: cluster.Task, history: evaluations.History
+) -> early_stopping.ExplainStop:
+    """Returns what says after a step why the training stops, or None."""
+    patience = recipes.choose_patience(plan)
+    if not task.trains_alone or patience is None:
+        return functools.partial(_explain_stop, plan)
+    # This process adds to the record: it need not be read after each step.
+    known = patience
+    return lambda: known.explain_stop(history.evaluations)
 
 
 def _evaluate_if_interrupted(
@@ -202,6 +220,7 @@ def _specify_training(
     plan: plan_lib.Plan,
     task: cluster.Task,
     first_step: int,
+    explain_stop: early_stopping.ExplainStop,
 ) -> tf.estimator.TrainSpec:
     return dependencies.estimator().TrainSpec(
         functools.partial(
@@ -213,7 +232,7 @@ def _specify_training(
             _choose_seed(plan, task, first_step),
         ),
         max_steps=plan.steps,
-        hooks=_make_hooks(estimator, plan, task),
+        hooks=_make_hooks(estimator, plan, task, explain_stop),
     )
 
 
@@ -279,7 +298,10 @@ def _train_and_evaluate(
 
 
 def _make_hooks(
-    estimator: tf.estimator.Estimator, plan: plan_lib.Plan, task: cluster.Task
+    estimator: tf.estimator.Estimator,
+    plan: plan_lib.Plan,
+    task: cluster.Task,
+    explain_stop: early_stopping.ExplainStop,
 ) -> list[tf.train.SessionRunHook]:
     losses = training_losses.LossesHook(functools.partial(divergence.describe, plan))
     hooks: list[tf.train.SessionRunHook] = [progress.StepsHook(plan.steps), losses]
@@ -296,9 +318,5 @@ def _make_hooks(
     if not task.trains_alone:
         hooks.append(progress.OwnStepsHook(str(task)))
     if plan.options.patience is not None:
-        hooks.append(
-            early_stopping.make_hook(
-                estimator, plan, task, functools.partial(_explain_stop, plan)
-            )
-        )
+        hooks.append(early_stopping.make_hook(estimator, plan, task, explain_stop))
     return hooks
