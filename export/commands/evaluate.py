@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
 from typing import Any
 
 from ...evaluation import options as options_lib
@@ -53,9 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ...evaluation import report_text
     from .. import module_evaluation
 
-    # Progress is on stderr, if a document is on stdout.
-    output = sys.stderr if arguments.json else sys.stdout
-    with contextlib.redirect_stdout(output):
+    with json_output.keep_for_document(arguments.json):
         report = module_evaluation.evaluate_module(**_values(arguments))
     if arguments.json:
         json_output.print_document("evaluate", report.to_json())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
 from ...finetuning import options as options_lib
 from .. import options
@@ -66,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     quiet_import.tensorflow()
     from .. import module_finetuning
 
-    with _lines_on_stderr() if arguments.json else contextlib.nullcontext():
+    with json_output.keep_for_document(arguments.json):
         result = module_finetuning.finetune_module(
             output=arguments.output,
             archive=arguments.archive,
@@ -85,13 +83,6 @@ def run(arguments: argparse.Namespace) -> int:
             "finetune", finetuning_document.describe(exported, trained)
         )
     return status
-
-
-@contextlib.contextmanager
-def _lines_on_stderr() -> Iterator[None]:
-    """Prints on stderr what is printed on stdout, which gets a document."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
 
 
 def _print_result(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-from typing import Any, Mapping
+import sys
+from typing import Any, ContextManager, Mapping
 
 from . import printing
 
@@ -20,6 +22,17 @@ def add_flag(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print one JSON document, which docs/json.md describes",
     )
+
+
+def keep_for_document(is_json: bool) -> ContextManager[Any]:
+    """Returns a context in which lines go to stderr if stdout gets a document.
+
+    Args:
+      is_json: whether the command prints a document.
+    """
+    if not is_json:
+        return contextlib.nullcontext()
+    return contextlib.redirect_stdout(sys.stderr)
 
 
 def print_document(command: str, fields: Mapping[str, Any]) -> None:
