@@ -79,26 +79,16 @@ def hold(folder: str | None) -> Iterator[None]:
         yield
         return
     with temporary_folders.making_parents(os.path.abspath(folder)):
-        descriptor = _lock(folder)
+        descriptor = folder_locks.lock_or_refuse(
+            folder,
+            f"'{folder}' must be of one evaluation at a time, found that another "
+            "process uses it: wait for it, or give another --output",
+        )
         try:
             yield
         finally:
             if descriptor is not None:
                 os.close(descriptor)
-
-
-def _lock(folder: str) -> int | None:
-    """Returns the descriptor of the lock, or None if the file system has no locks."""
-    try:
-        descriptor = folder_locks.lock(folder, wait=False)
-    except OSError:
-        return None
-    if descriptor is None:
-        raise errors.InputError(
-            f"'{folder}' must be of one evaluation at a time, found that another "
-            "process uses it: wait for it, or give another --output"
-        )
-    return descriptor
 
 
 def write(folder: str, report: report_lib.EvaluationReport) -> None:

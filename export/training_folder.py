@@ -104,23 +104,13 @@ def hold(folder: str) -> Iterator[None]:
                 f"the training's folder '{folder}' must be in a folder that can be "
                 f"written, found that it cannot be created: {error.strerror}"
             ) from error
-        descriptor = _lock(folder)
+        descriptor = folder_locks.lock_or_refuse(
+            folder,
+            f"the training's folder '{folder}' must be of one training at a time, "
+            "found that another process uses it: wait for it, or name another by "
+            "--training_dir",
+        )
         if descriptor is not None:
             stack.callback(os.close, descriptor)
         publication.remove_staging(start(folder))
         yield
-
-
-def _lock(folder: str) -> int | None:
-    """Returns the descriptor of the lock, or None if the file system has no locks."""
-    try:
-        descriptor = folder_locks.lock(folder, wait=False)
-    except OSError:
-        return None
-    if descriptor is None:
-        raise errors.InputError(
-            f"the training's folder '{folder}' must be of one training at a time, "
-            "found that another process uses it: wait for it, or name another by "
-            "--training_dir"
-        )
-    return descriptor

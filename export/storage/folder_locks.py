@@ -5,6 +5,30 @@ from __future__ import annotations
 import fcntl
 import os
 
+from ... import errors
+
+
+def lock_or_refuse(folder: str, refusal: str) -> int | None:
+    """Locks a folder that one process may use at a time.
+
+    Args:
+      folder: an existing folder.
+      refusal: the message of the error if another process uses the folder.
+
+    Returns:
+      See `lock`, or None if the file system has no locks.
+
+    Raises:
+      errors.InputError: if another process has the lock.
+    """
+    try:
+        descriptor = lock(folder, wait=False)
+    except OSError:
+        return None
+    if descriptor is None:
+        raise errors.InputError(refusal)
+    return descriptor
+
 
 def lock(folder: str, wait: bool) -> int | None:
     """Locks a folder for this process.
