@@ -8,10 +8,9 @@ from typing import Iterable, Iterator, Sequence
 import numpy as np
 
 from .. import escaping
+from ..signatures import measurements
 
-LONGEST_LIST = 20
-# A table with more columns is hard to read.
-_LARGEST_TABLE = 20
+LONGEST_LIST = measurements.MOST_CONFUSIONS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +90,7 @@ def format_markdown(matrix: np.ndarray, class_names: Sequence[str]) -> str:
 
 def is_table(num_classes: int) -> bool:
     """Returns whether the confusions of a number of classes make a table."""
-    return num_classes <= _LARGEST_TABLE
+    return num_classes <= measurements.MOST_CLASSES_OF_MATRIX
 
 
 def format_list(found: Sequence[Confusion]) -> str:

@@ -10,8 +10,9 @@ from .. import errors
 
 # A table with more classes is hard to read, and too large for a fact.
 MOST_CLASSES_OF_MATRIX = 20
+# Of more classes, it has the most frequent confusions only.
+MOST_CONFUSIONS = 20
 _LARGEST = 10**12
-_MOST_CONFUSIONS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _check(measurement: Measurement, num_classes: int | None) -> None:
         classes = len(matrix) if num_classes is None else num_classes
         _check_table(matrix, classes, classes, MOST_CLASSES_OF_MATRIX)
     _check_table(
-        measurement.confusions, len(measurement.confusions), 4, _MOST_CONFUSIONS
+        measurement.confusions, len(measurement.confusions), 4, MOST_CONFUSIONS
     )
     for row, column, _, _ in measurement.confusions:
         if num_classes is not None and max(row, column) >= num_classes:

@@ -1,4 +1,4 @@
-"""What is unusual about photographs is said in a line each."""
+"""Each thing that is unusual about photographs is a line."""
 
 from __future__ import annotations
 
