@@ -4,7 +4,7 @@ PYTHON ?=
 VENV ?= .venv
 WEIGHTS ?= random
 MODULES ?= modules
-BAZEL_FLAGS ?=
+BAZEL_TESTS ?= //...
 
 BIN := $(VENV)/bin
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
@@ -61,8 +61,9 @@ compat: environment
 bench: environment
 	$(BIN)/nox -f benchmarks/noxfile.py
 
+## Builds all targets with Bazel, and runs the tests of BAZEL_TESTS.
 bazel: environment
-	PYTHON=$(BIN)/python bazel/run.sh $(BAZEL_FLAGS)
+	PYTHON=$(BIN)/python TESTS="$(BAZEL_TESTS)" bazel/run.sh
 
 ## Creates the virtual environment, or updates it.
 environment:

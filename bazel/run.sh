@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds every target and runs every test with Bazel.
+# Builds every target, and runs tests, with Bazel.
 #
-#   PYTHON=.venv/bin/python bazel/run.sh [bazel flags]
+#   PYTHON=.venv/bin/python [TESTS=//tests/builder/...] bazel/run.sh [bazel flags]
 #
 # PYTHON is the interpreter of the virtual environment with the tests' third-party
-# libraries: an absolute path, or one relative to the root of the project.
+# libraries: an absolute path, or one relative to the root of the project. TESTS is the
+# pattern of the tests to run; by default, all run.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -32,4 +33,4 @@ print(sorted((d.metadata["Name"], d.version) for d in metadata.distributions()))
 ' | cksum)
 
 bazel build --test_env=VENV_PACKAGES="$packages" "$@" //...
-bazel test --test_env=VENV_PACKAGES="$packages" "$@" //...
+bazel test --test_env=VENV_PACKAGES="$packages" "$@" "${TESTS:-//...}"
