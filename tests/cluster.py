@@ -19,7 +19,11 @@ class Cluster:
     """
 
     def __init__(
-        self, command: Sequence[str], counts: Mapping[str, int], folder: pathlib.Path
+        self,
+        command: Sequence[str],
+        counts: Mapping[str, int],
+        folder: pathlib.Path,
+        environment: Mapping[str, str] = os.environ,
     ):
         """Finds an address for each process.
 
@@ -27,8 +31,10 @@ class Cluster:
           command: the program and its arguments.
           counts: the number of processes of each type, e.g. {'chief': 1, 'worker': 2}.
           folder: the folder of the logs.
+          environment: the variables of the processes, without TF_CONFIG.
         """
         self._command, self._folder = command, folder
+        self._environment = environment
         self._running = {}
         ports = iter(free_ports.find(sum(counts.values())))
         self.addresses = {
@@ -43,7 +49,7 @@ class Cluster:
         with self._log(type_, index).open("a") as log:
             self._running[type_, index] = subprocess.Popen(
                 self._command,
-                env=dict(os.environ, TF_CONFIG=config, CUDA_VISIBLE_DEVICES=""),
+                env=dict(self._environment, TF_CONFIG=config, CUDA_VISIBLE_DEVICES=""),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import pathlib
 import resource
+import shutil
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import errors
+from efficientnet_hub import digests, errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import conversion, exporter, module_configuration
 from efficientnet_hub.export.weights import file_formats
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import libraries
+from efficientnet_hub.tests import shared_results
 
 _MODEL = "efficientnet-b0"
 # How other libraries pad, and their epsilon.
@@ -39,18 +41,37 @@ def _variant(tiny, monkeypatch):
     monkeypatch.setitem(config_lib.VARIANTS, _MODEL, tiny)
 
 
-@pytest.fixture(name="make_module")
-def _make_module(tiny, tmp_path):
-    def make(**changes) -> str:
-        output = str(tmp_path / "module")
+@pytest.fixture(name="export_once", scope="session")
+def _export_once(tiny, tmp_path_factory):
+    """Returns a function that exports a module once for all processes."""
+
+    def export(task: str, labels: tuple[str, ...], **changes) -> str:
         options = {"image_size": 48, "preprocessing": "0.5,0.4,0.3/0.2,0.3,0.4"}
-        options["task"] = changes.pop("task", "classification")
-        options["labels"] = changes.pop("labels", None)
+        options.update(seed=3, task=task)
         network = config_lib.get_config(tiny, **changes)
-        exporter.export_module(
-            network, "random", output, seed=3, overwrite=True, **options
-        )
-        return output
+
+        def write(folder: pathlib.Path) -> str:
+            if labels:
+                options["labels"] = str(folder / "labels.txt")
+                pathlib.Path(options["labels"]).write_text("\n".join(labels))
+            output = str(folder / "module")
+            exporter.export_module(network, "random", output, **options)
+            return output
+
+        name = digests.of_texts([task, *labels, repr(sorted(changes.items()))])
+        return shared_results.make_once(tmp_path_factory, "converted-" + name, write)
+
+    return export
+
+
+@pytest.fixture(name="make_module")
+def _make_module(export_once, tmp_path):
+    """Returns a function that makes a module that the test may change."""
+
+    def make(task="classification", labels=(), **changes) -> str:
+        output = str(tmp_path / "module")
+        shutil.rmtree(output, ignore_errors=True)
+        return shutil.copytree(export_once(task, labels, **changes), output)
 
     return make
 
@@ -174,12 +195,10 @@ def test_how_to_load_a_file_without_classifier_is_said(
 
 
 def test_names_of_classes_are_said_to_be_lost(make_module, tmp_path):
-    labels = tmp_path / "labels.txt"
-    labels.write_text("\n".join("abcdefghij"))
     lost = "the file does not have the names of the classes"
 
-    for labels_file, is_lost in ((str(labels), True), (None, False)):
-        module = make_module(labels=labels_file)
+    for labels, is_lost in ((tuple("abcdefghij"), True), ((), False)):
+        module = make_module(labels=labels)
         path = str(tmp_path / f"{is_lost}.weights.h5")
         converted = conversion.convert_weights(module, path, "keras")
         assert (lost in converted.notes) == is_lost

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from efficientnet_hub import digests
-from efficientnet_hub.tests.export.collection import list_builds
+from efficientnet_hub.tests import small_networks
 
 _MODEL = "efficientnet-small-lite"
 _LIST = f"""\
@@ -26,7 +26,7 @@ def _run(folder: pathlib.Path, *arguments: str) -> subprocess.CompletedProcess:
     finished = subprocess.run(
         [sys.executable, "-m", "efficientnet_hub", *arguments],
         cwd=str(folder),
-        env=list_builds.environment(),
+        env=small_networks.environment(),
         capture_output=True,
         text=True,
     )

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from efficientnet_hub.tests import small_networks
 from efficientnet_hub.tests.export.collection import list_builds
 
 _SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "modules" / "samples"
@@ -215,7 +216,7 @@ def test_one_that_fails_harms_no_other(once):
 def test_a_killed_build_shows_nothing_and_the_next_completes(once, tmp_path):
     command = _command(tmp_path, "--jobs=2")
     killed = subprocess.Popen(
-        command, env=list_builds.environment(), start_new_session=True
+        command, env=small_networks.environment(), start_new_session=True
     )
     _wait_until_a_module_is_written(tmp_path)
     os.killpg(killed.pid, signal.SIGKILL)
@@ -236,7 +237,7 @@ def _wait_until_a_module_is_written(folder: pathlib.Path) -> None:
 @pytest.mark.slow
 def test_what_a_killed_build_has_started_ends_before_the_next_begins(once, tmp_path):
     command = _command(tmp_path, "--jobs=1")
-    killed = subprocess.Popen(command, env=list_builds.environment())
+    killed = subprocess.Popen(command, env=small_networks.environment())
     _wait_until_a_module_is_written(tmp_path)
     killed.kill()
     killed.wait()
@@ -253,7 +254,7 @@ def test_two_builders_on_one_folder_take_turns(once, tmp_path):
     command = _command(tmp_path, "--jobs=2")
     both = [
         subprocess.Popen(
-            command, env=list_builds.environment(), stdout=subprocess.PIPE, text=True
+            command, env=small_networks.environment(), stdout=subprocess.PIPE, text=True
         )
         for _ in range(2)
     ]

@@ -13,6 +13,7 @@ from typing import Callable
 import pytest
 
 from efficientnet_hub import digests
+from efficientnet_hub.tests import small_networks
 from efficientnet_hub.tests.export.collection import killed_builds, list_builds
 
 _KILLS = 4  # Real ones, spread over the operations of a build.
@@ -34,7 +35,7 @@ def _run(entry: dict, runs: list, promises: dict | None = None) -> list[list[str
     finished = subprocess.run(
         [sys.executable, killed_builds.__file__],
         input=json.dumps({"entry": entry, "runs": runs, "promises": promises}),
-        env=list_builds.environment(),
+        env=small_networks.environment(),
         capture_output=True,
         text=True,
     )

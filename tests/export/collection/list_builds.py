@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import subprocess
 import sys
+
+from efficientnet_hub.tests import small_networks
 
 # A module that is built in seconds.
 SMALL = """\
@@ -16,18 +17,6 @@ modules:
     image_size: 32
     num_classes: 5
 """
-_SMALL_VARIANTS = pathlib.Path(__file__).resolve().parents[2] / "small_variants"
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """Returns the environment of a process that knows the small variants.
-
-    Args:
-      **variables: further variables.
-    """
-    paths = [str(_SMALL_VARIANTS), os.environ.get("PYTHONPATH")]
-    path = os.pathsep.join(filter(None, paths))
-    return dict(os.environ, PYTHONPATH=path, **variables)
 
 
 def command(
@@ -51,7 +40,7 @@ def build(
     """Builds a list, with further variables in the environment."""
     return subprocess.run(
         command(text, folder, output, *options),
-        env=environment(**variables),
+        env=small_networks.environment(**variables),
         capture_output=True,
         text=True,
     )

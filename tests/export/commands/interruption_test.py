@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from efficientnet_hub.tests import small_networks
 from efficientnet_hub.tests.export.collection import list_builds
 
 _STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -274,7 +275,7 @@ def test_a_build_ends_its_workers(number, to_all, tmp_path):
     published = tmp_path / "published"
     command = list_builds.command(list_builds.SMALL, tmp_path, published)
     process = _start(
-        *command[3:], folder=tmp_path, environment=list_builds.environment()
+        *command[3:], folder=tmp_path, environment=small_networks.environment()
     )
     _wait_for(lambda: _is_staging(published / "me" / "small"), process)
 
