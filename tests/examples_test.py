@@ -15,6 +15,7 @@ from efficientnet_hub.tests.export.verification import spoiling
 _EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
 
 
+@pytest.mark.slow
 def test_a_trained_module_recognizes_the_photographs(
     classify_photographs, lite0, photographs
 ):

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 _TESTS = """
 import pytest
 from efficientnet_hub.tests import shared_results
@@ -25,6 +27,7 @@ def test_it_is_there(made, number):
 """
 
 
+@pytest.mark.slow
 def test_two_workers_make_it_once(tmp_path):
     log = tmp_path / "log"
     (tmp_path / "shared_test.py").write_text(_TESTS.format(log=str(log)))

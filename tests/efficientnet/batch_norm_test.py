@@ -192,6 +192,7 @@ def _normalized(images: np.ndarray) -> np.ndarray:
     return centered / np.sqrt(images.var((0, 1, 2)) + 1e-3) + 1
 
 
+@pytest.mark.slow
 def test_synchronized_replicas_normalize_by_the_whole_batch():
     images = golden.images(seed=0, batch=4, height=3, width=5)
 

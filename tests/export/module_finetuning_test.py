@@ -318,6 +318,7 @@ def test_a_training_that_stops_early_says_why(forge, start, images, tmp_path, ca
     assert sentence in capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.slow
 def test_patience_ends_a_training_that_does_not_improve(start, images, tmp_path):
     _, trained = module_finetuning.finetune_module(
         start,
@@ -500,6 +501,7 @@ def _train_on(start, folder, tmp_path, **options):
     )
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_after_a_damaged_photograph_is_replaced(
     start, images, tmp_path, capsys
 ):
@@ -760,7 +762,7 @@ def test_the_network_learns_digits(digits, lite0, tmp_path):
     output = str(tmp_path / "module")
 
     exported, trained = module_finetuning.finetune_module(
-        lite0.directory, digits, output, image_size=64, epochs=4, augmentation="none"
+        lite0.directory, digits, output, image_size=64, epochs=3, augmentation="none"
     )
 
     assert trained.accuracy >= 0.97

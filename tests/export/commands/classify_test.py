@@ -16,7 +16,8 @@ from efficientnet_hub.tests.export.commands import program
 def test_photographs_are_classified_in_json(lite0, photographs):
     paths = [photograph.path for photograph in photographs]
 
-    results = json.loads(program.output("classify", lite0.directory, *paths, "--json"))
+    finished = program.run_here("classify", lite0.directory, *paths, "--json")
+    results = json.loads(program.check_success(finished))
 
     assert [result["image"] for result in results] == paths
     for result, photograph in zip(results, photographs):
@@ -88,7 +89,7 @@ def test_the_list_in_json_has_the_error_of_a_damaged_file(module, images):
 
 
 def test_damaged_files_alone_are_refused(module, images):
-    finished = program.run("classify", module.directory, images[1])
+    finished = program.run_here("classify", module.directory, images[1])
 
     assert f"'{images[1]}' must be" in program.check_refusal(finished)
 

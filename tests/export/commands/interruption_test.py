@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from efficientnet_hub.export import exporter
 from efficientnet_hub.tests import small_networks
 from efficientnet_hub.tests.export.collection import list_builds
 
@@ -221,18 +222,26 @@ def test_an_export_removes_what_a_killed_one_left(tmp_path, lite0):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_killed", [False, True])
-def test_a_training_leaves_only_what_resumes_it(is_killed, lite0, digits, tmp_path):
+def test_a_training_leaves_only_what_resumes_it(is_killed, digits, tmp_path):
     output, training = tmp_path / "module", tmp_path / "module.training"
+    (tmp_path / "start").mkdir()
+    start = exporter.export_module(
+        small_networks.NETWORKS["efficientnet-small-lite"],
+        "random",
+        str(tmp_path / "start" / "module"),
+        archive=str(tmp_path / "start" / "module.tar.gz"),
+    )
     finetune = [
         "finetune",
-        f"--module={lite0.archive}",
+        f"--module={start.archive}",
         f"--images={digits}",
         f"--output={output}",
         "--image_size=32",
         "--epochs=1",
         "--batch=64",
     ]
-    first = _start(*finetune, folder=tmp_path)
+    known = small_networks.environment()
+    first = _start(*finetune, folder=tmp_path, environment=known)
     # Otherwise it is the first step that is interrupted.
     moment = training / ("training.json" if not is_killed else "start.json")
     _wait_for(moment.exists, first)
@@ -243,10 +252,11 @@ def test_a_training_leaves_only_what_resumes_it(is_killed, lite0, digits, tmp_pa
 
     if not is_killed:
         assert (first.returncode, complaints) == (143, _REPORTS[signal.SIGTERM])
-        assert sorted(os.listdir(str(tmp_path))) == ["module.training", "tmp"]
+        left = sorted(os.listdir(str(tmp_path)))
+        assert left == ["module.training", "start", "tmp"]
         assert not any(name.startswith(".") for name in os.listdir(str(training)))
         assert _files(tmp_path / "tmp") == []
-    again = _start(*finetune, folder=tmp_path)
+    again = _start(*finetune, folder=tmp_path, environment=known)
     _, complaints = again.communicate()
     assert (again.returncode, complaints) == (0, "")
     assert _files(tmp_path / "tmp") == []

@@ -193,6 +193,7 @@ def _classify(lite0_file):
         yield lambda batch: session.run(probabilities, {images: batch})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photograph", sorted(_PHOTOGRAPHS))
 def test_photographs_are_classified_as_by_pytorch(photograph, classify):
     pillow = pytest.importorskip("PIL.Image")
