@@ -69,7 +69,7 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/collection": {"builder", "efficientnet", "export", "export/model_card"}
     | {"export/pages", "export/storage", "export/verification", "export/weights"}
-    | {"photographs"}
+    | {"evaluation", "photographs"}
     | {"__init__"}  # for the version
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}
