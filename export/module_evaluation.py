@@ -16,13 +16,12 @@ from ..evaluation import (
     metrics,
     outcomes,
     partial_results,
-    read_ahead,
     resizes,
 )
 from ..evaluation import options as options_lib
 from ..evaluation import report as report_lib
 from ..finetuning import progress
-from ..photographs import decoding
+from ..photographs import decoding, read_ahead
 from . import classifier as classifier_lib
 from . import evaluation_folder
 
