@@ -23,7 +23,7 @@ from ..finetuning import (
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
-from ..photographs import batches
+from ..photographs import decoding
 from . import (
     destinations,
     exporter,
@@ -254,7 +254,7 @@ def _name_damaged_photograph(plan: plan_lib.Plan) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
-        damage = batches.find_unreadable(
+        damage = decoding.find_unreadable(
             [*plan.training_photographs.paths, *plan.evaluation_photographs.paths]
         )
         if damage is None:
