@@ -137,7 +137,7 @@ def _describe(found: report.EvaluationReport) -> str:
         lines.append(_format_row("top-5 accuracy", metrics.top_5))
     lines.append(f"| cross entropy | {metrics.cross_entropy:.4f} | |")
     confused = found.list_confusions(_MOST_CONFUSIONS)
-    return "\n".join([*lines, "", confusions.format_list(confused)])
+    return "\n".join([*lines, "", confusions.format_list(confused, "these images")])
 
 
 def _format_row(name: str, found: intervals.Estimate) -> str:

@@ -170,12 +170,20 @@ def main() -> int:
             job["versions"],
         )
     except (errors.InputError, errors.DependencyError, OSError) as error:
-        return _report(errors.describe(error))
+        return _report(_describe(error))
     except KeyboardInterrupt:
         interruption.end(interruption.received() or signal.SIGINT)
     except Exception as error:  # pylint: disable=broad-except
         return _report(crash_reports.describe(error, crash_reports.write(error)))
     return 0
+
+
+def _describe(error: BaseException) -> str:
+    """Returns one line, also for several mistakes, such as damaged photographs."""
+    mistakes = errors.list_messages(error)
+    if len(mistakes) == 1:
+        return errors.describe(error)
+    return f"{len(mistakes)} mistakes were found, the first one: {mistakes[0]}"
 
 
 def _report(message: str) -> int:

@@ -23,7 +23,7 @@ _BOUNDS = (
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})")
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})\.[0-9]{1,18}")
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})?\.[0-9]{1,18}")
 _CONSTANTS = {"true": True, "yes": True, "on": True}
 _CONSTANTS.update({"false": False, "no": False, "off": False})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import pathlib
 
@@ -13,8 +14,11 @@ from PIL import Image
 from efficientnet_hub import errors
 from efficientnet_hub.evaluation import metrics, outcomes
 from efficientnet_hub.export import module_evaluation
-from efficientnet_hub.export.collection import entries, evaluation, manifest
+from efficientnet_hub.export.collection import entries, evaluation, manifest, worker
+from efficientnet_hub.export.model_card import card
+from efficientnet_hub.export.storage import interruption
 from efficientnet_hub.tests.export.collection import list_builds
+from efficientnet_hub.tests.export.commands import program
 
 _CLASSES = ("cat", "dog", "owl")
 _LIST = """\
@@ -158,6 +162,47 @@ def test_an_accuracy_below_the_minimum_is_refused(folder, monkeypatch):
     assert evaluation.evaluate(_read(folder, "minimum_top_1: 0.5"), "a.tar.gz")
     with pytest.raises(errors.InputError, match=r"at least 0\.51 .*, found 0\.5000"):
         evaluation.evaluate(_read(folder, "minimum_top_1: 0.51"), "a.tar.gz")
+
+
+def test_the_page_names_confusions_of_the_images(found):
+    sections = [card.Section(title, "") for title in ("Weights", "Usage")]
+    metadata = card.Metadata("1.tar.gz", "", None, "", "true", "hub", "custom")
+    page = card.Card("me/small/1", "", False, metadata, sections)
+
+    _, measured, _ = evaluation.add_to_card(page, found).sections
+
+    assert measured.title == "Measured accuracy"
+    text = measured.text
+    assert "Measured on 9 images of 3 classes, the folder `photographs`." in text
+    assert "held out" not in text
+
+
+def test_all_damaged_images_are_counted_in_the_one_line_of_a_worker(
+    monkeypatch, capsys
+):
+    def fail(*_):
+        raise errors.make(["'a.png' is damaged", "'b.png' is damaged"])
+
+    monkeypatch.setattr(worker, "build", fail)
+    job = {"entry": None, "folder": "", "inputs": {}, "versions": {}}
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(job)))
+    monkeypatch.setattr(entries, "from_json", lambda values: values)
+    monkeypatch.setattr(interruption, "install", lambda: None)
+
+    assert worker.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "2 mistakes were found, the first one: 'a.png' is damaged"
+
+
+@pytest.mark.parametrize("output", ["photographs", "photographs/cat/published"])
+def test_an_output_among_the_images_is_refused(output, folder):
+    _read(folder)
+
+    sentence = program.check_refusal(
+        program.run_here("build", folder / "list.yaml", f"--output={folder / output}")
+    )
+
+    assert "must be outside of the images to evaluate with" in sentence
 
 
 @pytest.mark.slow

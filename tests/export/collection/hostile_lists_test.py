@@ -65,6 +65,7 @@ def test_a_hostile_list_is_refused_at_once_with_its_line(name, line):
         ("010", "the number '010'"),
         ("0x1F", "the number '0x1F'"),
         ("0.5", "0.5"),
+        (".5", "0.5"),
         ("1e3", "'1e3'"),
         ("1.5e+3", "'1.5e+3' (float)"),
         (".nan", "'.nan' (float)"),
