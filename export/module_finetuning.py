@@ -9,14 +9,13 @@ from typing import Any, Iterator
 
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, digests, errors
+from .. import dependencies, digests, errors, progress_bars
 from ..builder import module_config
 from ..finetuning import (
     classifier_training,
     cluster,
     descriptions,
     network_training,
-    progress,
     recorded_photographs,
     resumption,
 )
@@ -130,7 +129,9 @@ def _prepare(
         old_config = module_configuration.read(directory, options.module)
         module_variables.check_in(directory, options.module)
         record = None if options.freeze else _find_record(training_dir)
-        found = finetuning_photographs.read(options, record, task, progress.start_bar)
+        found = finetuning_photographs.read(
+            options, record, task, progress_bars.start_bar
+        )
         config = finetuning_inputs.replace_classes(
             old_config, found.training.class_names, options
         )

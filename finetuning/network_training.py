@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, errors
+from .. import dependencies, errors, progress_bars
 from . import (
     batches,
     best_checkpoint,
@@ -65,7 +65,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         params, run_config.replace(device_fn=lambda op: op.device)
     )
     if task.is_chief and first_step:
-        progress.print_line(f"resumes at step {first_step} of {plan.steps}")
+        progress_bars.print_line(f"resumes at step {first_step} of {plan.steps}")
     history = evaluations.History(plan.training_dir)
     if task.is_chief:
         history.forget_after(first_step)
@@ -92,7 +92,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         return None
     stopped_early = _explain_stop(plan)
     if stopped_early is not None:
-        progress.print_line(stopped_early)
+        progress_bars.print_line(stopped_early)
     return _find_result(evaluator, plan)
 
 

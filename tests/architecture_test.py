@@ -21,6 +21,7 @@ _PACKAGE = "efficientnet_hub"
 
 _ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
 _ROOT_MODULES |= {"errors", "escaping", "json_files", "option_fields", "paths"}
+_ROOT_MODULES |= {"progress_bars"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -32,6 +33,7 @@ _ALLOWED = {
     "option_fields": set(),
     "paths": {"errors"},
     "dependencies": {"errors"},
+    "progress_bars": {"dependencies"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
     "efficientnet": {"errors", "escaping"},

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import errors
+from efficientnet_hub import errors, progress_bars
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import (
     exporter,
@@ -26,7 +26,6 @@ from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.finetuning import (
     batches,
     epoch_reporter,
-    progress,
     recorded_photographs,
     softmax_regression,
 )
@@ -79,7 +78,7 @@ def _finetuned(start, images, tmp_path_factory):
 
 
 def _split(images: str) -> tuple[labeled.Photographs, labeled.Photographs]:
-    checked = checking.read_folder(images, progress.start_bar)
+    checked = checking.read_folder(images, progress_bars.start_bar)
     return splitting.split(checked.photographs, 0.2, seed=0)
 
 
