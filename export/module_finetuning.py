@@ -9,7 +9,7 @@ from typing import Any, Iterator
 
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, digests, errors, progress_bars
+from .. import dependencies, digests, errors, progress_bars, recorded_facts
 from ..builder import module_config
 from ..finetuning import (
     classifier_training,
@@ -179,7 +179,7 @@ def _export_start(
             ),
             export_options.OutputOptions(output=start, overwrite=True),
         )
-        resumption.write(record, facts)
+        recorded_facts.write(record, facts)
     module_variables.check_in(start, start)
     return start
 
@@ -212,7 +212,7 @@ def _record_training(
         if not is_resumed:
             path = os.path.join(plan.training_dir, _PHOTOGRAPHS_RECORD)
             recorded_photographs.write(path, found.record)
-        resumption.write(record, facts)
+        recorded_facts.write(record, facts)
 
 
 def _check_epochs(plan: plan_lib.Plan) -> None:

@@ -21,7 +21,7 @@ _PACKAGE = "efficientnet_hub"
 
 _ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
 _ROOT_MODULES |= {"errors", "escaping", "json_files", "option_fields", "paths"}
-_ROOT_MODULES |= {"progress_bars"}
+_ROOT_MODULES |= {"progress_bars", "recorded_facts"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -36,6 +36,7 @@ _ALLOWED = {
     "progress_bars": {"dependencies"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
+    "recorded_facts": {"errors", "escaping", "json_files"},
     "efficientnet": {"errors", "escaping"},
     "signatures": {"errors", "paths"},
     "builder": {"efficientnet", "signatures"}
