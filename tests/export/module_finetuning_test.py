@@ -294,7 +294,7 @@ def test_a_start_of_the_same_classes_keeps_its_classifier(
 @pytest.mark.slow
 def test_a_training_that_stops_early_says_why(forge, start, images, tmp_path, capsys):
     # Guessing has an accuracy of 0.5.
-    forge([0.5, 0.5, 0.5, 1.0, 0.75, 0.75, 0.75, 0.75])
+    forge([0.5, 0.5, 0.5, 1.0, 0.75, 0.75, 0.75, 0.75, 0.75])
     options = dict(_OPTIONS, batch=16, epochs=8, patience=2, warm_up_epochs=0)
     options["training_dir"] = str(tmp_path / "training")
     sentence = (
@@ -315,6 +315,11 @@ def test_a_training_that_stops_early_says_why(forge, start, images, tmp_path, ca
     # The same command trains no further.
     assert again.evaluations == once.evaluations
     assert sentence in capsys.readouterr().out.splitlines()
+    # More epochs do.
+    _, longer = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "longer"), **dict(options, epochs=9)
+    )
+    assert [each.epoch for each in longer.evaluations[6:]] == [7, 8, 9]
 
 
 def test_patience_ends_a_training_that_does_not_improve(start, images, tmp_path):
