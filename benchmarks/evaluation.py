@@ -17,9 +17,9 @@ import prepare
 import results
 
 import photographs
-from efficientnet_hub.evaluation import options, read_ahead, resizes
+from efficientnet_hub.evaluation import options, resizes
 from efficientnet_hub.export import classifier
-from efficientnet_hub.photographs import decoding
+from efficientnet_hub.photographs import decoding, read_ahead
 
 MODELS = ("efficientnet-b0", "efficientnet-b2")
 _BATCHES_A_TURN = 4

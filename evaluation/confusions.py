@@ -93,9 +93,16 @@ def is_table(num_classes: int) -> bool:
     return num_classes <= measurements.MOST_CLASSES_OF_MATRIX
 
 
-def format_list(found: Sequence[Confusion]) -> str:
-    """Returns a Markdown list of confusions."""
-    return "\n".join(_write_list(found))
+def format_list(
+    found: Sequence[Confusion], images: str = "the photographs held out"
+) -> str:
+    """Returns a Markdown list of confusions.
+
+    Args:
+      found: the confusions.
+      images: what to call the images, plural.
+    """
+    return "\n".join(_write_list(found, images))
 
 
 def _write_table(matrix: np.ndarray, names: Sequence[str]) -> Iterator[str]:
@@ -112,11 +119,11 @@ def _format_row(first: str, others: Iterable[str]) -> str:
     return f"| {cells} |"
 
 
-def _write_list(found: Sequence[Confusion]) -> Iterator[str]:
+def _write_list(found: Sequence[Confusion], images: str) -> Iterator[str]:
     if not found:
         yield "No photograph was taken for one of another class."
         return
-    yield "The most frequent confusions of the photographs held out:"
+    yield f"The most frequent confusions of {images}:"
     yield ""
     for confusion in found:
         yield f"*   {escaping.escape_markdown(str(confusion))}"

@@ -13,18 +13,17 @@ import re
 import time
 from typing import Any, Iterable, Mapping, Sequence
 
-from .. import errors, escaping, json_files
+from .. import errors, json_files, recorded_facts
 from . import outcomes as outcomes_lib
 
 RECORD = "evaluation.json"
 _PART = ".part"  # Of a file that is being written.
 _NAME = re.compile(r"results-(\d{6})\.json")
-_WHAT_RECORD = "the record of an evaluation"
 _WHAT_RESULTS = "results of an evaluation"
 _SECONDS_BETWEEN_FILES = 5.0
 _MOST_OF_A_FILE = 10_000
-# Facts whose values are hashes, which a user cannot compare.
 _HASHES = ("module",)
+_ADVICE = "use the same options to continue it, or name another folder with --output"
 
 
 class PartialResults:
@@ -56,9 +55,9 @@ class PartialResults:
             return
         record = os.path.join(self._folder, RECORD)
         if os.path.exists(record):
-            _check(record, facts)
+            recorded_facts.check(record, facts, "evaluation", _HASHES, _ADVICE)
         else:
-            _write(record, facts)
+            recorded_facts.write(record, facts)
         for name in sorted(os.listdir(self._folder)):
             match = _NAME.fullmatch(name)
             if match is not None:
@@ -111,7 +110,7 @@ class PartialResults:
             path = os.path.join(self._folder, f"results-{self._files:06d}.json")
             found = self._collect(self._unwritten)
             images = [key.split()[0] for key in self._unwritten]
-            _write(path, {"images": images, **found.to_json()}, indent=None)
+            _write(path, {"images": images, **found.to_json()})
             self._files += 1
         self._unwritten = []
         self._written = time.monotonic()
@@ -146,32 +145,8 @@ def _is_digest(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
-def _write(path: str, document: Mapping[str, Any], indent: int | None = 2) -> None:
+def _write(path: str, document: Mapping[str, Any]) -> None:
     part = path + _PART
     with errors.naming(path), open(part, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=indent, sort_keys=True)
+        json.dump(document, file, sort_keys=True)
     os.replace(part, path)
-
-
-def _check(path: str, facts: Mapping[str, Any]) -> None:
-    recorded = json_files.read(path, _WHAT_RECORD)
-    if not isinstance(recorded, dict):
-        raise json_files.describe_damage(path, _WHAT_RECORD, "no record")
-    now = json.loads(json.dumps(dict(facts)))
-    differences = [
-        f"other {name}"
-        if name in _HASHES
-        else f"{name} was {_show(recorded.get(name))}, now {_show(now[name])}"
-        for name in sorted(now)
-        if recorded.get(name) != now[name]
-    ]
-    if differences:
-        raise errors.InputError(
-            f"'{os.path.dirname(path)}' must hold the same evaluation, found another "
-            f"one ({'; '.join(differences)}): use the same options to continue it, or "
-            "name another folder with --output"
-        )
-
-
-def _show(value: Any) -> str:
-    return escaping.cut(json.dumps(value))

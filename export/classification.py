@@ -10,8 +10,7 @@ from typing import Any, Iterator, Sequence
 import numpy as np
 
 from .. import errors
-from ..evaluation import read_ahead
-from ..photographs import decoding, resizing
+from ..photographs import decoding, read_ahead, resizing
 from . import classification_inputs
 from . import classifier as classifier_lib
 

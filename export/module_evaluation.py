@@ -8,7 +8,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from .. import digests, errors
+from .. import digests, errors, progress_bars
 from ..evaluation import (
     class_folders,
     image_folder,
@@ -16,13 +16,11 @@ from ..evaluation import (
     metrics,
     outcomes,
     partial_results,
-    read_ahead,
     resizes,
 )
 from ..evaluation import options as options_lib
 from ..evaluation import report as report_lib
-from ..finetuning import progress
-from ..photographs import decoding
+from ..photographs import decoding, read_ahead
 from . import classifier as classifier_lib
 from . import evaluation_folder
 
@@ -136,7 +134,7 @@ class _Evaluation:
 
     def _start_bar(self, waiting: int) -> Any:
         total = len(self._found.paths)
-        return progress.start_bar(total, "image", initial=total - waiting)
+        return progress_bars.start_bar(total, "image", initial=total - waiting)
 
     def _classify_batch(self, indices: Sequence[int], images: Sequence[Any]) -> None:
         good = []

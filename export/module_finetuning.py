@@ -9,21 +9,20 @@ from typing import Any, Iterator
 
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, digests, errors
+from .. import dependencies, digests, errors, progress_bars, recorded_facts
 from ..builder import module_config
 from ..finetuning import (
     classifier_training,
     cluster,
     descriptions,
     network_training,
-    progress,
     recorded_photographs,
     resumption,
 )
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
-from ..photographs import batches
+from ..photographs import decoding
 from . import (
     destinations,
     exporter,
@@ -130,7 +129,9 @@ def _prepare(
         old_config = module_configuration.read(directory, options.module)
         module_variables.check_in(directory, options.module)
         record = None if options.freeze else _find_record(training_dir)
-        found = finetuning_photographs.read(options, record, task, progress.start_bar)
+        found = finetuning_photographs.read(
+            options, record, task, progress_bars.start_bar
+        )
         config = finetuning_inputs.replace_classes(
             old_config, found.training.class_names, options
         )
@@ -178,7 +179,7 @@ def _export_start(
             ),
             export_options.OutputOptions(output=start, overwrite=True),
         )
-        resumption.write(record, facts)
+        recorded_facts.write(record, facts)
     module_variables.check_in(start, start)
     return start
 
@@ -211,7 +212,7 @@ def _record_training(
         if not is_resumed:
             path = os.path.join(plan.training_dir, _PHOTOGRAPHS_RECORD)
             recorded_photographs.write(path, found.record)
-        resumption.write(record, facts)
+        recorded_facts.write(record, facts)
 
 
 def _check_epochs(plan: plan_lib.Plan) -> None:
@@ -254,7 +255,7 @@ def _name_damaged_photograph(plan: plan_lib.Plan) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
-        damage = batches.find_unreadable(
+        damage = decoding.find_unreadable(
             [*plan.training_photographs.paths, *plan.evaluation_photographs.paths]
         )
         if damage is None:

@@ -1,13 +1,15 @@
-"""Reads photographs in batches with tf.data, changed at random for a training."""
+"""Reads photographs in batches with tf.data, as they are or changed at random."""
 
 from __future__ import annotations
 
-from typing import Tuple
+import os
+from typing import Callable, Tuple
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
-from ..photographs import batches, resizing
+from ..photographs import decoding, resizing
 from ..photographs import labeled as photographs_lib
 from . import options
 
@@ -43,10 +45,6 @@ def read_training_batches(
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
-    @tf.autograph.experimental.do_not_convert  # TensorFlow 1.15 would convert Pillow.
-    def read(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return batches.read_file(path), label
-
     def draw(
         image: tf.Tensor, label: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, _Change]:
@@ -58,10 +56,10 @@ def read_training_batches(
         return _apply_change(image, size, change), label
 
     return (
-        batches.list_files(photographs.paths, photographs.labels)
+        _list_files(photographs)
         .shuffle(len(photographs.paths), seed)
         .repeat()
-        .map(read, tf.data.experimental.AUTOTUNE)
+        .map(_read_with(decoding.read_pixels, tf.uint8), tf.data.experimental.AUTOTUNE)
         # One after the other: the order of the random numbers is that of the images.
         .map(draw)
         .map(apply, tf.data.experimental.AUTOTUNE)
@@ -82,10 +80,47 @@ def read_evaluation_batches(
 
     Returns:
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
+      A file that cannot be read raises an error of TensorFlow, see
+      `decoding.find_unreadable`.
     """
-    return batches.read_batches(
-        photographs.paths, photographs.labels, resizing.squash, size, batch
+
+    def read_resized(path: str) -> np.ndarray:
+        return resizing.squash(decoding.read_pixels(path), size, size)
+
+    return (
+        _list_files(photographs)
+        .map(_read_with(read_resized, tf.float32, size), tf.data.experimental.AUTOTUNE)
+        .batch(batch)
+        .prefetch(2)
     )
+
+
+def _list_files(photographs: photographs_lib.Photographs) -> tf.data.Dataset:
+    """Returns elements of a path, a string scalar, and a label, an int32 scalar."""
+    return tf.data.Dataset.from_tensor_slices(
+        (
+            # Not every name of a file is text in UTF-8.
+            tf.constant(list(map(os.fsencode, photographs.paths)), tf.string),
+            tf.constant(list(photographs.labels), tf.int32),
+        )
+    )
+
+
+def _read_with(
+    read: Callable[[str], np.ndarray], dtype: tf.DType, size: int | None = None
+) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """Returns what reads an image, `[size, size, 3]`, for `_list_files`."""
+
+    def read_path(path: bytes) -> np.ndarray:
+        return read(os.fsdecode(path))
+
+    @tf.autograph.experimental.do_not_convert  # TensorFlow 1.15 would convert Pillow.
+    def read_element(path: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        image = tf.numpy_function(read_path, [path], dtype)
+        image.set_shape([size, size, 3])
+        return image, label
+
+    return read_element
 
 
 def _draw_change(shape: tf.Tensor, augmentation: str, seed: int) -> _Change:

@@ -7,11 +7,11 @@ import os
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, digests, errors
+from .. import dependencies, digests, errors, progress_bars
 from ..efficientnet import network
 from ..photographs import labeled as photographs_lib
 from ..signatures import names as signatures_lib
-from . import batches, divergence, evaluations, progress, schedule, softmax_regression
+from . import batches, divergence, evaluations, schedule, softmax_regression
 from . import plan as plan_lib
 from . import trained as trained_lib
 
@@ -99,7 +99,7 @@ class _BestClassifier:
         self._evaluations.append(found)
         if evaluations.sort_best_first(self._evaluations)[0] == found:
             self._best, self._classifier, self._matrix = found, classifier, matrix
-        progress.print_line(str(found))
+        progress_bars.print_line(str(found))
 
     def to_result(self, module: str) -> trained_lib.Trained:
         """Writes a checkpoint of the best classifier.
@@ -150,7 +150,7 @@ def _compute_features(
         images, _ = tf.data.make_one_shot_iterator(dataset).get_next()
         vectors = hub.Module(module)(images, signature=signatures_lib.FEATURE_VECTOR)
         session.run(tf.global_variables_initializer())
-        with progress.start_bar(count, "photograph") as bar:
+        with progress_bars.start_bar(count, "photograph") as bar:
             while bar.n < count:
                 features.append(session.run(vectors))
                 bar.update(len(features[-1]))

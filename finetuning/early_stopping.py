@@ -2,58 +2,52 @@
 
 from __future__ import annotations
 
+import time
 from typing import Callable
 
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies
-from . import cluster
-from . import plan as plan_lib
-
 # What returns why a training stops, or None if it goes on.
 ExplainStop = Callable[[], "str | None"]
+
+# The evaluations of another process are in a file, maybe on another machine.
+_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class StoppedEarlyError(Exception):
     """Ends a process that evaluates, because no other checkpoint will come."""
 
 
-def make_hook(
-    estimator: tf.estimator.Estimator,
-    plan: plan_lib.Plan,
-    task: cluster.Task,
-    explain_stop: ExplainStop,
-) -> tf.train.SessionRunHook:
-    """Returns a hook that stops the training.
+class StoppingHook(tf.train.SessionRunHook):
+    """Stops the training in this process.
 
-    Args:
-      estimator: trains.
-      plan: the training.
-      task: the part of this process.
-      explain_stop: is called after steps.
+    In a cluster, each process that trains looks itself whether to stop. TensorFlow's
+    own hook keeps that in a variable of the checkpoints, so that a training that
+    stopped early could not go on for more epochs.
     """
-    if task.trains_alone:
-        return _StoppingHook(explain_stop)
-    # The chief tells the workers, by a variable on a parameter server.
-    return dependencies.estimator().experimental.make_early_stopping_hook(
-        estimator,
-        lambda: explain_stop() is not None,
-        run_every_secs=None,
-        run_every_steps=plan.steps_per_epoch,
-    )
 
+    def __init__(self, explain_stop: ExplainStop, trains_alone: bool) -> None:
+        """Stores what to ask.
 
-class _StoppingHook(tf.train.SessionRunHook):
-    """Stops a training in one process."""
-
-    def __init__(self, explain_stop: ExplainStop) -> None:
+        Args:
+          explain_stop: returns why the training stops. It is called after each step,
+            in a cluster at most once a second.
+          trains_alone: whether there is no cluster.
+        """
         self._explain_stop = explain_stop
+        self._seconds = 0.0 if trains_alone else _SECONDS_BETWEEN_LOOKS
+        self._looked = time.monotonic()
 
     def after_run(
         self,
         run_context: tf.train.SessionRunContext,
         run_values: tf.train.SessionRunValues,
     ) -> None:
+        """Ends the training if there is a reason."""
         del run_values
+        now = time.monotonic()
+        if now - self._looked < self._seconds:
+            return
+        self._looked = now
         if self._explain_stop() is not None:
             run_context.request_stop()

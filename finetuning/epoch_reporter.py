@@ -8,14 +8,13 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies
+from .. import dependencies, progress_bars
 from . import (
     best_checkpoint,
     divergence,
     early_stopping,
     evaluations,
     model,
-    progress,
     schedule,
     training_losses,
 )
@@ -65,7 +64,7 @@ class EpochReporter:
                     self._most_kept,
                 )
         self._history.add(found)
-        progress.print_line(str(found))
+        progress_bars.print_line(str(found))
 
     def as_exporter(
         self, explain_stop: early_stopping.ExplainStop

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, errors
+from .. import dependencies, errors, progress_bars
 from . import (
     batches,
     best_checkpoint,
@@ -65,7 +65,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         params, run_config.replace(device_fn=lambda op: op.device)
     )
     if task.is_chief and first_step:
-        progress.print_line(f"resumes at step {first_step} of {plan.steps}")
+        progress_bars.print_line(f"resumes at step {first_step} of {plan.steps}")
     history = evaluations.History(plan.training_dir)
     if task.is_chief:
         history.forget_after(first_step)
@@ -79,7 +79,6 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
             _train_and_evaluate(
                 estimator,
                 _specify_training(
-                    estimator,
                     plan,
                     task,
                     first_step,
@@ -92,7 +91,11 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         return None
     stopped_early = _explain_stop(plan)
     if stopped_early is not None:
-        progress.print_line(stopped_early)
+        progress_bars.print_line(stopped_early)
+    elif plan.options.patience is not None and not evaluations.read(plan.training_dir):
+        progress_bars.print_line(
+            "note: --patience had no effect, because the cluster has no evaluator"
+        )
     return _find_result(evaluator, plan)
 
 
@@ -216,7 +219,6 @@ def _make_estimator(
 
 
 def _specify_training(
-    estimator: tf.estimator.Estimator,
     plan: plan_lib.Plan,
     task: cluster.Task,
     first_step: int,
@@ -232,7 +234,7 @@ def _specify_training(
             _choose_seed(plan, task, first_step),
         ),
         max_steps=plan.steps,
-        hooks=_make_hooks(estimator, plan, task, explain_stop),
+        hooks=_make_hooks(plan, task, explain_stop),
     )
 
 
@@ -298,7 +300,6 @@ def _train_and_evaluate(
 
 
 def _make_hooks(
-    estimator: tf.estimator.Estimator,
     plan: plan_lib.Plan,
     task: cluster.Task,
     explain_stop: early_stopping.ExplainStop,
@@ -318,5 +319,5 @@ def _make_hooks(
     if not task.trains_alone:
         hooks.append(progress.OwnStepsHook(str(task)))
     if plan.options.patience is not None:
-        hooks.append(early_stopping.make_hook(estimator, plan, task, explain_stop))
+        hooks.append(early_stopping.StoppingHook(explain_stop, task.trains_alone))
     return hooks

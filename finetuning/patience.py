@@ -57,11 +57,13 @@ class Patience:
 
     Attributes:
       epochs: the number of epochs without a higher accuracy after which it stops.
+      of: number of all epochs of the training.
       first_step: the number of steps before which no evaluation counts.
       guessing: what guessing reaches.
     """
 
     epochs: int
+    of: int
     first_step: int
     guessing: Guessing
 
@@ -76,12 +78,12 @@ class Patience:
         Args:
           evaluations: the evaluations so far, in order.
         """
-        if not evaluations or evaluations[-1].epoch >= evaluations[-1].epochs:
+        if not evaluations or evaluations[-1].epoch >= self.of:
             return None
         settled = [
             each
             for each in evaluations
-            if each.step >= self.first_step and each.epochs == evaluations[-1].epochs
+            if each.step >= self.first_step and each.epochs == self.of
         ]
         return self._explain_no_increase(settled) or self._explain_no_change(settled)
 

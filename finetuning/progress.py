@@ -1,73 +1,12 @@
-"""Shows progress: a bar on a terminal, a line a minute elsewhere."""
+"""Hooks that show the progress of a training."""
 
 from __future__ import annotations
 
-import sys
-import time
 from typing import Any
 
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies
-
-_SECONDS_BETWEEN_LINES = 60.0
-
-
-def start_bar(total: int, unit: str, initial: int = 0) -> Any:
-    """Returns a progress bar, or an object that prints lines if there is no terminal.
-
-    Args:
-      total: the count at the end.
-      unit: what is counted, in singular.
-      initial: the count at the start.
-
-    Returns:
-      A context manager with `n`, the current count; `total`; `update(count)`, which
-      adds to `n`; and `close()`. It is a `tqdm.tqdm` on a terminal.
-
-    Raises:
-      errors.DependencyError: if there is a terminal, but tqdm is not installed.
-    """
-    if not sys.stderr.isatty():
-        return _Lines(total, unit, initial)
-    tqdm = dependencies.optional("tqdm", "finetune", "fine-tuning")
-    return tqdm.tqdm(total=total, initial=initial, unit=unit)
-
-
-def print_line(text: str) -> None:
-    """Prints a line, above the bar if a terminal shows one."""
-    if sys.stderr.isatty() and "tqdm" in sys.modules:
-        # It removes the bar, prints the line, and shows the bar again.
-        sys.modules["tqdm"].tqdm.write(text)
-        sys.stdout.flush()
-    else:
-        print(text, flush=True)
-
-
-class _Lines:
-    """Prints a line a minute, because a bar fills a log with control characters."""
-
-    def __init__(self, total: int, unit: str, initial: int) -> None:
-        self.n = initial
-        self.total = total
-        self._unit = unit
-        self._printed = time.monotonic()
-
-    def update(self, count: int) -> None:
-        self.n += count
-        now = time.monotonic()
-        if now - self._printed >= _SECONDS_BETWEEN_LINES:
-            print(f"{self._unit} {self.n} of {self.total}", flush=True)
-            self._printed = now
-
-    def close(self) -> None:
-        pass
-
-    def __enter__(self) -> _Lines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+from .. import progress_bars
 
 
 class StepsHook(tf.train.SessionRunHook):
@@ -101,7 +40,7 @@ class StepsHook(tf.train.SessionRunHook):
         # In a cluster, workers take more steps than are left.
         step = min(int(run_values.results), self._steps)
         if self._bar is None:
-            self._bar = start_bar(self._steps, "step", initial=step)
+            self._bar = progress_bars.start_bar(self._steps, "step", initial=step)
         self._bar.update(step - self._bar.n)
 
     def end(self, session: tf.Session) -> None:

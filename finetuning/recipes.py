@@ -51,6 +51,7 @@ def choose_patience(plan: plan_lib.Plan) -> patience.Patience | None:
     ) + _count_steps_to_forget(recipe.moving_average_decay)
     return patience.Patience(
         plan.options.patience,
+        plan.options.epochs,
         max(plan.warm_up_steps, settled),
         patience.evaluate_guessing(plan.evaluation_photographs.labels),
     )

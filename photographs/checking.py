@@ -19,7 +19,7 @@ from .. import errors
 from . import decoding, folders, image_files
 from .labeled import Photographs
 
-# Takes the number of photographs and the name of one; see `progress.start_bar`.
+# Takes the number of photographs and the name of one; see `progress_bars.start_bar`.
 StartBar = Callable[[int, str], ContextManager[Any]]
 
 _MOST_THREADS = 16

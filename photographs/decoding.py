@@ -11,7 +11,7 @@ import importlib
 import io
 import struct
 import threading
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -66,6 +66,16 @@ def read_pixels(path: str) -> np.ndarray:
       errors.DependencyError: if Pillow is missing.
     """
     return decode(image_files.read(path), path)
+
+
+def find_unreadable(paths: Sequence[str]) -> errors.InputError | None:
+    """Returns what is wrong with the first file that cannot be read, or None."""
+    for path in paths:
+        try:
+            read_pixels(path)
+        except errors.InputError as error:
+            return error
+    return None
 
 
 def decode(content: bytes, path: str) -> np.ndarray:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Sequence
 
-from .. import digests
-
 
 @dataclasses.dataclass(frozen=True)
 class Photographs:
@@ -41,17 +39,3 @@ class Photographs:
             labels=[*self.labels, *others.labels],
             digests=[*self.digests, *others.digests],
         )
-
-
-def compute_digest(*sides: Photographs) -> str:
-    """Returns a hash of the contents and class names of each side of a training.
-
-    The paths have no effect on it.
-    """
-    return digests.of_texts(
-        sorted(
-            f"{side} {photographs.class_names[label]} {digest}"
-            for side, photographs in enumerate(sides)
-            for label, digest in zip(photographs.labels, photographs.digests)
-        )
-    )

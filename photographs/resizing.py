@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 import numpy as np
 
 from .. import dependencies
-
-# Takes uint8 pixels, the height and the width, and returns float32 pixels.
-Resize = Callable[[np.ndarray, int, int], np.ndarray]
 
 
 def squash(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -21,6 +21,7 @@ _PACKAGE = "efficientnet_hub"
 
 _ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
 _ROOT_MODULES |= {"errors", "escaping", "json_files", "option_fields", "paths"}
+_ROOT_MODULES |= {"progress_bars", "recorded_facts"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -32,8 +33,10 @@ _ALLOWED = {
     "option_fields": set(),
     "paths": {"errors"},
     "dependencies": {"errors"},
+    "progress_bars": {"dependencies"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
+    "recorded_facts": {"errors", "escaping", "json_files"},
     "efficientnet": {"errors", "escaping"},
     "signatures": {"errors", "paths"},
     "builder": {"efficientnet", "signatures"}
@@ -69,7 +72,7 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/collection": {"builder", "efficientnet", "export", "export/model_card"}
     | {"export/pages", "export/storage", "export/verification", "export/weights"}
-    | {"photographs"}
+    | {"evaluation", "photographs"}
     | {"__init__"}  # for the version
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}

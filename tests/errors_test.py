@@ -9,9 +9,8 @@ import time
 
 import pytest
 
-from efficientnet_hub import errors, json_files
+from efficientnet_hub import errors, json_files, recorded_facts
 from efficientnet_hub.export.storage import archive_writer
-from efficientnet_hub.finetuning import resumption
 
 _FULL = "/dev/full"  # Writing to it fails as on a full disk.
 
@@ -56,7 +55,7 @@ def _write_json(tmp_path) -> None:
 
 def _write_record(tmp_path) -> None:
     (tmp_path / "start.json.part").symlink_to(_FULL)
-    resumption.write(str(tmp_path / "start.json"), json.loads("{}"))
+    recorded_facts.write(str(tmp_path / "start.json"), json.loads("{}"))
 
 
 @pytest.mark.parametrize("write", [_write_archive, _write_json, _write_record])

@@ -8,7 +8,8 @@ from typing import Any, Mapping, Sequence
 
 from ... import errors, escaping, paths
 from ...builder import module_config, tasks
-from ...photographs import formats, image_files
+from ...evaluation import options as evaluation_options
+from ...photographs import folders, formats, image_files
 from .. import configuration
 from .. import options as options_lib
 from ..storage import archive_reader
@@ -32,6 +33,11 @@ class Entry:
       version: at least 1.
       samples: paths of images that the page shows with their classification, in the
         order of their files' names. A feature-vector module shows none.
+      evaluate: a folder with a folder of images for each class, whose accuracy the
+        pages show, or None. A feature-vector module has no accuracy.
+      resize: how these images are cropped and resized, see `evaluation.resizes`.
+      minimum_top_1: the smallest accuracy with which the module is published, in
+        [0, 1], or None.
     """
 
     place: str
@@ -39,6 +45,9 @@ class Entry:
     options: options_lib.ExportOptions
     version: int = 1
     samples: Sequence[str] = ()
+    evaluate: str | None = None
+    resize: str = evaluation_options.SQUASH
+    minimum_top_1: float | None = None
 
     @property
     def versioned_handle(self) -> str:
@@ -58,6 +67,11 @@ class Entry:
     def samples_to_show(self) -> Sequence[str]:
         """The samples that the module can classify."""
         return self.samples if self.options.task == tasks.CLASSIFICATION else ()
+
+    @property
+    def images_to_evaluate(self) -> str | None:
+        """The folder of images that the module is evaluated with, or None."""
+        return self.evaluate if self.options.task == tasks.CLASSIFICATION else None
 
     def files(self) -> dict[str, str]:
         """Returns the path of each file to build the module from, by a unique name.
@@ -209,6 +223,19 @@ def _check(entry: Entry, mistakes: errors.Mistakes) -> None:
         configuration.check_classifier(config, entry.options.new_classifier)
     with mistakes.collect(place):
         entry.files()
+    _check_evaluation(entry, mistakes)
     for path in entry.samples_to_show:
         with mistakes.collect(place):
             image_files.check_format(path, formats.OF_PAGES)
+
+
+def _check_evaluation(entry: Entry, mistakes: errors.Mistakes) -> None:
+    place = f"{entry.place}: "
+    if entry.evaluate is None and entry.minimum_top_1 is not None:
+        mistakes.add(
+            f"{place}minimum_top_1 must be given with 'evaluate', a folder of images, "
+            "found none"
+        )
+    if entry.images_to_evaluate is not None:
+        with mistakes.collect(place):
+            folders.list_classes(entry.images_to_evaluate)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Tuple, cast
 
 from ... import errors, escaping, option_fields, paths
+from ...evaluation import options as evaluation_options
 from .. import options as options_lib
 from ..storage import archive_reader
 from ..weights import named_weights
@@ -31,6 +32,10 @@ def _is_integer(value: object) -> bool:
     return type(value) is int  # True is an integer to isinstance.
 
 
+def _is_fraction(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= cast(float, value) <= 1
+
+
 # What a value must be, and whether it is.
 _Rule = Tuple[str, Callable[[Any], bool]]
 _OWN_RULES = {
@@ -44,6 +49,12 @@ _OWN_RULES = {
         lambda value: _is_integer(value) and 1 <= value <= _LARGEST_VERSION,
     ),
     "samples": ("a list of paths, no two with the same file name", _is_list_of_files),
+    "evaluate": ("the path of a folder", _is_path),
+    "resize": (
+        "one of " + ", ".join(evaluation_options.RESIZES),
+        lambda value: value in evaluation_options.RESIZES,
+    ),
+    "minimum_top_1": ("a number of 0 to 1", _is_fraction),
 }
 _TYPE_RULES = {
     int: ("an integer", _is_integer),
@@ -138,7 +149,7 @@ def _make_paths_absolute(path: str, name: str, value: Any) -> Any:
         )
     if name == "weights" and not is_path_of_weights(value):
         return value
-    if name in OPTIONS and OPTIONS[name].is_path:
+    if name == "evaluate" or (name in OPTIONS and OPTIONS[name].is_path):
         return _make_absolute(path, value)
     return value
 

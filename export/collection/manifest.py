@@ -21,13 +21,15 @@ from ... import (
 )
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
+from ...evaluation import image_folder
 from ..model_card import card as card_lib
 from ..storage import archive_reader
 from ..verification import promise
 from ..weights import addresses
 from . import entries, manifest_schema, sources
+from . import evaluation as evaluation_lib
 
-_SCHEMA = 3
+_SCHEMA = 4
 _WHAT = "a manifest that efficientnet-hub build wrote"
 
 
@@ -113,6 +115,7 @@ class Module:
       inputs: what it was built from.
       versions: what it was built by, see `versions`.
       promises: the outcome of each promise by its statement.
+      evaluation: what was measured on images, or None.
     """
 
     handle: str
@@ -124,6 +127,7 @@ class Module:
     inputs: Inputs
     versions: Mapping[str, str]
     promises: Mapping[str, str]
+    evaluation: evaluation_lib.Evaluation | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,14 +152,18 @@ def inputs(entry: entries.Entry) -> dict[str, Any]:
     is, so that a list means the same in every folder. Of an address the password and
     the query are not.
     """
-    return {
-        "handle": entry.versioned_handle,
-        "options": {
-            field.name: _record(field, getattr(entry.options, field.name))
-            for field in dataclasses.fields(entry.options)
-        },
-        "files": {name: digests.of_file(path) for name, path in entry.files().items()},
+    options = {
+        field.name: _record(field, getattr(entry.options, field.name))
+        for field in dataclasses.fields(entry.options)
     }
+    files = {name: digests.of_file(path) for name, path in entry.files().items()}
+    images = entry.images_to_evaluate
+    if images is not None:
+        options.update(resize=entry.resize, minimum_top_1=entry.minimum_top_1)
+        # There may be too many images to list them.
+        name = "evaluate/" + os.path.basename(os.path.normpath(images))
+        files[name] = image_folder.read(images).compute_digest()
+    return {"handle": entry.versioned_handle, "options": options, "files": files}
 
 
 def _record(field: dataclasses.Field[Any], value: Any) -> Any:
@@ -188,6 +196,7 @@ def describe(
     page: str,
     network: config_lib.NetworkConfig,
     findings: Sequence[promise.Finding],
+    evaluation: evaluation_lib.Evaluation | None = None,
 ) -> Module:
     """Describes a module that was built.
 
@@ -199,6 +208,7 @@ def describe(
       page: path of the documentation page.
       network: the network in the module.
       findings: the outcome of each promise.
+      evaluation: what was measured on images, or None.
     """
     cost = stages.cost(network)
     return Module(
@@ -216,6 +226,7 @@ def describe(
         inputs=Inputs(options=built_from["options"], files=built_from["files"]),
         versions=built_by,
         promises={finding.statement: finding.outcome.value for finding in findings},
+        evaluation=evaluation,
     )
 
 
@@ -308,6 +319,7 @@ def _load_manifest(document: Mapping[str, Any]) -> Manifest:
         "card": _load(card_lib.Card, dict(card, metadata=metadata, sections=sections)),
         "network": _load(Network, document["network"]),
         "inputs": _load(Inputs, document["inputs"]),
+        "evaluation": evaluation_lib.load(document["evaluation"]),
     }
     return _load(Manifest, dict(document, **parts))
 

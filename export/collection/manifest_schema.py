@@ -45,6 +45,13 @@ class _ListOf:
     values: Any
 
 
+@dataclasses.dataclass(frozen=True)
+class _OrNull:
+    """A value of one kind, or null."""
+
+    value: Any
+
+
 def _text_rule(longest: int) -> _Rule:
     return _Rule(
         f"text of at most {longest} characters",
@@ -101,9 +108,12 @@ _FILE = {
 }
 _TEXTS = _MappingOf(_TEXT, _TEXT)
 _OPTION = _Rule(
-    "text, an integer, true, false or null",
-    lambda value: value is None or isinstance(value, (str, int)),
+    "text, a number, true, false or null",
+    lambda value: value is None or isinstance(value, (str, int, float)),
 )
+# A number of JSON that is read here is finite.
+_NUMBER = _Rule("a number", lambda value: type(value) in (int, float))
+_FRACTION = {"value": _NUMBER, "low": _NUMBER, "high": _NUMBER}
 _OPTIONAL_NAME = _Rule(
     f"text of at most {_MAX_NAME} characters or null",
     lambda value: value is None or _NAME.is_kept(value),
@@ -142,6 +152,18 @@ _SCHEMA = {
     },
     "versions": _TEXTS,
     "promises": _TEXTS,
+    "evaluation": _OrNull(
+        {
+            "folder": _TEXT,
+            "digest": _HASH,
+            "images": _COUNT,
+            "classes": _COUNT,
+            "preprocessing": _TEXT,
+            "cross_entropy": _NUMBER,
+            "top_1": _FRACTION,
+            "top_5": _OrNull(_FRACTION),
+        }
+    ),
 }
 
 
@@ -158,6 +180,10 @@ def check(document: Any) -> None:
 
 
 def _check(value: Any, schema: Any, place: str) -> None:
+    if isinstance(schema, _OrNull):
+        if value is not None:
+            _check(value, schema.value, place)
+        return
     if isinstance(schema, _Rule):
         if not schema.is_kept(value):
             raise _describe(value, schema.expected, place)

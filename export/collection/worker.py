@@ -18,10 +18,11 @@ from typing import Any, Mapping
 from ... import errors, escaping
 from ...builder import module_config
 from .. import crash_reports, exporter, module_configuration, options
+from ..model_card import card as card_lib
 from ..pages import module_page, rendering, samples
 from ..storage import interruption, publication
 from ..verification import promise, verifier
-from . import entries, layout, manifest, provenance
+from . import entries, evaluation, layout, manifest, provenance
 
 # The archive is published last: a version with an archive is complete.
 _IN_ORDER = sorted(
@@ -61,6 +62,11 @@ def build(
         # Weights may say the image size and the classes, which the list does not.
         config = module_configuration.read(exported.directory, exported.directory)
         report = _verify(config, paths.archive)
+        evaluated = evaluation.evaluate(entry, paths.archive)
+        card = exported.documentation
+        if evaluated is not None:
+            card = evaluation.add_to_card(card, evaluated)
+            _write_card(paths.page, card)
         _check_unchanged(entry, built_from)
         written = _write_browser_page(
             entry,
@@ -69,11 +75,12 @@ def build(
             manifest.describe(
                 built_from,
                 built_by,
-                exported.documentation,
+                card,
                 paths.archive,
                 paths.page,
                 config.network,
                 report.findings,
+                None if evaluated is None else evaluation.summarize(evaluated),
             ),
         )
         manifest.write(paths.manifest, written)
@@ -94,6 +101,11 @@ def _verify(config: module_config.ModuleConfig, archive: str) -> promise.Report:
             f"{'; '.join(map(str, report.failures))}"
         )
     return report
+
+
+def _write_card(path: str, card: card_lib.Card) -> None:
+    with errors.naming(path), open(path, "w", encoding="utf-8") as file:
+        file.write(card.to_markdown())
 
 
 def _check_unchanged(entry: entries.Entry, built_from: Mapping[str, Any]) -> None:
@@ -158,12 +170,20 @@ def main() -> int:
             job["versions"],
         )
     except (errors.InputError, errors.DependencyError, OSError) as error:
-        return _report(errors.describe(error))
+        return _report(_describe(error))
     except KeyboardInterrupt:
         interruption.end(interruption.received() or signal.SIGINT)
     except Exception as error:  # pylint: disable=broad-except
         return _report(crash_reports.describe(error, crash_reports.write(error)))
     return 0
+
+
+def _describe(error: BaseException) -> str:
+    """Returns one line, also for several mistakes, such as damaged photographs."""
+    mistakes = errors.list_messages(error)
+    if len(mistakes) == 1:
+        return errors.describe(error)
+    return f"{len(mistakes)} mistakes were found, the first one: {mistakes[0]}"
 
 
 def _report(message: str) -> int:

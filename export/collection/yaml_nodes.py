@@ -23,6 +23,7 @@ _BOUNDS = (
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})")
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})?\.[0-9]{1,18}")
 _CONSTANTS = {"true": True, "yes": True, "on": True}
 _CONSTANTS.update({"false": False, "no": False, "off": False})
 
@@ -187,7 +188,7 @@ def read_pairs(
 
 
 def to_value(node: Any) -> Any:
-    """Returns the value of a node: None, a bool, int, text, list, or `Unusable`."""
+    """Returns the value of a node: None, a bool, number, text, list, or `Unusable`."""
     if is_mapping(node):
         return Unusable("a mapping")
     if is_sequence(node):
@@ -206,6 +207,8 @@ def _read_scalar(tag: str, text: str) -> Any:
     if tag == _TAG + "int":
         is_decimal = _INTEGER.fullmatch(text) is not None
         return int(text) if is_decimal else Unusable(f"the number {shown}")
+    if tag == _TAG + "float" and _DECIMAL.fullmatch(text) is not None:
+        return float(text)
     if tag == _TAG + "bool":
         return _CONSTANTS.get(text.lower(), Unusable(shown))
     if tag == _TAG + "null":

@@ -102,9 +102,23 @@ def _check(arguments: argparse.Namespace) -> tuple[str, list[entries.Entry]]:
     if are_known(arguments.modules, arguments.weights):
         with mistakes.collect():
             listed = entries.read(arguments.modules, arguments.weights)
+    for entry in listed:
+        if entry.images_to_evaluate is not None and folder:
+            with mistakes.collect(f"{entry.place}: "):
+                _check_outside_of_images(folder, entry.images_to_evaluate)
     mistakes.raise_any()
     dependencies.check_tensorflow_is_installed()
     return folder, listed
+
+
+def _check_outside_of_images(folder: str, images: str) -> None:
+    from ..storage import publication
+
+    if publication.is_within(folder, images):
+        raise errors.InputError(
+            f"output '{folder}' must be outside of the images to evaluate with, "
+            f"'{images}', found it in there: its folders would be classes"
+        )
 
 
 def _build(

@@ -15,7 +15,7 @@ from . import samples as samples_lib
 _TEMPLATE = "module.html"
 _INDEX = "index.html"
 # The sections above the drawing of the network. The others are below it.
-_FIRST_SECTIONS = ("Overview", "Weights", "Usage", "Input")
+_FIRST_SECTIONS = ("Overview", "Weights", "Measured accuracy", "Usage", "Input")
 # More names than that are shown when the reader opens their list.
 _FEW_CLASSES = 20
 # What the snippets of a model card say for the folder of the module or its address.

@@ -68,8 +68,9 @@ def test_results_of_other_options_are_refused(folder):
     with pytest.raises(errors.InputError) as caught:
         _open(folder, dict(_FACTS, module="b" * 64, resize="publisher"))
 
-    assert 'another one (other module; resize was "squash", now "publisher")' in str(
-        caught.value
+    assert (
+        'another evaluation (other module; resize was "squash", now "publisher")'
+        in str(caught.value)
     )
 
 

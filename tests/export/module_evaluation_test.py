@@ -15,13 +15,13 @@ import tensorflow_hub as hub
 from PIL import Image
 
 from efficientnet_hub import errors
-from efficientnet_hub.evaluation import read_ahead
 from efficientnet_hub.export import (
     classifier,
     evaluation_folder,
     module_evaluation,
     runner,
 )
+from efficientnet_hub.photographs import read_ahead
 from efficientnet_hub.tests.export import attaching
 
 _CLASSES = 10

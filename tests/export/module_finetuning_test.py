@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub import errors
+from efficientnet_hub import errors, progress_bars
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import (
     exporter,
@@ -26,7 +26,6 @@ from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.finetuning import (
     batches,
     epoch_reporter,
-    progress,
     recorded_photographs,
     softmax_regression,
 )
@@ -79,7 +78,7 @@ def _finetuned(start, images, tmp_path_factory):
 
 
 def _split(images: str) -> tuple[labeled.Photographs, labeled.Photographs]:
-    checked = checking.read_folder(images, progress.start_bar)
+    checked = checking.read_folder(images, progress_bars.start_bar)
     return splitting.split(checked.photographs, 0.2, seed=0)
 
 
@@ -295,7 +294,7 @@ def test_a_start_of_the_same_classes_keeps_its_classifier(
 @pytest.mark.slow
 def test_a_training_that_stops_early_says_why(forge, start, images, tmp_path, capsys):
     # Guessing has an accuracy of 0.5.
-    forge([0.5, 0.5, 0.5, 1.0, 0.75, 0.75, 0.75, 0.75])
+    forge([0.5, 0.5, 0.5, 1.0, 0.75, 0.75, 0.75, 0.75, 0.75])
     options = dict(_OPTIONS, batch=16, epochs=8, patience=2, warm_up_epochs=0)
     options["training_dir"] = str(tmp_path / "training")
     sentence = (
@@ -316,6 +315,11 @@ def test_a_training_that_stops_early_says_why(forge, start, images, tmp_path, ca
     # The same command trains no further.
     assert again.evaluations == once.evaluations
     assert sentence in capsys.readouterr().out.splitlines()
+    # More epochs do.
+    _, longer = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "longer"), **dict(options, epochs=9)
+    )
+    assert [each.epoch for each in longer.evaluations[6:]] == [7, 8, 9]
 
 
 @pytest.mark.slow

@@ -204,18 +204,23 @@ def _images(tmp_path) -> pathlib.Path:
     return tmp_path / "images"
 
 
-@pytest.fixture(name="processes")
-def _processes(start, images, tmp_path):
-    command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
-    command += ["--module=" + start, f"--images={images}", "--augmentation=none"]
-    command += [f"--output={tmp_path / 'module'}"]
-    command += [f"--epochs={_EPOCHS}", f"--batch={_BATCH}"]
-    counts = {"chief": 1, "worker": 2, "ps": 1}
-    processes = cluster_lib.Cluster(
-        command, counts, tmp_path, small_networks.environment()
-    )
-    yield processes
-    processes.kill_all()
+@pytest.fixture(name="make_cluster")
+def _make_cluster(start, images, tmp_path):
+    """Returns a function that makes a cluster for further flags of `finetune`."""
+    made = []
+
+    def make_cluster(workers: int, *flags: str) -> cluster_lib.Cluster:
+        command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
+        command += ["--module=" + start, f"--images={images}", "--augmentation=none"]
+        command += [f"--output={tmp_path / 'module'}", f"--batch={_BATCH}", *flags]
+        counts = {"chief": 1, "worker": workers, "ps": 1}
+        known = small_networks.environment()
+        made.append(cluster_lib.Cluster(command, counts, tmp_path, known))
+        return made[-1]
+
+    yield make_cluster
+    for each in made:
+        each.kill_all()
 
 
 def _step(training_dir: pathlib.Path) -> int:
@@ -265,7 +270,8 @@ def _accuracy(printed: str) -> float:
 
 
 @pytest.mark.slow
-def test_a_cluster_trains_one_set_of_variables_through_kills(processes, tmp_path):
+def test_a_cluster_trains_one_set_of_variables_through_kills(make_cluster, tmp_path):
+    processes = make_cluster(2, f"--epochs={_EPOCHS}")
     training_dir = tmp_path / "module.training"
     for task in [("ps",), ("worker", 0), ("worker", 1), ("evaluator",), ("chief",)]:
         processes.begin(*task)
@@ -298,3 +304,30 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(processes, tmp_path
     assert verifier.verify_module(str(tmp_path / "module")).passed
     # A parameter server never exits by itself.
     assert processes.runs("ps")
+
+
+def _train_with_patience(make_cluster, *flags: str) -> tuple[str, str]:
+    """Returns what the chief and a worker of a cluster with an evaluator print."""
+    processes = make_cluster(1, "--patience=2", *flags)
+    for task in ["ps", "worker", "evaluator", "chief"]:
+        processes.begin(task)
+    printed = processes.end("chief"), processes.end("worker")
+    processes.end("evaluator")
+    processes.kill_all()
+    return printed
+
+
+@pytest.mark.slow
+def test_patience_ends_the_processes_of_a_cluster(make_cluster):
+    chief, worker = _train_with_patience(make_cluster, "--epochs=500")
+
+    assert re.search(
+        r"stopped early after epoch \d+ of 500: .* \(--patience=2\)", chief
+    )
+    assert int(re.search(r"worker 0 took (\d+) steps", worker).group(1))
+    # TensorFlow's own hook would keep the stop in the checkpoint.
+    flags = ["--epochs=1000", "--overwrite"]
+    chief, worker = _train_with_patience(make_cluster, *flags)
+    assert "of 1000: " in chief
+    *_, taken = re.findall(r"worker 0 took (\d+) steps", worker)
+    assert int(taken) > 8

@@ -21,7 +21,7 @@ def _make(results, epochs=20) -> list[evaluations.Evaluation]:
 def _find_stop(results, epochs=20, first_step=0) -> int | None:
     """Returns the epoch after which a training stops early, None if none."""
     guessing = patience.evaluate_guessing([0, 1] * 3)
-    chosen = patience.Patience(1, first_step, guessing)
+    chosen = patience.Patience(1, epochs, first_step, guessing)
     found = _make(results, epochs)
     for count in range(len(found) + 1):
         if chosen.explain_stop(found[:count]) is not None:
@@ -37,7 +37,7 @@ def test_it_stops_when_the_accuracy_does_not_increase():
 
 def test_it_waits_for_as_many_epochs_as_it_is_patient():
     guessing = patience.evaluate_guessing([0, 1] * 3)
-    chosen = patience.Patience(2, 0, guessing)
+    chosen = patience.Patience(2, 20, 0, guessing)
 
     assert chosen.explain_stop(_make([0.7, 0.9, 0.8])) is None
     assert chosen.explain_stop(_make([0.7, 0.9, 0.8, 0.9])) == (
@@ -70,11 +70,13 @@ def test_the_last_epoch_is_no_early_stop():
 
 def test_evaluations_before_the_number_of_epochs_was_raised_do_not_count():
     guessing = patience.evaluate_guessing([0, 1] * 3)
-    chosen = patience.Patience(1, 0, guessing)
+    shorter = patience.Patience(1, 4, 0, guessing)
+    chosen = patience.Patience(1, 8, 0, guessing)
     before = _make([0.9, 0.8], epochs=4)
     after = _make([0.9, 0.8, 0.8, 0.8], epochs=8)
 
-    assert chosen.explain_stop(before) is not None
+    assert shorter.explain_stop(before) is not None
+    assert chosen.explain_stop(before) is None
     assert chosen.explain_stop([*before, after[2]]) is None
     assert chosen.explain_stop([*before, *after[2:]]) is not None
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from efficientnet_hub import errors
+from efficientnet_hub import errors, recorded_facts
 from efficientnet_hub.finetuning import resumption
 
 _FACTS = {
@@ -20,7 +20,7 @@ _FACTS = {
 @pytest.fixture(name="record")
 def _record(tmp_path) -> str:
     path = str(tmp_path / "training.json")
-    resumption.write(path, _FACTS)
+    recorded_facts.write(path, _FACTS)
     return path
 
 
@@ -51,7 +51,7 @@ def test_a_difference_is_named(record, change, difference):
 
 def test_a_worker_waits_for_the_record(tmp_path):
     path = str(tmp_path / "training.json")
-    chief = threading.Timer(0.3, resumption.write, (path, _FACTS))
+    chief = threading.Timer(0.3, recorded_facts.write, (path, _FACTS))
     chief.start()
 
     assert resumption.check_existing(path, _FACTS, wait=True)

@@ -67,20 +67,3 @@ def test_copies_with_another_label_are_on_the_same_side():
 def test_each_side_has_a_photograph_of_each_class(held_out):
     for side in splitting.split(_make(3), held_out, seed=0):
         assert set(side.labels) == {0, 1}
-
-
-def test_a_digest_depends_on_contents_classes_and_sides():
-    whole = _make(2)
-    renamed = labeled.Photographs(
-        whole.class_names, ["a", "b", "c", "d"], whole.labels, whole.digests
-    )
-    first, second = whole.select([0, 2]), whole.select([1, 3])
-
-    assert labeled.compute_digest(whole) == labeled.compute_digest(renamed)
-    others = [
-        labeled.compute_digest(whole.select([0, 1, 2])),
-        labeled.compute_digest(first, second),
-        labeled.compute_digest(second, first),
-        labeled.compute_digest(whole),
-    ]
-    assert len(set(others)) == 4

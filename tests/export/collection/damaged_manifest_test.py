@@ -12,7 +12,7 @@ from efficientnet_hub.export import options
 from efficientnet_hub.export.collection import entries, jobs, layout
 from efficientnet_hub.export.collection import results as results_lib
 
-_DAMAGED = ["{}", '{"schema": 3}', "[" * 100_000, "\0", '{"schema": 3, "page": []}']
+_DAMAGED = ["{}", '{"schema": 4}', "[" * 100_000, "\0", '{"schema": 4, "page": []}']
 
 
 @pytest.fixture(name="modules")

@@ -104,7 +104,7 @@ def test_why_a_manifest_is_not_in_the_index_is_returned(publish, tmp_path):
 
     (reason,) = index.publish(str(tmp_path))
 
-    assert "2.manifest.json' must be a manifest of schema 3, found schema 2" in reason
+    assert "2.manifest.json' must be a manifest of schema 4, found schema 2" in reason
 
 
 def test_it_is_written_again(publish, tmp_path):

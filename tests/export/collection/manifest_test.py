@@ -228,7 +228,7 @@ def test_another_schema_is_refused(tmp_path):
     path = tmp_path / "1.manifest.json"
     path.write_text('{"schema": 2, "handle": "me/lite0/1"}')
 
-    with pytest.raises(errors.InputError, match="must be a manifest of schema 3, "):
+    with pytest.raises(errors.InputError, match="must be a manifest of schema 4, "):
         manifest.read(str(path))
 
 
@@ -360,9 +360,9 @@ def test_a_value_out_of_range_is_refused(position, value, folder):
         (b'{"a": ' * 100_000, "too many levels"),
         (b'{"schema": ' + b"9" * 10_000 + b"}", "the number"),
         (b'{"schema": NaN}', "the number NaN"),
-        (b'{"schema": 3, "schema": 3}', "the name 'schema' twice"),
+        (b'{"schema": 4, "schema": 4}', "the name 'schema' twice"),
         (b"\xff\xfe", "codec can't decode"),
-        ('{"schema": 3}'.encode("utf-16"), "codec can't decode"),
+        ('{"schema": 4}'.encode("utf-16"), "codec can't decode"),
         (b"\0", "Expecting value"),
         (b" " * 2**25, "bytes"),
     ],

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.evaluation import read_ahead
+from efficientnet_hub.photographs import read_ahead
 
 
 def _read(path: str) -> str:

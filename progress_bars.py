@@ -1,0 +1,68 @@
+"""Shows progress: a bar on a terminal, a line a minute elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from . import dependencies
+
+_SECONDS_BETWEEN_LINES = 60.0
+
+
+def start_bar(total: int, unit: str, initial: int = 0) -> Any:
+    """Returns a progress bar, or an object that prints lines if there is no terminal.
+
+    Args:
+      total: the count at the end.
+      unit: what is counted, in singular.
+      initial: the count at the start.
+
+    Returns:
+      A context manager with `n`, the current count; `total`; `update(count)`, which
+      adds to `n`; and `close()`. It is a `tqdm.tqdm` on a terminal.
+
+    Raises:
+      errors.DependencyError: if there is a terminal, but tqdm is not installed.
+    """
+    if not sys.stderr.isatty():
+        return _Lines(total, unit, initial)
+    tqdm = dependencies.optional("tqdm", "download", "showing progress on a terminal")
+    return tqdm.tqdm(total=total, initial=initial, unit=unit)
+
+
+def print_line(text: str) -> None:
+    """Prints a line, above the bar if a terminal shows one."""
+    if sys.stderr.isatty() and "tqdm" in sys.modules:
+        # It removes the bar, prints the line, and shows the bar again.
+        sys.modules["tqdm"].tqdm.write(text)
+        sys.stdout.flush()
+    else:
+        print(text, flush=True)
+
+
+class _Lines:
+    """Prints a line a minute, because a bar fills a log with control characters."""
+
+    def __init__(self, total: int, unit: str, initial: int) -> None:
+        self.n = initial
+        self.total = total
+        self._unit = unit
+        self._printed = time.monotonic()
+
+    def update(self, count: int) -> None:
+        self.n += count
+        now = time.monotonic()
+        if now - self._printed >= _SECONDS_BETWEEN_LINES:
+            print(f"{self._unit} {self.n} of {self.total}", flush=True)
+            self._printed = now
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
