@@ -66,17 +66,29 @@ def _holding_file(folder: str) -> Iterator[None]:
     end = time.monotonic() + _SECONDS_TO_WAIT
     try:
         while not _create(path, content):
-            if _is_abandoned(path, folder):
-                with contextlib.suppress(FileNotFoundError):
-                    os.remove(path)
-            elif time.monotonic() > end:
+            remove_abandoned(folder)
+            if os.path.lexists(path) and time.monotonic() > end:
                 raise _make_error(path)
-            else:
-                time.sleep(_SECONDS_BETWEEN)
+            time.sleep(_SECONDS_BETWEEN)
         yield
     finally:
         # A program may have taken it for abandoned, and have its own there.
         if _read(path) == content:
+            os.remove(path)
+
+
+def remove_abandoned(folder: str) -> None:
+    """Removes the lock file of a process that has ended.
+
+    Args:
+      folder: the path of the module's folder.
+
+    Raises:
+      OSError: if it cannot be removed.
+    """
+    path = folder + layout.LOCK_ENDING
+    if _is_abandoned(path, folder):
+        with contextlib.suppress(FileNotFoundError):
             os.remove(path)
 
 

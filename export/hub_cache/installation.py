@@ -63,7 +63,9 @@ def install(
         if manifest is not None:
             _check_manifest(manifest, directory, module)
         outcome = _find_outcome(stored, handle, found, overwrite)
-        if outcome != UNCHANGED or not _is_described(stored, handle, manifest):
+        if outcome == UNCHANGED and _is_described(stored, handle, manifest):
+            _clean(stored)
+        else:
             publication.check_can_create(stored.folder)
             source = _Source(directory, module, found, manifest)
             outcome = _publish(source, stored, handle, overwrite)
@@ -125,6 +127,13 @@ def _is_described(
     """Returns whether the descriptor of a module, and its manifest, are there."""
     has_manifest = manifest is None or os.path.isfile(stored.manifest)
     return has_manifest and stored.read_handle() == handle
+
+
+def _clean(stored: stored_module.StoredModule) -> None:
+    """Removes what a killed process left after it moved the module to its place."""
+    with contextlib.suppress(OSError):  # The cache may be read-only.
+        publication.remove_staging(stored.folder)
+        download_lock.remove_abandoned(stored.folder)
 
 
 def _publish(

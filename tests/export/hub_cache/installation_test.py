@@ -6,6 +6,9 @@ import os
 import pathlib
 import re
 import shutil
+import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -217,6 +220,19 @@ def test_links_to_files_are_followed(module, handle, install, resolve, tmp_path)
 
     assert not os.path.islink(os.path.join(resolve(handle), "saved_model.pb"))
     assert _read_all(resolve(handle)) == _read_all(module.directory)
+
+
+def test_what_a_killed_installation_left_is_removed(module, cache, install):
+    folder = install().folder
+    lock = pathlib.Path(folder + ".lock")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    lock.write_text(f"{socket.gethostname()}.{ended.pid}.0123abcd")
+    staging = pathlib.Path(cache, f".{_SHA1}.staging-0123456789abcdef", "module")
+    staging.mkdir(parents=True)
+
+    assert install().outcome == "unchanged"
+    assert sorted(os.listdir(cache)) == [_SHA1, _SHA1 + ".descriptor.txt"]
 
 
 # Manifests.
