@@ -23,6 +23,7 @@ _SUBPACKAGES = [
     "export.commands",
     "export.graph_passes",
     "export.hosting",
+    "export.hub_cache",
     "export.model_card",
     "export.pages",
     "export.saved_model",

@@ -77,10 +77,14 @@ _ALLOWED = {
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}
     | _ROOT_MODULES,
+    "export/hub_cache": {"export", "export/collection", "export/saved_model"}
+    | {"export/storage", "export/weights/containers", "export/writers", "signatures"}
+    | _ROOT_MODULES,
     "export/commands": {"efficientnet", "evaluation", "finetuning", "photographs"}
     | {"signatures", "export"}
     | {"export/saved_model", "export/storage", "export/weights"}
-    | {"export/collection", "export/hosting", "export/verification", "export/writers"}
+    | {"export/collection", "export/hosting", "export/hub_cache"}
+    | {"export/verification", "export/writers"}
     | {"__init__"}
     | _ROOT_MODULES,
     # The public names, which it imports when they are first used.

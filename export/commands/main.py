@@ -33,6 +33,7 @@ from . import (
     export,
     finetune,
     inspect,
+    install,
     parser,
     printing,
     quiet_import,
@@ -53,6 +54,7 @@ _COMMANDS = (
     convert,
     build,
     serve,
+    install,
 )
 
 

@@ -28,6 +28,7 @@ _COMMANDS = {
     "repackage": ["module", "--output=new"],
     "build": ["modules.yaml", "--output=published"],
     "serve": ["published"],
+    "install": ["module", "--handle=https://host/module/1"],
 }
 _EXPORT_LITE0 = ["export", "--model=efficientnet-lite0"]
 _REQUIRED = ["--weights=random", "--output=new"]

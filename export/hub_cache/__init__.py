@@ -1,0 +1,1 @@
+"""Puts modules where tensorflow_hub looks before it downloads them."""

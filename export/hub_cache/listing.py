@@ -1,0 +1,82 @@
+"""Lists the modules in the cache of tensorflow_hub."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Iterator, Sequence
+
+from ... import errors
+from ..collection import comparison
+from . import stored_module
+
+MATCHES, DIFFERS, NO_MANIFEST = "matches", "differs", "none"
+
+
+@dataclasses.dataclass(frozen=True)
+class ListedModule:
+    """A module in the cache.
+
+    Attributes:
+      handle: what a program gives to tensorflow_hub to load it; None if no descriptor
+        file says it.
+      folder: the path of its folder.
+      bytes: the size of its files.
+      format: 'hub', 'savedmodel', or None if it has no graph: it is damaged.
+      manifest: 'matches' if the files are those of the manifest, 'differs' if they are
+        not, 'none' if the module was installed without a manifest.
+      differences: a sentence for each difference.
+    """
+
+    handle: str | None
+    folder: str
+    bytes: int
+    format: str | None
+    manifest: str
+    differences: Sequence[str]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong with it, as far as its files say."""
+        return self.format is not None and self.manifest != DIFFERS
+
+
+def list_modules(cache: str) -> Iterator[ListedModule]:
+    """Yields the modules in a cache; executes nothing.
+
+    Args:
+      cache: the absolute path of the cache. It may not exist.
+
+    Raises:
+      OSError: if the cache cannot be read.
+    """
+    if os.path.isdir(cache):
+        yield from map(_describe, stored_module.iterate(cache))
+
+
+def _describe(stored: stored_module.StoredModule) -> ListedModule:
+    differences = _find_differences(stored)
+    state = NO_MANIFEST
+    if os.path.lexists(stored.manifest):
+        state = DIFFERS if differences else MATCHES
+    return ListedModule(
+        handle=stored.read_handle(),
+        folder=stored.folder,
+        bytes=stored.measure(),
+        format=stored.find_format(),
+        manifest=state,
+        differences=differences,
+    )
+
+
+def _find_differences(stored: stored_module.StoredModule) -> list[str]:
+    if not os.path.lexists(stored.manifest):
+        return []
+    if not os.path.isdir(stored.folder):
+        return [f"'{stored.folder}' is no folder"]
+    try:
+        return comparison.find_differences(stored.manifest, stored.folder)
+    except errors.InputError as error:
+        return [str(error)]
+    except OSError as error:
+        return [errors.describe(error)]

@@ -1,0 +1,80 @@
+"""The list has every module in the cache, and says what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+
+import pytest
+
+from efficientnet_hub.export.hub_cache import listing
+
+
+def _list(cache: str) -> list[listing.ListedModule]:
+    return list(listing.list_modules(cache))
+
+
+def test_a_module_is_listed_with_its_handle(module, handle, cache, install):
+    installed = install()
+
+    (listed,) = _list(cache)
+
+    assert (listed.handle, listed.folder) == (handle, installed.folder)
+    assert (listed.bytes, listed.format) == (installed.bytes, "hub")
+    assert (listed.manifest, listed.is_sound) == ("none", True)
+
+
+def test_an_empty_cache_or_none_has_no_modules(cache):
+    assert _list(cache) == []
+    os.mkdir(cache)
+    assert _list(cache) == []
+
+
+def test_other_files_in_a_cache_are_no_modules(cache, install):
+    install()
+    for name in ("notes.txt", "A" * 40, "a" * 39, "a" * 40 + ".lock"):
+        pathlib.Path(cache, name).write_text("")
+
+    assert len(_list(cache)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"Module: https://b.c/1\n", b"\xff", None])
+def test_a_module_without_its_descriptor_has_no_handle(content, cache, install):
+    descriptor = pathlib.Path(install().folder + ".descriptor.txt")
+    descriptor.unlink()
+    if content is not None:
+        descriptor.write_bytes(content)
+
+    (listed,) = _list(cache)
+
+    assert listed.handle is None
+
+
+def test_a_module_without_its_graph_is_damaged(cache, install):
+    pathlib.Path(install().folder, "saved_model.pb").unlink()
+
+    (listed,) = _list(cache)
+
+    assert (listed.format, listed.is_sound) == (None, False)
+
+
+@pytest.mark.parametrize("spoil", ["change", "add", "remove", "manifest", "module"])
+def test_a_module_that_differs_from_its_manifest_is_found(
+    spoil, published, cache, install
+):
+    manifest = f"{str(published)[: -len('.tar.gz')]}.manifest.json"
+    folder = pathlib.Path(install(str(published), manifest).folder)
+    assert _list(cache)[0].manifest == "matches"
+    {
+        "change": lambda: (folder / "saved_model.pb").write_bytes(b"other"),
+        "add": lambda: (folder / "more").write_text(""),
+        "remove": lambda: (folder / "variables" / "variables.index").unlink(),
+        "manifest": lambda: pathlib.Path(f"{folder}.manifest.json").write_text("{}"),
+        "module": lambda: (shutil.rmtree(str(folder)), folder.write_text("")),
+    }[spoil]()
+
+    (listed,) = _list(cache)
+
+    assert (listed.manifest, listed.is_sound) == ("differs", False)
+    assert listed.differences
