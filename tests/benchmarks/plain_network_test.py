@@ -10,6 +10,8 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.tests import golden
 
+pytestmark = pytest.mark.slow
+
 
 def _described_variables():
     trainable = {variable.op.name for variable in tf.trainable_variables()}
