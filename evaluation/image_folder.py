@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from typing import Mapping, Sequence
+from typing import Callable, Mapping, Sequence
 
 from .. import digests, errors
 from ..photographs import folders as folders_lib
 from ..photographs import formats, image_files
+
+# With those of larger folders in memory, an evaluation could need much more of it.
+_MOST_KEPT_BYTES = 2**28
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +26,7 @@ class ImageFolder:
       digests: the SHA-256 of each file's content.
       unreadable: what is wrong with other files and folders, by their paths.
       left_out: how many files are no images, see `photographs.folders.Found`.
+      kept: the contents of the first files by their paths, for `make_reader`.
     """
 
     folder: str
@@ -32,6 +36,7 @@ class ImageFolder:
     digests: Sequence[str]
     unreadable: Mapping[str, str]
     left_out: Mapping[str, int]
+    kept: dict[str, bytes] = dataclasses.field(default_factory=dict, repr=False)
 
     def compute_digest(self) -> str:
         """Returns a hash of all contents and class names, independent of paths."""
@@ -42,12 +47,35 @@ class ImageFolder:
             )
         )
 
+    def make_reader(self) -> Callable[[str], bytes]:
+        """Returns what reads a file, from memory the first time if it is kept.
 
-def read(folder: str) -> ImageFolder:
+        It raises `errors.InputError` if the content is not the one that was hashed:
+        results belong to the hash.
+        """
+        hashed = dict(zip(self.paths, self.digests))
+
+        def read_content(path: str) -> bytes:
+            content = self.kept.pop(path, None)
+            if content is None:
+                content = image_files.read(path)
+                if _hash(content) != hashed[path]:
+                    raise errors.InputError(
+                        f"'{path}' must not change during the evaluation, found "
+                        "another content than before: run the command again"
+                    )
+            return content
+
+        return read_content
+
+
+def read(folder: str, keeps_contents: bool = False) -> ImageFolder:
     """Lists and hashes the images of a folder, and decodes nothing.
 
     Args:
       folder: a folder that has a folder for each class, see `photographs.folders.find`.
+      keeps_contents: whether to keep contents, up to 256 MiB, so that these files are
+        not read twice.
 
     Raises:
       errors.InputError: if it cannot be read, has no folder, or no image.
@@ -60,20 +88,32 @@ def read(folder: str) -> ImageFolder:
             "of the right folder, or have the files another extension?"
         )
     readable: list[int] = []
-    contents: list[str] = []
+    hashes: list[str] = []
+    kept: dict[str, bytes] = {}
+    free = _MOST_KEPT_BYTES if keeps_contents else 0
     unreadable = {sentence: sentence for sentence in found.unreadable}
     for index, path in enumerate(found.paths):
         try:
-            contents.append(hashlib.sha256(image_files.read(path)).hexdigest())
-            readable.append(index)
+            content = image_files.read(path)
         except errors.InputError as error:
             unreadable[path] = str(error)
+            continue
+        hashes.append(_hash(content))
+        readable.append(index)
+        if len(content) <= free:
+            kept[path] = content
+            free -= len(content)
     return ImageFolder(
         folder=folder,
         folders=found.class_names,
         paths=[found.paths[index] for index in readable],
         labels=[found.labels[index] for index in readable],
-        digests=contents,
+        digests=hashes,
         unreadable=unreadable,
         left_out=found.left_out,
+        kept=kept,
     )
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

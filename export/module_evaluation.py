@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class _Evaluation:
         self._size = choose_size(options, classifier)
         self._resize = resizes.make(options.resize, *self._size, classifier.is_lite)
         labels = None if options.labels is None else label_files.read(options.labels)
-        self._found = image_folder.read(options.images)
+        self._found = image_folder.read(options.images, keeps_contents=True)
         self._classes = class_folders.Classes(
             options.module, classifier.num_classes, classifier.class_names
         )
@@ -105,7 +105,9 @@ class _Evaluation:
         waiting = self._list_waiting()
         batch = self._options.batch or read_ahead.choose_batch(*self._size)
         _check_batch(batch, *self._size)
-        read = functools.partial(_read, resize=self._resize)
+        read = functools.partial(
+            _read, read_content=self._found.make_reader(), resize=self._resize
+        )
         paths = [self._found.paths[index] for index in waiting]
         batches = read_ahead.read_batches(paths, read, batch, errors.InputError)
         with contextlib.closing(batches), self._start_bar(len(waiting)) as bar:
@@ -223,5 +225,7 @@ def _check_batch(batch: int, height: int, width: int) -> None:
         )
 
 
-def _read(path: str, resize: resizes.Resize) -> np.ndarray:
-    return resize(decoding.read_pixels(path))
+def _read(
+    path: str, read_content: Callable[[str], bytes], resize: resizes.Resize
+) -> np.ndarray:
+    return resize(decoding.decode(read_content(path), path))

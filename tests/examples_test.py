@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import json
 import pathlib
 import runpy
 import subprocess
@@ -70,3 +71,43 @@ def test_a_short_training_with_a_small_momentum_can_be_used(lite0):
 
 def _split_cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.split("|")]
+
+
+def _write_document(path: pathlib.Path, command: str = "finetune") -> str:
+    """Writes what `finetune --json` prints, and returns the path."""
+    epochs = [
+        {
+            "epoch": number,
+            "accuracy": 1 - 0.5**number,
+            "loss": 1 / number,
+            "training_loss": None if number == 1 else 2 / number,
+            "learning_rate": 0.01 / number,
+        }
+        for number in (1, 2, 3)
+    ]
+    document = {"schema": 1, "command": command, "epochs": epochs, "best_epoch": 3}
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_a_learning_curve_is_plotted(ending, tmp_path):
+    pytest.importorskip("matplotlib")
+    program = runpy.run_path(str(_EXAMPLES / "plot_learning_curve.py"))
+    image = tmp_path / f"curve.{ending}"
+
+    program["main"](_write_document(tmp_path / "epochs.json"), str(image))
+
+    content = image.read_bytes()
+    assert content.startswith(b"\x89PNG" if ending == "png" else b"<?xml")
+    assert len(content) > 10_000
+
+
+def test_only_a_document_of_finetune_is_plotted(tmp_path):
+    pytest.importorskip("matplotlib")
+    program = runpy.run_path(str(_EXAMPLES / "plot_learning_curve.py"))
+    document = _write_document(tmp_path / "other.json", "evaluate")
+
+    with pytest.raises(SystemExit, match="must be a document of finetune"):
+        program["main"](document, str(tmp_path / "curve.png"))
+    assert not (tmp_path / "curve.png").exists()

@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from typing import Iterator
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import tensorflow.compat.v1 as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from efficientnet_hub import errors
+from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export import exporter
 from efficientnet_hub.tests import shared_results
@@ -106,6 +108,16 @@ def module(tiny, tmp_path_factory) -> exporter.ExportedModule:
         )
 
     return shared_results.make_once(tmp_path_factory, "tiny-module", _export)
+
+
+@pytest.fixture(scope="module")
+def tiny_variant(tiny) -> Iterator[None]:
+    """Adds the variant 'efficientnet-tiny' to the table of variants."""
+    with pytest.MonkeyPatch.context() as patch:
+        name = "efficientnet-tiny"
+        variant = config_lib.get_config(tiny, name=name, num_classes=1000)
+        patch.setitem(config_lib.VARIANTS, name, variant)
+        yield
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import shutil
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter, module_configuration, options
 from efficientnet_hub.signatures import measurements
 from efficientnet_hub.tests.export import attaching
+
+pytestmark = pytest.mark.usefixtures("tiny_variant")
 
 _MODEL = "efficientnet-tiny"
 _MEASUREMENT = measurements.Measurement(
@@ -26,14 +27,6 @@ _MEASUREMENT = measurements.Measurement(
     confusion_matrix=[[9, 1], [0, 10]],
     confusions=[],
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _variant(tiny):
-    with pytest.MonkeyPatch.context() as patch:
-        small = config_lib.get_config(tiny, name=_MODEL, num_classes=1000)
-        patch.setitem(config_lib.VARIANTS, _MODEL, small)
-        yield
 
 
 def _export(folder: pathlib.Path, seed: int, measurement=None) -> str:

@@ -18,16 +18,10 @@ from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.weights import downloads, locations
 from efficientnet_hub.tests.export.weights import file_server
 
+pytestmark = pytest.mark.usefixtures("tiny_variant")
+
 _MODEL = "efficientnet-tiny"
 _NAMES = ["cat", "dog", "newt"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _variant(tiny):
-    with pytest.MonkeyPatch.context() as patch:
-        small = config_lib.get_config(tiny, name=_MODEL, num_classes=1000)
-        patch.setitem(config_lib.VARIANTS, _MODEL, small)
-        yield
 
 
 @pytest.fixture(scope="module", name="original")

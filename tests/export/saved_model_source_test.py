@@ -17,17 +17,11 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import conversion, exporter, module_configuration
 from efficientnet_hub.export.storage import archive_writer
 
+pytestmark = pytest.mark.usefixtures("tiny_variant")
+
 _MODEL = "efficientnet-tiny"
 _NAMES = ["cat", "dog", "newt"]
 _FACTS = os.path.join("assets", "module_facts.json")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _variant(tiny):
-    with pytest.MonkeyPatch.context() as patch:
-        small = config_lib.get_config(tiny, name=_MODEL, num_classes=1000)
-        patch.setitem(config_lib.VARIANTS, _MODEL, small)
-        yield
 
 
 @pytest.fixture(scope="module", name="both")

@@ -11,6 +11,7 @@ import io
 import json
 import pathlib
 import re
+import tempfile
 import unicodedata
 from typing import Any, Iterator
 
@@ -34,6 +35,7 @@ from efficientnet_hub.tests.fuzz import (
     strategies,
     weight_files,
 )
+from efficientnet_hub.tests.photographs import samples as image_samples
 
 _LIST = """\
 defaults:
@@ -79,6 +81,7 @@ _NAMES = (
     "lists",
     "manifests",
     "object_graphs",
+    "other_images",
     "pytorch_files",
     "safetensors_files",
 )
@@ -166,6 +169,9 @@ def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
         "images": _Kind(
             "photograph.jpg", st.one_of(*map(strategies.damaged, _draw_images()))
         ),
+        "other_images": _Kind(
+            "photograph.tiff", st.one_of(*map(strategies.damaged, _write_samples()))
+        ),
         "keras_archives": _Kind(
             "model.keras", strategies.keras_archives(originals["keras"])
         ),
@@ -192,8 +198,19 @@ def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
     }
 
 
+def _write_samples() -> list[bytes]:
+    """Returns a small image of each kind of WebP, BMP, TIFF and GIF files."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [
+            pathlib.Path(image_samples.write(kind, pathlib.Path(folder)))
+            for kind in image_samples.KINDS
+            if not kind.endswith(("jpeg", "png"))
+        ]
+        return [path.read_bytes() for path in paths]
+
+
 def _draw_images() -> list[bytes]:
-    """Returns a small image in each of several formats."""
+    """Returns a small image of each of several kinds of JPEG and PNG files."""
     gradient = Image.linear_gradient("L").resize((40, 30))
     exif = Image.Exif()
     exif[0x0112] = 6

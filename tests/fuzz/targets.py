@@ -119,6 +119,7 @@ _TARGETS: dict[str, Callable[[str], object]] = {
     "lists": entries.read,
     "manifests": manifest.read,
     "object_graphs": _read_object_graph,
+    "other_images": _read_image,
     "pytorch_files": _read_weights,
     "safetensors_files": _read_safetensors,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import pathlib
 import struct
 import threading
 import warnings
@@ -123,6 +125,21 @@ def test_half_of_an_image_is_refused(kind, tmp_path):
         with open(path, "wb") as file:
             file.write(content)
     assert _refusal(path).startswith(f"'{path}' must be ")
+
+
+def test_nothing_is_printed_for_a_damaged_tiff_file(tmp_path, capfd):
+    path = pathlib.Path(samples.write("deflate.tiff", tmp_path))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\x78") + 2] ^= 0xFF  # In the compressed data.
+    path.write_bytes(content)
+
+    with pytest.raises(errors.InputError):
+        decoding.read_pixels(str(path))
+    assert capfd.readouterr().err == ""
+    # Other code of the process has the lines again.
+    with contextlib.suppress(OSError):
+        Image.open(str(path)).load()
+    assert "ZIPDecode" in capfd.readouterr().err
 
 
 def test_warnings_are_hidden_while_threads_read(tmp_path):
