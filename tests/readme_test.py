@@ -86,8 +86,10 @@ def test_every_block_is_of_a_language_that_is_run(document):
     text = document.read_text(encoding="utf-8")
 
     assert text.count("```") == 2 * len(blocks)
-    # nginx's are run by tests/export/hosting/nginx_test.py.
-    assert {block.language for block in blocks} <= {"python", "bash", "nginx", ""}
+    # nginx's are run by tests/export/hosting/nginx_test.py and mirror_test.py,
+    # Docker's by tests/dockerfile_test.py.
+    languages = {"python", "bash", "nginx", "dockerfile", ""}
+    assert {block.language for block in blocks} <= languages
     assert len(documents.blocks(document, "")) == _PLAIN_BLOCKS.get(document, 0)
 
 

@@ -4,59 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any
 
 from ... import errors, escaping
 from ...evaluation import confusions, intervals, report
 from .. import module_evaluation
 from ..model_card import card as card_lib
-from . import entries
+from . import entries, evaluation_summary
 
 TITLE = "Measured accuracy"
 _BEFORE = "Weights"  # The section that the one with the accuracy follows.
 _MOST_CONFUSIONS = 10
 _DIGITS = 6  # Of a fraction. Intervals are much wider.
-
-
-@dataclasses.dataclass(frozen=True)
-class Fraction:
-    """A fraction of images, with its Wilson interval of 95 %.
-
-    Attributes:
-      value: the fraction, in [0, 1].
-      low: the low end of the interval.
-      high: the high end.
-    """
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluation:
-    """What was measured on the images of a folder.
-
-    Attributes:
-      folder: the name of the folder.
-      digest: a hash of the contents and classes of its images.
-      images: number of images.
-      classes: number of classes that have images.
-      preprocessing: how images were cropped, resized and read, for people.
-      cross_entropy: the mean over the images, in nats.
-      top_1: the fraction of images whose class has the largest logit.
-      top_5: the fraction of images whose class is among the five largest logits. None
-        if there are at most five classes.
-    """
-
-    folder: str
-    digest: str
-    images: int
-    classes: int
-    preprocessing: str
-    cross_entropy: float
-    top_1: Fraction
-    top_5: Fraction | None
 
 
 def evaluate(entry: entries.Entry, archive: str) -> report.EvaluationReport | None:
@@ -86,10 +44,10 @@ def evaluate(entry: entries.Entry, archive: str) -> report.EvaluationReport | No
     return found
 
 
-def summarize(found: report.EvaluationReport) -> Evaluation:
+def summarize(found: report.EvaluationReport) -> evaluation_summary.Evaluation:
     """Returns what the manifest says of an evaluation."""
     metrics = found.metrics
-    return Evaluation(
+    return evaluation_summary.Evaluation(
         folder=_name(found),
         digest=found.images.digest,
         images=metrics.images,
@@ -99,16 +57,6 @@ def summarize(found: report.EvaluationReport) -> Evaluation:
         top_1=_round(metrics.top_1),
         top_5=None if metrics.top_5 is None else _round(metrics.top_5),
     )
-
-
-def load(values: dict[str, Any] | None) -> Evaluation | None:
-    """Returns the evaluation of which `dataclasses.asdict` made a mapping."""
-    if values is None:
-        return None
-    fractions = {
-        name: values[name] and Fraction(**values[name]) for name in ("top_1", "top_5")
-    }
-    return Evaluation(**{**values, **fractions})
 
 
 def add_to_card(card: card_lib.Card, found: report.EvaluationReport) -> card_lib.Card:
@@ -153,5 +101,5 @@ def _count_classes(found: report.EvaluationReport) -> int:
     return sum(each.images > 0 for each in found.metrics.classes)
 
 
-def _round(found: intervals.Estimate) -> Fraction:
-    return Fraction(*(round(each, _DIGITS) for each in found))
+def _round(found: intervals.Estimate) -> evaluation_summary.Fraction:
+    return evaluation_summary.Fraction(*(round(each, _DIGITS) for each in found))

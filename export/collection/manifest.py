@@ -8,7 +8,7 @@ import json
 import os
 import tarfile
 import zlib
-from typing import Any, BinaryIO, Mapping, Sequence, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Mapping, Sequence, cast
 
 from ... import (
     __version__,
@@ -24,10 +24,12 @@ from ...efficientnet import stages
 from ...evaluation import image_folder
 from ..model_card import card as card_lib
 from ..storage import archive_reader
-from ..verification import promise
 from ..weights import addresses
-from . import entries, manifest_schema, sources
-from . import evaluation as evaluation_lib
+from . import evaluation_summary, manifest_schema, sources
+
+if TYPE_CHECKING:  # They import numpy, which `install` does not need.
+    from ..verification import promise
+    from . import entries
 
 _SCHEMA = 4
 _WHAT = "a manifest that efficientnet-hub build wrote"
@@ -127,7 +129,7 @@ class Module:
     inputs: Inputs
     versions: Mapping[str, str]
     promises: Mapping[str, str]
-    evaluation: evaluation_lib.Evaluation | None
+    evaluation: evaluation_summary.Evaluation | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,7 +198,7 @@ def describe(
     page: str,
     network: config_lib.NetworkConfig,
     findings: Sequence[promise.Finding],
-    evaluation: evaluation_lib.Evaluation | None = None,
+    evaluation: evaluation_summary.Evaluation | None = None,
 ) -> Module:
     """Describes a module that was built.
 
@@ -319,7 +321,7 @@ def _load_manifest(document: Mapping[str, Any]) -> Manifest:
         "card": _load(card_lib.Card, dict(card, metadata=metadata, sections=sections)),
         "network": _load(Network, document["network"]),
         "inputs": _load(Inputs, document["inputs"]),
-        "evaluation": evaluation_lib.load(document["evaluation"]),
+        "evaluation": evaluation_summary.load(document["evaluation"]),
     }
     return _load(Manifest, dict(document, **parts))
 

@@ -181,13 +181,19 @@ def _list(cache: folder_choice.CacheFolder, is_json: bool) -> int:
         "cache_dir": cache.path,
         "modules": list(map(dataclasses.asdict, modules)),
     }
-    lines = list(map(_format, modules)) or [f"no modules in {cache.path}"]
+    lines = list(map(_format, modules)) or [_describe_empty(cache.path)]
     _print(is_json, fields, *lines)
     for module in modules:
         for problem in _list_problems(module):
             printing.print_problem(problem)
     is_sound = all(module.is_sound for module in modules)
     return exit_statuses.DONE if is_sound else exit_statuses.CHECK_FAILED
+
+
+def _describe_empty(cache: str) -> str:
+    return f"no modules in {cache}" + (
+        "" if os.path.isdir(cache) else ", which does not exist"
+    )
 
 
 def _format(module: listing.ListedModule) -> str:

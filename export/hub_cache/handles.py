@@ -61,6 +61,8 @@ def _check_parts(name: str, handle: str, shown: str) -> None:
 
 def _guess(handle: str) -> str:
     """Returns a likely cause why a handle is no address."""
+    if not handle:
+        return "is the variable of a shell empty?"
     if handle.lower().startswith(_SCHEMES):
         return "tensorflow_hub takes it for a path unless the start is in lower case"
     if "://" in handle:

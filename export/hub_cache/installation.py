@@ -109,6 +109,12 @@ def _find_outcome(
             f"'{stored.folder}' must be free or a module, found {obstacle}: move it "
             "to another place"
         )
+    for path in (stored.descriptor, stored.manifest):
+        if os.path.isdir(path) and not os.path.islink(path):
+            raise errors.InputError(
+                f"'{path}' must be a file or free, found a folder: move it to another "
+                "place"
+            )
     if stored.is_free():
         return INSTALLED
     if contents_lib.has_files(stored.folder, found):

@@ -14,7 +14,13 @@ from PIL import Image
 from efficientnet_hub import errors
 from efficientnet_hub.evaluation import metrics, outcomes
 from efficientnet_hub.export import module_evaluation
-from efficientnet_hub.export.collection import entries, evaluation, manifest, worker
+from efficientnet_hub.export.collection import (
+    entries,
+    evaluation,
+    evaluation_summary,
+    manifest,
+    worker,
+)
 from efficientnet_hub.export.model_card import card
 from efficientnet_hub.export.storage import interruption
 from efficientnet_hub.tests.export.collection import list_builds
@@ -150,7 +156,7 @@ def test_the_manifest_has_what_was_measured(found):
     assert summary.top_1.low <= summary.top_1.value <= summary.top_1.high
     assert "resized to 32 x 32" in summary.preprocessing
     document = json.loads(json.dumps(dataclasses.asdict(summary)))
-    assert evaluation.load(document) == summary
+    assert evaluation_summary.load(document) == summary
 
 
 def test_an_accuracy_below_the_minimum_is_refused(folder, monkeypatch):

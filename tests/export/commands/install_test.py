@@ -44,6 +44,18 @@ def test_a_module_is_installed_listed_and_removed_without_tensorflow(
     assert os.listdir(str(tmp_path / "cache")) == []
 
 
+def test_it_needs_no_numpy(module, tmp_path, tensorflow):
+    environment = tensorflow("")
+    (folder, *_) = environment["PYTHONPATH"].split(os.pathsep)
+    missing = "raise ModuleNotFoundError('No module named numpy', name='numpy')"
+    with open(os.path.join(folder, "numpy.py"), "w") as file:
+        file.write(missing)
+    arguments = [f"--handle={_HANDLE}", f"--cache_dir={tmp_path / 'cache'}"]
+
+    assert program.output("install", module.archive, *arguments, **environment)
+    assert program.output("install", "--list", arguments[1], **environment)
+
+
 def test_a_second_installation_says_that_it_does_nothing(module, cache):
     _install(module.archive)
 

@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import re
 import shutil
-import socket
 import subprocess
-import time
 
 import numpy as np
 import pytest
 
 from efficientnet_hub.tests import free_ports
-from efficientnet_hub.tests.export.hosting import module_loading
+from efficientnet_hub.tests.export.hosting import module_loading, nginx_process
 
-_DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "hosting.md"
 _HANDLE = "me/small/classification"
 _ARCHIVE = f"/{_HANDLE}/10?tf-hub-format=compressed"
-# Keeps this process apart from the files and folders of the system's nginx.
-_APART = """\
-daemon off;
-master_process off;
-pid nginx.pid;
-error_log stderr;
-events {}
-http {
-    access_log off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-%s
-}
-"""
 
 pytestmark = pytest.mark.slow
-
-
-def _block(language: str, word: str) -> str:
-    """Returns the block of code in the document that contains a word."""
-    text = _DOCUMENT.read_text(encoding="utf-8")
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
-    (block,) = [block for block in blocks if word in block]
-    return block
-
-
-def _replace(text: str, old: str, new: str) -> str:
-    assert old in text
-    return text.replace(old, new)
-
-
-def _nginx() -> str:
-    # Debian has it in /usr/sbin, which is not on every user's PATH.
-    found = shutil.which("nginx", path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
-    if found is None:
-        pytest.fail("nginx is not installed: apt-get install nginx-light")
-    return found
-
-
-def _wait_until_it_listens(process: subprocess.Popen, port: int) -> None:
-    end = time.monotonic() + 10
-    while True:
-        try:
-            return socket.create_connection(("localhost", port)).close()
-        except OSError:
-            assert process.poll() is None, process.communicate()[1]
-            assert time.monotonic() < end
-            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module", name="folder")
@@ -83,27 +29,19 @@ def _folder(tmp_path_factory, publish, archive) -> pathlib.Path:
     (folder / "published" / "report.json").write_text("{}")
     staging = folder / "published" / "me" / "small" / ".features.staging-x"
     publish(staging, "11")
-    command = ["bash", "-ec", _block("bash", "newest.map")]
-    subprocess.run(command, cwd=str(folder), check=True)
+    commands = nginx_process.read_block("hosting.md", "bash", "newest.map")
+    subprocess.run(["bash", "-ec", commands], cwd=str(folder), check=True)
     return folder
 
 
 @pytest.fixture(scope="module", name="url")
 def _url(folder) -> str:
     (port,) = free_ports.find(1)
-    site = _block("nginx", "server")
-    site = _replace(site, "listen 80;", f"listen localhost:{port};")
-    site = _replace(site, "/srv/modules", str(folder))
-    (folder / "nginx.conf").write_text(_APART % site)
-    process = subprocess.Popen(
-        [_nginx(), "-p", str(folder), "-c", str(folder / "nginx.conf")],
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
-    )
-    _wait_until_it_listens(process, port)
-    yield f"http://localhost:{port}"
-    process.terminate()
-    process.communicate()
+    site = nginx_process.read_block("hosting.md", "nginx", "server")
+    site = nginx_process.replace(site, "listen 80;", f"listen localhost:{port};")
+    site = nginx_process.replace(site, "/srv/modules", str(folder))
+    with nginx_process.run(folder, site, port):
+        yield f"http://localhost:{port}"
 
 
 @pytest.mark.parametrize("address", [_HANDLE, _HANDLE + "/10"])

@@ -34,7 +34,7 @@ def test_an_address_is_a_handle(handle):
         ("gs://bucket/module.tar.gz", "without this cache"),
         ("./module", "nothing to install"),
         ("~/module", "nothing to install"),
-        ("", "must be an address"),
+        ("", "is the variable of a shell empty?"),
         ("https://", "with the name of a server"),
         ("https:///a/1", "with the name of a server"),
         ("https://[::1/a", "with the name of a server"),

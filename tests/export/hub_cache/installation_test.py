@@ -152,6 +152,14 @@ def test_what_is_no_module_is_never_replaced(kind, module, cache, install, tmp_p
     assert os.listdir(cache) == [_SHA1]
 
 
+@pytest.mark.parametrize("ending", [".descriptor.txt", ".manifest.json"])
+def test_a_folder_in_the_place_of_a_file_is_kept(ending, cache, install):
+    os.makedirs(os.path.join(cache, _SHA1 + ending))
+
+    assert "must be a file or free, found a folder" in _refusal(install)
+    assert os.listdir(cache) == [_SHA1 + ending]
+
+
 def test_a_cache_in_a_module_is_refused(module, handle, tmp_path):
     copy = shutil.copytree(module.directory, str(tmp_path / "copy"))
     cache = os.path.join(copy, "cache")
