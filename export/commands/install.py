@@ -134,6 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _install(arguments: argparse.Namespace, cache: folder_choice.CacheFolder) -> int:
     dependencies.protobuf()
     from ..hub_cache import handles, installation
+    from ..writers import formats
 
     manifest = arguments.manifest or _find_manifest(arguments.module)
     installed = installation.install(
@@ -147,8 +148,14 @@ def _install(arguments: argparse.Namespace, cache: folder_choice.CacheFolder) ->
     }
     sentence = f"{_describe(installed)} {arguments.module} as {arguments.handle}"
     _print(arguments.json, fields, f"{sentence} in {installed.folder}", *cache.notes)
-    for note in (*cache.warnings, *handles.list_notes(arguments.handle)):
-        printing.print_problem(f"warning: {note}")
+    warnings = [*cache.warnings, *handles.list_notes(arguments.handle)]
+    if installed.format == formats.SAVED_MODEL:
+        warnings.append(
+            "hub.Module cannot load a SavedModel of TensorFlow 2: only programs with "
+            "hub.load or hub.KerasLayer can use the module"
+        )
+    for warning in warnings:
+        printing.print_problem(f"warning: {warning}")
     return exit_statuses.DONE
 
 
@@ -184,7 +191,7 @@ def _list(cache: folder_choice.CacheFolder, is_json: bool) -> int:
     lines = list(map(_format, modules)) or [_describe_empty(cache.path)]
     _print(is_json, fields, *lines)
     for module in modules:
-        for problem in _list_problems(module):
+        for problem in filter(None, (*module.differences, module.damage)):
             printing.print_problem(problem)
     is_sound = all(module.is_sound for module in modules)
     return exit_statuses.DONE if is_sound else exit_statuses.CHECK_FAILED
@@ -198,6 +205,7 @@ def _describe_empty(cache: str) -> str:
 
 def _format(module: listing.ListedModule) -> str:
     from ..hub_cache import listing
+    from ..writers import formats
 
     handle = module.handle or f"unknown handle, {os.path.basename(module.folder)}"
     state = {
@@ -205,20 +213,13 @@ def _format(module: listing.ListedModule) -> str:
         listing.DIFFERS: "differs from its manifest",
         listing.NO_MANIFEST: "no manifest",
     }[module.manifest]
-    form = {"hub": "TF1 Hub", "savedmodel": "SavedModel", None: "damaged"}
+    form = {
+        formats.HUB: "TF1 Hub",
+        formats.SAVED_MODEL: "SavedModel",
+        None: "cannot be loaded",
+    }
     size = f"{module.bytes / 1e6:.1f} MB"
     return f"{handle}  {form[module.format]}  {size}  {state}"
-
-
-def _list_problems(module: listing.ListedModule) -> list[str]:
-    problems = list(module.differences)
-    if module.format is None:
-        problems.append(
-            f"'{module.folder}' must have a graph, saved_model.pb, found none: did a "
-            "program delete old temporary files? Install the module again with "
-            "--overwrite"
-        )
-    return problems
 
 
 def _remove(handle: str, cache: folder_choice.CacheFolder, is_json: bool) -> int:

@@ -103,7 +103,8 @@ def _find_outcome(
     Raises:
       errors.InputError: if something is in the way.
     """
-    obstacle = stored.find_obstacle()
+    with replacement.refusing_others(stored):
+        obstacle = stored.find_obstacle()
     if obstacle is not None:
         raise errors.InputError(
             f"'{stored.folder}' must be free or a module, found {obstacle}: move it "
@@ -161,7 +162,10 @@ def _publish(
         if source.manifest is not None:
             manifest = os.path.join(staging, "manifest")
             shutil.copyfile(source.manifest, manifest)
-        with download_lock.hold(os.path.dirname(stored.folder), stored.folder):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(replacement.refusing_others(stored))
+            cache = os.path.dirname(stored.folder)
+            stack.enter_context(download_lock.hold(cache, stored.folder))
             replacement.restore(stored)
             # Another program may have written there in the meantime.
             outcome = _find_outcome(stored, handle, source.contents, overwrite)

@@ -26,6 +26,7 @@ class ListedModule:
       manifest: 'matches' if the files are those of the manifest, 'differs' if they are
         not, 'none' if the module was installed without a manifest.
       differences: a sentence for each difference.
+      damage: a sentence that says why no program can load it; None if nothing does.
     """
 
     handle: str | None
@@ -34,11 +35,12 @@ class ListedModule:
     format: str | None
     manifest: str
     differences: Sequence[str]
+    damage: str | None
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing is wrong with it, as far as its files say."""
-        return self.format is not None and self.manifest != DIFFERS
+        return self.damage is None and self.manifest != DIFFERS
 
 
 def list_modules(cache: str) -> Iterator[ListedModule]:
@@ -66,6 +68,23 @@ def _describe(stored: stored_module.StoredModule) -> ListedModule:
         format=stored.find_format(),
         manifest=state,
         differences=differences,
+        damage=_find_damage(stored),
+    )
+
+
+def _find_damage(stored: stored_module.StoredModule) -> str | None:
+    if stored.find_format() is not None:
+        return None
+    try:
+        os.listdir(stored.folder)
+    except OSError as error:
+        return (
+            f"'{stored.folder}' must be a folder that can be read, found the error "
+            f"'{error.strerror}'"
+        )
+    return (
+        f"'{stored.folder}' must have a graph, saved_model.pb, found none: did a "
+        "program delete old temporary files? Install the module again with --overwrite"
     )
 
 

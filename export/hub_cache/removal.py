@@ -47,9 +47,10 @@ def remove(handle: str, cache: str) -> Removed:
             f"'{stored.folder}' must be a module, found {obstacle}: remove it yourself"
         )
     publication.check_can_create(stored.folder)
-    with publication.staging(stored.folder) as staging, download_lock.hold(
-        cache, stored.folder
-    ):
+    with contextlib.ExitStack() as stack:
+        staging = stack.enter_context(publication.staging(stored.folder))
+        stack.enter_context(replacement.refusing_others(stored))
+        stack.enter_context(download_lock.hold(cache, stored.folder))
         replacement.restore(stored)
         size = stored.measure()
         # In one step, so that no program finds a part of it.

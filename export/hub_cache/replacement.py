@@ -10,9 +10,27 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from typing import Iterator
 
+from ... import errors
 from ..storage import renames
 from . import stored_module
+
+
+@contextlib.contextmanager
+def refusing_others(stored: stored_module.StoredModule) -> Iterator[None]:
+    """Explains an error of the system about a module of another user.
+
+    Raises:
+      errors.InputError: if the body has no right to change the module.
+    """
+    try:
+        yield
+    except PermissionError as error:
+        raise errors.InputError(
+            f"'{stored.folder}' must be a module that you may change, found the error "
+            f"'{error.strerror}': does it belong to another user?"
+        ) from error
 
 
 def put(staged: str, stored: stored_module.StoredModule) -> None:

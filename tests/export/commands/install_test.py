@@ -87,6 +87,15 @@ def test_warnings_are_on_stderr(module, cache, monkeypatch, tmp_path):
     assert "warning: only programs whose handle ends with a slash" in slash
 
 
+def test_a_saved_model_is_installed_with_a_warning(saved_model_2, cache):
+    finished = _install(saved_model_2)
+
+    assert finished.returncode == 0
+    assert "warning: hub.Module cannot load a SavedModel" in finished.stderr
+    listed = program.check_success(program.run_here("install", "--list"))
+    assert "  SavedModel  0.0 MB  " in listed
+
+
 def test_the_manifest_beside_an_archive_is_checked(module, cache, tmp_path):
     archive = tmp_path / f"1{layout.ARCHIVE}"
     archive.symlink_to(module.archive)
@@ -104,7 +113,7 @@ def test_a_damaged_module_fails_the_list(module, cache):
     finished = program.run_here("install", "--list")
 
     assert finished.returncode == 1
-    assert finished.stdout.startswith(f"{_HANDLE}  damaged  ")
+    assert finished.stdout.startswith(f"{_HANDLE}  cannot be loaded  ")
     assert "must have a graph, saved_model.pb, found none" in finished.stderr
 
 

@@ -9,11 +9,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.hub_cache import installation, listing
+from efficientnet_hub.export.hub_cache import download_lock, installation, listing
 
 _SHA1 = "caa8940e0a3a0154375d13064820dda992e11a17"  # Of the handle of `conftest.py`.
 
@@ -228,6 +230,35 @@ def test_links_to_files_are_followed(module, handle, install, resolve, tmp_path)
 
     assert not os.path.islink(os.path.join(resolve(handle), "saved_model.pb"))
     assert _read_all(resolve(handle)) == _read_all(module.directory)
+
+
+def test_an_installation_beside_a_download_of_tensorflow_hub_is_refused(
+    module, handle, cache, install, monkeypatch
+):
+    resolver = pytest.importorskip("tensorflow_hub.resolver")
+    monkeypatch.setattr(download_lock, "_SECONDS_TO_WAIT", 0.2)
+    os.mkdir(cache)
+    folder, downloads, may_end = os.path.join(cache, _SHA1), [], threading.Event()
+
+    def download(_, temporary):
+        downloads.append(temporary)
+        may_end.wait()
+        shutil.copytree(module.directory, temporary, dirs_exist_ok=True)
+
+    arguments = (handle, download, folder)
+    thread = threading.Thread(target=resolver.atomic_download, args=arguments)
+    thread.start()
+    while not downloads:
+        time.sleep(0.01)
+    before = sorted(os.listdir(cache))
+    try:
+        assert "found the lock of a program that downloads" in _refusal(install)
+        assert sorted(os.listdir(cache)) == before
+    finally:
+        may_end.set()
+        thread.join()
+    assert install().outcome == "unchanged"
+    assert sorted(os.listdir(cache)) == [_SHA1, _SHA1 + ".descriptor.txt"]
 
 
 def test_what_a_killed_installation_left_is_removed(module, cache, install):

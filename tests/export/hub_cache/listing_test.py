@@ -57,6 +57,28 @@ def test_a_module_without_its_graph_is_damaged(cache, install):
     (listed,) = _list(cache)
 
     assert (listed.format, listed.is_sound) == (None, False)
+    assert "did a program delete old temporary files?" in listed.damage
+
+
+def test_a_module_that_cannot_be_read_is_not_called_damaged(
+    cache, install, monkeypatch
+):
+    folder = install().folder
+    listdir, isfile = os.listdir, os.path.isfile
+
+    def refuse(path="."):
+        if path == folder:  # Root may read all folders.
+            raise PermissionError(13, "Permission denied", path)
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    monkeypatch.setattr(
+        os.path, "isfile", lambda path: isfile(path) and folder + "/" not in path
+    )
+
+    (listed,) = _list(cache)
+
+    assert "that can be read, found the error 'Permission denied'" in listed.damage
 
 
 @pytest.mark.parametrize("spoil", ["change", "add", "remove", "manifest", "module"])

@@ -39,6 +39,24 @@ def test_a_module_that_is_not_there_is_refused(exists, handle, cache):
         removal.remove(handle, cache)
 
 
+def test_a_module_of_another_user_is_kept(handle, cache, install, monkeypatch):
+    folder, rename = install().folder, os.rename
+
+    def refuse(source, destination):
+        if source == folder:  # Root may change all folders.
+            raise PermissionError(1, "Operation not permitted", source)
+        rename(source, destination)
+
+    monkeypatch.setattr(os, "rename", refuse)
+
+    with pytest.raises(errors.InputError, match="does it belong to another user?"):
+        removal.remove(handle, cache)
+    assert sorted(os.listdir(cache)) == [
+        os.path.basename(folder),
+        os.path.basename(folder) + ".descriptor.txt",
+    ]
+
+
 def test_a_folder_that_is_no_module_is_kept(handle, cache, install):
     folder = pathlib.Path(install().folder)
     pathlib.Path(f"{folder}.descriptor.txt").unlink()
