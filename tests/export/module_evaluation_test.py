@@ -21,7 +21,7 @@ from efficientnet_hub.export import (
     module_evaluation,
     runner,
 )
-from efficientnet_hub.photographs import read_ahead
+from efficientnet_hub.photographs import decoding
 from efficientnet_hub.tests.export import attaching
 
 _CLASSES = 10
@@ -303,13 +303,13 @@ def test_only_new_images_are_computed(module, images, tmp_path, monkeypatch):
     _evaluate(module, images, output=output)
     Image.new("RGB", (9, 9), (1, 2, 3)).save(str(images / "3" / "new.png"))
     read = []
-    real = read_ahead.read_batches
+    real = decoding.decode
 
-    def read_batches(paths, *arguments):
-        read.extend(paths)
-        return real(paths, *arguments)
+    def decode(content, path):
+        read.append(path)
+        return real(content, path)
 
-    monkeypatch.setattr(read_ahead, "read_batches", read_batches)
+    monkeypatch.setattr(decoding, "decode", decode)
 
     assert _evaluate(module, images, output=output).metrics.images == _IMAGES + 1
     assert read == [str(images / "3" / "new.png")]
