@@ -17,6 +17,7 @@ def _read(name: str) -> str:
 _SUBPACKAGES = [
     "builder",
     "efficientnet",
+    "embedding",
     "evaluation",
     "export",
     "export.collection",
@@ -126,6 +127,7 @@ setuptools.setup(
         "images": ["pillow"],
         "finetune": ["pillow", "tqdm"],
         "evaluate": ["matplotlib", "pillow", "tqdm"],
+        "embed": ["pillow", "pyarrow", "tqdm"],
         "serve": ["werkzeug>=2.2"],
         "build": [
             "jinja2",
@@ -140,6 +142,7 @@ setuptools.setup(
         "docs": ["mkdocs-material", "mkdocstrings[python]"],
         "test": [
             "hypothesis",
+            "pyarrow",
             "pre-commit",
             "pytest",
             "pytest-xdist",

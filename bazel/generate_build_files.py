@@ -25,6 +25,7 @@ _TESTDATA = "//tests:testdata"
 _FOLDERS = (
     "builder",
     "efficientnet",
+    "embedding",
     "evaluation",
     "examples",
     "export",

@@ -108,11 +108,23 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
 def _find_most_probable(
     logits: np.ndarray, names: Sequence[str] | None, top: int
 ) -> list[Prediction]:
+    return [
+        Prediction(int(index), names[index] if names else None, float(probability))
+        for index, probability in zip(*find_top(logits, top))
+    ]
+
+
+def find_top(logits: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the indices and probabilities of the most probable classes.
+
+    Args:
+      logits: float `[classes]`.
+      top: how many to return; all if there are fewer.
+
+    Returns:
+      Integers and float64, both `[min(top, classes)]`, in descending order.
+    """
     exponentials = np.exp(logits.astype(np.float64) - logits.max())
     probabilities = exponentials / exponentials.sum()
-    return [
-        Prediction(
-            int(index), names[index] if names else None, float(probabilities[index])
-        )
-        for index in np.argsort(-probabilities, kind="stable")[:top]
-    ]
+    indices = np.argsort(-probabilities, kind="stable")[:top]
+    return indices, probabilities[indices]

@@ -13,10 +13,25 @@ import numpy as np
 from .. import errors
 from ..photographs import read_ahead
 
+# As float32, these take 1.6 GB. Two more batches are read ahead.
+_MOST_PIXELS_OF_A_BATCH = 2**27
 _ItemT = TypeVar("_ItemT")
 # A row of the output, or why the image cannot be read.
 Output = Union[np.ndarray, errors.InputError]
 Batch = List[Tuple[_ItemT, Output]]
+
+
+def check_batch(batch: int, height: int, width: int) -> None:
+    """Checks that a batch fits into memory.
+
+    Raises:
+      errors.InputError: if it has more than 2**27 pixels.
+    """
+    if batch * height * width > _MOST_PIXELS_OF_A_BATCH:
+        raise errors.InputError(
+            f"batch must have at most {_MOST_PIXELS_OF_A_BATCH} pixels, found {batch} "
+            f"images of {height} x {width}: use smaller batches"
+        )
 
 
 def compute_batches(

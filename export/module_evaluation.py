@@ -25,9 +25,6 @@ from ..signatures import names as signatures_lib
 from . import classifier as classifier_lib
 from . import evaluation_folder, image_outputs
 
-# As float32, these take 1.6 GB. Two more batches are read ahead.
-_MOST_PIXELS_OF_A_BATCH = 2**27
-
 
 def evaluate_module(
     module: str, images: str, **options: Any
@@ -105,7 +102,7 @@ class _Evaluation:
     def _classify_images(self) -> None:
         waiting = self._list_waiting()
         batch = self._options.batch or read_ahead.choose_batch(*self._size)
-        _check_batch(batch, *self._size)
+        image_outputs.check_batch(batch, *self._size)
         read = functools.partial(self._read, read_content=self._found.make_reader())
         batches = image_outputs.compute_batches(
             waiting, read, self._compute_logits, batch
@@ -225,11 +222,3 @@ def choose_size(
     size = options.image_size
     classifier.check_size(signatures_lib.CLASSIFICATION, size)
     return size, size
-
-
-def _check_batch(batch: int, height: int, width: int) -> None:
-    if batch * height * width > _MOST_PIXELS_OF_A_BATCH:
-        raise errors.InputError(
-            f"batch must have at most {_MOST_PIXELS_OF_A_BATCH} pixels, found {batch} "
-            f"images of {height} x {width}: use smaller batches"
-        )

@@ -43,6 +43,7 @@ _ALLOWED = {
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "photographs": {"dependencies", "digests", "errors", "escaping", "paths"},
     "evaluation": {"efficientnet", "photographs", "signatures"} | _ROOT_MODULES,
+    "embedding": {"efficientnet", "evaluation"} | _ROOT_MODULES,
     "finetuning": _NETWORK | {"evaluation", "photographs"} | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},
@@ -60,7 +61,7 @@ _ALLOWED = {
     | {"export/storage", "export/weights/containers"}
     | _ROOT_MODULES,
     "export": _NETWORK
-    | {"evaluation", "finetuning", "photographs"}
+    | {"embedding", "evaluation", "finetuning", "photographs"}
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights", "export/writers"}
     | _ROOT_MODULES,
@@ -80,7 +81,13 @@ _ALLOWED = {
     "export/hub_cache": {"export", "export/collection", "export/saved_model"}
     | {"export/storage", "export/weights/containers", "export/writers", "signatures"}
     | _ROOT_MODULES,
-    "export/commands": {"efficientnet", "evaluation", "finetuning", "photographs"}
+    "export/commands": {
+        "efficientnet",
+        "embedding",
+        "evaluation",
+        "finetuning",
+        "photographs",
+    }
     | {"signatures", "export"}
     | {"export/saved_model", "export/storage", "export/weights"}
     | {"export/collection", "export/hosting", "export/hub_cache"}
@@ -95,7 +102,7 @@ _ALLOWED = {
 # Programs of pip and nox.
 _NOT_OURS = ("setup", "noxfile")
 _PACKAGES = ("efficientnet", "signatures", "builder", "photographs", "evaluation")
-_PACKAGES += ("finetuning", "export")
+_PACKAGES += ("embedding", "finetuning", "export")
 _SOURCES = sorted(
     [
         path.relative_to(_ROOT)

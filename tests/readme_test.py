@@ -27,8 +27,8 @@ _EXPORTING = _ROOT / "docs" / "exporting.md"
 _CONTRIBUTING = _ROOT / "CONTRIBUTING.md"
 _SUPPORT = _ROOT / "docs" / "support.md"
 _DOCUMENTS = documents.DOCUMENTS
-_PACKAGES = ("builder", "efficientnet", "evaluation", "export", "finetuning")
-_PACKAGES += ("photographs", "signatures")
+_PACKAGES = ("builder", "efficientnet", "embedding", "evaluation", "export")
+_PACKAGES += ("finetuning", "photographs", "signatures")
 _EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
 # Blocks without a language, which show output, files, or commands that are not run.
@@ -388,6 +388,6 @@ def test_the_page_names_the_files_of_each_common_change():
     section = section.split("\n## Common changes\n")[1].split("\n## ")[0]
     changes = section.split("\n### ")[1:]
 
-    assert len(changes) == 12
+    assert len(changes) == 13
     for change in changes:
         assert re.search(r"^[*\d].*`[\w./]+`", change, re.M), change
