@@ -37,6 +37,7 @@ _SUBPACKAGES = [
     "finetuning",
     "photographs",
     "signatures",
+    "spark",
 ]
 
 
@@ -129,6 +130,7 @@ setuptools.setup(
         "evaluate": ["matplotlib", "pillow", "tqdm"],
         "embed": ["pillow", "pyarrow", "tqdm"],
         "serve": ["werkzeug>=2.2"],
+        "spark": ["pandas", "pillow", "pyarrow", "pyspark>=3.5,<4"],
         "build": [
             "jinja2",
             "junitparser",
@@ -142,7 +144,9 @@ setuptools.setup(
         "docs": ["mkdocs-material", "mkdocstrings[python]"],
         "test": [
             "hypothesis",
+            "pandas",
             "pyarrow",
+            "pyspark>=3.5,<4",
             "pre-commit",
             "pytest",
             "pytest-xdist",

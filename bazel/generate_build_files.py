@@ -32,6 +32,7 @@ _FOLDERS = (
     "finetuning",
     "photographs",
     "signatures",
+    "spark",
     "tests",
 )
 # Files that only pip, nox, mkdocs or an environment of another TensorFlow runs.

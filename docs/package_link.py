@@ -16,7 +16,7 @@ _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 _NOT_IN_PACKAGE = ("noxfile.py", "setup.py")
 _SUBPACKAGES = ("builder", "efficientnet", "embedding", "evaluation", "export")
-_SUBPACKAGES += ("finetuning", "photographs", "signatures")
+_SUBPACKAGES += ("finetuning", "photographs", "signatures", "spark")
 
 _folders: list[tempfile.TemporaryDirectory] = []
 

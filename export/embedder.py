@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Callable, Generator, Iterable, Iterator, Mapping, TypeVar
+from typing import Callable, Generator, Iterable, Iterator, Mapping, TypeVar
 
 import numpy as np
 
@@ -22,7 +22,6 @@ from .storage import archive_reader
 from .weights import module_variables
 
 _ItemT = TypeVar("_ItemT")
-_INDICES, _NAMES, _PROBABILITIES = "class_indices", "class_names", "probabilities"
 
 
 class Embedder:
@@ -54,9 +53,8 @@ class Embedder:
         decoding.check_dependencies()
         self._module = module
         self._choice = choice
-        height, width = module.image_size
+        height, width = output_choice.choose_size(module.image_size, computation)
         if computation.image_size is not None:
-            height = width = computation.image_size
             module.check_size(choice.signature, computation.image_size)
         self._resize = resizes.make(computation.resize, height, width, module.is_lite)
         self.batch = computation.batch or read_ahead.choose_batch(height, width)
@@ -65,30 +63,17 @@ class Embedder:
         self._top_k = computation.top_k
         if self._top_k is not None:
             self._top_k = min(self._top_k, _count_classes(shape, module.path))
-        self.columns = self._list_columns(shape)
-        self.facts = {
-            "module": digests.of_folder(module.directory),
-            "signature": choice.signature,
-            "output": choice.key,
-            "top_k": self._top_k,
-            "shape": list(shape),
-            "resize": computation.resize,
-            "image_size": [height, width],
-        }
-
-    def _list_columns(self, shape: tuple[int, ...]) -> list[tables.Column]:
-        if self._top_k is None:
-            return [tables.Column(self._choice.column, tables.FLOAT, shape)]
-        columns = [
-            tables.Column(_INDICES, tables.INTEGER, (self._top_k,)),
-            tables.Column(_NAMES, tables.TEXT, (self._top_k,)),
-            tables.Column(_PROBABILITIES, tables.FLOAT, (self._top_k,)),
-        ]
-        return [
-            column
-            for column in columns
-            if column.name != _NAMES or self._module.class_names
-        ]
+            shape = (self._top_k,)
+        self.columns = output_choice.list_columns(
+            choice, self._top_k, bool(module.class_names), shape
+        )
+        self.facts = output_choice.make_facts(
+            digests.of_folder(module.directory),
+            choice,
+            computation,
+            shape,
+            (height, width),
+        )
 
     def embed(
         self,
@@ -157,13 +142,15 @@ class Embedder:
         if self._top_k is None:
             return {self._choice.column: outputs}
         found = [classification.find_top(row, self._top_k) for row in outputs]
-        indices = np.array([index for index, _ in found], np.int32)
-        values: dict[str, Any] = {
-            _INDICES: indices,
-            _PROBABILITIES: np.array([each for _, each in found], np.float32),
+        indices = np.array([each for each, _ in found], np.int32)
+        probabilities = np.array([each for _, each in found], np.float32)
+        values: dict[str, np.ndarray] = {
+            output_choice.INDICES: indices,
+            output_choice.PROBABILITIES: probabilities,
         }
         if self._module.class_names:
-            values[_NAMES] = np.array(self._module.class_names, np.str_)[indices]
+            names = np.array(self._module.class_names, np.str_)
+            values[output_choice.NAMES] = names[indices]
         return values
 
 
@@ -182,12 +169,15 @@ def _count_classes(shape: tuple[int, ...], path: str) -> int:
 
 
 @contextlib.contextmanager
-def open_embedder(path: str, computation: options.Computation) -> Iterator[Embedder]:
+def open_embedder(
+    path: str, computation: options.Computation, name: str | None = None
+) -> Iterator[Embedder]:
     """Opens and loads a module.
 
     Args:
       path: the module's directory or its .tar.gz, of any publisher.
       computation: what to compute.
+      name: what to call the module in errors, by default its path.
 
     Yields:
       The module. An archive is unpacked for as long as it is open.
@@ -197,9 +187,10 @@ def open_embedder(path: str, computation: options.Computation) -> Iterator[Embed
         output.
       errors.DependencyError: if tensorflow_hub or Pillow is missing.
     """
+    name = path if name is None else name
     with archive_reader.unpack(path) as directory:
-        meta_graph = image_graphs.read(directory, path)
-        choice = output_choice.choose(meta_graph, computation, path)
-        module_variables.check_in(directory, path)
-        module = image_module.ImageModule(path, directory, meta_graph)
+        meta_graph = image_graphs.read(directory, name)
+        choice = output_choice.choose(meta_graph, computation, name)
+        module_variables.check_in(directory, name)
+        module = image_module.ImageModule(name, directory, meta_graph)
         yield Embedder(module, choice, computation)

@@ -3,58 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
-from typing import Any, Mapping, Sequence
+from typing import Sequence
 
 from .. import digests, errors, progress_bars
 from ..embedding import options, parts, tables
 from ..photographs import decoding, folders, formats, image_files
 from . import embedder as embedder_lib
-from . import embedding_output
-
-
-@dataclasses.dataclass(frozen=True)
-class Embedding:
-    """A table that was written.
-
-    Attributes:
-      module: the path of the module.
-      images: the folder of the images.
-      files: the files of the table.
-      columns: those beside the path and the error.
-      facts: how the values were computed, by name.
-      count: the number of rows.
-      damaged: the number of images that cannot be read.
-    """
-
-    module: str
-    images: str
-    files: Sequence[str]
-    columns: Sequence[tables.Column]
-    facts: Mapping[str, Any]
-    count: int
-    damaged: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Returns values that JSON can represent; docs/json.md describes them."""
-        return {
-            "module": {"path": self.module, "sha256": self.facts["module"]},
-            "images": {
-                "folder": self.images,
-                "count": self.count,
-                "damaged": self.damaged,
-            },
-            "resize": self.facts["resize"],
-            "image_size": self.facts["image_size"],
-            "signature": self.facts["signature"],
-            "output": self.facts["output"],
-            "columns": [
-                {"name": each.name, "kind": each.kind, "shape": list(each.shape)}
-                for each in self.columns
-            ],
-            "files": list(self.files),
-        }
+from . import embedding_output, embedding_result
 
 
 def embed_module(
@@ -62,7 +18,7 @@ def embed_module(
     images: str,
     destination: options.Destination,
     computation: options.Computation | None = None,
-) -> Embedding:
+) -> embedding_result.Embedding:
     """Writes a table with a row for each image of a folder.
 
     This executes the module's ops: a module is a program. A run that was interrupted or
@@ -137,7 +93,7 @@ def _embed(
     destination: options.Destination,
     embedder: embedder_lib.Embedder,
     folder: str,
-) -> Embedding:
+) -> embedding_result.Embedding:
     rows = parts.Parts(folder, embedder.columns, _escape_all(images.paths))
     facts = {
         **embedder.facts,
@@ -157,7 +113,7 @@ def _embed(
     table = tables.Table(embedder.columns, embedder.facts, len(images.paths), rows.read)
     files = embedding_output.publish(destination, table)
     rows.remove()
-    return Embedding(
+    return embedding_result.Embedding(
         module=module,
         images=images.folder,
         files=files,

@@ -6,9 +6,10 @@ import difflib
 from typing import Any, NamedTuple
 
 from .. import errors, escaping
-from ..embedding import options
+from ..embedding import options, tables
 from ..signatures import names as signatures_lib
 
+INDICES, NAMES, PROBABILITIES = "class_indices", "class_names", "probabilities"
 # In which an output is searched, in this order. Both have images as their only input.
 _SIGNATURES = (signatures_lib.FEATURE_VECTOR, signatures_lib.CLASSIFICATION)
 _MOST_NAMES = 5  # In a sentence.
@@ -50,6 +51,65 @@ def choose(meta_graph: Any, computation: options.Computation, path: str) -> Choi
         _check_signature(meta_graph, name, "features", path)
         return Choice(name, signatures_lib.DEFAULT)
     return _find_endpoint(meta_graph, computation.endpoint, path)
+
+
+def list_columns(
+    choice: Choice, top_k: int | None, has_names: bool, shape: tuple[int, ...]
+) -> list[tables.Column]:
+    """Returns the columns of an output.
+
+    Args:
+      choice: the output.
+      top_k: number of classes, or None for the output itself.
+      has_names: whether the classes have names.
+      shape: of a row of the output.
+    """
+    if top_k is None:
+        return [tables.Column(choice.column, tables.FLOAT, shape)]
+    columns = [tables.Column(INDICES, tables.INTEGER, (top_k,))]
+    if has_names:
+        columns.append(tables.Column(NAMES, tables.TEXT, (top_k,)))
+    return [*columns, tables.Column(PROBABILITIES, tables.FLOAT, (top_k,))]
+
+
+def make_facts(
+    digest: str,
+    choice: Choice,
+    computation: options.Computation,
+    shape: tuple[int, ...],
+    image_size: tuple[int, int],
+) -> dict[str, Any]:
+    """Returns how values are computed, as JSON can represent it.
+
+    Args:
+      digest: the SHA-256 of the module's files.
+      choice: the output.
+      computation: what the user chose.
+      shape: of a row, for `top_k` the number of classes that is written.
+      image_size: height and width of the images in pixels.
+    """
+    return {
+        "module": digest,
+        "signature": choice.signature,
+        "output": choice.key,
+        "top_k": None if computation.top_k is None else shape[0],
+        "shape": list(shape),
+        "resize": computation.resize,
+        "image_size": list(image_size),
+    }
+
+
+def choose_size(
+    image_size: tuple[int, int], computation: options.Computation
+) -> tuple[int, int]:
+    """Returns the height and width of the images that a module gets.
+
+    Args:
+      image_size: those that it expects.
+      computation: what the user chose.
+    """
+    size = computation.image_size
+    return image_size if size is None else (size, size)
 
 
 def _check_signature(meta_graph: Any, name: str, purpose: str, path: str) -> None:

@@ -65,6 +65,9 @@ _ALLOWED = {
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights", "export/writers"}
     | _ROOT_MODULES,
+    "spark": {"embedding", "photographs", "export"}
+    | {"export/saved_model", "export/storage"}
+    | _ROOT_MODULES,
     "export/verification": _NETWORK
     | {"export", "export/graph_passes", "export/saved_model"}
     | {"export/storage", "export/weights", "export/weights/naming"}
@@ -88,7 +91,7 @@ _ALLOWED = {
         "finetuning",
         "photographs",
     }
-    | {"signatures", "export"}
+    | {"signatures", "spark", "export"}
     | {"export/saved_model", "export/storage", "export/weights"}
     | {"export/collection", "export/hosting", "export/hub_cache"}
     | {"export/verification", "export/writers"}
@@ -102,7 +105,7 @@ _ALLOWED = {
 # Programs of pip and nox.
 _NOT_OURS = ("setup", "noxfile")
 _PACKAGES = ("efficientnet", "signatures", "builder", "photographs", "evaluation")
-_PACKAGES += ("embedding", "finetuning", "export")
+_PACKAGES += ("embedding", "finetuning", "export", "spark")
 _SOURCES = sorted(
     [
         path.relative_to(_ROOT)

@@ -28,7 +28,7 @@ _CONTRIBUTING = _ROOT / "CONTRIBUTING.md"
 _SUPPORT = _ROOT / "docs" / "support.md"
 _DOCUMENTS = documents.DOCUMENTS
 _PACKAGES = ("builder", "efficientnet", "embedding", "evaluation", "export")
-_PACKAGES += ("finetuning", "photographs", "signatures")
+_PACKAGES += ("finetuning", "photographs", "signatures", "spark")
 _EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
 # Blocks without a language, which show output, files, or commands that are not run.

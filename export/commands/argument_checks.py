@@ -21,6 +21,7 @@ from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
 from ...photographs import decoding, folders, image_files
 from ...signatures import class_names
+from ...spark import job
 from .. import (
     classification_inputs,
     configuration,
@@ -282,6 +283,7 @@ def check_embedding(
     images: str,
     destination: Mapping[str, Any],
     computation: Mapping[str, Any],
+    master: str | None,
 ) -> None:
     """Checks the arguments of `embed`.
 
@@ -290,6 +292,7 @@ def check_embedding(
       images: the folder of the images.
       destination: the fields of `embedding_options.Destination` by their names.
       computation: the fields of `embedding_options.Computation` by their names.
+      master: the address of a Spark cluster, or None for this process.
 
     Raises:
       errors.InputError: if one is wrong.
@@ -304,17 +307,33 @@ def check_embedding(
             graph_facts.expected_image_size(meta_graph, module)
             if chosen is not None:
                 output_choice.choose(meta_graph, chosen, module)
+    with mistakes.collect():
+        fill(embedding_options.Destination, destination, output=UNKNOWN)
+    _check_places(module, images, destination, master, mistakes)
+    mistakes.raise_any()
+
+
+def _check_places(
+    module: str,
+    images: str,
+    destination: Mapping[str, Any],
+    master: str | None,
+    mistakes: errors.Mistakes,
+) -> None:
+    """Checks what `embed` reads and where it writes."""
+    output, overwrite = destination["output"], destination["overwrite"]
+    if master is not None:
+        if are_known(images, output):
+            with mistakes.collect():
+                job.check(images, output)
+        return
     if are_known(images):
         with mistakes.collect():
             folders.check_can_be_listed(images)
-    with mistakes.collect():
-        fill(embedding_options.Destination, destination, output=UNKNOWN)
-    output, overwrite = destination["output"], destination["overwrite"]
     if are_known(output, module, images):
         is_folder = destination["shard_size"] is not None
         with mistakes.collect():
             embedding_output.check(output, is_folder, overwrite, module, images)
-    mistakes.raise_any()
 
 
 @_before_tensorflow

@@ -10,7 +10,7 @@ from ...embedding import options
 from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
 
 if TYPE_CHECKING:
-    from .. import module_embedding
+    from .. import embedding_result
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -34,6 +34,14 @@ def add(commands: argparse._SubParsersAction) -> None:
         metavar="FOLDER",
         help="a folder of images, also in folders below it",
     )
+    parser.add_argument(
+        "--master",
+        metavar="ADDRESS",
+        help="compute on the Spark cluster with this address, such as "
+        "spark://host:7077, or 'local[*]' to try; images and output may then be "
+        "addresses such as s3a://bucket/images, and the output is a folder of .parquet "
+        "files",
+    )
     flags.add_flags(parser, options.Destination)
     flags.add_flags(parser, options.Computation)
     json_output.add_flag(parser)
@@ -49,22 +57,15 @@ def check(arguments: argparse.Namespace) -> None:
         arguments.images,
         flags.values(arguments, options.Destination),
         flags.values(arguments, options.Computation),
+        arguments.master,
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
-    quiet_import.tensorflow()
-    from .. import module_embedding
-
     with json_output.keep_for_document(arguments.json):
-        embedding = module_embedding.embed_module(
-            arguments.module,
-            arguments.images,
-            options.Destination(**flags.values(arguments, options.Destination)),
-            options.Computation(**flags.values(arguments, options.Computation)),
-        )
+        embedding = _embed(arguments)
     if arguments.json:
         json_output.print_document("embed", embedding.to_json())
     else:
@@ -72,7 +73,32 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_statuses.DONE
 
 
-def _print_lines(embedding: module_embedding.Embedding) -> None:
+def _embed(arguments: argparse.Namespace) -> embedding_result.Embedding:
+    destination = options.Destination(**flags.values(arguments, options.Destination))
+    computation = options.Computation(**flags.values(arguments, options.Computation))
+    if arguments.master is None:
+        quiet_import.tensorflow()
+        from .. import module_embedding
+
+        return module_embedding.embed_module(
+            arguments.module, arguments.images, destination, computation
+        )
+    from ...spark import job
+
+    # Only the workers need TensorFlow.
+    return job.run(
+        job.Arguments(
+            arguments.module,
+            arguments.images,
+            destination,
+            computation,
+            arguments.master,
+        ),
+        is_quiet=getattr(arguments, "verbosity", None) is None,
+    )
+
+
+def _print_lines(embedding: embedding_result.Embedding) -> None:
     if embedding.damaged:
         printing.print_line(
             f"could not read {embedding.damaged} of {embedding.count} images: the "

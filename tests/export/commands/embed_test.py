@@ -10,6 +10,7 @@ from PIL import Image
 
 from efficientnet_hub.export import module_embedding
 from efficientnet_hub.export.commands import main
+from efficientnet_hub.spark import job
 from efficientnet_hub.tests.export.commands import program
 
 
@@ -106,31 +107,45 @@ def test_every_mistake_is_reported_at_once():
     assert len(finished.stderr.splitlines()) == 6
 
 
-def test_every_argument_reaches_the_embedding(monkeypatch):
+_SAMPLES = {
+    "module": "module",
+    "images": "images",
+    "output": "f.parquet",
+    "shard_size": 1000,
+    "overwrite": True,
+    "endpoint": "logits",
+    "top_k": 5,
+    "resize": "publisher",
+    "image_size": 300,
+    "batch": 7,
+    "json": True,
+    "master": "local[*]",
+}
+
+
+@pytest.mark.parametrize("left_out", ["endpoint", "top_k"])
+@pytest.mark.parametrize("is_on_spark", [False, True])
+def test_every_argument_reaches_the_embedding(is_on_spark, left_out, monkeypatch):
     received = {}
 
     def embed_module(module, images, destination, computation):
-        received.update(module=module, images=images)
+        received.update(module=module, images=images, json=True)
         received.update(vars(destination), **vars(computation))
         raise KeyboardInterrupt
 
+    def run(arguments, is_quiet):
+        assert is_quiet
+        received.update(master=arguments.master)
+        embed_module(*arguments[:4])
+
     monkeypatch.setattr(module_embedding, "embed_module", embed_module)
+    monkeypatch.setattr(job, "run", run)
     monkeypatch.setattr("efficientnet_hub.export.commands.embed.check", lambda _: None)
-    samples = {
-        "module": "module",
-        "images": "images",
-        "output": "f.parquet",
-        "shard_size": 1000,
-        "overwrite": True,
-        "endpoint": "logits",
-        "top_k": None,
-        "resize": "publisher",
-        "image_size": 300,
-        "batch": 7,
-        "json": True,
-    }
-    words = program.argv("embed", dict(samples, top_k=5))
+    unwanted = [left_out] if is_on_spark else [left_out, "master"]
+    words = program.argv("embed", _SAMPLES)
 
-    main.main(main.parse([word for word in words if "top_k" not in word]))
+    main.main(main.parse([w for w in words if not any(u in w for u in unwanted)]))
 
-    assert dict(received, json=True) == samples
+    expected = {name: _SAMPLES[name] for name in _SAMPLES if name not in unwanted}
+    assert {name: received.get(name) for name in expected} == expected
+    assert set(received) == set(expected) | {left_out}
