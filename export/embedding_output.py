@@ -7,7 +7,7 @@ import os
 import re
 from typing import Iterator
 
-from .. import errors, escaping, paths
+from .. import errors, escaping
 from ..embedding import formats, options, parts, tables
 from . import destinations
 from .storage import folder_locks, publication, temporary_folders
@@ -34,7 +34,7 @@ def check(
         replaced, is in a folder that is read, or cannot be written.
       errors.DependencyError: if a package for the format is missing.
     """
-    paths.check("output", output)
+    destinations.check_is_path("output", output)
     formats.choose(output).check_dependencies()
     for path in (output, name_partial(output)):
         destinations.check_apart_from_inputs(
@@ -45,6 +45,7 @@ def check(
     if os.path.lexists(output) and overwrite:
         _check_is_own(output, is_folder)
     publication.check_destination(output, overwrite)
+    publication.check_destination(name_partial(output), overwrite=True)
     _check_partial(name_partial(output))
 
 

@@ -500,6 +500,20 @@ def test_a_module_that_diverged_is_refused(images, output, tmp_path):
     assert "must return finite numbers, found NaN or infinity for" in message
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("s3://bucket/f.npz", "found the address 's3://bucket/f.npz'"),
+        ("", "output must be a path, found ''"),
+        ("f.csv", "with the extension .parquet, .npz, .tfrecord"),
+        ("a" * 245 + ".npz", "must have names of at most 255 bytes, found 257"),
+        ("/proc/new/f.npz", "must be in a folder that can be written"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused(name, expected, module, images):
+    assert expected in _refusal(module, images, name)
+
+
 def test_an_output_beside_the_images_is_kept_apart(module, images):
     message = _refusal(module, images, images / "features.npz")
 
