@@ -59,7 +59,7 @@ class Embedder:
         self._resize = resizes.make(computation.resize, height, width, module.is_lite)
         self.batch = computation.batch or read_ahead.choose_batch(height, width)
         image_outputs.check_batch(self.batch, height, width)
-        shape = self._run(np.zeros([1, height, width, 3], np.float32)).shape[1:]
+        shape = self.run(np.zeros([1, height, width, 3], np.float32)).shape[1:]
         self._top_k = computation.top_k
         if self._top_k is not None:
             self._top_k = min(self._top_k, _count_classes(shape, module.path))
@@ -93,13 +93,14 @@ class Embedder:
             return self._resize(decoding.decode(read(item), name(item)))
 
         batches = image_outputs.compute_batches(
-            items, read_pixels, self._run, self.batch
+            items, read_pixels, self.run, self.batch
         )
         with contextlib.closing(batches):
             for batch in batches:
                 yield self._make_rows([(name(item), output) for item, output in batch])
 
-    def _run(self, images: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray) -> np.ndarray:
+        """Computes the output of float32 `[images, height, width, 3]`, as float32."""
         choice = self._choice
         output = self._module.compute(choice.signature, choice.key, images)
         if output.ndim < 1 or len(output) != len(images):

@@ -425,13 +425,13 @@ def test_a_full_disk_leaves_what_is_finished(module, images, output, monkeypatch
             _embed(module, images, output)
     assert caught.value.filename == output
     computed = []
-    run = embedder.Embedder._run
+    run = embedder.Embedder.run
 
     def count(self, pixels):
         computed.append(len(pixels))
         return run(self, pixels)
 
-    monkeypatch.setattr(embedder.Embedder, "_run", count)
+    monkeypatch.setattr(embedder.Embedder, "run", count)
     _embed(module, images, output)
 
     assert computed == [1]  # To learn the shape.
