@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import dependencies
+from .. import dependencies, errors
 from . import tables
 
 PATH, ERROR = "path", "error"
@@ -24,14 +24,19 @@ def write(path: str, table: tables.Table) -> None:
     Args:
       path: the file.
       table: what to write. The same rows make the same bytes.
+
+    Raises:
+      OSError: if the file cannot be written.
     """
     tf = dependencies.tensorflow().compat.v1
-    with open(path, "wb"):
-        pass  # An error of the system names the file; one of TensorFlow is another one.
-    with tf.python_io.TFRecordWriter(path) as writer:
-        for rows in table.read():
-            for index in range(len(rows)):
-                writer.write(_serialize(tf, table, rows, index))
+    try:
+        with tf.python_io.TFRecordWriter(path) as writer:
+            for rows in table.read():
+                for index in range(len(rows)):
+                    writer.write(_serialize(tf, table, rows, index))
+    except tf.errors.OpError as error:
+        # Which has the cause, such as a full disk, in its message.
+        raise errors.find_cause(error, path) or error from error
 
 
 def _serialize(tf: Any, table: tables.Table, rows: tables.Rows, index: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 
 import numpy as np
 import pyarrow.parquet
@@ -112,6 +113,21 @@ def test_only_tables_are_recognized(extension, table, tmp_path):
     assert format.is_own(_write(tmp_path, table, extension))
     assert not format.is_own(str(other))
     assert not format.is_own(str(tmp_path / "missing"))
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_a_full_disk_is_an_error_of_the_system(extension, tmp_path):
+    random = np.random.RandomState(0).uniform(size=[5000, 16]).astype(np.float32)
+    rows = tables.Rows(["a.png"] * 5000, [""] * 5000, {"features": random})
+    column = tables.Column("features", tables.FLOAT, (16,))
+    table = tables.Table([column], {}, 5000, lambda: [rows])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            _write(tmp_path, table, extension)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.mark.parametrize("output", ["a.csv", "a", ".npz", "a.PARQUET"])
