@@ -17,6 +17,7 @@ def _read(name: str) -> str:
 _SUBPACKAGES = [
     "builder",
     "efficientnet",
+    "embedding",
     "evaluation",
     "export",
     "export.collection",
@@ -36,6 +37,7 @@ _SUBPACKAGES = [
     "finetuning",
     "photographs",
     "signatures",
+    "spark",
 ]
 
 
@@ -126,7 +128,9 @@ setuptools.setup(
         "images": ["pillow"],
         "finetune": ["pillow", "tqdm"],
         "evaluate": ["matplotlib", "pillow", "tqdm"],
+        "embed": ["pillow", "pyarrow", "tqdm"],
         "serve": ["werkzeug>=2.2"],
+        "spark": ["pandas", "pillow", "pyarrow", "pyspark>=3.5,<4"],
         "build": [
             "jinja2",
             "junitparser",
@@ -140,6 +144,9 @@ setuptools.setup(
         "docs": ["mkdocs-material", "mkdocstrings[python]"],
         "test": [
             "hypothesis",
+            "pandas",
+            "pyarrow",
+            "pyspark>=3.5,<4",
             "pre-commit",
             "pytest",
             "pytest-xdist",

@@ -25,12 +25,14 @@ _TESTDATA = "//tests:testdata"
 _FOLDERS = (
     "builder",
     "efficientnet",
+    "embedding",
     "evaluation",
     "examples",
     "export",
     "finetuning",
     "photographs",
     "signatures",
+    "spark",
     "tests",
 )
 # Files that only pip, nox, mkdocs or an environment of another TensorFlow runs.

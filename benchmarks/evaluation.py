@@ -18,7 +18,7 @@ import results
 
 import photographs
 from efficientnet_hub.evaluation import options, resizes
-from efficientnet_hub.export import classifier
+from efficientnet_hub.export import classifier, image_outputs
 from efficientnet_hub.photographs import decoding, read_ahead
 
 MODELS = ("efficientnet-b0", "efficientnet-b2")
@@ -58,13 +58,13 @@ def _measure_resize(network, name, rounds):
     read = functools.partial(_read, resize=resize)
     files = list(itertools.islice(itertools.cycle(photographs.paths()), _MANY))
     in_memory = np.stack([read(path) for path in files[:batch]])
-    batches = read_ahead.read_batches(files, read, batch)
+    batches = image_outputs.compute_batches(files, read, network.compute_logits, batch)
     turns = {
         "network": paired.timed(
             lambda: network.compute_logits(in_memory), runs=_BATCHES_A_TURN
         ),
         "evaluation": paired.timed(
-            lambda: network.compute_logits(np.stack(next(batches))),
+            lambda: next(batches),
             runs=_BATCHES_A_TURN,
             untimed=_BATCHES_AHEAD,
         ),

@@ -6,7 +6,6 @@ python finetuning_table.py --page=docs/fine-tuning.md RESULTS.json ...
 from __future__ import annotations
 
 import argparse
-import re
 
 import markdown_table
 import results
@@ -25,7 +24,6 @@ _HEAD = (
     "total seconds",
     "peak memory, MiB",
 )
-_TABLE = re.compile(r"^\| trained part \|.*\n(?:\|.*\n)+", re.M)
 _MEGABYTE = 2**20
 
 
@@ -35,14 +33,8 @@ def main() -> None:
     parser.add_argument("--page", required=True, help="docs/fine-tuning.md")
     parser.add_argument("results", nargs="+", help="files that finetuning.py wrote")
     arguments = parser.parse_args()
-    with open(arguments.page, encoding="utf-8") as file:
-        page = file.read()
     measured = [results.read(path) for path in arguments.results]
-    page, count = _TABLE.subn(lambda _: table(measured) + "\n", page)
-    if count != 1:
-        raise ValueError(f"the page must have one table to replace, found {count}")
-    with open(arguments.page, "w", encoding="utf-8") as file:
-        file.write(page)
+    markdown_table.replace(arguments.page, _HEAD[0], table(measured))
 
 
 def table(measured: list[dict]) -> str:

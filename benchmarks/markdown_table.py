@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterable, Sequence
 
 import paired
@@ -12,6 +13,27 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     rule = ["---"] + ["---:"] * (len(head) - 1)
     lines = [list(head), rule] + [list(row) for row in rows]
     return "\n".join("| {} |".format(" | ".join(line)) for line in lines)
+
+
+def replace(path: str, first: str, text: str) -> None:
+    """Replaces the table of a page.
+
+    Args:
+      path: the page.
+      first: the head of the table's first column.
+      text: the new table.
+
+    Raises:
+      ValueError: if the page does not have one such table.
+    """
+    with open(path, encoding="utf-8") as file:
+        page = file.read()
+    pattern = re.compile(rf"^\| {re.escape(first)} \|.*\n(?:\|.*\n)+", re.M)
+    page, count = pattern.subn(lambda _: text + "\n", page)
+    if count != 1:
+        raise ValueError(f"the page must have one table to replace, found {count}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(page)
 
 
 def number(value: float) -> str:

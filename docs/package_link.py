@@ -15,8 +15,8 @@ from mkdocs import plugins
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 _NOT_IN_PACKAGE = ("noxfile.py", "setup.py")
-_SUBPACKAGES = ("builder", "efficientnet", "evaluation", "export", "finetuning")
-_SUBPACKAGES += ("photographs", "signatures")
+_SUBPACKAGES = ("builder", "efficientnet", "embedding", "evaluation", "export")
+_SUBPACKAGES += ("finetuning", "photographs", "signatures", "spark")
 
 _folders: list[tempfile.TemporaryDirectory] = []
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-from typing import Any, Iterator, Sequence
+import itertools
+from typing import Iterator, Sequence
 
 import numpy as np
 
 from .. import errors
 from ..photographs import decoding, read_ahead, resizing
-from . import classification_inputs
+from . import classification_inputs, image_outputs
 from . import classifier as classifier_lib
 
 
@@ -70,27 +71,21 @@ def classify_readable_images(
     classification_inputs.check_top(top)
     with classifier_lib.open_classifier(path) as classifier:
         size = classifier.image_size
-        read = functools.partial(read_image, size=size)
-        batch = read_ahead.choose_batch(*size)
-        batches = read_ahead.read_batches(images, read, batch, errors.InputError)
+        batches = image_outputs.compute_batches(
+            images,
+            functools.partial(read_image, size=size),
+            classifier.compute_logits,
+            read_ahead.choose_batch(*size),
+        )
         with contextlib.closing(batches):
-            for start, pixels in zip(range(0, len(images), batch), batches):
-                results = _classify_batch(classifier, pixels, top)
-                yield from zip(images[start : start + batch], results)
-
-
-def _classify_batch(
-    classifier: classifier_lib.Classifier, pixels: Sequence[Any], top: int
-) -> list[list[Prediction] | errors.InputError]:
-    """Returns the results of images, some of which may be errors already."""
-    good = [each for each in pixels if not isinstance(each, errors.InputError)]
-    logits = iter(classifier.compute_logits(np.stack(good)) if good else ())
-    return [
-        each
-        if isinstance(each, errors.InputError)
-        else _find_most_probable(next(logits), classifier.class_names, top)
-        for each in pixels
-    ]
+            for image, output in itertools.chain.from_iterable(batches):
+                if isinstance(output, errors.InputError):
+                    yield image, output
+                else:
+                    yield (
+                        image,
+                        _find_most_probable(output, classifier.class_names, top),
+                    )
 
 
 def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
@@ -113,11 +108,23 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
 def _find_most_probable(
     logits: np.ndarray, names: Sequence[str] | None, top: int
 ) -> list[Prediction]:
+    return [
+        Prediction(int(index), names[index] if names else None, float(probability))
+        for index, probability in zip(*find_top(logits, top))
+    ]
+
+
+def find_top(logits: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the indices and probabilities of the most probable classes.
+
+    Args:
+      logits: float `[classes]`.
+      top: how many to return; all if there are fewer.
+
+    Returns:
+      Integers and float64, both `[min(top, classes)]`, in descending order.
+    """
     exponentials = np.exp(logits.astype(np.float64) - logits.max())
     probabilities = exponentials / exponentials.sum()
-    return [
-        Prediction(
-            int(index), names[index] if names else None, float(probabilities[index])
-        )
-        for index in np.argsort(-probabilities, kind="stable")[:top]
-    ]
+    indices = np.argsort(-probabilities, kind="stable")[:top]
+    return indices, probabilities[indices]

@@ -10,8 +10,8 @@ from .. import errors, escaping
 from ..photographs import folders as folders_lib
 from ..photographs import formats
 from ..signatures import names as signatures_lib
-from . import claims as claims_lib
-from .saved_model import graph_facts, module_files
+from . import image_graphs
+from .saved_model import graph_facts
 
 _MOST_SIGNATURES = 5  # In a sentence.
 # More than the largest classifier has: 419,430 classes, by its bound in bytes.
@@ -96,9 +96,7 @@ def read_graph(directory: str, path: str) -> Any:
       errors.InputError: if there is no such module, it is damaged, or it says of itself
         what its graphs contradict.
     """
-    saved_model = module_files.read_saved_model(directory, path)
-    claims_lib.check(saved_model, path)
-    meta_graph = graph_facts.for_inference(saved_model, path)
+    meta_graph = image_graphs.read(directory, path)
     signatures = sorted(meta_graph.signature_def)
     if signatures_lib.CLASSIFICATION in signatures:
         graph_facts.expected_image_size(meta_graph, path)

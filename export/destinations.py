@@ -58,7 +58,7 @@ def plan(
     """
     paths_lib.check_for_tensorflow("output", output)
     if archive is not None:
-        _check_is_path("archive", archive)
+        check_is_path("archive", archive)
     destinations = Paths(output, output + ".md", archive)
     # First what --overwrite does not replace, so that no message advises it in vain.
     for path in (destinations.module, *destinations.files):
@@ -145,12 +145,21 @@ def normalize(output: str) -> str:
     Raises:
       errors.InputError: if it is empty or an address, or TensorFlow cannot write to it.
     """
-    _check_is_path("output", output)
+    check_is_path("output", output)
     paths_lib.check_for_tensorflow("output", output)
     return os.path.normpath(output)
 
 
-def _check_is_path(option: str, path: str) -> None:
+def check_is_path(option: str, path: str) -> None:
+    """Checks that a path is not empty, and not an address.
+
+    Args:
+      option: what the path is, for the message.
+      path: the path.
+
+    Raises:
+      errors.InputError: if it is.
+    """
     paths_lib.check(option, path)
     if not path:
         raise errors.InputError(f"{option} must be a path, found ''")

@@ -21,11 +21,9 @@ from ..evaluation import (
 from ..evaluation import options as options_lib
 from ..evaluation import report as report_lib
 from ..photographs import decoding, read_ahead
+from ..signatures import names as signatures_lib
 from . import classifier as classifier_lib
-from . import evaluation_folder
-
-# As float32, these take 1.6 GB. Two more batches are read ahead.
-_MOST_PIXELS_OF_A_BATCH = 2**27
+from . import evaluation_folder, image_outputs
 
 
 def evaluate_module(
@@ -78,7 +76,7 @@ class _Evaluation:
         labels = None if options.labels is None else label_files.read(options.labels)
         self._found = image_folder.read(options.images, keeps_contents=True)
         self._classes = class_folders.Classes(
-            options.module, classifier.num_classes, classifier.class_names
+            options.module, classifier.count_classes(), classifier.class_names
         )
         self._assignment = class_folders.assign(
             self._found.folders, self._classes, labels
@@ -104,17 +102,16 @@ class _Evaluation:
     def _classify_images(self) -> None:
         waiting = self._list_waiting()
         batch = self._options.batch or read_ahead.choose_batch(*self._size)
-        _check_batch(batch, *self._size)
-        read = functools.partial(
-            _read, read_content=self._found.make_reader(), resize=self._resize
+        image_outputs.check_batch(batch, *self._size)
+        read = functools.partial(self._read, read_content=self._found.make_reader())
+        batches = image_outputs.compute_batches(
+            waiting, read, self._compute_logits, batch
         )
-        paths = [self._found.paths[index] for index in waiting]
-        batches = read_ahead.read_batches(paths, read, batch, errors.InputError)
         with contextlib.closing(batches), self._start_bar(len(waiting)) as bar:
-            for start, images in zip(range(0, len(waiting), batch), batches):
-                self._classify_batch(waiting[start : start + batch], images)
-                bar.update(len(images))
-        if self._damaged and not self._options.skip_damaged:
+            for outputs in batches:
+                self._add(outputs)
+                bar.update(len(outputs))
+        if self._is_refused():
             raise errors.make([reason for _, reason in self._list_damaged()])
 
     def _list_damaged(self) -> list[tuple[str, str]]:
@@ -138,22 +135,37 @@ class _Evaluation:
         total = len(self._found.paths)
         return progress_bars.start_bar(total, "image", initial=total - waiting)
 
-    def _classify_batch(self, indices: Sequence[int], images: Sequence[Any]) -> None:
-        good = []
-        for index, image in zip(indices, images):
-            if isinstance(image, errors.InputError):
-                self._damaged[self._found.paths[index]] = str(image)
+    def _read(self, index: int, read_content: Callable[[str], bytes]) -> np.ndarray:
+        path = self._found.paths[index]
+        return self._resize(decoding.decode(read_content(path), path))
+
+    def _compute_logits(self, images: np.ndarray) -> np.ndarray:
+        # After a damaged image that is not skipped, the others are only listed.
+        if self._is_refused():
+            return np.empty([len(images), 0])
+        return self._classifier.compute_logits(images)
+
+    def _is_refused(self) -> bool:
+        return bool(self._damaged) and not self._options.skip_damaged
+
+    def _add(self, outputs: image_outputs.Batch[int]) -> None:
+        indices, rows = [], []
+        for index, output in outputs:
+            if isinstance(output, errors.InputError):
+                self._damaged[self._found.paths[index]] = str(output)
             else:
-                good.append((index, image))
-        # The other damaged images are only listed.
-        if not good or (self._damaged and not self._options.skip_damaged):
+                indices.append(index)
+                rows.append(output)
+        if not rows or self._is_refused():
             return
-        logits = self._classifier.compute_logits(np.stack([image for _, image in good]))
-        labels = [self._assignment.indices[self._found.labels[i]] for i, _ in good]
-        self._check_logits(logits, [self._found.paths[index] for index, _ in good])
+        logits = np.stack(rows)
+        self._check_logits(logits, [self._found.paths[index] for index in indices])
         self._results.add(
-            [self._found.digests[index] for index, _ in good],
-            outcomes.judge(logits, labels),
+            [self._found.digests[index] for index in indices],
+            outcomes.judge(
+                logits,
+                [self._assignment.indices[self._found.labels[i]] for i in indices],
+            ),
         )
 
     def _check_logits(self, logits: np.ndarray, paths: Sequence[str]) -> None:
@@ -208,24 +220,5 @@ def choose_size(
     if options.image_size is None:
         return classifier.image_size
     size = options.image_size
-    if not classifier.accepts(size, size):
-        height, width = classifier.image_size
-        raise errors.InputError(
-            f"image_size must be that of module '{options.module}', {height} x "
-            f"{width}, which accepts no other, found {size}"
-        )
+    classifier.check_size(signatures_lib.CLASSIFICATION, size)
     return size, size
-
-
-def _check_batch(batch: int, height: int, width: int) -> None:
-    if batch * height * width > _MOST_PIXELS_OF_A_BATCH:
-        raise errors.InputError(
-            f"batch must have at most {_MOST_PIXELS_OF_A_BATCH} pixels, found {batch} "
-            f"images of {height} x {width}: use smaller batches"
-        )
-
-
-def _read(
-    path: str, read_content: Callable[[str], bytes], resize: resizes.Resize
-) -> np.ndarray:
-    return resize(decoding.decode(read_content(path), path))

@@ -37,6 +37,12 @@ class Runner(abc.ABC):
         """Runs one signature and returns its outputs by name."""
         return self.run_all([signature], inputs)[signature]
 
+    @abc.abstractmethod
+    def run_output(
+        self, signature: str, key: str, inputs: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """Runs one signature as far as one of its outputs needs it."""
+
 
 def open_module(directory: str) -> Runner:
     """Loads the graph of a module for inference.
@@ -109,6 +115,12 @@ class HubModuleRunner(Runner):
     ) -> dict[str, Outputs]:
         """See `Runner`."""
         return self.evaluate({name: self.outputs(name) for name in signatures}, inputs)
+
+    def run_output(
+        self, signature: str, key: str, inputs: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """See `Runner`."""
+        return self.evaluate(self.outputs(signature)[key], inputs)
 
     def evaluate(self, fetches: Any, inputs: Mapping[str, np.ndarray]) -> Any:
         """Evaluates tensors and ops of the graph.
@@ -191,3 +203,9 @@ class _HubLoadRunner(Runner):
             }
             for name in signatures
         }
+
+    def run_output(
+        self, signature: str, key: str, inputs: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """See `Runner`."""
+        return self.run(signature, inputs)[key]

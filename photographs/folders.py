@@ -58,6 +58,42 @@ def find(folder: str) -> Found:
     return found
 
 
+def find_without_classes(folder: str) -> Found:
+    """Finds all photographs below a folder, sorted by path.
+
+    Args:
+      folder: path of a folder. All files below it with the ending of an image are
+        photographs, also in folders and behind symbolic links.
+
+    Returns:
+      The photographs, without classes and labels.
+
+    Raises:
+      errors.InputError: if it, or a folder below it, cannot be read.
+    """
+    check_can_be_listed(folder)
+    found = Found([], [], [], collections.Counter(), [])
+    found.paths.extend(sorted(_list_photographs(folder, found)))
+    if found.unreadable:
+        raise errors.make(found.unreadable)
+    return found
+
+
+def check_can_be_listed(folder: str) -> None:
+    """Checks that a path is that of a folder.
+
+    Raises:
+      errors.InputError: if it is not.
+    """
+    paths_lib.check("images", folder)
+    if not os.path.isdir(folder):
+        found_there = "a file" if os.path.lexists(folder) else "nothing"
+        raise errors.InputError(
+            f"'{folder}' must be a folder of images, found {found_there}: is it the "
+            "right path?"
+        )
+
+
 def list_classes(folder: str, left_out: Counter[str] | None = None) -> list[str]:
     """Returns the names of the classes of a folder, sorted.
 

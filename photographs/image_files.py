@@ -38,20 +38,22 @@ def check_format(path: str, accepted: Sequence[str] = formats.ALL) -> None:
     _recognize(path, start, accepted)
 
 
-def read(path: str) -> bytes:
+def read(path: str, name: str | None = None) -> bytes:
     """Returns the content of an image file, or its start if it is too large.
 
     Args:
       path: the file.
+      name: what to call it in errors, by default its path.
 
     Raises:
       errors.InputError: if the file has a format that is not read, or cannot be read.
     """
+    name = path if name is None else name
     paths.check("image", path)
-    paths.check_is_file(f"'{path}'", path)
-    with _report_unreadable(path), open(path, "rb") as file:
+    paths.check_is_file(f"'{name}'", path)
+    with _report_unreadable(name), open(path, "rb") as file:
         start = file.read(formats.SIGNATURE_BYTES)
-        _recognize(path, start)
+        _recognize(name, start)
         return start + file.read(_MAX_BYTES + 1 - len(start))
 
 

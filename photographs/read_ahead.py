@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import itertools
 import os
-from typing import Any, Callable, Generator, Sequence
+from typing import Any, Callable, Generator, Iterable, TypeVar
 
 import numpy as np
+
+_ItemT = TypeVar("_ItemT")
 
 # For a batch and those that are read ahead, in pixels: 32 images of 256 x 256.
 _PIXELS_OF_A_BATCH = 2**21
@@ -23,42 +26,41 @@ def choose_batch(height: int, width: int) -> int:
 
 
 def read_batches(
-    paths: Sequence[str],
-    read: Callable[[str], np.ndarray],
+    items: Iterable[_ItemT],
+    read: Callable[[_ItemT], np.ndarray],
     batch: int,
     refused: type[Exception] | None = None,
-) -> Generator[list[Any], None, None]:
-    """Yields what a function reads, in the order of the paths.
+) -> Generator[list[tuple[_ItemT, Any]], None, None]:
+    """Yields what a function reads, in the order of the items.
 
     Pillow and numpy release Python's lock while they compute, so that threads read in
     parallel. At most three batches are in memory.
 
     Args:
-      paths: the files.
-      read: reads a file.
-      batch: number of files in a batch. The last one can be smaller.
-      refused: an exception to yield in the place of its file. Others are raised.
+      items: what to read, such as paths.
+      read: reads an item.
+      batch: number of items in a batch. The last one can be smaller.
+      refused: an exception to yield in the place of its image. Others are raised.
 
     Yields:
-      For each file of a batch what `read` returned, or the exception.
+      For each item of a batch the item, and what `read` returned or the exception.
     """
     threads = max(_FEWEST_THREADS, os.cpu_count() or 1)
-    ahead: collections.deque[Any] = collections.deque()
+    ahead: collections.deque[tuple[_ItemT, Any]] = collections.deque()
     pool = concurrent.futures.ThreadPoolExecutor(threads)
+    remaining = iter(items)
     try:
-        remaining = iter(paths)
-        done = 0
-        while done < len(paths):
-            while len(ahead) < (_BATCHES_AHEAD + 1) * batch:
-                path = next(remaining, None)
-                if path is None:
-                    break
-                ahead.append(pool.submit(read, path))
-            count = min(batch, len(paths) - done)
-            yield [_result(ahead.popleft(), refused) for _ in range(count)]
-            done += count
+        while True:
+            missing = (_BATCHES_AHEAD + 1) * batch - len(ahead)
+            for item in itertools.islice(remaining, missing):
+                ahead.append((item, pool.submit(read, item)))
+            if not ahead:
+                return
+            count = min(batch, len(ahead))
+            taken = [ahead.popleft() for _ in range(count)]
+            yield [(item, _result(future, refused)) for item, future in taken]
     finally:
-        for future in ahead:
+        for _, future in ahead:
             future.cancel()
         pool.shutdown()
 

@@ -43,6 +43,7 @@ _ALLOWED = {
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "photographs": {"dependencies", "digests", "errors", "escaping", "paths"},
     "evaluation": {"efficientnet", "photographs", "signatures"} | _ROOT_MODULES,
+    "embedding": {"efficientnet", "evaluation"} | _ROOT_MODULES,
     "finetuning": _NETWORK | {"evaluation", "photographs"} | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},
@@ -60,9 +61,12 @@ _ALLOWED = {
     | {"export/storage", "export/weights/containers"}
     | _ROOT_MODULES,
     "export": _NETWORK
-    | {"evaluation", "finetuning", "photographs"}
+    | {"embedding", "evaluation", "finetuning", "photographs"}
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights", "export/writers"}
+    | _ROOT_MODULES,
+    "spark": {"embedding", "photographs", "export"}
+    | {"export/saved_model", "export/storage"}
     | _ROOT_MODULES,
     "export/verification": _NETWORK
     | {"export", "export/graph_passes", "export/saved_model"}
@@ -80,8 +84,14 @@ _ALLOWED = {
     "export/hub_cache": {"export", "export/collection", "export/saved_model"}
     | {"export/storage", "export/weights/containers", "export/writers", "signatures"}
     | _ROOT_MODULES,
-    "export/commands": {"efficientnet", "evaluation", "finetuning", "photographs"}
-    | {"signatures", "export"}
+    "export/commands": {
+        "efficientnet",
+        "embedding",
+        "evaluation",
+        "finetuning",
+        "photographs",
+    }
+    | {"signatures", "spark", "export"}
     | {"export/saved_model", "export/storage", "export/weights"}
     | {"export/collection", "export/hosting", "export/hub_cache"}
     | {"export/verification", "export/writers"}
@@ -95,7 +105,7 @@ _ALLOWED = {
 # Programs of pip and nox.
 _NOT_OURS = ("setup", "noxfile")
 _PACKAGES = ("efficientnet", "signatures", "builder", "photographs", "evaluation")
-_PACKAGES += ("finetuning", "export")
+_PACKAGES += ("embedding", "finetuning", "export", "spark")
 _SOURCES = sorted(
     [
         path.relative_to(_ROOT)

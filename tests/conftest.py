@@ -92,6 +92,24 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
+def module(tiny, tmp_path_factory):
+    """`tiny` with random weights and its archive. No test may change it."""
+
+    def _export(folder: pathlib.Path):
+        from efficientnet_hub.export import exporter
+
+        return exporter.export_module(
+            tiny,
+            "random",
+            str(folder / "tiny"),
+            num_classes=tiny.num_classes,
+            archive=str(folder / "tiny.tar.gz"),
+        )
+
+    return shared_results.make_once(tmp_path_factory, "tiny-module", _export)
+
+
+@pytest.fixture(scope="session")
 def lite0(tmp_path_factory):
     """lite0 with its ImageNet weights, and its archive. No test may change it."""
 

@@ -27,8 +27,8 @@ _EXPORTING = _ROOT / "docs" / "exporting.md"
 _CONTRIBUTING = _ROOT / "CONTRIBUTING.md"
 _SUPPORT = _ROOT / "docs" / "support.md"
 _DOCUMENTS = documents.DOCUMENTS
-_PACKAGES = ("builder", "efficientnet", "evaluation", "export", "finetuning")
-_PACKAGES += ("photographs", "signatures")
+_PACKAGES = ("builder", "efficientnet", "embedding", "evaluation", "export")
+_PACKAGES += ("finetuning", "photographs", "signatures", "spark")
 _EXTENSIONS = (".py", ".md", ".toml", ".yml", ".yaml", ".json")
 
 # Blocks without a language, which show output, files, or commands that are not run.

@@ -14,6 +14,7 @@ _NEEDS = {
     "efficientnet-hub serve": {"serve"},
     "efficientnet-hub classify": {"images", "finetune", "build"},
     "efficientnet-hub finetune": {"finetune"},
+    "efficientnet-hub embed": {"embed", "spark"},
     r"lite[012](?s:.){,80}weights[=:\" ]+imagenet": {"pretrained"},
     r"weights[=:\" ]+imagenet(?s:.){,80}lite[012]": {"pretrained"},
     r"weights=\S+\.h5": {"keras"},

@@ -14,8 +14,8 @@ import pytest
 import efficientnet_hub
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
-_ROOMS = ("builder", "efficientnet", "evaluation", "export", "finetuning")
-_ROOMS += ("photographs", "signatures")
+_ROOMS = ("builder", "efficientnet", "embedding", "evaluation", "export")
+_ROOMS += ("finetuning", "photographs", "signatures", "spark")
 _DATA = (
     "export/graph_passes/known_ops/*.json",
     "export/pages/compatibility.json",

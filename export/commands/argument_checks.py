@@ -14,25 +14,30 @@ from typing import Any, Callable, ContextManager, Mapping, Sequence, TypeVar, ca
 
 from ... import dependencies, errors
 from ...efficientnet import config as config_lib
+from ...embedding import options as embedding_options
 from ...evaluation import label_files
 from ...evaluation import options as evaluation_options
 from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
 from ...photographs import decoding, folders, image_files
 from ...signatures import class_names
+from ...spark import job
 from .. import (
     classification_inputs,
     configuration,
     conversion_options,
     conversion_source,
     destinations,
+    embedding_output,
     evaluation_folder,
     finetuning_inputs,
     finetuning_photographs,
+    image_graphs,
     module_configuration,
     options,
+    output_choice,
 )
-from ..saved_model import module_files
+from ..saved_model import graph_facts, module_files
 from ..storage import archive_reader
 from ..weights import addresses, locations, named_weights, source_models
 from ..writers import formats
@@ -270,6 +275,65 @@ def check_evaluation(values: Mapping[str, Any]) -> None:
         with mistakes.collect():
             evaluation_folder.check(output, module, images)
     mistakes.raise_any()
+
+
+@_before_tensorflow
+def check_embedding(
+    module: str,
+    images: str,
+    destination: Mapping[str, Any],
+    computation: Mapping[str, Any],
+    master: str | None,
+) -> None:
+    """Checks the arguments of `embed`.
+
+    Args:
+      module: the module.
+      images: the folder of the images.
+      destination: the fields of `embedding_options.Destination` by their names.
+      computation: the fields of `embedding_options.Computation` by their names.
+      master: the address of a Spark cluster, or None for this process.
+
+    Raises:
+      errors.InputError: if one is wrong.
+    """
+    mistakes = errors.Mistakes()
+    chosen = None
+    with mistakes.collect():
+        chosen = fill(embedding_options.Computation, computation)
+    if are_known(module):
+        with mistakes.collect(), _open_graphs(module) as directory:
+            meta_graph = image_graphs.read(directory, module)
+            graph_facts.expected_image_size(meta_graph, module)
+            if chosen is not None:
+                output_choice.choose(meta_graph, chosen, module)
+    with mistakes.collect():
+        fill(embedding_options.Destination, destination, output=UNKNOWN)
+    _check_places(module, images, destination, master, mistakes)
+    mistakes.raise_any()
+
+
+def _check_places(
+    module: str,
+    images: str,
+    destination: Mapping[str, Any],
+    master: str | None,
+    mistakes: errors.Mistakes,
+) -> None:
+    """Checks what `embed` reads and where it writes."""
+    output, overwrite = destination["output"], destination["overwrite"]
+    if master is not None:
+        if are_known(images, output):
+            with mistakes.collect():
+                job.check(images, output)
+        return
+    if are_known(images):
+        with mistakes.collect():
+            folders.check_can_be_listed(images)
+    if are_known(output, module, images):
+        is_folder = destination["shard_size"] is not None
+        with mistakes.collect():
+            embedding_output.check(output, is_folder, overwrite, module, images)
 
 
 @_before_tensorflow

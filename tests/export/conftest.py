@@ -19,7 +19,6 @@ from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export import exporter
-from efficientnet_hub.tests import shared_results
 
 _NUM_CLASSES = 10  # Of `tiny`.
 
@@ -92,22 +91,6 @@ def write_checkpoint(tmp_path_factory):
             return saver.save(session, str(folder / name), write_meta_graph=False)
 
     return _write
-
-
-@pytest.fixture(scope="session")
-def module(tiny, tmp_path_factory) -> exporter.ExportedModule:
-    """`tiny` with random weights and its archive. No test may change it."""
-
-    def _export(folder: pathlib.Path) -> exporter.ExportedModule:
-        return exporter.export_module(
-            tiny,
-            "random",
-            str(folder / "tiny"),
-            num_classes=_NUM_CLASSES,
-            archive=str(folder / "tiny.tar.gz"),
-        )
-
-    return shared_results.make_once(tmp_path_factory, "tiny-module", _export)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from efficientnet_hub.export import (
     module_evaluation,
     runner,
 )
-from efficientnet_hub.photographs import read_ahead
+from efficientnet_hub.photographs import decoding
 from efficientnet_hub.tests.export import attaching
 
 _CLASSES = 10
@@ -164,7 +164,7 @@ def test_a_folder_without_images_is_refused(module, tmp_path):
     assert "found none" in _refusal(module, tmp_path / "images")
 
 
-def _write_module(folder: pathlib.Path, compute, size=8) -> str:
+def write_module(folder: pathlib.Path, compute, size=8) -> str:
     """Writes a module of another publisher for images of a fixed size."""
 
     def module_fn():
@@ -193,7 +193,7 @@ def _write_colors(folder: pathlib.Path, names) -> pathlib.Path:
 
 
 def test_a_module_of_another_publisher_is_evaluated(tmp_path):
-    module = _write_module(tmp_path / "module", lambda means: means)
+    module = write_module(tmp_path / "module", lambda means: means)
     images = _write_colors(tmp_path / "images", ["a blue", "b red", "c green"])
     labels = tmp_path / "labels.txt"
     labels.write_text("a blue -> 0\nb red -> 1\nc green -> 2\n")
@@ -208,7 +208,7 @@ def test_a_background_class_is_found(tmp_path):
     def add_background(means):
         return tf.concat([tf.zeros_like(means[:, :1]), means], 1)
 
-    module = _write_module(tmp_path / "module", add_background)
+    module = write_module(tmp_path / "module", add_background)
     images = _write_colors(tmp_path / "images", ["0", "1", "2"])
 
     (note,) = _evaluate(module, images).list_notes()
@@ -220,7 +220,7 @@ def test_a_background_class_is_found(tmp_path):
 
 
 def test_another_size_than_the_modules_only_one_is_refused(tmp_path):
-    module = _write_module(tmp_path / "module", lambda means: means)
+    module = write_module(tmp_path / "module", lambda means: means)
     images = _write_colors(tmp_path / "images", ["0", "1"])
 
     message = _refusal(module, images, image_size=16)
@@ -235,7 +235,7 @@ def test_a_batch_that_does_not_fit_into_memory_is_refused(module, images):
 
 
 def test_logits_that_are_no_numbers_are_refused(tmp_path):
-    module = _write_module(tmp_path / "module", lambda means: means / 0.0 * 0.0)
+    module = write_module(tmp_path / "module", lambda means: means / 0.0 * 0.0)
     images = _write_colors(tmp_path / "images", ["0", "1"])
 
     message = _refusal(module, images)
@@ -303,13 +303,13 @@ def test_only_new_images_are_computed(module, images, tmp_path, monkeypatch):
     _evaluate(module, images, output=output)
     Image.new("RGB", (9, 9), (1, 2, 3)).save(str(images / "3" / "new.png"))
     read = []
-    real = read_ahead.read_batches
+    real = decoding.decode
 
-    def read_batches(paths, *arguments):
-        read.extend(paths)
-        return real(paths, *arguments)
+    def decode(content, path):
+        read.append(path)
+        return real(content, path)
 
-    monkeypatch.setattr(read_ahead, "read_batches", read_batches)
+    monkeypatch.setattr(decoding, "decode", decode)
 
     assert _evaluate(module, images, output=output).metrics.images == _IMAGES + 1
     assert read == [str(images / "3" / "new.png")]

@@ -57,3 +57,12 @@ def test_a_signature_takes_a_second_input(opened):
 
     plain = opened.run("image_feature_vector", {"images": images})
     np.testing.assert_array_equal(with_momentum["default"], plain["default"])
+
+
+def test_one_output_is_that_of_all(opened):
+    inputs = {"images": _images(2, 32, 32)}
+    expected = opened.run("image_feature_vector", inputs)["default"]
+
+    found = opened.run_output("image_feature_vector", "default", inputs)
+
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)

@@ -23,7 +23,23 @@ def test_batches_have_the_order_of_the_paths(batch):
     batches = list(read_ahead.read_batches(paths, _read, batch))
 
     assert [len(each) for each in batches[:-1]] == [batch] * (len(batches) - 1)
-    assert [name for each in batches for name in each] == [p.upper() for p in paths]
+    expected = [(path, path.upper()) for path in paths]
+    assert [result for each in batches for result in each] == expected
+
+
+def test_items_may_come_one_by_one():
+    taken = []
+
+    def list_items():
+        for number in range(100):
+            taken.append(number)
+            yield str(number)
+
+    batches = read_ahead.read_batches(list_items(), _read, 5)
+
+    assert [path for path, _ in next(batches)] == list("01234")
+    assert len(taken) == 15
+    batches.close()
 
 
 def test_no_paths_are_no_batches():
@@ -33,11 +49,10 @@ def test_no_paths_are_no_batches():
 def test_an_error_is_in_the_place_of_its_file():
     paths = ["a", "damaged", "b"]
 
-    ((first, second, third),) = read_ahead.read_batches(
-        paths, _read, 3, errors.InputError
-    )
+    (batch,) = read_ahead.read_batches(paths, _read, 3, errors.InputError)
 
-    assert (first, str(second), third) == ("A", "it is damaged", "B")
+    read = [(path, str(result)) for path, result in batch]
+    assert read == [("a", "A"), ("damaged", "it is damaged"), ("b", "B")]
 
 
 def test_an_error_is_raised_where_none_is_expected():
@@ -69,7 +84,7 @@ def test_images_are_read_while_the_caller_works():
     next(batches)
 
     assert second.wait(10)
-    assert list(batches) == [["1"]]
+    assert list(batches) == [[("1", "1")]]
 
 
 def test_a_batch_of_large_images_has_fewer():

@@ -24,6 +24,7 @@ _COMMANDS = {
     "inspect": ["module"],
     "classify": ["module", "photograph.jpg"],
     "evaluate": ["module", "--images=images"],
+    "embed": ["module", "--images=images", "--output=features.npz"],
     "finetune": ["--module=module", "--images=images", "--output=new"],
     "repackage": ["module", "--output=new"],
     "build": ["modules.yaml", "--output=published"],
@@ -253,7 +254,8 @@ def test_the_verbosity_may_be_given_anywhere(arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["export", "finetune", "repackage", "verify", "classify", "evaluate"]
+    "command",
+    ["export", "finetune", "repackage", "verify", "classify", "evaluate", "embed"],
 )
 def test_a_missing_tensorflow_is_reported(command, missing_tensorflow):
     sentence = program.refusal(command, *_COMMANDS[command], **missing_tensorflow)

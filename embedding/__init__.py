@@ -1,0 +1,1 @@
+"""Tables of the outputs of many images, in the formats of files."""

@@ -1,0 +1,134 @@
+"""The options of `embed`. A field is a keyword argument and a flag."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .. import errors
+from ..efficientnet import config as config_lib
+from ..evaluation import options as evaluation_options
+from ..option_fields import option
+
+FEATURES = "image_feature_vector"
+LOGITS = "logits"
+# As many classes as the largest classifier has.
+_MOST_CLASSES = 10**6
+_MOST_IMAGES = 2**31 - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Computation:
+    """What is computed for each image.
+
+    Attributes:
+      endpoint: `FEATURES`, `LOGITS`, or the name of an output of the module.
+      top_k: number of most probable classes to write in place of an endpoint, in
+        [1, 1000000], or None; all if there are fewer.
+      resize: one of `evaluation.options.RESIZES`.
+      image_size: height and width of the images in pixels, in [1, 4096], or None for
+        those that the module expects.
+      batch: number of images in a batch, at least 1, or None for 32, and fewer of large
+        images.
+    """
+
+    endpoint: str = dataclasses.field(
+        default=FEATURES,
+        metadata=option(
+            "what to write: image_feature_vector, logits, or the name of an output, "
+            "such as reduction_3; default: %(default)s",
+            metavar="NAME",
+        ),
+    )
+    top_k: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "write the N most probable classes instead: their indices, names and "
+            "probabilities",
+            type=int,
+            metavar="N",
+        ),
+    )
+    resize: str = dataclasses.field(
+        default=evaluation_options.SQUASH,
+        metadata=option(
+            "squash: the whole image, as classify and finetune see it; publisher and "
+            "center-crop: as evaluate reads it; default: %(default)s",
+            choices=evaluation_options.RESIZES,
+        ),
+    )
+    image_size: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "height and width of the images in pixels; default: the module's",
+            type=int,
+            metavar="N",
+        ),
+    )
+    batch: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "number of images in a batch; default: 32, and fewer of large images",
+            type=int,
+            metavar="N",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        mistakes = errors.Mistakes()
+        if not self.endpoint:
+            mistakes.add("endpoint must be the name of an output, found ''")
+        if self.resize not in evaluation_options.RESIZES:
+            names = ", ".join(evaluation_options.RESIZES)
+            mistakes.add(f"resize must be one of {names}, found {self.resize!r}")
+        for name, most in (
+            ("top_k", _MOST_CLASSES),
+            ("image_size", config_lib.MAX_IMAGE_SIZE),
+            ("batch", _MOST_IMAGES),
+        ):
+            with mistakes.collect():
+                _check_number(name, getattr(self, name), most)
+        if self.top_k is not None and self.endpoint != FEATURES:
+            mistakes.add(
+                "top_k must be alone, found it with "
+                f"endpoint={self.endpoint!r}: give one of the two"
+            )
+        mistakes.raise_any()
+
+
+@dataclasses.dataclass(frozen=True)
+class Destination:
+    """Where and how a table is written.
+
+    Attributes:
+      output: the file, or with `shard_size` the folder. Its extension is the format,
+        see `formats`.
+      shard_size: number of images in a file of a folder, at least 1, or None for one
+        file.
+      overwrite: whether to replace an earlier table.
+    """
+
+    output: str = dataclasses.field(
+        metadata=option(
+            "the file to write: .parquet, .npz or .tfrecord; with --shard_size a "
+            "folder of such files",
+            metavar="FILE",
+            is_path=True,
+        )
+    )
+    shard_size: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "write a folder, with N images in each file", type=int, metavar="N"
+        ),
+    )
+    overwrite: bool = dataclasses.field(
+        default=False, metadata=option("replace an earlier table", type=bool)
+    )
+
+    def __post_init__(self) -> None:
+        _check_number("shard_size", self.shard_size, _MOST_IMAGES)
+
+
+def _check_number(name: str, value: int | None, most: int) -> None:
+    if value is not None and not 1 <= value <= most:
+        raise errors.InputError(f"{name} must be from 1 to {most}, found {value!r}")

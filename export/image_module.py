@@ -1,0 +1,95 @@
+"""Opens a module for images of any publisher, and computes its outputs."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import numpy as np
+
+from .. import errors, escaping
+from ..signatures import names as signatures_lib
+from . import claims as claims_lib
+from . import runner
+from .saved_model import graph_facts
+
+_LITE = "efficientnet-lite"
+_SHOWN_CHARACTERS = 300  # Of a message of TensorFlow's.
+
+
+class ImageModule:
+    """A module for images that is open, and is loaded when it runs first.
+
+    Attributes:
+      path: what to call the module in errors.
+      directory: where its files are.
+      image_size: the height and width of images that it expects, in pixels.
+      class_names: the name of each class, or None if it has none.
+      num_classes: the number of logits, or None if its graph does not say it.
+      is_lite: whether it says that its network is a Lite variant.
+    """
+
+    def __init__(self, path: str, directory: str, meta_graph: Any) -> None:
+        self.path = path
+        self.directory = directory
+        self.image_size = graph_facts.expected_image_size(meta_graph, path)
+        claims = claims_lib.read(meta_graph, path)
+        self.class_names: Sequence[str] | None = claims.class_names
+        self.num_classes = claims.num_classes
+        model = (claims.facts or {}).get("model", "")
+        self.is_lite = model.startswith(_LITE)
+        self._meta_graph = meta_graph
+        self._runner: runner.Runner | None = None
+
+    def check_size(self, signature: str, size: int) -> None:
+        """Checks that a signature accepts images of a size.
+
+        Args:
+          signature: its name.
+          size: height and width in pixels.
+
+        Raises:
+          errors.InputError: if the shape of its input does not allow it.
+        """
+        if not self._accepts(signature, size):
+            height, width = self.image_size
+            raise errors.InputError(
+                f"image_size must be that of module '{self.path}', {height} x {width}, "
+                f"which accepts no other, found {size}"
+            )
+
+    def _accepts(self, signature: str, size: int) -> bool:
+        inputs = self._meta_graph.signature_def[signature].inputs
+        if signatures_lib.IMAGES not in inputs:
+            return True
+        shape = graph_facts.shape(inputs[signatures_lib.IMAGES])
+        if shape is None or len(shape) != 4:
+            return True
+        return shape[1] in (None, size) and shape[2] in (None, size)
+
+    def compute(self, signature: str, key: str, images: np.ndarray) -> np.ndarray:
+        """Computes one output.
+
+        Args:
+          signature: the name of a signature with the input 'images' alone.
+          key: the name of its output.
+          images: float32 `[images, height, width, 3]`, RGB in [0, 1].
+
+        Raises:
+          errors.InputError: if the module does not load or run.
+          errors.DependencyError: if tensorflow_hub is missing.
+        """
+        try:
+            if self._runner is None:
+                self._runner = runner.open_module(self.directory)
+            return self._runner.run_output(
+                signature, key, {signatures_lib.IMAGES: images}
+            )
+        except (errors.DependencyError, MemoryError):
+            raise
+        # A damaged module raises anything that TensorFlow and protobuf may raise.
+        except Exception as error:  # pylint: disable=broad-except
+            found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
+            raise errors.InputError(
+                f"module '{self.path}' must load and run, found {type(error).__name__} "
+                f"({found}): is it damaged?"
+            ) from error

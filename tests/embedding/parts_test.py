@@ -1,0 +1,88 @@
+"""Tests that finished rows are kept, and are not mixed with others."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from efficientnet_hub import errors
+from efficientnet_hub.embedding import parts, tables
+from efficientnet_hub.tests.embedding import tables_test
+
+_FACTS = {"module": "0123", "batch": 2}
+_COLUMNS = [tables.Column("features", tables.FLOAT, (2,))]
+_PATHS = [f"{number}.png" for number in range(7)]
+
+
+def _load(folder, **facts) -> parts.Parts:
+    loaded = parts.Parts(str(folder), _COLUMNS, _PATHS)
+    loaded.load({**_FACTS, **facts}, batch=2)
+    return loaded
+
+
+def _fill(folder, stop=6) -> None:
+    """Writes a file for each batch of two rows."""
+    filled = _load(folder)
+    for start in range(0, stop, 2):
+        filled.add(tables_test.make_rows(start, min(start + 2, stop)))
+        filled.flush()
+
+
+@pytest.mark.parametrize("stop", [0, 2, 6, 7])
+def test_rows_are_found_again(stop, tmp_path):
+    _fill(tmp_path, stop)
+
+    again = _load(tmp_path)
+
+    assert again.count == stop
+    found = [path for rows in again.read() for path in rows.paths]
+    assert found == _PATHS[:stop]
+
+
+def test_other_facts_are_refused(tmp_path):
+    _fill(tmp_path)
+
+    with pytest.raises(errors.InputError) as caught:
+        _load(tmp_path, batch=4, module="4567")
+
+    assert "batch was 2, now 4; other module" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK damaged"])
+def test_rows_after_a_damaged_file_are_computed_again(content, tmp_path):
+    _fill(tmp_path)
+    (tmp_path / "rows-0000000002-0000000004.npz").write_bytes(content)
+
+    assert _load(tmp_path).count == 2
+    assert sorted(os.listdir(str(tmp_path))) == [
+        parts.RECORD,
+        "rows-0000000000-0000000002.npz",
+    ]
+
+
+def test_rows_after_a_gap_are_computed_again(tmp_path):
+    _fill(tmp_path)
+    (tmp_path / "rows-0000000000-0000000002.npz").unlink()
+
+    assert _load(tmp_path).count == 0
+
+
+def test_a_half_written_file_is_ignored_and_removed(tmp_path):
+    _fill(tmp_path)
+    (tmp_path / "rows-0000000006-0000000007.npz.part").write_bytes(b"PK")
+
+    found = _load(tmp_path)
+
+    assert found.count == 6
+    found.remove()
+    assert not tmp_path.exists()
+
+
+def test_files_are_not_written_for_each_batch(tmp_path):
+    filled = _load(tmp_path)
+    for start in range(0, 6, 2):
+        filled.add(tables_test.make_rows(start, start + 2))
+
+    assert filled.count == 6
+    assert os.listdir(str(tmp_path)) == [parts.RECORD]

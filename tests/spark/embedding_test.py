@@ -1,0 +1,99 @@
+"""Tests that Spark computes what one machine computes, also if an executor dies."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from PIL import Image
+
+from efficientnet_hub.embedding import options
+from efficientnet_hub.export import module_embedding
+from efficientnet_hub.tests.export.commands import program
+
+_IMAGES = 240
+_DAMAGED = "100.png"
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("images")
+    generator = np.random.RandomState(0)
+    for number in range(_IMAGES):
+        pixels = generator.randint(0, 256, [3, 4, 3]).astype(np.uint8)
+        image = Image.fromarray(pixels).resize((40, 30))
+        image.save(str(folder / f"{number:03}.png"))
+    (folder / _DAMAGED).write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(module, images, tmp_path_factory) -> dict[str, tuple]:
+    """The error and the features of each image on one machine, by path."""
+    output = str(tmp_path_factory.mktemp("expected") / "features.npz")
+    module_embedding.embed_module(
+        module.directory, str(images), options.Destination(output)
+    )
+    with np.load(output) as arrays:
+        columns = [arrays[name] for name in ("paths", "errors", "features")]
+    return {path: (error, row) for path, error, row in zip(*columns)}
+
+
+def _check(rows, expected) -> None:
+    assert sorted(row["path"] for row in rows) == sorted(expected)
+    for row in rows:
+        error, features = expected[row["path"]]
+        assert (row["error"] or "") == error
+        if error:
+            assert row["features"] is None
+        else:
+            np.testing.assert_allclose(row["features"], features, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_killed_executor_changes_nothing(module, images, expected, tmp_path):
+    output = tmp_path / "rows.json"
+    path = pathlib.Path(__file__).with_name("local_cluster.py")
+    command = [sys.executable, path, module.directory, images, output]
+
+    subprocess.run(list(map(str, command)), check=True, cwd=str(tmp_path))
+
+    found = json.loads(output.read_text())
+    assert 0 < found["killed"]["done"] < found["killed"]["tasks"]
+    _check(found["rows"], expected)
+
+
+@pytest.mark.slow
+def test_the_command_writes_what_one_machine_writes(module, images, expected, tmp_path):
+    output = tmp_path / "features.parquet"
+
+    finished = program.run(
+        *("embed", module.directory, f"--images={images}", f"--output={output}"),
+        *("--master=local[2]", "--json"),
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    document = json.loads(finished.stdout)
+    assert document["images"] == {"folder": str(images), "count": 240, "damaged": 1}
+    assert document["columns"] == [
+        {"name": "features", "kind": "float32", "shape": [16]}
+    ]
+    _check(pyarrow.parquet.read_table(str(output)).to_pylist(), expected)
+
+
+@pytest.mark.slow
+def test_an_error_of_a_worker_is_one_sentence(module, images, tmp_path):
+    finished = program.run(
+        *("embed", module.directory, f"--images={images}", "--image_size=4000"),
+        *(f"--output={tmp_path}/f.parquet", "--batch=1000", "--master=local[1]"),
+    )
+
+    assert finished.returncode == 2
+    assert "batch must have at most 134217728 pixels" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert "\tat " not in finished.stderr
