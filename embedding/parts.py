@@ -8,6 +8,7 @@ at most the last seconds.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import time
@@ -110,8 +111,11 @@ class Parts:
             rows = tables.join(self._waiting)
             start = self._files[-1][1] if self._files else 0
             path = self._path(start, start + len(rows))
+            # In memory first: numpy prints a traceback if the disk is full.
+            content = io.BytesIO()
+            np.savez(content, errors=np.array(rows.errors, np.str_), **rows.values)
             with errors.naming(path), open(path + _PART, "wb") as file:
-                np.savez(file, errors=np.array(rows.errors, np.str_), **rows.values)
+                file.write(content.getbuffer())
             os.replace(path + _PART, path)
             self._files.append((start, start + len(rows)))
         self._waiting = []

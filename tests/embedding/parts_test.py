@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 
 import pytest
 
@@ -77,6 +78,21 @@ def test_a_half_written_file_is_ignored_and_removed(tmp_path):
     assert found.count == 6
     found.remove()
     assert not tmp_path.exists()
+
+
+@pytest.mark.filterwarnings("error")  # Also of what Python ignores in destructors.
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path):
+    filled = _load(tmp_path)
+    filled.add(tables_test.make_rows(0, 6))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            filled.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert caught.value.filename.endswith("rows-0000000000-0000000006.npz")
 
 
 def test_files_are_not_written_for_each_batch(tmp_path):
