@@ -7,8 +7,6 @@ import concurrent.futures
 import os
 from typing import Any, Callable, Generator, Sequence
 
-import numpy as np
-
 # For a batch and those that are read ahead, in pixels: 32 images of 256 x 256.
 _PIXELS_OF_A_BATCH = 2**21
 _LARGEST_BATCH = 32
@@ -24,7 +22,7 @@ def choose_batch(height: int, width: int) -> int:
 
 def read_batches(
     paths: Sequence[str],
-    read: Callable[[str], np.ndarray],
+    read: Callable[[str], Any],
     batch: int,
     refused: type[Exception] | None = None,
 ) -> Generator[list[Any], None, None]:
