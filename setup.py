@@ -90,7 +90,7 @@ setuptools.setup(
     packages=["efficientnet_hub"]
     + ["efficientnet_hub." + package for package in _SUBPACKAGES],
     package_data={
-        "efficientnet_hub": ["py.typed"],
+        "efficientnet_hub": ["modules/samples/*.jpg", "py.typed"],
         "efficientnet_hub.export.graph_passes": ["known_ops/*.json"],
         "efficientnet_hub.export.pages": ["compatibility.json", "templates/*"],
         "efficientnet_hub.signatures": ["imagenet_class_names.txt"],
