@@ -21,6 +21,7 @@ _SUBPACKAGES = [
     "export",
     "export.collection",
     "export.commands",
+    "export.comparison",
     "export.graph_passes",
     "export.hosting",
     "export.hub_cache",

@@ -27,6 +27,7 @@ from ..storage import interruption
 from . import (
     build,
     classify,
+    compare,
     convert,
     evaluate,
     exit_statuses,
@@ -49,6 +50,7 @@ _COMMANDS = (
     inspect,
     classify,
     evaluate,
+    compare,
     finetune,
     repackage,
     convert,

@@ -24,6 +24,7 @@ _COMMANDS = {
     "inspect": ["module"],
     "classify": ["module", "photograph.jpg"],
     "evaluate": ["module", "--images=images"],
+    "compare": ["module", "other"],
     "finetune": ["--module=module", "--images=images", "--output=new"],
     "repackage": ["module", "--output=new"],
     "build": ["modules.yaml", "--output=published"],
@@ -130,6 +131,7 @@ def test_the_help_ends_with_an_example_the_statuses_and_the_page(command, capsys
         ("finetune", "The module is a program, and this command executes it"),
         ("verify", "The module is a program, and this command executes it"),
         ("classify", "The module is a program, and this command executes it"),
+        ("compare", "The module is a program, and this command executes it"),
         ("inspect", "executes nothing"),
     ],
 )
@@ -253,7 +255,8 @@ def test_the_verbosity_may_be_given_anywhere(arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["export", "finetune", "repackage", "verify", "classify", "evaluate"]
+    "command",
+    ["export", "finetune", "repackage", "verify", "classify", "evaluate", "compare"],
 )
 def test_a_missing_tensorflow_is_reported(command, missing_tensorflow):
     sentence = program.refusal(command, *_COMMANDS[command], **missing_tensorflow)
