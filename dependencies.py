@@ -68,6 +68,21 @@ def saved_model_writer() -> Any:
     return module
 
 
+def saved_model_loader() -> Any:
+    """Returns TensorFlow, for loading a SavedModel of TensorFlow 2.
+
+    Raises:
+      errors.DependencyError: if it is missing or too old.
+    """
+    module = tensorflow()
+    if _parse_version(module) < (2,):
+        raise errors.DependencyError(
+            "loading a SavedModel of TensorFlow 2 needs TensorFlow 2, found "
+            f"{module.__version__}"
+        )
+    return module
+
+
 def protobuf() -> Any:
     """Returns protobuf, which every TensorFlow installs.
 

@@ -22,6 +22,7 @@ _SUBPACKAGES = [
     "export",
     "export.collection",
     "export.commands",
+    "export.comparison",
     "export.graph_passes",
     "export.hosting",
     "export.hub_cache",
@@ -92,7 +93,7 @@ setuptools.setup(
     packages=["efficientnet_hub"]
     + ["efficientnet_hub." + package for package in _SUBPACKAGES],
     package_data={
-        "efficientnet_hub": ["py.typed"],
+        "efficientnet_hub": ["modules/samples/*.jpg", "py.typed"],
         "efficientnet_hub.export.graph_passes": ["known_ops/*.json"],
         "efficientnet_hub.export.pages": ["compatibility.json", "templates/*"],
         "efficientnet_hub.signatures": ["imagenet_class_names.txt"],

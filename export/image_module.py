@@ -81,9 +81,8 @@ class ImageModule:
         try:
             if self._runner is None:
                 self._runner = runner.open_module(self.directory)
-            return self._runner.run_output(
-                signature, key, {signatures_lib.IMAGES: images}
-            )
+            inputs = {signatures_lib.IMAGES: images}
+            return self._runner.run_all([signature], inputs, [key])[signature][key]
         except (errors.DependencyError, MemoryError):
             raise
         # A damaged module raises anything that TensorFlow and protobuf may raise.

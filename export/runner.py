@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import Any, Iterable, Mapping
+from typing import Any, Collection, Iterable, Mapping
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -21,13 +21,17 @@ class Runner(abc.ABC):
 
     @abc.abstractmethod
     def run_all(
-        self, signatures: Iterable[str], inputs: Mapping[str, np.ndarray]
+        self,
+        signatures: Iterable[str],
+        inputs: Mapping[str, np.ndarray],
+        only: Collection[str] | None = None,
     ) -> dict[str, Outputs]:
         """Runs several signatures on the same inputs.
 
         Args:
           signatures: the signatures' names.
           inputs: an array for each input, by name.
+          only: names of the outputs to return, all by default.
 
         Returns:
           The outputs of each signature, by the signature's name and the output's.
@@ -36,12 +40,6 @@ class Runner(abc.ABC):
     def run(self, signature: str, inputs: Mapping[str, np.ndarray]) -> Outputs:
         """Runs one signature and returns its outputs by name."""
         return self.run_all([signature], inputs)[signature]
-
-    @abc.abstractmethod
-    def run_output(
-        self, signature: str, key: str, inputs: Mapping[str, np.ndarray]
-    ) -> np.ndarray:
-        """Runs one signature as far as one of its outputs needs it."""
 
 
 def open_module(directory: str) -> Runner:
@@ -102,6 +100,11 @@ class HubModuleRunner(Runner):
         self.initialize()
 
     @property
+    def inputs(self) -> Collection[str]:
+        """The names of the inputs of all signatures that are applied."""
+        return list(self._placeholders)
+
+    @property
     def variables(self) -> dict[str, tf.Variable]:
         """The module's variables by their names in the module."""
         return self._module.variable_map
@@ -111,26 +114,35 @@ class HubModuleRunner(Runner):
         self._session.run(self._initializer)
 
     def run_all(
-        self, signatures: Iterable[str], inputs: Mapping[str, np.ndarray]
+        self,
+        signatures: Iterable[str],
+        inputs: Mapping[str, np.ndarray],
+        only: Collection[str] | None = None,
     ) -> dict[str, Outputs]:
         """See `Runner`."""
-        return self.evaluate({name: self.outputs(name) for name in signatures}, inputs)
+        fetches = {name: _select(self.outputs(name), only) for name in signatures}
+        return self.evaluate(fetches, inputs)
 
-    def run_output(
-        self, signature: str, key: str, inputs: Mapping[str, np.ndarray]
-    ) -> np.ndarray:
-        """See `Runner`."""
-        return self.evaluate(self.outputs(signature)[key], inputs)
-
-    def evaluate(self, fetches: Any, inputs: Mapping[str, np.ndarray]) -> Any:
+    def evaluate(
+        self,
+        fetches: Any,
+        inputs: Mapping[str, np.ndarray],
+        replaced: Mapping[tf.Tensor, np.ndarray] | None = None,
+    ) -> Any:
         """Evaluates tensors and ops of the graph.
 
         Args:
           fetches: see `tf.Session.run`.
           inputs: an array for each input of the applied signatures, by name.
+          replaced: tensors of the graph with the values that they have in this run.
         """
         feeds = {self._placeholders[name]: value for name, value in inputs.items()}
+        feeds.update(replaced or {})
         return self._session.run(fetches, feeds)
+
+    def close(self) -> None:
+        """Frees the memory of the variables."""
+        self._session.close()
 
     def outputs(self, signature: str) -> dict[str, tf.Tensor]:
         """Returns a signature's outputs by name."""
@@ -192,20 +204,20 @@ class _HubLoadRunner(Runner):
         self._loaded = dependencies.tensorflow_hub().load(directory, tags=[])
 
     def run_all(
-        self, signatures: Iterable[str], inputs: Mapping[str, np.ndarray]
+        self,
+        signatures: Iterable[str],
+        inputs: Mapping[str, np.ndarray],
+        only: Collection[str] | None = None,
     ) -> dict[str, Outputs]:
         """See `Runner`."""
         tensors = {name: tf.convert_to_tensor(value) for name, value in inputs.items()}
-        return {
-            name: {
-                key: output.numpy()
-                for key, output in self._loaded.signatures[name](**tensors).items()
-            }
-            for name in signatures
-        }
+        found: dict[str, Outputs] = {}
+        for name in signatures:
+            outputs = self._loaded.signatures[name](**tensors)
+            selected = _select(outputs, only)
+            found[name] = {key: output.numpy() for key, output in selected.items()}
+        return found
 
-    def run_output(
-        self, signature: str, key: str, inputs: Mapping[str, np.ndarray]
-    ) -> np.ndarray:
-        """See `Runner`."""
-        return self.run(signature, inputs)[key]
+
+def _select(outputs: Mapping[str, Any], only: Collection[str] | None) -> dict[str, Any]:
+    return {key: value for key, value in outputs.items() if only is None or key in only}

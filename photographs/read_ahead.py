@@ -8,8 +8,6 @@ import itertools
 import os
 from typing import Any, Callable, Generator, Iterable, TypeVar
 
-import numpy as np
-
 _ItemT = TypeVar("_ItemT")
 
 # For a batch and those that are read ahead, in pixels: 32 images of 256 x 256.
@@ -27,7 +25,7 @@ def choose_batch(height: int, width: int) -> int:
 
 def read_batches(
     items: Iterable[_ItemT],
-    read: Callable[[_ItemT], np.ndarray],
+    read: Callable[[_ItemT], Any],
     batch: int,
     refused: type[Exception] | None = None,
 ) -> Generator[list[tuple[_ItemT, Any]], None, None]:

@@ -72,6 +72,10 @@ _ALLOWED = {
     | {"export", "export/graph_passes", "export/saved_model"}
     | {"export/storage", "export/weights", "export/weights/naming"}
     | _ROOT_MODULES,
+    "export/comparison": {"builder", "efficientnet", "photographs"}
+    | {"signatures", "export", "export/saved_model", "export/storage"}
+    | {"export/weights", "export/weights/containers"}
+    | _ROOT_MODULES,
     "export/pages": {"efficientnet", "export", "export/model_card", "export/weights"}
     | _ROOT_MODULES,
     "export/collection": {"builder", "efficientnet", "export", "export/model_card"}
@@ -93,7 +97,8 @@ _ALLOWED = {
     }
     | {"signatures", "spark", "export"}
     | {"export/saved_model", "export/storage", "export/weights"}
-    | {"export/collection", "export/hosting", "export/hub_cache"}
+    | {"export/collection", "export/comparison", "export/hosting"}
+    | {"export/hub_cache"}
     | {"export/verification", "export/writers"}
     | {"__init__"}
     | _ROOT_MODULES,

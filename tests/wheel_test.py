@@ -19,6 +19,7 @@ _ROOMS += ("finetuning", "photographs", "signatures", "spark")
 _DATA = (
     "export/graph_passes/known_ops/*.json",
     "export/pages/compatibility.json",
+    "modules/samples/*.jpg",
     "export/pages/templates/*",
     "py.typed",
     "signatures/*.txt",
@@ -47,6 +48,9 @@ def wheel(tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("wheel")
     unwanted = shutil.ignore_patterns(".*", "*.egg-info", "build", "modules", "tests")
     source = shutil.copytree(str(_ROOT), str(folder / "source"), ignore=unwanted)
+    # The other files there are what people build.
+    samples = os.path.join("modules", "samples")
+    shutil.copytree(str(_ROOT / samples), os.path.join(source, samples))
     # The environment has what a build needs; nothing is downloaded.
     _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, source)
     (built,) = folder.glob("*.whl")

@@ -37,6 +37,8 @@ from .. import (
     options,
     output_choice,
 )
+from ..comparison import opened_module, photograph_files
+from ..comparison import options as comparison_options
 from ..saved_model import graph_facts, module_files
 from ..storage import archive_reader
 from ..weights import addresses, locations, named_weights, source_models
@@ -334,6 +336,31 @@ def _check_places(
         is_folder = destination["shard_size"] is not None
         with mistakes.collect():
             embedding_output.check(output, is_folder, overwrite, module, images)
+
+
+@_before_tensorflow
+def check_comparison(a: str, b: str, values: Mapping[str, Any]) -> None:
+    """Checks the arguments of `compare`.
+
+    Args:
+      a: the module that is replaced.
+      b: the replacement.
+      values: the fields of `comparison_options.Options` by their names.
+
+    Raises:
+      errors.InputError: if one is wrong.
+    """
+    mistakes = errors.Mistakes()
+    with mistakes.collect():
+        fill(comparison_options.Options, values)
+    for module in (a, b):
+        if are_known(module):
+            with mistakes.collect():
+                opened_module.check(module)
+    if are_known(values["images"]):
+        with mistakes.collect():
+            photograph_files.check(values["images"])
+    mistakes.raise_any()
 
 
 @_before_tensorflow

@@ -27,6 +27,7 @@ from ..storage import interruption
 from . import (
     build,
     classify,
+    compare,
     convert,
     embed,
     evaluate,
@@ -51,6 +52,7 @@ _COMMANDS = (
     classify,
     evaluate,
     embed,
+    compare,
     finetune,
     repackage,
     convert,

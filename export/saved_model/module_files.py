@@ -57,6 +57,25 @@ def read_saved_model(directory: str, name: str | None = None) -> Any:
     return saved_model
 
 
+def read_saved_model_2(directory: str, name: str) -> Any:
+    """Reads the graph of a SavedModel of TensorFlow 2; executes nothing.
+
+    Args:
+      directory: the directory of the SavedModel.
+      name: what to call it in errors.
+
+    Returns:
+      A SavedModel, see `read_saved_model`.
+
+    Raises:
+      errors.InputError: if its graph file is missing, damaged or too large.
+    """
+    saved_model = saved_model_messages.SavedModel()
+    _parse(directory, SAVED_MODEL_FILE, name, saved_model)
+    graph_bounds.check(saved_model, name)
+    return saved_model
+
+
 def is_saved_model_2(directory: str, name: str | None = None) -> bool:
     """Returns whether a directory is a SavedModel of TensorFlow 2.
 

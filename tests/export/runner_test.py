@@ -49,6 +49,14 @@ def test_a_signature_takes_any_number_and_size_of_images(opened, shape):
     assert outputs["default"].shape == (shape[0], 10)
 
 
+def test_outputs_are_returned_by_name(opened):
+    inputs = {"images": _images(1, 32, 32)}
+
+    outputs = opened.run_all(["default", "image_feature_vector"], inputs, ["default"])
+
+    assert [list(each) for each in outputs.values()] == [["default"], ["default"]]
+
+
 def test_a_signature_takes_a_second_input(opened):
     images = _images(2, 32, 32)
     inputs = {"images": images, "batch_norm_momentum": np.float32(0.5)}
@@ -63,6 +71,7 @@ def test_one_output_is_that_of_all(opened):
     inputs = {"images": _images(2, 32, 32)}
     expected = opened.run("image_feature_vector", inputs)["default"]
 
-    found = opened.run_output("image_feature_vector", "default", inputs)
+    found = opened.run_all(["image_feature_vector"], inputs, ["default"])
 
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    (output,) = found["image_feature_vector"].values()
+    np.testing.assert_allclose(output, expected, rtol=1e-4, atol=1e-6)

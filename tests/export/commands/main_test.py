@@ -25,6 +25,7 @@ _COMMANDS = {
     "classify": ["module", "photograph.jpg"],
     "evaluate": ["module", "--images=images"],
     "embed": ["module", "--images=images", "--output=features.npz"],
+    "compare": ["module", "other"],
     "finetune": ["--module=module", "--images=images", "--output=new"],
     "repackage": ["module", "--output=new"],
     "build": ["modules.yaml", "--output=published"],
@@ -131,6 +132,7 @@ def test_the_help_ends_with_an_example_the_statuses_and_the_page(command, capsys
         ("finetune", "The module is a program, and this command executes it"),
         ("verify", "The module is a program, and this command executes it"),
         ("classify", "The module is a program, and this command executes it"),
+        ("compare", "The module is a program, and this command executes it"),
         ("inspect", "executes nothing"),
     ],
 )
@@ -255,7 +257,16 @@ def test_the_verbosity_may_be_given_anywhere(arguments):
 
 @pytest.mark.parametrize(
     "command",
-    ["export", "finetune", "repackage", "verify", "classify", "evaluate", "embed"],
+    [
+        "export",
+        "finetune",
+        "repackage",
+        "verify",
+        "classify",
+        "evaluate",
+        "embed",
+        "compare",
+    ],
 )
 def test_a_missing_tensorflow_is_reported(command, missing_tensorflow):
     sentence = program.refusal(command, *_COMMANDS[command], **missing_tensorflow)

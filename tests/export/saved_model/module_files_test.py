@@ -89,3 +89,13 @@ def test_other_directories_are_no_saved_models_of_tensorflow_2(copy, tmp_path):
     (copy / "tfhub_module.pb").unlink()
     assert not module_files.is_saved_model_2(str(copy))
     assert not module_files.is_saved_model_2(str(tmp_path / "missing"))
+
+
+def test_the_graph_of_a_saved_model_of_tensorflow_2_is_read(saved_model_2, tmp_path):
+    saved_model = module_files.read_saved_model_2(saved_model_2, "name")
+
+    assert len(saved_model.meta_graphs) == 1
+
+    (tmp_path / "saved_model_2" / "saved_model.pb").write_bytes(b"\xff")
+    with pytest.raises(errors.InputError, match="'name/saved_model.pb' must hold"):
+        module_files.read_saved_model_2(saved_model_2, "name")

@@ -1,0 +1,1 @@
+"""Compares two modules: what they say, their variables, and what they compute."""

@@ -1,0 +1,99 @@
+"""Feeds photographs to a loaded module, in the sizes and batches that it accepts."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Sequence
+
+import numpy as np
+
+from ...signatures import names as signatures_lib
+from .. import runner
+from . import opened_module, running
+
+# The momentum has no effect on inference.
+_MOMENTUM = np.float32(0.5)
+
+
+def choose_sizes(
+    a: opened_module.OpenedModule,
+    b: opened_module.OpenedModule,
+    names: Iterable[str],
+) -> tuple[list[tuple[int, int]], str]:
+    """Chooses the height and width of the photographs for A and for B.
+
+    Args:
+      a: module A.
+      b: module B.
+      names: the signatures that run.
+
+    Returns:
+      The sizes: the expected size of A, or of B, if both accept it. And which ones they
+      are, as a phrase.
+    """
+    signatures = [each.signatures[name] for name in names for each in (a, b)]
+    for size, holder in ((a.image_size, "A"), (b.image_size, "B")):
+        if all(each.accepts(size) for each in signatures):
+            phrase = f"both see photographs of {size[0]} x {size[1]}, the size of"
+            return [size, size], f"{phrase} {holder}"
+    return [a.image_size, b.image_size], (
+        "no size is accepted by both: each sees photographs of its own size"
+    )
+
+
+class Feeder:
+    """A loaded module.
+
+    Attributes:
+      fixed_batch: the number of images that the module takes at a time, None if it
+        takes any number.
+    """
+
+    def __init__(
+        self, module: opened_module.OpenedModule, names: Sequence[str]
+    ) -> None:
+        """Loads a module.
+
+        Args:
+          module: the module.
+          names: the signatures that run.
+
+        Raises:
+          errors.InputError: if it does not load.
+        """
+        batches = [module.signatures[name].fixed_batch for name in names]
+        self.fixed_batch = next(filter(None, batches), None)
+        self._path = module.path
+        self._runner = running.load(module)
+
+    def run(
+        self,
+        signatures: Sequence[str],
+        images: np.ndarray,
+        only: Sequence[str] | None = None,
+        with_momentum: bool = False,
+    ) -> dict[str, runner.Outputs]:
+        """Runs signatures, see `runner.Runner.run_all`.
+
+        Args:
+          signatures: their names.
+          images: float32 `[images, height, width, 3]`, at most the fixed batch.
+          only: names of the outputs to return, all by default.
+          with_momentum: whether the signatures take a momentum.
+
+        Raises:
+          errors.InputError: if the module does not run.
+        """
+        count = len(images)
+        if self.fixed_batch is not None:
+            images = np.resize(images, (self.fixed_batch, *images.shape[1:]))
+        inputs: dict[str, Any] = {signatures_lib.IMAGES: images}
+        if with_momentum:
+            inputs[signatures_lib.BATCH_NORM_MOMENTUM] = _MOMENTUM
+        with running.refuse_damage(self._path):
+            found = self._runner.run_all(signatures, inputs, only)
+        if self.fixed_batch in (None, count):
+            return found
+        return {
+            name: {key: value[:count] for key, value in outputs.items() if value.ndim}
+            for name, outputs in found.items()
+        }

@@ -1,0 +1,276 @@
+"""Compares what two modules compute of photographs."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+from typing import Iterator, Sequence
+
+import numpy as np
+
+from ... import errors, escaping
+from ...photographs import read_ahead
+from ...signatures import names as signatures_lib
+from .. import classification, runner
+from . import (
+    agreement,
+    differences,
+    feeding,
+    findings,
+    interfaces,
+    opened_module,
+)
+from .findings import Finding, Outcome
+
+_TOPIC = findings.OUTPUTS
+_MOST_NAMES = 3
+_TEXTS = "OSU"  # The kinds of types of numpy that are no numbers.
+_DEFAULT = signatures_lib.DEFAULT
+
+
+class Inference:
+    """A comparison of the outputs of two modules.
+
+    Attributes:
+      photographs: how many photographs both saw.
+      damaged: why files cannot be read, a sentence each.
+      samples: the first photographs as A sees them, and as B sees them, float32
+        `[height, width, 3]` in [0, 1].
+    """
+
+    def __init__(
+        self,
+        a: opened_module.OpenedModule,
+        b: opened_module.OpenedModule,
+        tolerance: float,
+    ) -> None:
+        """Loads the modules.
+
+        Raises:
+          errors.InputError: if one does not load.
+        """
+        self.photographs = 0
+        self.damaged: list[str] = []
+        self.samples: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+        self._modules = (a, b)
+        self._tolerance = tolerance
+        self._found: list[Finding] = []
+        self._signatures = self._select_signatures()
+        self._sizes = self._choose_sizes()
+        # The signatures of A whose outputs differ from run to run.
+        self._random: set[str] = set()
+        names = list(self._signatures)
+        self._feeders = [feeding.Feeder(each, names) for each in self._modules]
+
+    def run(self, paths: Sequence[str], samples: int) -> list[Finding]:
+        """Compares the outputs.
+
+        Args:
+          paths: the files of photographs.
+          samples: how many of them to keep for each module in `samples`.
+
+        Raises:
+          errors.InputError: if a module does not run, or no file can be read.
+        """
+        plain = [n for n, each in self._signatures.items() if not each.takes_momentum]
+        totals = {name: _Totals(self._are_logits(name)) for name in plain}
+        for batches in self._read_batches(paths):
+            if not self.photographs and self._signatures:
+                self._compare_all_outputs([each[:1] for each in batches])
+            for kept, images in zip(self.samples, batches):
+                kept += list(images[: samples - len(kept)])
+            self.photographs += len(batches[0])
+            if plain:
+                a, b = (
+                    feeder.run(plain, images, [_DEFAULT])
+                    for feeder, images in zip(self._feeders, batches)
+                )
+                for name in plain:
+                    totals[name].add(a[name], b[name])
+        if not self.photographs:
+            raise errors.make(self.damaged)
+        return [
+            *self._found,
+            *(
+                each.conclude(name, self._tolerance)
+                for name, each in totals.items()
+                if name not in self._random
+            ),
+        ]
+
+    def _select_signatures(self) -> dict[str, interfaces.Signature]:
+        """Returns the signatures of A that B has too, and that take images."""
+        selected = {}
+        a, b = (each.signatures for each in self._modules)
+        for name in sorted(set(a) & set(b)):
+            reason = interfaces.find_reason(a[name], b[name])
+            if reason is None:
+                selected[name] = a[name]
+            else:
+                self._note(Outcome.NOT_COMPARED, reason, name)
+        if not selected:
+            detail = "no signature that takes images is in both"
+            self._note(Outcome.NOT_COMPARED, detail)
+        return selected
+
+    def _are_logits(self, signature: str) -> bool:
+        """Returns whether the output 'default' of a signature is logits."""
+        if signatures_lib.CLASSIFICATION not in self._signatures:
+            return False
+        return signature in (_DEFAULT, signatures_lib.CLASSIFICATION)
+
+    def _note(self, outcome: Outcome, detail: str, subject: str = "") -> None:
+        self._found.append(Finding(_TOPIC, outcome, detail, escaping.cut(subject)))
+
+    def _choose_sizes(self) -> list[tuple[int, int]]:
+        a, b = self._modules
+        sizes, phrase = feeding.choose_sizes(a, b, self._signatures)
+        if a.image_size != b.image_size:
+            self._note(Outcome.NOTE, phrase)
+        return sizes
+
+    def _read_batches(self, paths: Sequence[str]) -> Iterator[list[np.ndarray]]:
+        """Yields a batch of photographs for A and one for B, of the same files."""
+        batch = min(
+            *(read_ahead.choose_batch(*size) for size in self._sizes),
+            *filter(None, (each.fixed_batch for each in self._feeders)),
+        )
+        read = functools.partial(_read, sizes=self._sizes)
+        batches = read_ahead.read_batches(paths, read, batch, errors.InputError)
+        with contextlib.closing(batches):
+            for items in batches:
+                found = [each for _, each in items]
+                good = [e for e in found if not isinstance(e, errors.InputError)]
+                self.damaged += [str(e) for e in found if isinstance(e, Exception)]
+                if good:
+                    yield [np.stack(images) for images in zip(*good)]
+
+    def _compare_all_outputs(self, batches: Sequence[np.ndarray]) -> None:
+        """Compares all outputs of all signatures for one photograph."""
+        found = []
+        for name, signature in self._signatures.items():
+            momentum = signature.takes_momentum
+            a, b = (
+                feeder.run([name], images, with_momentum=momentum)[name]
+                for feeder, images in zip(self._feeders, batches)
+            )
+            finding = self._compare_outputs(name, a, b)
+            if finding.outcome is Outcome.DIFFERS:
+                again = self._feeders[0].run([name], batches[0], None, momentum)
+                repeated = self._compare_outputs(name, a, again[name])
+                if repeated.outcome is Outcome.DIFFERS:
+                    self._random.add(name)
+                    finding = _describe_random(finding.subject)
+            found.append(finding)
+        if all(each.outcome is Outcome.SAME for each in found):
+            worst = max(each.measures["relative"] or 0.0 for each in found)
+            detail = (
+                f"all of {len(found)} signatures, for the first photograph; greatest "
+                f"relative difference {worst:.2g}"
+            )
+            found = [Finding(_TOPIC, Outcome.SAME, detail, "", {"relative": worst})]
+        self._found += found
+
+    def _compare_outputs(
+        self, signature: str, a: runner.Outputs, b: runner.Outputs
+    ) -> Finding:
+        """Returns what was found about all outputs of a signature."""
+        common = sorted(set(a) & set(b))
+        changed, worst = [], 0.0
+        for key in common:
+            part = _find_part(a[key], b[key])
+            worst = max(worst, part)
+            if part > self._tolerance:
+                changed.append(escaping.cut(key))
+        measures = {"relative": worst if math.isfinite(worst) else None}
+        subject = f"all of '{escaping.cut(signature)}'"
+        if changed:
+            shown = escaping.list_names(changed, _MOST_NAMES)
+            detail = (
+                f"{len(changed)} of {len(common)} for the first photograph: {shown}"
+            )
+            return Finding(_TOPIC, Outcome.DIFFERS, detail, subject, measures)
+        detail = (
+            f"{len(common)} for the first photograph, greatest relative difference "
+            f"{worst:.2g}"
+        )
+        return Finding(_TOPIC, Outcome.SAME, detail, subject, measures)
+
+
+def _describe_random(subject: str) -> Finding:
+    detail = "the outputs of A differ from run to run"
+    return Finding(_TOPIC, Outcome.NOT_COMPARED, detail, subject)
+
+
+def _find_part(a: np.ndarray, b: np.ndarray) -> float:
+    """Returns the relative difference of outputs, infinite for other shapes."""
+    if a.dtype.kind in _TEXTS and a.dtype == b.dtype:
+        return 0.0 if np.array_equal(a, b) else math.inf
+    if _find_reason(a, b) is not None:
+        return math.inf
+    found = differences.Differences()
+    found.add(a, b)
+    return found.relative
+
+
+def _read(path: str, sizes: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+    """Returns an image in each size."""
+    found = {size: classification.read_image(path, size) for size in set(sizes)}
+    return [found[size] for size in sizes]
+
+
+def _find_reason(a: np.ndarray, b: np.ndarray) -> str | None:
+    """Returns why the numbers of two outputs cannot be compared, or None."""
+    if a.shape != b.shape:
+        return f"{list(a.shape)} in A, {list(b.shape)} in B"
+    if a.dtype != b.dtype:
+        return f"{a.dtype} in A, {b.dtype} in B"
+    if a.dtype.kind in _TEXTS:
+        return "no numbers"
+    return None
+
+
+class _Totals:
+    """The differences of the output 'default' of a signature for all photographs."""
+
+    def __init__(self, is_classifier: bool) -> None:
+        """Starts with no photograph.
+
+        Args:
+          is_classifier: whether the output is logits.
+        """
+        self._differences = differences.Differences()
+        self._agreement = agreement.Agreement() if is_classifier else None
+        self._reason: str | None = None
+
+    def add(self, a: runner.Outputs, b: runner.Outputs) -> None:
+        """Adds the outputs for a batch of photographs."""
+        if self._reason is None:
+            self._reason = self._find_reason(a, b)
+        if self._reason is None:
+            self._differences.add(a[_DEFAULT], b[_DEFAULT])
+            if self._agreement is not None:
+                self._agreement.add(a[_DEFAULT], b[_DEFAULT])
+
+    def _find_reason(self, a: runner.Outputs, b: runner.Outputs) -> str | None:
+        if _DEFAULT not in a or _DEFAULT not in b:
+            return f"one has no output '{_DEFAULT}'"
+        if self._agreement is not None and a[_DEFAULT].ndim != 2:
+            return f"{list(a[_DEFAULT].shape)} is no shape of logits"
+        return _find_reason(a[_DEFAULT], b[_DEFAULT])
+
+    def conclude(self, signature: str, tolerance: float) -> Finding:
+        """Returns what was found."""
+        subject = f"'{escaping.cut(signature)}'"
+        if self._reason is not None:
+            return Finding(_TOPIC, Outcome.DIFFERS, self._reason, subject)
+        found = self._differences
+        details, measures = [found.describe()], found.measures()
+        if self._agreement is not None:
+            details.append(self._agreement.describe())
+            measures.update(self._agreement.measures())
+        if found.not_finite:
+            details.append(f"{found.not_finite} numbers of A are NaN or infinite")
+        outcome = Outcome.SAME if found.are_within(tolerance) else Outcome.DIFFERS
+        return Finding(_TOPIC, outcome, "; ".join(details), subject, measures)

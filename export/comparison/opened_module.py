@@ -1,0 +1,129 @@
+"""Opens a module for a comparison: what it says of itself, without TensorFlow."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import Any, Iterator, Mapping
+
+from ... import errors
+from ...signatures import names as signatures_lib
+from .. import claims as claims_lib
+from .. import module_configuration
+from ..saved_model import graph_facts, module_facts, module_files
+from ..storage import archive_reader
+from ..weights import locations
+from . import interfaces
+
+_GRAPH_FILES = (*module_files.GRAPH_FILES, module_facts.PATH)
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenedModule:
+    """A module whose files are open.
+
+    Attributes:
+      path: what the user calls it.
+      directory: where its files are.
+      is_saved_model: whether it is a SavedModel of TensorFlow 2, not in the TF1 Hub
+        format.
+      meta_graphs: its MetaGraphDefs by their tag sets.
+      claims: what its graph for inference says of the module.
+      signatures: what can be computed for inference, by name. For a SavedModel, these
+        are the signatures that it would have in the TF1 Hub format.
+      image_size: the expected height and width in pixels.
+    """
+
+    path: str
+    directory: str
+    is_saved_model: bool
+    meta_graphs: Mapping[frozenset[str], Any]
+    claims: claims_lib.Claims
+    signatures: Mapping[str, interfaces.Signature]
+    image_size: tuple[int, int]
+
+
+@contextlib.contextmanager
+def open_module(path: str) -> Iterator[OpenedModule]:
+    """Opens a module, and executes nothing.
+
+    Args:
+      path: directory or .tar.gz of a module for images in the TF1 Hub format, of any
+        publisher, or of a SavedModel that this package wrote.
+
+    Yields:
+      The module. An archive is unpacked for as long as it is open.
+
+    Raises:
+      errors.InputError: if there is no such module, it is damaged, or it says of itself
+        what its graphs contradict.
+    """
+    with archive_reader.unpack(path) as directory:
+        yield read(directory, path)
+
+
+def check(path: str) -> None:
+    """Checks what `open_module` checks, without unpacking the variables.
+
+    Raises:
+      errors.InputError: see `open_module`.
+    """
+    with archive_reader.unpack(path, only=_GRAPH_FILES) as directory:
+        read(directory, path)
+
+
+def read(directory: str, path: str) -> OpenedModule:
+    """Reads what a module says of itself.
+
+    Args:
+      directory: where its files are.
+      path: what the user calls it.
+
+    Raises:
+      errors.InputError: see `open_module`.
+    """
+    if locations.is_saved_model_directory(directory):
+        return _read_saved_model(directory, path)
+    saved_model = module_files.read_saved_model(directory, path)
+    claims_lib.check(saved_model, path)
+    meta_graph = graph_facts.for_inference(saved_model, path)
+    signatures = interfaces.read_signatures(meta_graph)
+    if not any(each.takes_images for each in signatures.values()):
+        found = signatures.get(signatures_lib.DEFAULT)
+        raise errors.InputError(
+            f"module '{path}' must have a signature with the input "
+            f"'{signatures_lib.IMAGES}' of float32 {interfaces.IMAGE_SHAPE}, found "
+            f"{'none' if found is None else found.describe_inputs()}: is it a module "
+            "for images?"
+        )
+    return OpenedModule(
+        path=path,
+        directory=directory,
+        is_saved_model=False,
+        meta_graphs=_by_tags(saved_model),
+        claims=claims_lib.read(meta_graph, path),
+        signatures=signatures,
+        image_size=graph_facts.expected_image_size(meta_graph, path),
+    )
+
+
+def _read_saved_model(directory: str, path: str) -> OpenedModule:
+    claims = module_configuration.read_saved_model_claims(directory, path, None)
+    facts = module_configuration.require_facts(claims, path)
+    assert claims.image_size is not None  # `read_saved_model_claims` requires it.
+    return OpenedModule(
+        path=path,
+        directory=directory,
+        is_saved_model=True,
+        meta_graphs=_by_tags(module_files.read_saved_model_2(directory, path)),
+        claims=claims,
+        signatures=interfaces.signatures_of_task(facts["task"]),
+        image_size=claims.image_size,
+    )
+
+
+def _by_tags(saved_model: Any) -> dict[frozenset[str], Any]:
+    return {
+        frozenset(meta_graph.meta_info_def.tags): meta_graph
+        for meta_graph in saved_model.meta_graphs
+    }

@@ -1,0 +1,49 @@
+"""The options of a comparison. A field is a keyword argument and a flag."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from ... import errors
+from ...option_fields import option
+
+# Formats of the same module differ by 2e-6 at most, see docs/compare.md.
+_TOLERANCE = 1e-4
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a user can choose about a comparison.
+
+    Attributes:
+      images: a folder of images, or None for three bundled photographs.
+      tolerance: the largest difference that counts as the same, as a part of the
+        greatest magnitude of the tensor, in [0, 1].
+    """
+
+    images: str | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "a folder of images, also in folders below it; default: three photographs "
+            "of this package",
+            metavar="FOLDER",
+            is_path=True,
+        ),
+    )
+    tolerance: float = dataclasses.field(
+        default=_TOLERANCE,
+        metadata=option(
+            "the largest difference that counts as the same, as a part of the greatest "
+            f"value of an output or variable; default: {_TOLERANCE:g}",
+            type=float,
+            metavar="PART",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.tolerance <= 1 or math.isnan(self.tolerance):
+            raise errors.InputError(
+                f"tolerance must be from 0 to 1, found {self.tolerance:g}: it is a "
+                "part of the greatest value"
+            )

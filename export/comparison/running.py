@@ -1,0 +1,99 @@
+"""Runs the modules of a comparison for inference, whatever their formats."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Collection, Iterable, Iterator, Mapping
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+import tensorflow.compat.v2 as tf2
+
+from ... import dependencies, errors, escaping
+from ...efficientnet import endpoints
+from ...signatures import names as signatures_lib
+from .. import runner as runner_lib
+from . import opened_module
+
+_SHOWN_CHARACTERS = 300  # Of a message of TensorFlow's.
+
+
+def load(module: opened_module.OpenedModule) -> runner_lib.Runner:
+    """Loads a module for inference.
+
+    Raises:
+      errors.InputError: if it does not load.
+      errors.DependencyError: if TensorFlow cannot load its format, or tensorflow_hub
+        is missing.
+    """
+    with refuse_damage(module.path):
+        if module.is_saved_model:
+            return SavedModelRunner(module.directory)
+        return runner_lib.open_module(module.directory)
+
+
+@contextlib.contextmanager
+def refuse_damage(path: str) -> Iterator[None]:
+    """Makes what TensorFlow raises for a damaged module an `errors.InputError`."""
+    try:
+        yield
+    except (errors.InputError, errors.DependencyError, MemoryError):
+        raise
+    # A damaged module raises anything that TensorFlow and protobuf may raise.
+    except Exception as error:  # pylint: disable=broad-except
+        found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
+        raise errors.InputError(
+            f"module '{path}' must load and run, found {type(error).__name__} "
+            f"({found}): is it damaged?"
+        ) from error
+
+
+class SavedModelRunner(runner_lib.Runner):
+    """A SavedModel of this package, with the signatures of the TF1 Hub format."""
+
+    def __init__(self, directory: str) -> None:
+        dependencies.saved_model_loader()
+        with _eager_mode():
+            self._loaded = tf2.saved_model.load(directory)
+
+    def run_all(
+        self,
+        signatures: Iterable[str],
+        inputs: Mapping[str, np.ndarray],
+        only: Collection[str] | None = None,
+    ) -> dict[str, runner_lib.Outputs]:
+        """See `runner.Runner`. All signatures have the same endpoints."""
+        outputs = self._compute(inputs)
+        return {name: _select(outputs, name, only) for name in signatures}
+
+    def _compute(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Returns the endpoints, and the output as 'default'."""
+        arguments: dict[str, Any] = {}
+        with _eager_mode():
+            momentum = inputs.get(signatures_lib.BATCH_NORM_MOMENTUM)
+            if momentum is not None:
+                arguments[signatures_lib.BATCH_NORM_MOMENTUM] = tf.constant(momentum)
+            found = self._loaded(
+                tf.constant(inputs[signatures_lib.IMAGES]),
+                training=False,
+                return_endpoints=True,
+                **arguments,
+            )
+            return {key: value.numpy() for key, value in found.items()}
+
+
+def _select(
+    outputs: Mapping[str, np.ndarray], signature: str, only: Collection[str] | None
+) -> dict[str, np.ndarray]:
+    found = dict(outputs)
+    if signature.startswith(signatures_lib.FEATURE_VECTOR):
+        (key,) = (
+            key for key in outputs if key.endswith("/" + endpoints.POOLED_FEATURES)
+        )
+        found[signatures_lib.DEFAULT] = outputs[key]
+    return {key: value for key, value in found.items() if only is None or key in only}
+
+
+def _eager_mode() -> Any:
+    """Returns a context with eager execution, which a program may have disabled."""
+    return tf2.__internal__.eager_context.eager_mode()
