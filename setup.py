@@ -129,9 +129,11 @@ setuptools.setup(
         "images": ["pillow"],
         "finetune": ["pillow", "tqdm"],
         "evaluate": ["matplotlib", "pillow", "tqdm"],
-        "embed": ["pillow", "pyarrow", "tqdm"],
+        # pyarrow 26 needs NumPy 2, which TensorFlow 2.15 does not support. Its package
+        # does not say so.
+        "embed": ["pillow", "pyarrow<26", "tqdm"],
         "serve": ["werkzeug>=2.2"],
-        "spark": ["pandas", "pillow", "pyarrow", "pyspark>=3.5,<4"],
+        "spark": ["pandas<3", "pillow", "pyarrow<26", "pyspark>=3.5,<4"],
         "build": [
             "jinja2",
             "junitparser",
@@ -145,8 +147,8 @@ setuptools.setup(
         "docs": ["mkdocs-material", "mkdocstrings[python]"],
         "test": [
             "hypothesis",
-            "pandas",
-            "pyarrow",
+            "pandas<3",
+            "pyarrow<26",
             "pyspark>=3.5,<4",
             "pre-commit",
             "pytest",

@@ -388,6 +388,6 @@ def test_the_page_names_the_files_of_each_common_change():
     section = section.split("\n## Common changes\n")[1].split("\n## ")[0]
     changes = section.split("\n### ")[1:]
 
-    assert len(changes) == 13
+    assert len(changes) == 14
     for change in changes:
         assert re.search(r"^[*\d].*`[\w./]+`", change, re.M), change

@@ -34,6 +34,7 @@ _MANIFEST = manifest.Manifest(
         "zlib": "1.2.13",
     },
     promises={},
+    evaluation=None,
 )
 
 

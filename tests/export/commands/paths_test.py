@@ -21,6 +21,8 @@ _PATHS = (
     "IMAGE",
     "MODULES.yaml",
     "OUTPUT",
+    "A",
+    "B",
 )
 _LITE0 = ["export", "--model=efficientnet-lite0", "--weights=random"]
 _NO_UTF_8 = os.fsdecode(b"m\xff")
