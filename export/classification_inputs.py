@@ -7,8 +7,8 @@ import os
 from typing import Any, Iterator, Sequence
 
 from .. import errors, escaping
+from ..photographs import decoding, formats, image_files
 from ..photographs import folders as folders_lib
-from ..photographs import formats
 from ..signatures import names as signatures_lib
 from . import image_graphs
 from .saved_model import graph_facts
@@ -53,6 +53,23 @@ def expand(images: Sequence[str]) -> list[str]:
             found += _expand(image)
     mistakes.raise_any()
     return found
+
+
+def check_one_is_readable(images: Sequence[str]) -> None:
+    """Checks that not all images are damaged, by their headers alone.
+
+    Raises:
+      errors.InputError: if all are.
+    """
+    decoding.check_dependencies()
+    mistakes = errors.Mistakes()
+    for image in images:
+        noted = len(mistakes.messages)
+        with mistakes.collect():
+            image_files.check_header(image_files.read(image), image)
+        if len(mistakes.messages) == noted:
+            return
+    mistakes.raise_any()
 
 
 def _expand(image: str) -> list[str]:

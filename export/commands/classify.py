@@ -52,9 +52,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
-    from . import argument_checks
+    from . import image_argument_checks
 
-    argument_checks.check_classification(
+    image_argument_checks.check_classification(
         arguments.module, arguments.images, arguments.top
     )
 

@@ -36,9 +36,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
-    from . import argument_checks
+    from . import image_argument_checks
 
-    argument_checks.check_comparison(
+    image_argument_checks.check_comparison(
         arguments.a, arguments.b, flags.values(arguments, options_lib.Options)
     )
 

@@ -50,9 +50,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
-    from . import argument_checks
+    from . import image_argument_checks
 
-    argument_checks.check_embedding(
+    image_argument_checks.check_embedding(
         arguments.module,
         arguments.images,
         flags.values(arguments, options.Destination),

@@ -35,9 +35,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
-    from . import argument_checks
+    from . import image_argument_checks
 
-    argument_checks.check_evaluation(_values(arguments))
+    image_argument_checks.check_evaluation(_values(arguments))
 
 
 def _values(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Sequence
 import numpy as np
 
 from ... import errors
-from ...photographs import decoding, image_files
 from .. import classification_inputs
 
 # Of the package: an officer, a cat and a cup of coffee.
@@ -41,15 +40,7 @@ def check(folder: str | None) -> None:
     Raises:
       errors.InputError: if there is none.
     """
-    decoding.check_dependencies()
-    mistakes = errors.Mistakes()
-    for path in list_files(folder):
-        try:
-            image_files.check_header(image_files.read(path), path)
-            return
-        except errors.InputError as error:
-            mistakes.add(str(error))
-    mistakes.raise_any()
+    classification_inputs.check_one_is_readable(list_files(folder))
 
 
 def center(image: np.ndarray) -> np.ndarray:
