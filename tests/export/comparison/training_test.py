@@ -74,12 +74,12 @@ def test_a_module_that_is_built_again_trains_the_same(good, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"batch_norm_momentum": 0.9}, {"updates"}),
-        ({"batch_norm_epsilon": 0.1}, {"loss", "output", "gradients", "updates"}),
-        ({"dropout_rate": 0.4}, {"loss", "output", "gradients"}),
-        ({"dropout_rate": 0.0}, {"random numbers", "loss", "output", "gradients"}),
-        ({"survival_probability": 0.9}, {"output", "gradients", "updates", "loss"}),
-        ({"preprocessing": "lite"}, {"output", "gradients", "updates", "loss"}),
+        ({"batch_norm_momentum": 0.9}, ["updates"]),
+        ({"batch_norm_epsilon": 0.1}, ["gradients", "loss", "output", "updates"]),
+        ({"dropout_rate": 0.4}, ["gradients", "loss", "output"]),
+        ({"dropout_rate": 0.0}, ["gradients", "loss", "output", "random numbers"]),
+        ({"survival_probability": 0.9}, ["gradients", "loss", "output", "updates"]),
+        ({"preprocessing": "lite"}, ["gradients", "loss", "output", "updates"]),
     ],
     ids=str,
 )
@@ -88,7 +88,7 @@ def test_another_training_graph_differs(changes, expected, good, tmp_path):
 
     found = _compare(good, _write_with_training(tmp_path, config))
 
-    assert _differing(found) == expected
+    assert sorted(_differing(found)) == expected
 
 
 @pytest.mark.slow
