@@ -47,3 +47,27 @@ def option(help: str, **attributes: Any) -> dict[str, Option]:
 def describe(field: dataclasses.Field[Any]) -> Option:
     """Returns what the metadata of a field says about its option."""
     return field.metadata[_OPTION]
+
+
+def image_size_field() -> Any:
+    """Returns the field for the size of the images, None for that of the module."""
+    return dataclasses.field(
+        default=None,
+        metadata=option(
+            "height and width of the images in pixels; default: the module's",
+            type=int,
+            metavar="N",
+        ),
+    )
+
+
+def batch_field() -> Any:
+    """Returns the field for the images in a batch, None for what fits into memory."""
+    return dataclasses.field(
+        default=None,
+        metadata=option(
+            "number of images in a batch; default: 32, and fewer of large images",
+            type=int,
+            metavar="N",
+        ),
+    )

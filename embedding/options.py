@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from .. import errors
-from ..efficientnet import config as config_lib
 from ..evaluation import options as evaluation_options
-from ..option_fields import option
+from ..option_fields import batch_field, image_size_field, option
 
 FEATURES = "image_feature_vector"
 LOGITS = "logits"
@@ -56,35 +55,15 @@ class Computation:
             choices=evaluation_options.RESIZES,
         ),
     )
-    image_size: int | None = dataclasses.field(
-        default=None,
-        metadata=option(
-            "height and width of the images in pixels; default: the module's",
-            type=int,
-            metavar="N",
-        ),
-    )
-    batch: int | None = dataclasses.field(
-        default=None,
-        metadata=option(
-            "number of images in a batch; default: 32, and fewer of large images",
-            type=int,
-            metavar="N",
-        ),
-    )
+    image_size: int | None = image_size_field()
+    batch: int | None = batch_field()
 
     def __post_init__(self) -> None:
         mistakes = errors.Mistakes()
         if not self.endpoint:
             mistakes.add("endpoint must be the name of an output, found ''")
-        if self.resize not in evaluation_options.RESIZES:
-            names = ", ".join(evaluation_options.RESIZES)
-            mistakes.add(f"resize must be one of {names}, found {self.resize!r}")
-        for name, most in (
-            ("top_k", _MOST_CLASSES),
-            ("image_size", config_lib.MAX_IMAGE_SIZE),
-            ("batch", _MOST_IMAGES),
-        ):
+        evaluation_options.check_resizing(self.resize, self.image_size, mistakes)
+        for name, most in (("top_k", _MOST_CLASSES), ("batch", _MOST_IMAGES)):
             with mistakes.collect():
                 _check_number(name, getattr(self, name), most)
         if self.top_k is not None and self.endpoint != FEATURES:

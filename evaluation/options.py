@@ -6,7 +6,7 @@ import dataclasses
 
 from .. import errors
 from ..efficientnet import config as config_lib
-from ..option_fields import option
+from ..option_fields import batch_field, image_size_field, option
 
 SQUASH = "squash"
 PUBLISHER = "publisher"
@@ -62,22 +62,8 @@ class Options:
             choices=RESIZES,
         ),
     )
-    image_size: int | None = dataclasses.field(
-        default=None,
-        metadata=option(
-            "height and width of the images in pixels; default: the module's",
-            type=int,
-            metavar="N",
-        ),
-    )
-    batch: int | None = dataclasses.field(
-        default=None,
-        metadata=option(
-            "number of images in a batch; default: 32, and fewer of large images",
-            type=int,
-            metavar="N",
-        ),
-    )
+    image_size: int | None = image_size_field()
+    batch: int | None = batch_field()
     output: str | None = dataclasses.field(
         default=None,
         metadata=option(
@@ -102,16 +88,7 @@ class Options:
 
     def __post_init__(self) -> None:
         mistakes = errors.Mistakes()
-        if self.resize not in RESIZES:
-            mistakes.add(
-                f"resize must be one of {', '.join(RESIZES)}, found {self.resize!r}"
-            )
-        if self.image_size is not None:
-            bound = config_lib.MAX_IMAGE_SIZE
-            if not 1 <= self.image_size <= bound:
-                mistakes.add(
-                    f"image_size must be from 1 to {bound}, found {self.image_size!r}"
-                )
+        check_resizing(self.resize, self.image_size, mistakes)
         if self.batch is not None and self.batch < 1:
             mistakes.add(f"batch must be at least 1, found {self.batch!r}")
         # Comparisons with NaN are false.
@@ -121,6 +98,17 @@ class Options:
                 "it a percentage?"
             )
         mistakes.raise_any()
+
+
+def check_resizing(
+    resize: str, image_size: int | None, mistakes: errors.Mistakes
+) -> None:
+    """Adds what is wrong about how images are resized, see `Options`."""
+    if resize not in RESIZES:
+        mistakes.add(f"resize must be one of {', '.join(RESIZES)}, found {resize!r}")
+    bound = config_lib.MAX_IMAGE_SIZE
+    if image_size is not None and not 1 <= image_size <= bound:
+        mistakes.add(f"image_size must be from 1 to {bound}, found {image_size!r}")
 
 
 NAMES = tuple(field.name for field in dataclasses.fields(Options))

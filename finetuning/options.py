@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from .. import errors, escaping
-from ..option_fields import option
+from ..option_fields import image_size_field, option
 
 NO_AUGMENTATION = "none"
 CROP = "crop"
@@ -126,14 +126,7 @@ class Options:
             "number of images in a batch; default: %(default)s", type=int, metavar="N"
         ),
     )
-    image_size: int | None = dataclasses.field(
-        default=None,
-        metadata=option(
-            "height and width of the images in pixels; default: the module's",
-            type=int,
-            metavar="N",
-        ),
-    )
+    image_size: int | None = image_size_field()
     learning_rate: float | None = dataclasses.field(
         default=None,
         metadata=option(
