@@ -8,7 +8,7 @@ import math
 from ... import errors
 from ...option_fields import option
 
-# Formats of the same module differ by 2e-6 at most, see docs/compare.md.
+# 20 times what other kernels change in the outputs, see docs/compare.md.
 _TOLERANCE = 1e-4
 
 

@@ -19,8 +19,6 @@ Stored = Union[
     tensorflow_checkpoint.Checkpoint, object_checkpoint.VariableCheckpoint, None
 ]
 _NO_NUMBERS = ("string", "variant", "resource")
-# Twice the size of the largest network, as of a module in the TF1 Hub format.
-_MAX_BYTES = 4 * 2**30
 
 
 def open_variables(module: opened_module.OpenedModule) -> Stored:
@@ -48,9 +46,10 @@ def open_variables(module: opened_module.OpenedModule) -> Stored:
     found = object_checkpoint.VariableCheckpoint(opened, f"{model}/")
     numbers = [name for name in opened.dtypes if is_number(opened, name)]
     total = sum(map(opened.count_bytes, numbers))
-    if total > _MAX_BYTES:
+    most = module_variables.MAX_BYTES
+    if total > most:
         raise errors.InputError(
-            f"SavedModel '{module.path}' must have at most {_MAX_BYTES} bytes of "
+            f"SavedModel '{module.path}' must have at most {most} bytes of "
             f"variables, found {total}: is it of a network?"
         )
     return found

@@ -13,7 +13,7 @@ from ..saved_model import module_files
 from .containers import checkpoint_index, sorted_table
 
 # Twice the size of the largest network. TensorFlow restores all variables at once.
-_MAX_BYTES = 4 * 2**30
+MAX_BYTES = 4 * 2**30
 
 
 def check_in(directory: str, module: str) -> None:
@@ -70,5 +70,5 @@ def _check_entries(prefix: str) -> None:
                 f"'{name}' of the type {entry.dtype.name}, which is no number"
             )
         total += entry.num_bytes
-    if total > _MAX_BYTES:
-        raise sorted_table.DamagedError(f"{total} bytes, more than {_MAX_BYTES}")
+    if total > MAX_BYTES:
+        raise sorted_table.DamagedError(f"{total} bytes, more than {MAX_BYTES}")
