@@ -30,6 +30,7 @@ WITHOUT_EFFECT = (
     os.path.join("export", "storage", "folder_locks.py"),
     os.path.join("export", "storage", "publication.py"),
     os.path.join("export", "storage", "renames.py"),
+    os.path.join("export", "storage", "replaced_folders.py"),
     os.path.join("export", "storage", "temporary_folders.py"),
 )
 # Files beside the sources that they read: names of classes, known ops, templates.

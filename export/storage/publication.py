@@ -13,7 +13,7 @@ import re
 from typing import Iterator, Sequence, Tuple
 
 from ... import errors
-from . import renames, temporary_folders
+from . import renames, replaced_folders, temporary_folders
 
 # The number of bytes that file systems allow in a name.
 _LONGEST_NAME = 255
@@ -37,6 +37,7 @@ def check_destination(path: str, overwrite: bool | None) -> None:
       errors.InputError: if something is there and `overwrite` is not True, or the path
         cannot be written.
     """
+    remove_staging(path)
     absolute = os.fsencode(os.path.abspath(path))
     longest = max(map(len, absolute.split(b"/")))
     if longest > _LONGEST_NAME:
@@ -205,7 +206,8 @@ def _naming_destination(directory: str, path: str) -> Iterator[None]:
 def remove_staging(path: str) -> None:
     """Removes the temporary directories of `staging` that killed processes left.
 
-    Those of processes that are still running are kept.
+    A folder that such a process had moved aside is first moved back to its destination.
+    The directories of processes that are still running are kept.
 
     Args:
       path: the destination.
@@ -237,7 +239,8 @@ def publish_all(moves: Sequence[tuple[str, str]], overwrite: bool) -> None:
 
     Args:
       moves: a finished file or directory in a directory of `staging`, and the path to
-        move it to, for each of them, in order. If the system can exchange two names, a
+        move it to, for each of them, in order. A finished directory is in that of its
+        own destination. If the system can exchange two names, a
         destination has complete content at every moment.
       overwrite: whether to replace what is there.
 
@@ -262,7 +265,7 @@ class _Move:
         self._staged = staged
         self._destination = destination
         self._identity = _identify(staged)
-        self._aside = staged + ".replaced"
+        self._aside = replaced_folders.name_aside(staged)
         self._replaced: _Identity | None = None
         self._is_made = False
 
@@ -279,7 +282,7 @@ class _Move:
         if renames.exchange(self._staged, self._destination):
             return
         if os.path.isdir(self._staged):
-            os.rename(self._destination, self._aside)
+            replaced_folders.move_aside(self._destination, self._staged)
             os.rename(self._staged, self._destination)
         else:
             renames.keep(self._destination, self._aside)

@@ -15,7 +15,7 @@ import tempfile
 from typing import Iterator
 
 from ... import paths
-from . import folder_locks
+from . import folder_locks, replaced_folders
 
 _SYSTEM_PREFIX = "efficientnet-hub-tmp-"
 _RANDOM_BYTES = 8
@@ -88,8 +88,13 @@ def _lock(path: str) -> bool:
 
 def remove(path: str) -> None:
     """Removes a folder that `create` created."""
-    shutil.rmtree(path, ignore_errors=True)
+    _delete(path)
     _forget(path)
+
+
+def _delete(path: str) -> None:
+    replaced_folders.restore_in(path)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _forget(path: str) -> None:
@@ -126,7 +131,7 @@ def _remove_if_abandoned(path: str) -> None:
     with contextlib.suppress(OSError):
         descriptor = folder_locks.lock(path, wait=False)
     if descriptor is not None:
-        shutil.rmtree(path, ignore_errors=True)
+        _delete(path)
         os.close(descriptor)
 
 
