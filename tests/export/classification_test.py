@@ -230,7 +230,10 @@ def test_images_that_cannot_be_read_are_in_their_places(module, photograph, tmp_
         False,
         True,
     ] * 2
-    assert results[0][1] == results[2][1]
+    first, second = results[0][1][0], results[2][1][0]
+    assert first.index == second.index
+    # The sums of two images in a batch can have another order.
+    assert first.probability == pytest.approx(second.probability)
 
 
 def _write_module_for_texts(folder: pathlib.Path, signature: str) -> str:
