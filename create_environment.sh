@@ -142,6 +142,9 @@ python=$folder/bin/python
 "$python" -m pip install --quiet --upgrade pip uv
 # uv is much faster than pip, but it does not read pip's configuration, which may name a
 # mirror of PyPI.
-"$python" -m uv pip install --quiet --python "$python" --editable "$requirement" ||
+# Without bytecode, an import of TensorFlow takes three times as long. Python writes it at
+# the first import, unless PYTHONDONTWRITEBYTECODE is set.
+"$python" -m uv pip install --quiet ${PYTHONDONTWRITEBYTECODE:+--compile-bytecode} \
+  --python "$python" --editable "$requirement" ||
   "$python" -m pip install --quiet --editable "$requirement"
 touch "$installed"

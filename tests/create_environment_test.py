@@ -66,16 +66,23 @@ class _Machine:
         path.chmod(0o755)
         return str(path)
 
-    def make(self, python: str = "", venv: str = ".venv", path: str = "") -> _Result:
+    @property
+    def installed(self) -> str:
+        """The commands that installed packages in the last run, one per line."""
+        return self._log.read_text()
+
+    def make(
+        self, python: str = "", venv: str = ".venv", path: str = "", **variables: str
+    ) -> _Result:
         """Runs the script, and says what it installed and with which interpreter."""
         self._log.write_text("")
         finished = subprocess.run(
             [str(self.clone / "create_environment.sh"), venv, python],
-            env={"PATH": path or str(self.path)},
+            env={"PATH": path or str(self.path), **variables},
             capture_output=True,
             text=True,
         )
-        extras = re.findall(r"--editable \.\[(\w+),", self._log.read_text())
+        extras = re.findall(r"--editable \.\[(\w+),", self.installed)
         interpreter = self.clone / venv / "bin" / "python"
         found = interpreter.read_text() if interpreter.exists() else ""
         return _Result(
@@ -105,6 +112,24 @@ def test_the_best_interpreter_is_chosen(versions, chosen, extra, machine):
         machine.add(f"python{version}", version)
 
     assert machine.make() == (0, "", chosen, extra)
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_compiled"),
+    [
+        ({}, False),
+        ({"PYTHONDONTWRITEBYTECODE": ""}, False),
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, True),
+    ],
+)
+def test_packages_are_compiled_if_python_does_not_compile_them(
+    variables, is_compiled, machine
+):
+    machine.add("python3.11", "3.11")
+
+    machine.make(**variables)
+
+    assert ("--compile-bytecode" in machine.installed) == is_compiled
 
 
 def test_python3_may_be_any_of_them(machine):

@@ -25,9 +25,10 @@ _ROOT = _PROGRAMS.parents[1]
 _WORK = _ROOT / ".nox" / "peers"
 nox.options.envdir = str(_WORK / "environments")
 
+# uv writes no bytecode: the first process of an environment does.
 _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONDONTWRITEBYTECODE": "",
     "PYTHONWARNINGS": "ignore",
 }
 _ENVIRONMENTS = nox.project.load_toml(_PROGRAMS / "environments.toml")
