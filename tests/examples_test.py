@@ -27,6 +27,7 @@ def test_a_trained_module_recognizes_the_photographs(
         assert line.endswith(f"{photograph.name} ({photograph.index})")
 
 
+@pytest.mark.slow
 def test_a_module_that_does_not_recognize_them_fails(tmp_path, monkeypatch, capsys):
     program = str(_EXAMPLES / "classify_photographs.py")
     module = spoiling.write(tmp_path / "random")

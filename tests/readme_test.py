@@ -215,6 +215,7 @@ def test_the_makefile_has_the_targets_of_the_text(document):
     assert set(re.findall(r"`make ([a-z-]+)", _prose(document))) <= set(targets)
 
 
+@pytest.mark.slow
 def test_the_photographs_are_classified_as_shown(classify_photographs, lite0):
     (shown,) = [
         b for b in documents.blocks(_README, "") if b.source.startswith("grace_hopper")

@@ -56,6 +56,7 @@ def trained(tmp_path_factory):
     return _Trained(str(tmp_path_factory.mktemp("trained")))
 
 
+@pytest.mark.slow
 def test_loss_falls(tmp_path):
     estimator = _estimator(tmp_path, dropout_rate=0.0, survival_probability=1.0)
 
@@ -227,6 +228,7 @@ def test_checkpoint_has_publishers_names(trained):
     assert set(trained.variables()) == wanted
 
 
+@pytest.mark.slow
 def test_training_continues_from_a_checkpoint(trained, tmp_path):
     model_dir = str(tmp_path / "copy")
     shutil.copytree(trained.model_dir, model_dir)
@@ -237,6 +239,7 @@ def test_training_continues_from_a_checkpoint(trained, tmp_path):
     assert _variables(estimator.latest_checkpoint())["global_step"] == 4
 
 
+@pytest.mark.slow
 def test_checkpoint_of_averages_alone(trained, tmp_path):
     # Some of the publisher's checkpoints have only averages.
     averages = {

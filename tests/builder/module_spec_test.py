@@ -170,6 +170,7 @@ def test_the_momentum_is_a_required_input(b0, tags):
         module({"images": _images()}, signature="image_classification_with_bn_hparams")
 
 
+@pytest.mark.slow
 def test_the_momentum_has_no_effect_in_inference(b0):
     module = hub.Module(b0, trainable=True)
     logits = [module(_images())]
@@ -225,6 +226,7 @@ def test_regularization_is_of_every_kernel(b0):
     )
 
 
+@pytest.mark.slow
 def test_the_spec_works_after_its_graph_is_deleted():
     spec = module_spec.create_module_spec("efficientnet-lite0", num_classes=10, seed=6)
     gc.collect()

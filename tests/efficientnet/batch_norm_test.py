@@ -206,6 +206,7 @@ def test_synchronized_replicas_normalize_by_the_whole_batch():
     np.testing.assert_allclose(variance, expected, **close)
 
 
+@pytest.mark.slow
 def test_other_replicas_normalize_by_their_own_batch_and_save_the_mean_average():
     images = golden.images(seed=0, batch=4, height=3, width=5)
     parts = images.reshape(2, 2, 3, 5, 3)

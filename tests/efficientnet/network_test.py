@@ -369,6 +369,7 @@ def _initial_values(seed: int = 0, scope: str = "") -> dict[str, np.ndarray]:
         return session.run({v.op.name: v for v in tf.global_variables()})
 
 
+@pytest.mark.slow
 def test_an_outer_scope_prefixes_the_names_and_keeps_the_initial_values():
     plain = _initial_values()
     scoped = _initial_values(scope="outer/inner")
@@ -378,6 +379,7 @@ def test_an_outer_scope_prefixes_the_names_and_keeps_the_initial_values():
         np.testing.assert_array_equal(scoped["outer/inner/" + name], value)
 
 
+@pytest.mark.slow
 def test_the_seed_determines_the_initial_values():
     values, again, others = (_initial_values(seed) for seed in (1, 1, 2))
 

@@ -47,6 +47,7 @@ def _serve(directory: str, images: np.ndarray) -> dict[str, np.ndarray]:
 # The whole export.
 
 
+@pytest.mark.slow
 def test_hub_computes_the_publishers_figures(write_checkpoint, tmp_path):
     published = golden.figures("efficientnet-b0")
     checkpoint = write_checkpoint(

@@ -145,6 +145,7 @@ class _Loss:
         return self._session.run(fetches, {self._images: self._batch})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tags", [tag_sets.TRAIN, tag_sets.INFERENCE])
 def test_gradients_are_those_of_differences(config, unfused, tags):
     meta_graph = _meta_graph(config, tags)
@@ -158,6 +159,7 @@ def test_gradients_are_those_of_differences(config, unfused, tags):
         assert slope == pytest.approx(difference, rel=1e-6, abs=1e-8), name
 
 
+@pytest.mark.slow
 def test_the_fused_graphs_gradients_are_those_of_the_unfused(config, request):
     gradients = []
     for fixture in (None, "unfused"):

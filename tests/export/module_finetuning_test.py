@@ -198,6 +198,7 @@ def _training_dir(finetuned, tmp_path) -> pathlib.Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_best_weights_are_written(forge, start, images, tmp_path, entries):
     forge([0.5, 0.75, 0.75, 0.25])
     exported, trained = module_finetuning.finetune_module(
@@ -542,6 +543,7 @@ def _sides(images, tmp_path) -> pathlib.Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_given", [False, True])
 def test_a_split_of_ones_own_is_used(is_given, start, sides, tmp_path, capsys):
     images, options = str(sides), {}
@@ -678,6 +680,7 @@ def test_saved_features_are_used_again(
     assert trained.accuracy == 0.5
 
 
+@pytest.mark.slow
 def test_with_freeze_the_best_weights_are_written(start, images, tmp_path, monkeypatch):
     accuracies = iter([0.25, 1.0, 1.0, 0.5])
 

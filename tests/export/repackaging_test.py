@@ -94,6 +94,7 @@ def test_what_a_module_exports_keeps_its_promises(exported):
     assert _bias(exported) == _BIAS
 
 
+@pytest.mark.slow
 def test_what_a_latest_module_exporter_writes_keeps_its_promises(original, tmp_path):
     written = str(tmp_path / "latest")
 
@@ -104,6 +105,7 @@ def test_what_a_latest_module_exporter_writes_keeps_its_promises(original, tmp_p
     assert _bias(written) != _bias(original)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["exported", "exported_spec"])
 def test_a_repackaged_module_keeps_its_weights_and_its_promises(
     source, request, tmp_path
@@ -138,6 +140,7 @@ def test_a_repackaged_module_has_the_graphs_of_the_original(
     assert abs(len(_graphs(output)) - len(_graphs(original))) < 1000
 
 
+@pytest.mark.slow
 def test_the_origin_of_the_weights_is_recorded(lite0, tmp_path):
     exported, output = str(tmp_path / "exported"), str(tmp_path / "module")
     with tf.Graph().as_default(), tf.Session() as session:

@@ -189,6 +189,7 @@ def test_an_image_of_many_scans_is_refused(tmp_path):
         _check(refused)
 
 
+@pytest.mark.slow
 def test_a_file_of_many_bytes_is_refused(tmp_path):
     path = write_png(tmp_path / "photograph", 8, 8)
     with open(path, "r+b") as file:

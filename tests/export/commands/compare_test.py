@@ -44,6 +44,7 @@ _DIFFERENT = [
 _SKIPPED = findings.Finding("training", findings.Outcome.NOT_COMPARED, "a reason")
 
 
+@pytest.mark.slow
 def test_a_module_is_the_same_as_its_archive(module, images):
     finished = program.run_here(
         "compare", module.directory, module.archive, f"--images={images}", "--json"

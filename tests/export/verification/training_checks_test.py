@@ -27,11 +27,13 @@ def test_a_good_module_keeps_all(good_subject):
     assert spoiling.outcomes_of(training_checks.PROMISES, good_subject) == {}
 
 
+@pytest.mark.slow
 def test_a_feature_vector_module_keeps_all_that_apply(feature_vector_subject):
     found = spoiling.outcomes_of(training_checks.PROMISES, feature_vector_subject)
     assert found == {"drops features before the classifier": NOT_APPLICABLE}
 
 
+@pytest.mark.slow
 def test_updates_without_a_stem_by_name_are_not_taken_for_right(tmp_path):
     module = spoiling.write_renamed(tmp_path / "module", "/stem/", "/root/")
     assert spoiling.outcomes(training_checks.PROMISES, module) == {
@@ -40,6 +42,7 @@ def test_updates_without_a_stem_by_name_are_not_taken_for_right(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_variables_of_other_names_are_absent(tmp_path):
     module = spoiling.write_renamed(tmp_path / "module", "kernel", "weight")
     assert spoiling.outcomes(training_checks.PROMISES, module) == {
@@ -49,6 +52,7 @@ def test_variables_of_other_names_are_absent(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_moving_averages_of_other_names_are_absent(tmp_path):
     module = spoiling.write_renamed(tmp_path / "module", "/moving_", "/running")
     assert spoiling.outcomes(training_checks.PROMISES, module) == {
@@ -64,6 +68,7 @@ def test_nothing_is_checked_where_hub_has_no_module(good_module, monkeypatch):
     assert len(found) == len(training_checks.PROMISES)
 
 
+@pytest.mark.slow
 def test_a_graph_for_inference_tagged_train_is_found(tmp_path):
     meta_graphs = spoiling.good_meta_graphs()
     meta_graphs[1].CopyFrom(meta_graphs[0])
@@ -95,6 +100,7 @@ def test_another_momentum_is_found(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_momentum_without_effect_is_found(tmp_path):
     def constant(epsilon, update_rate, synchronized):
         rate = None if update_rate is None else 0.01
@@ -107,6 +113,7 @@ def test_a_momentum_without_effect_is_found(tmp_path):
     assert found["updates them at the momentum it is fed"] == BROKEN
 
 
+@pytest.mark.slow
 def test_missing_dropout_is_found(tmp_path):
     meta_graphs = spoiling.with_training_graph(spoiling.small_config(dropout_rate=0.0))
     assert _found(tmp_path, meta_graphs) == {
@@ -114,6 +121,7 @@ def test_missing_dropout_is_found(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_missing_stochastic_depth_is_found(tmp_path):
     meta_graphs = spoiling.with_training_graph(
         spoiling.small_config(survival_probability=1.0)
@@ -123,6 +131,7 @@ def test_missing_stochastic_depth_is_found(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_another_weight_decay_is_found(tmp_path):
     with spoiling.replaced("builder.regularization.tf.nn.l2_loss", tf.reduce_sum):
         meta_graphs = spoiling.with_training_graph()
@@ -131,6 +140,7 @@ def test_another_weight_decay_is_found(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_gradient_that_does_not_pass_is_found(tmp_path):
     def stopped(images):
         return tf.stop_gradient(images)

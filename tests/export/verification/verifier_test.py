@@ -24,6 +24,7 @@ def test_an_archive_passes_and_leaves_nothing_behind(module, tmp_path, monkeypat
     assert os.listdir(str(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_a_module_without_serve_passes_but_not_strictly(tmp_path):
     module = spoiling.write(tmp_path / "module", spoiling.good_meta_graphs()[:2])
     assert verifier.verify_module(module).passed
@@ -32,6 +33,7 @@ def test_a_module_without_serve_passes_but_not_strictly(tmp_path):
     assert "serve" in str(report.failures[0])
 
 
+@pytest.mark.slow
 @pytest.mark.hub_module
 def test_an_update_op_missing_fails(tmp_path):
     meta_graphs = spoiling.good_meta_graphs()
@@ -46,6 +48,7 @@ def test_what_is_no_module_is_refused(tmp_path):
         verifier.verify_module(str(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_network_with_fewer_stages_keeps_its_promises(module):
     report = verifier.verify_module(module.directory)
 

@@ -70,6 +70,7 @@ def test_averages_are_not_read_as_raw_values(averages, refusal, write_checkpoint
     assert "leave out --moving_averages=never" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "optimizer",
     [

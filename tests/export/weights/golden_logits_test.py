@@ -22,6 +22,8 @@ _LIMIT = 1e-4
 
 _GOLDEN = json.loads(golden_cases.LOGITS.read_text("utf-8"))
 _CASES = {case["name"]: case for case in _GOLDEN["cases"]}
+# One library of each framework. The others are slow tests.
+_FAST = {"timm/efficientnet_b0", "Keras 3/EfficientNetB0"}
 
 
 def _export(case: dict, path: pathlib.Path, module: pathlib.Path) -> None:
@@ -45,7 +47,13 @@ def _run(module: pathlib.Path) -> np.ndarray:
 
 
 @pytest.mark.hub_module
-@pytest.mark.parametrize("name", _CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in _FAST else pytest.mark.slow)
+        for name in _CASES
+    ],
+)
 def test_a_module_computes_the_logits_of_the_library(name, tmp_path):
     case = _CASES[name]
     expected = np.array(case["logits"])

@@ -138,6 +138,7 @@ def test_the_seed_of_a_network_changes_the_seeds_of_the_masks(config):
     assert not find_seeds(0) & find_seeds(1)
 
 
+@pytest.mark.slow
 def test_a_graph_that_recomputes_nothing_has_second_derivatives(config):
     def derive_twice(recompute):
         with tf.Graph().as_default(), tf.Session() as session:

@@ -107,6 +107,7 @@ def test_without_class_names_there_is_no_asset(export):
     assert "--labels attaches them" in exported.notes[-1]
 
 
+@pytest.mark.slow
 def test_a_feature_vector_module_returns_features(export, images, tiny):
     loaded = hub.load(export(task="feature-vector", format="savedmodel").directory)
 
@@ -199,6 +200,7 @@ def test_the_class_has_a_gradient_for_the_last_feature_maps(saved_model, images,
 # Training.
 
 
+@pytest.mark.slow
 def test_a_keras_layer_trains(saved_model, images, labels):
     layer = hub.KerasLayer(saved_model, trainable=True)
     model = _model(layer)
@@ -218,6 +220,7 @@ def test_a_keras_layer_trains(saved_model, images, labels):
     assert all(map(np.array_equal, moving, _moving(layer)))
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_not_trainable_does_not_change(saved_model, images, labels):
     layer = hub.KerasLayer(saved_model)
     model = tf.keras.Sequential(

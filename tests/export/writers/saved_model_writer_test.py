@@ -13,6 +13,7 @@ from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.writers import saved_model_format
 
 
+@pytest.mark.slow
 def test_both_formats_and_their_cards_are_in_one_folder(export, tmp_path):
     exported = export(format="both")
 
@@ -37,6 +38,7 @@ def test_the_weights_are_read_once_and_are_the_same(export, trained):
         assert (variable.numpy() == value).all()
 
 
+@pytest.mark.slow
 def test_hub_load_loads_the_archive(export, tmp_path):
     path = str(tmp_path / "module.tar.gz")
 
@@ -70,6 +72,7 @@ def test_a_failed_write_leaves_nothing_behind(format, export, tmp_path, monkeypa
     assert os.listdir(str(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_an_existing_module_is_kept_without_overwrite(export, tmp_path, contents):
     export(format="savedmodel", output=str(tmp_path / "module" / "savedmodel"))
     before = contents(tmp_path)

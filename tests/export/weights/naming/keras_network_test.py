@@ -66,6 +66,7 @@ def _find(arrays) -> keras_network.FoundNetwork:
     return keras_network.find(layers, keras_models.TINY, "the file")
 
 
+@pytest.mark.slow
 @hypothesis.given(strategies.dictionaries(_PATHS, _SHAPES, max_size=8))
 @hypothesis.settings(max_examples=200, deadline=None)
 def test_arrays_of_other_names_are_refused(shapes):
