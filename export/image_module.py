@@ -6,14 +6,13 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from .. import errors, escaping
+from .. import errors
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
-from . import runner
+from . import load_errors, runner
 from .saved_model import graph_facts
 
 _LITE = "efficientnet-lite"
-_SHOWN_CHARACTERS = 300  # Of a message of TensorFlow's.
 
 
 class ImageModule:
@@ -78,17 +77,8 @@ class ImageModule:
           errors.InputError: if the module does not load or run.
           errors.DependencyError: if tensorflow_hub is missing.
         """
-        try:
+        with load_errors.refuse(self.path):
             if self._runner is None:
                 self._runner = runner.open_module(self.directory)
             inputs = {signatures_lib.IMAGES: images}
             return self._runner.run_all([signature], inputs, [key])[signature][key]
-        except (errors.DependencyError, MemoryError):
-            raise
-        # A damaged module raises anything that TensorFlow and protobuf may raise.
-        except Exception as error:  # pylint: disable=broad-except
-            found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
-            raise errors.InputError(
-                f"module '{self.path}' must load and run, found {type(error).__name__} "
-                f"({found}): is it damaged?"
-            ) from error

@@ -7,7 +7,7 @@ from typing import Any, Iterable, Sequence
 import numpy as np
 
 from ...signatures import names as signatures_lib
-from .. import runner
+from .. import load_errors, runner
 from . import opened_module, running
 
 # The momentum has no effect on inference.
@@ -89,7 +89,7 @@ class Feeder:
         inputs: dict[str, Any] = {signatures_lib.IMAGES: images}
         if with_momentum:
             inputs[signatures_lib.BATCH_NORM_MOMENTUM] = _MOMENTUM
-        with running.refuse_damage(self._path):
+        with load_errors.refuse(self._path):
             found = self._runner.run_all(signatures, inputs, only)
         if self.fixed_batch in (None, count):
             return found

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import Any, Collection, Iterable, Iterator, Mapping
+from typing import Any, Collection, Iterable, Mapping
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as tf2
 
-from ... import dependencies, errors, escaping
+from ... import dependencies
 from ...efficientnet import endpoints
 from ...signatures import names as signatures_lib
+from .. import load_errors
 from .. import runner as runner_lib
 from . import opened_module
-
-_SHOWN_CHARACTERS = 300  # Of a message of TensorFlow's.
 
 
 def load(module: opened_module.OpenedModule) -> runner_lib.Runner:
@@ -26,26 +24,10 @@ def load(module: opened_module.OpenedModule) -> runner_lib.Runner:
       errors.DependencyError: if TensorFlow cannot load its format, or tensorflow_hub
         is missing.
     """
-    with refuse_damage(module.path):
+    with load_errors.refuse(module.path):
         if module.is_saved_model:
             return SavedModelRunner(module.directory)
         return runner_lib.open_module(module.directory)
-
-
-@contextlib.contextmanager
-def refuse_damage(path: str) -> Iterator[None]:
-    """Makes what TensorFlow raises for a damaged module an `errors.InputError`."""
-    try:
-        yield
-    except (errors.InputError, errors.DependencyError, MemoryError):
-        raise
-    # A damaged module raises anything that TensorFlow and protobuf may raise.
-    except Exception as error:  # pylint: disable=broad-except
-        found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
-        raise errors.InputError(
-            f"module '{path}' must load and run, found {type(error).__name__} "
-            f"({found}): is it damaged?"
-        ) from error
 
 
 class SavedModelRunner(runner_lib.Runner):

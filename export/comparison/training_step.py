@@ -10,8 +10,9 @@ import tensorflow.compat.v1 as tf
 
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets
+from .. import load_errors
 from .. import runner as runner_lib
-from . import opened_module, random_ops, running
+from . import opened_module, random_ops
 
 # The momentum of the signatures that take one.
 _MOMENTUM = np.float32(0.5)
@@ -71,7 +72,7 @@ def compute(
       errors.InputError: if the module does not load or run.
       errors.DependencyError: if tensorflow_hub has no `hub.Module`.
     """
-    with running.refuse_damage(module.path):
+    with load_errors.refuse(module.path):
         stepper = _Stepper(module, images)
         try:
             return stepper.compute(trained, signatures)
