@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
+import struct
 import zipfile
+import zlib
 from typing import Any, Iterator
 
 import numpy as np
@@ -13,6 +16,20 @@ from . import tables
 
 # Of what ZIP can represent, so that the same rows make the same bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
+# What reading a damaged archive raises. RuntimeErrors are those of members that seem to
+# be encrypted, or compressed by a method that zipfile does not know.
+DAMAGES = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 PATHS, ERRORS, FACTS = "paths", "errors", "facts"
 
 
@@ -105,6 +122,6 @@ def is_own(path: str) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+    except DAMAGES:
         return False
     return {f"{name}.npy" for name in (PATHS, ERRORS, FACTS)} <= names

@@ -12,7 +12,6 @@ import io
 import os
 import re
 import time
-import zipfile
 from typing import Any, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -134,7 +133,7 @@ class Parts:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 found = {name: arrays[name] for name in arrays.files}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except npz_files.DAMAGES as error:
             raise _describe_damage(path, errors.first_line(error)) from error
         sentences = found.pop(npz_files.ERRORS, np.zeros([0]))
         expected = {column.name: column.fill(0) for column in self._columns}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, Iterator
 
 import numpy as np
 
@@ -10,8 +10,10 @@ from .. import dependencies, errors
 from . import tables
 
 PATH, ERROR = "path", "error"
-_START_BYTES = 2**16
 _HEADER_BYTES = 12  # The length of a record and a checksum.
+_FIELD_1 = b"\x0a"  # The first byte of a field 1 whose value has a length.
+_MOST_FEATURES = 8  # In an example of this module; there are fewer.
+_LONGEST_NAME = 64
 
 
 def check_dependencies() -> None:
@@ -69,13 +71,41 @@ def is_own(path: str) -> bool:
     """Returns whether a file seems to be a table that `write` wrote."""
     try:
         with open(path, "rb") as file:
-            start = file.read(_START_BYTES)
-    except OSError:
+            return {PATH, ERROR} <= {
+                name.decode("utf-8", "replace") for name in _read_names(file)
+            }
+    except (OSError, ValueError):  # A ValueError of an offset that is too large.
         return False
-    # The first record is an Example: the field 1, the features.
-    is_example = start[_HEADER_BYTES : _HEADER_BYTES + 1] == b"\x0a"
-    return is_example and all(b"\x0a" + _key(name) in start for name in (PATH, ERROR))
 
 
-def _key(name: str) -> bytes:
-    return bytes([len(name)]) + name.encode()
+def _read_names(file: BinaryIO) -> Iterator[bytes]:
+    """Yields the names of the features of the first example.
+
+    Values are skipped: they may be longer than all names together. What is no example
+    has no names, or other ones.
+    """
+    file.seek(_HEADER_BYTES)
+    if file.read(1) != _FIELD_1:  # Of an Example: its features.
+        return
+    end = _read_length(file) + file.tell()
+    for _ in range(_MOST_FEATURES):
+        if file.tell() >= end or file.read(1) != _FIELD_1:  # An entry of the map.
+            return
+        next_entry = _read_length(file) + file.tell()
+        if file.read(1) != _FIELD_1:  # Its key.
+            return
+        yield file.read(min(_read_length(file), _LONGEST_NAME))
+        file.seek(next_entry)
+
+
+def _read_length(file: BinaryIO) -> int:
+    """Reads a number of protobuf, of seven bits in each byte."""
+    length = 0
+    for shift in range(0, 64, 7):
+        byte = file.read(1)
+        if not byte:
+            break
+        length |= (byte[0] & 127) << shift
+        if byte[0] < 128:
+            break
+    return length

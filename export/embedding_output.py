@@ -35,7 +35,13 @@ def check(
       errors.DependencyError: if a package for the format is missing.
     """
     destinations.check_is_path("output", output)
-    formats.choose(output).check_dependencies()
+    if output.endswith(os.sep) and not is_folder:
+        raise errors.InputError(
+            f"output must be a file, found {output!r}, the name of a folder: give "
+            "--shard_size to write a folder of files, or leave out the slash"
+        )
+    # The slash has no meaning for a folder, but hides its extension.
+    formats.choose(output.rstrip(os.sep)).check_dependencies()
     for path in (output, name_partial(output)):
         destinations.check_apart_from_inputs(
             path, {"module": [module], "images": [images]}

@@ -181,6 +181,7 @@ def _find_manifest(module: str) -> str | None:
 
 
 def _list(cache: folder_choice.CacheFolder, is_json: bool) -> int:
+    dependencies.protobuf()
     from ..hub_cache import listing
 
     modules = list(listing.list_modules(cache.path))
@@ -213,13 +214,10 @@ def _format(module: listing.ListedModule) -> str:
         listing.DIFFERS: "differs from its manifest",
         listing.NO_MANIFEST: "no manifest",
     }[module.manifest]
-    form = {
-        formats.HUB: "TF1 Hub",
-        formats.SAVED_MODEL: "SavedModel",
-        None: "cannot be loaded",
-    }
+    form = {formats.HUB: "TF1 Hub", formats.SAVED_MODEL: "SavedModel", None: ""}
+    kind = form[module.format] if module.damage is None else "cannot be loaded"
     size = f"{module.bytes / 1e6:.1f} MB"
-    return f"{handle}  {form[module.format]}  {size}  {state}"
+    return f"{handle}  {kind}  {size}  {state}"
 
 
 def _remove(handle: str, cache: folder_choice.CacheFolder, is_json: bool) -> int:

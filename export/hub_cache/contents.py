@@ -12,7 +12,7 @@ from ... import digests, errors
 from ..saved_model import module_files
 from ..storage import archive_members, archive_reader
 from ..writers import formats
-from . import variables_files
+from . import wholeness
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ def read(directory: str, module: str) -> Contents:
     if not is_saved_model:
         module_files.read_saved_model(directory, module)
     paths = _list_files(directory, module)
-    variables_files.check(directory, module)
+    wholeness.check(directory, module)
     return Contents(
         format=formats.SAVED_MODEL if is_saved_model else formats.HUB,
         files=digest(directory, paths),

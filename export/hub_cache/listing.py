@@ -8,7 +8,7 @@ from typing import Iterator, Sequence
 
 from ... import errors
 from ..collection import comparison
-from . import stored_module
+from . import stored_module, wholeness
 
 MATCHES, DIFFERS, NO_MANIFEST = "matches", "differs", "none"
 
@@ -74,7 +74,7 @@ def _describe(stored: stored_module.StoredModule) -> ListedModule:
 
 def _find_damage(stored: stored_module.StoredModule) -> str | None:
     if stored.find_format() is not None:
-        return None
+        return _find_part_damage(stored.folder)
     try:
         os.listdir(stored.folder)
     except OSError as error:
@@ -86,6 +86,16 @@ def _find_damage(stored: stored_module.StoredModule) -> str | None:
         f"'{stored.folder}' must have a graph, saved_model.pb, found none: did a "
         "program delete old temporary files? Install the module again with --overwrite"
     )
+
+
+def _find_part_damage(folder: str) -> str | None:
+    try:
+        wholeness.check(folder, folder)
+    except errors.InputError as error:
+        return str(error)
+    except OSError as error:
+        return errors.describe(error)
+    return None
 
 
 def _find_differences(stored: stored_module.StoredModule) -> list[str]:

@@ -28,12 +28,13 @@ _CLASSES = proto.make_classes(
 )
 
 
-def check(directory: str, module: str) -> None:
+def check(directory: str, module: str, are_needed: bool) -> None:
     """Checks that each file of the variables has the bytes that the index says.
 
     Args:
-      directory: the module's. It may have no variables.
+      directory: the module's.
       module: what messages call the module.
+      are_needed: whether the graphs have variables.
 
     Raises:
       errors.InputError: if a file is missing, truncated or damaged.
@@ -41,9 +42,8 @@ def check(directory: str, module: str) -> None:
     prefix = os.path.join(directory, module_files.VARIABLES_PREFIX)
     index = prefix + ".index"
     if not os.path.lexists(index):
-        if os.path.isdir(os.path.dirname(prefix)) and os.listdir(
-            os.path.dirname(prefix)
-        ):
+        folder = os.path.dirname(prefix)
+        if are_needed or (os.path.isdir(folder) and os.listdir(folder)):
             raise _make_error(module, "no file variables/variables.index")
         return
     content = bounded_files.read(

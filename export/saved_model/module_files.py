@@ -70,9 +70,26 @@ def read_saved_model_2(directory: str, name: str) -> Any:
     Raises:
       errors.InputError: if its graph file is missing, damaged or too large.
     """
+    saved_model = parse_graphs(directory, name)
+    graph_bounds.check(saved_model, name)
+    return saved_model
+
+
+def parse_graphs(directory: str, name: str) -> Any:
+    """Parses the graph file of a module of any format.
+
+    Args:
+      directory: a directory with the file.
+      name: what to call it in errors.
+
+    Returns:
+      A SavedModel whose graphs are not checked: they may be of any size, or none.
+
+    Raises:
+      errors.InputError: if the file cannot be read, or is no protocol message.
+    """
     saved_model = saved_model_messages.SavedModel()
     _parse(directory, SAVED_MODEL_FILE, name, saved_model)
-    graph_bounds.check(saved_model, name)
     return saved_model
 
 
@@ -90,8 +107,7 @@ def is_saved_model_2(directory: str, name: str | None = None) -> bool:
         return False
     if not os.path.isfile(os.path.join(directory, SAVED_MODEL_FILE)):
         return False
-    saved_model = saved_model_messages.SavedModel()
-    _parse(directory, SAVED_MODEL_FILE, name or directory, saved_model)
+    saved_model = parse_graphs(directory, name or directory)
     return any(graph.HasField("object_graph_def") for graph in saved_model.meta_graphs)
 
 

@@ -116,6 +116,25 @@ def test_only_tables_are_recognized(extension, table, tmp_path):
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
+def test_a_table_of_long_values_is_recognized(extension, tmp_path):
+    # Such as those of --endpoint=reduction_1.
+    rows = tables.Rows(["a.png"], [""], {"features": np.zeros([1, 10**6], np.float32)})
+    column = tables.Column("features", tables.FLOAT, (10**6,))
+    table = tables.Table([column], {}, 1, lambda: [rows])
+
+    assert formats.choose("a" + extension).is_own(_write(tmp_path, table, extension))
+
+
+@pytest.mark.parametrize("length", [0, 1, 12, 13, 14, 40, 100])
+def test_no_start_of_a_tfrecord_file_is_recognized(length, table, tmp_path):
+    path = _write(tmp_path, table, ".tfrecord")
+    with open(path, "r+b") as file:
+        file.truncate(length)
+
+    assert not formats.choose(path).is_own(path)
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
 def test_a_full_disk_is_an_error_of_the_system(extension, tmp_path):
     random = np.random.RandomState(0).uniform(size=[5000, 16]).astype(np.float32)
     rows = tables.Rows(["a.png"] * 5000, [""] * 5000, {"features": random})

@@ -62,6 +62,31 @@ def test_rows_after_a_damaged_file_are_computed_again(content, tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("position", "value"),
+    [(6, 0x01), (6, 0x20), (8, 8), (8, 12), (8, 14), (8, 99), (4, 255)],
+    ids=[
+        "encrypted",
+        "a patch",
+        "deflated",
+        "of bzip2",
+        "of lzma",
+        "of another method",
+        "of another version",
+    ],
+)
+def test_rows_after_a_changed_byte_are_computed_again(position, value, tmp_path):
+    _fill(tmp_path)
+    file = tmp_path / "rows-0000000002-0000000004.npz"
+    content = bytearray(file.read_bytes())
+    # In the list of members at the end, whose entries have two bytes more at the start.
+    for start in (0, content.index(b"PK\x01\x02") + 2):
+        content[start + position] = value
+    file.write_bytes(content)
+
+    assert _load(tmp_path).count == 2
+
+
 def test_rows_after_a_gap_are_computed_again(tmp_path):
     _fill(tmp_path)
     (tmp_path / "rows-0000000000-0000000002.npz").unlink()

@@ -189,7 +189,7 @@ def test_parquet_says_how_it_was_made(module, images, tmp_path):
 def test_shards_are_a_folder(extension, module, images, tmp_path):
     output = tmp_path / ("f" + extension)
 
-    written = _embed(module, images, output, shard_size=4)
+    written = _embed(module, images, f"{output}/", shard_size=4)
 
     names = [f"f-0000{index}-of-00003{extension}" for index in range(3)]
     assert sorted(os.listdir(str(output))) == names
@@ -505,6 +505,7 @@ def test_a_module_that_diverged_is_refused(images, output, tmp_path):
     [
         ("s3://bucket/f.npz", "found the address 's3://bucket/f.npz'"),
         ("", "output must be a path, found ''"),
+        ("f.npz/", "found 'f.npz/', the name of a folder: give --shard_size"),
         ("f.csv", "with the extension .parquet, .npz, .tfrecord"),
         ("a" * 245 + ".npz", "must have names of at most 255 bytes, found 257"),
         ("/proc/new/f.npz", "must be in a folder that can be written"),

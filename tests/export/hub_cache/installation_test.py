@@ -174,6 +174,10 @@ def test_a_cache_in_a_module_is_refused(module, handle, tmp_path):
 # Damaged modules.
 
 
+def _empty(path: pathlib.Path) -> None:
+    os.truncate(str(path), 0)
+
+
 def _truncate(path: pathlib.Path) -> None:
     os.truncate(str(path), path.stat().st_size // 2)
 
@@ -183,6 +187,8 @@ def _truncate(path: pathlib.Path) -> None:
     [
         ("saved_model.pb", pathlib.Path.unlink, "no file saved_model.pb"),
         ("saved_model.pb", _truncate, "must hold a protocol message"),
+        ("saved_model.pb", _empty, "must have a graph in saved_model.pb, found none"),
+        ("variables", shutil.rmtree, "no file variables/variables.index"),
         ("variables/variables.index", pathlib.Path.unlink, "no file variables/"),
         ("variables/variables.index", _truncate, "in its index"),
         ("variables/variables.data-00000-of-00001", pathlib.Path.unlink, "no file"),

@@ -60,6 +60,42 @@ def test_a_module_without_its_graph_is_damaged(cache, install):
     assert "did a program delete old temporary files?" in listed.damage
 
 
+@pytest.mark.parametrize(
+    ("name", "length", "found"),
+    [
+        ("saved_model.pb", 0, "must have a graph in saved_model.pb, found none"),
+        ("saved_model.pb", 100, "must hold a protocol message"),
+        ("variables/variables.index", None, "no file variables/variables.index"),
+        ("variables/variables.data-00000-of-00001", 9, "only 9 bytes in"),
+    ],
+)
+def test_a_module_with_a_part_of_its_files_is_damaged(
+    name, length, found, cache, install
+):
+    path = pathlib.Path(install().folder, name)
+    path.unlink() if length is None else os.truncate(str(path), length)
+
+    (listed,) = _list(cache)
+
+    assert found in listed.damage
+    assert not listed.is_sound
+
+
+@pytest.mark.parametrize("kind", ["text", "without variables"])
+def test_a_module_of_another_publisher_is_not_called_damaged(kind, cache, install):
+    folder = pathlib.Path(install().folder)
+    (folder / "tfhub_module.pb").unlink()
+    if kind == "text":
+        (folder / "saved_model.pb").rename(folder / "saved_model.pbtxt")
+    else:
+        shutil.rmtree(str(folder / "variables"))
+        (folder / "saved_model.pb").write_bytes(b"\x12\x00")  # An empty graph.
+
+    (listed,) = _list(cache)
+
+    assert (listed.damage, listed.format) == (None, "savedmodel")
+
+
 def test_a_module_that_cannot_be_read_is_not_called_damaged(
     cache, install, monkeypatch
 ):
