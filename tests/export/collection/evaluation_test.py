@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 
 from efficientnet_hub import errors
-from efficientnet_hub.evaluation import metrics, outcomes
+from efficientnet_hub.evaluation import image_folder, metrics, outcomes
 from efficientnet_hub.export import module_evaluation
 from efficientnet_hub.export.collection import (
     entries,
     evaluation,
     evaluation_summary,
+    jobs,
     manifest,
     worker,
 )
@@ -157,6 +158,38 @@ def test_a_wrong_labels_file_is_refused_with_its_line(content, message, folder):
 
     assert "list.yaml:2: labels file" in sentence
     assert message in sentence
+
+
+def test_modules_of_a_run_share_the_hash_of_a_folder(folder, monkeypatch):
+    read = []
+    read_folder = image_folder.read
+    monkeypatch.setattr(
+        image_folder, "read", lambda path: read.append(path) or read_folder(path)
+    )
+    builder = jobs.Builder(str(folder / "published"), {}, False, lock=0)
+    monkeypatch.setattr(jobs.Builder, "_run_worker", lambda *_: None)
+    one = _read(folder)
+    other = dataclasses.replace(one, version=2)
+
+    results = builder.build_all([one, other], jobs=2, report=lambda _: None)
+
+    assert [result.outcome for result in results] == ["built", "built"]
+    assert read == [str(folder / "photographs")]
+    assert manifest.inputs(one) == manifest.inputs(one, builder.images.compute)
+
+
+def test_images_that_changed_before_the_evaluation_are_refused(folder, module):
+    names = [f"{name} -> {index}" for index, name in enumerate(_CLASSES)]
+    (folder / "folders.txt").write_text("\n".join(names))
+    entry = _read(folder, "evaluate_labels: folders.txt")
+    before = manifest.inputs(entry)
+    worker._check_unchanged(entry, before, evaluation.evaluate(entry, module.directory))
+
+    (folder / "photographs" / "cat" / "0.png").unlink()
+
+    evaluated = evaluation.evaluate(entry, module.directory)
+    with pytest.raises(errors.InputError, match="must not change during the build"):
+        worker._check_unchanged(entry, before, evaluated)
 
 
 def test_another_labels_file_makes_a_module_stale(folder):
