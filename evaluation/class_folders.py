@@ -12,6 +12,8 @@ from . import label_files
 # The most that a message lists.
 _MOST_LISTED = 5
 _IMAGENET_CLASSES = 1000
+# How a command and a list of modules name the file of `label_files`.
+_LABELS_FILE = "a file of labels (--labels, or evaluate_labels in a list for build)"
 _SPACES = re.compile(r"[\s_\-]+")
 _NUMBER = re.compile("[0-9]{1,9}")
 _ValueT = TypeVar("_ValueT")
@@ -114,7 +116,7 @@ def _find_by_name(
             mistakes.add(
                 f"the folder {escaping.show_value(folder)} must be of one class, found "
                 f"the classes {', '.join(map(str, indices[:_MOST_LISTED]))} with such "
-                "a name: say which one with --labels"
+                f"a name: say which one in {_LABELS_FILE}"
             )
         if not indices:
             unknown.append(folder)
@@ -132,11 +134,13 @@ def _describe_unknown(
     classes: Classes,
     names: Sequence[str],
 ) -> str:
-    question = "are they of another data set? Say which class they are with --labels"
+    question = (
+        f"are they of another data set? Say which class they are in {_LABELS_FILE}"
+    )
     if any(map(label_files.SYNSET.fullmatch, unknown)):
         question = (
             "the names of ImageNet's folders say their classes only if there are all "
-            f"{_IMAGENET_CLASSES}: say which class they are with --labels"
+            f"{_IMAGENET_CLASSES}: say which class they are in {_LABELS_FILE}"
         )
     return (
         f"each folder must have the name of a class of module '{classes.module}', such "
@@ -240,7 +244,7 @@ def _assign_without_names(folders: Sequence[str], classes: Classes) -> Assignmen
         f"module '{classes.module}' must have names of classes, or a folder for each "
         f"of its {classes.count} classes, found no names and {len(folders)} folders "
         f"({escaping.list_names(folders, _MOST_LISTED)}): say which class they are "
-        "with --labels"
+        f"in {_LABELS_FILE}"
     )
 
 

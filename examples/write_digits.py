@@ -1,6 +1,7 @@
 """Writes scikit-learn's digits as images, with a folder for each class.
 
     python examples/write_digits.py digits
+    python examples/write_digits.py digits 400    # Only the first 400.
 
 The data set has 1,797 handwritten digits of 8 x 8 pixels. The program resizes them to
 64 x 64 pixels and needs 8 MB.
@@ -14,10 +15,11 @@ from PIL import Image
 from sklearn import datasets
 
 
-def main(folder):
-    """Writes `<folder>/<digit>/<number>.png` for each digit."""
+def main(folder, count=None):
+    """Writes `<folder>/<digit>/<number>.png` for each of the first `count` digits."""
     digits = datasets.load_digits()
-    for number, (image, digit) in enumerate(zip(digits.images, digits.target)):
+    images = digits.images if count is None else digits.images[: int(count)]
+    for number, (image, digit) in enumerate(zip(images, digits.target)):
         class_folder = os.path.join(folder, str(digit))
         os.makedirs(class_folder, exist_ok=True)
         pixels = np.round(image * (255 / 16)).astype(np.uint8)
@@ -26,4 +28,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -120,6 +120,7 @@ class Patience:
     def _describe(self, last: evaluations_lib.Evaluation, why: str) -> str:
         epochs = "epoch" if self.epochs == 1 else "epochs"
         return (
-            f"stopped early after epoch {last.epoch} of {last.epochs}: {why} for "
-            f"{self.epochs} {epochs} (--patience={self.epochs})"
+            f"stopped early after the evaluation of epoch {last.epoch} of "
+            f"{last.epochs}: {why} for {self.epochs} {epochs} "
+            f"(--patience={self.epochs})"
         )

@@ -8,6 +8,7 @@ from typing import Any, Mapping, Sequence
 
 from ... import errors, escaping, paths
 from ...builder import module_config, tasks
+from ...evaluation import label_files
 from ...evaluation import options as evaluation_options
 from ...photographs import folders, formats, image_files
 from .. import configuration
@@ -35,6 +36,8 @@ class Entry:
         order of their files' names. A feature-vector module shows none.
       evaluate: a folder with a folder of images for each class, whose accuracy the
         pages show, or None. A feature-vector module has no accuracy.
+      evaluate_labels: a file that says which of these folders is which class, see
+        `evaluation.label_files`, or None to find that by the names of the folders.
       resize: how these images are cropped and resized, see `evaluation.resizes`.
       minimum_top_1: the smallest accuracy with which the module is published, in
         [0, 1], or None.
@@ -46,6 +49,7 @@ class Entry:
     version: int = 1
     samples: Sequence[str] = ()
     evaluate: str | None = None
+    evaluate_labels: str | None = None
     resize: str = evaluation_options.SQUASH
     minimum_top_1: float | None = None
 
@@ -73,6 +77,11 @@ class Entry:
         """The folder of images that the module is evaluated with, or None."""
         return self.evaluate if self.options.task == tasks.CLASSIFICATION else None
 
+    @property
+    def labels_of_images(self) -> str | None:
+        """The file that says which of these images are of which class, or None."""
+        return None if self.images_to_evaluate is None else self.evaluate_labels
+
     def files(self) -> dict[str, str]:
         """Returns the path of each file to build the module from, by a unique name.
 
@@ -85,6 +94,9 @@ class Entry:
         if self.options.labels is not None:
             labels = self.options.labels
             named["labels/" + os.path.basename(labels)] = labels
+        if self.labels_of_images is not None:
+            labels = self.labels_of_images
+            named["evaluate_labels/" + os.path.basename(labels)] = labels
         for path in self.samples_to_show:
             named["samples/" + os.path.basename(path)] = path
         return named
@@ -231,11 +243,15 @@ def _check(entry: Entry, mistakes: errors.Mistakes) -> None:
 
 def _check_evaluation(entry: Entry, mistakes: errors.Mistakes) -> None:
     place = f"{entry.place}: "
-    if entry.evaluate is None and entry.minimum_top_1 is not None:
-        mistakes.add(
-            f"{place}minimum_top_1 must be given with 'evaluate', a folder of images, "
-            "found none"
-        )
+    for name in ("evaluate_labels", "minimum_top_1"):
+        if entry.evaluate is None and getattr(entry, name) is not None:
+            mistakes.add(
+                f"{place}{name} must be given with 'evaluate', a folder of images, "
+                "found none"
+            )
     if entry.images_to_evaluate is not None:
         with mistakes.collect(place):
             folders.list_classes(entry.images_to_evaluate)
+    if entry.labels_of_images is not None:
+        with mistakes.collect(place):
+            label_files.read(entry.labels_of_images)

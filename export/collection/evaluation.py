@@ -34,7 +34,9 @@ def evaluate(entry: entries.Entry, archive: str) -> report.EvaluationReport | No
     images = entry.images_to_evaluate
     if images is None:
         return None
-    found = module_evaluation.evaluate_module(archive, images, resize=entry.resize)
+    found = module_evaluation.evaluate_module(
+        archive, images, labels=entry.labels_of_images, resize=entry.resize
+    )
     accuracy, minimum = found.metrics.top_1.value, entry.minimum_top_1
     if minimum is not None and accuracy < minimum:
         raise errors.InputError(

@@ -50,12 +50,14 @@ _OWN_RULES = {
     ),
     "samples": ("a list of paths, no two with the same file name", _is_list_of_files),
     "evaluate": ("the path of a folder", _is_path),
+    "evaluate_labels": ("the path of a file", _is_path),
     "resize": (
         "one of " + ", ".join(evaluation_options.RESIZES),
         lambda value: value in evaluation_options.RESIZES,
     ),
     "minimum_top_1": ("a number of 0 to 1", _is_fraction),
 }
+_PATHS = ("evaluate", "evaluate_labels")
 _TYPE_RULES = {
     int: ("an integer", _is_integer),
     bool: ("true or false", lambda value: type(value) is bool),
@@ -149,7 +151,7 @@ def _make_paths_absolute(path: str, name: str, value: Any) -> Any:
         )
     if name == "weights" and not is_path_of_weights(value):
         return value
-    if name == "evaluate" or (name in OPTIONS and OPTIONS[name].is_path):
+    if name in _PATHS or (name in OPTIONS and OPTIONS[name].is_path):
         return _make_absolute(path, value)
     return value
 

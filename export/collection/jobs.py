@@ -18,6 +18,7 @@ from ..storage import interruption, publication
 from . import (
     comparison,
     entries,
+    image_digests,
     layout,
     manifest,
     ownership,
@@ -36,6 +37,7 @@ class Builder:
       overwrite: whether to build a published version again if its inputs changed.
       lock: the descriptor that `lock.hold` yields for the folder.
       processes: the processes that build.
+      images: the hashes of folders to evaluate with.
     """
 
     folder: str
@@ -44,6 +46,9 @@ class Builder:
     lock: int
     processes: worker_processes.Processes = dataclasses.field(
         default_factory=worker_processes.Processes
+    )
+    images: image_digests.ImageDigests = dataclasses.field(
+        default_factory=image_digests.ImageDigests
     )
 
     def build_all(
@@ -101,7 +106,7 @@ class Builder:
           The outcome, and why a published version is built again.
         """
         reason = None
-        inputs = manifest.inputs(entry)
+        inputs = manifest.inputs(entry, self.images.compute)
         paths = layout.paths(self.folder, entry.versioned_handle)
         publication.remove_staging(paths.archive)
         # Without its archive a version is not published: a killed build left the rest.

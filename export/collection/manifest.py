@@ -8,7 +8,7 @@ import json
 import os
 import tarfile
 import zlib
-from typing import TYPE_CHECKING, Any, BinaryIO, Mapping, Sequence, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Mapping, Sequence, cast
 
 from ... import (
     __version__,
@@ -21,11 +21,10 @@ from ... import (
 )
 from ...efficientnet import config as config_lib
 from ...efficientnet import stages
-from ...evaluation import image_folder
 from ..model_card import card as card_lib
 from ..storage import archive_reader
 from ..weights import addresses
-from . import evaluation_summary, manifest_schema, sources
+from . import evaluation_summary, image_digests, manifest_schema, sources
 
 if TYPE_CHECKING:  # They import numpy, which `install` does not need.
     from ..verification import promise
@@ -147,12 +146,18 @@ class Manifest(Module):
 FIELDS = ("archive", "handle", "schema")
 
 
-def inputs(entry: entries.Entry) -> dict[str, Any]:
+def inputs(
+    entry: entries.Entry, hash_images: Callable[[str], str] = image_digests.compute
+) -> dict[str, Any]:
     """Returns what an entry's bytes depend on: its options, its files' SHA-256.
 
     Each option of `options.ExportOptions` is among them. Of a path only the file's name
     is, so that a list means the same in every folder. Of an address the password and
     the query are not.
+
+    Args:
+      entry: the entry.
+      hash_images: returns the hash of a folder of images.
     """
     options = {
         field.name: _record(field, getattr(entry.options, field.name))
@@ -164,7 +169,7 @@ def inputs(entry: entries.Entry) -> dict[str, Any]:
         options.update(resize=entry.resize, minimum_top_1=entry.minimum_top_1)
         # There may be too many images to list them.
         name = "evaluate/" + os.path.basename(os.path.normpath(images))
-        files[name] = image_folder.read(images).compute_digest()
+        files[name] = hash_images(images)
     return {"handle": entry.versioned_handle, "options": options, "files": files}
 
 

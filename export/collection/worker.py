@@ -17,6 +17,7 @@ from typing import Any, Mapping
 
 from ... import errors, escaping
 from ...builder import module_config
+from ...evaluation import report as report_lib
 from .. import crash_reports, exporter, module_configuration, options
 from ..model_card import card as card_lib
 from ..pages import module_page, rendering, samples
@@ -67,7 +68,7 @@ def build(
         if evaluated is not None:
             card = evaluation.add_to_card(card, evaluated)
             _write_card(paths.page, card)
-        _check_unchanged(entry, built_from)
+        _check_unchanged(entry, built_from, evaluated)
         written = _write_browser_page(
             entry,
             config,
@@ -108,8 +109,14 @@ def _write_card(path: str, card: card_lib.Card) -> None:
         file.write(card.to_markdown())
 
 
-def _check_unchanged(entry: entries.Entry, built_from: Mapping[str, Any]) -> None:
-    if manifest.inputs(entry) != built_from:
+def _check_unchanged(
+    entry: entries.Entry,
+    built_from: Mapping[str, Any],
+    evaluated: report_lib.EvaluationReport | None,
+) -> None:
+    # The evaluation has hashed the images, and refuses one that changed afterwards.
+    measured = "" if evaluated is None else evaluated.images.digest
+    if manifest.inputs(entry, lambda _: measured) != built_from:
         raise errors.InputError(
             "the files that a module is built from must not change during the build, "
             "found a change"

@@ -94,7 +94,8 @@ def test_some_synsets_need_a_file():
     message = _refusal(_SYNSETS[:10], names)
 
     assert (
-        "only if there are all 1000: say which class they are with --labels" in message
+        "only if there are all 1000: say which class they are in a file of labels "
+        "(--labels, or evaluate_labels in a list for build)" in message
     )
 
 

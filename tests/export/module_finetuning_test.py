@@ -299,8 +299,8 @@ def test_a_training_that_stops_early_says_why(forge, start, images, tmp_path, ca
     options = dict(_OPTIONS, batch=16, epochs=8, patience=2, warm_up_epochs=0)
     options["training_dir"] = str(tmp_path / "training")
     sentence = (
-        "stopped early after epoch 6 of 8: the accuracy was not above 1.0000, that of "
-        "epoch 4, for 2 epochs (--patience=2)"
+        "stopped early after the evaluation of epoch 6 of 8: the accuracy was not "
+        "above 1.0000, that of epoch 4, for 2 epochs (--patience=2)"
     )
 
     _, once = module_finetuning.finetune_module(

@@ -313,7 +313,8 @@ def test_patience_ends_the_processes_of_a_cluster(make_cluster, tmp_path):
         processes.begin(task)
 
     printed = processes.end("chief")
-    assert re.search(r"stopped early after epoch \d+ of 500: .*--patience=2", printed)
+    stopped = r"stopped early after the evaluation of epoch \d+ of 500: .*--patience=2"
+    assert re.search(stopped, printed)
     assert re.search(r"worker 0 took \d+ steps", processes.end("worker"))
     processes.end("evaluator")
     # A training that stopped early can go on for more epochs. TensorFlow's own hook

@@ -41,8 +41,8 @@ def test_it_waits_for_as_many_epochs_as_it_is_patient():
 
     assert chosen.explain_stop(_make([0.7, 0.9, 0.8])) is None
     assert chosen.explain_stop(_make([0.7, 0.9, 0.8, 0.9])) == (
-        "stopped early after epoch 4 of 20: the accuracy was not above 0.9000, that of "
-        "epoch 2, for 2 epochs (--patience=2)"
+        "stopped early after the evaluation of epoch 4 of 20: the accuracy was not "
+        "above 0.9000, that of epoch 2, for 2 epochs (--patience=2)"
     )
 
 

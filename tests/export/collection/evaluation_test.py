@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 
 from efficientnet_hub import errors
-from efficientnet_hub.evaluation import metrics, outcomes
+from efficientnet_hub.evaluation import image_folder, metrics, outcomes
 from efficientnet_hub.export import module_evaluation
 from efficientnet_hub.export.collection import (
     entries,
     evaluation,
     evaluation_summary,
+    jobs,
     manifest,
     worker,
 )
@@ -81,12 +82,13 @@ def test_a_feature_vector_module_is_not_evaluated(folder):
     path = folder / "list.yaml"
     path.write_text(
         "modules: [{handle: a/b, model: b0, weights: random, task: feature-vector, "
-        "evaluate: none}]"
+        "evaluate: none, evaluate_labels: none}]"
     )
 
     (entry,) = entries.read(str(path))
 
     assert entry.images_to_evaluate is None
+    assert entry.files() == {}
 
 
 @pytest.mark.parametrize(
@@ -101,11 +103,10 @@ def test_a_wrong_value_is_refused(more, message, folder):
     assert message in _refusal(folder, more)
 
 
-def test_a_minimum_without_images_is_refused(folder):
+@pytest.mark.parametrize("field", ["minimum_top_1: 0.5", "evaluate_labels: list.yaml"])
+def test_a_field_of_an_evaluation_without_images_is_refused(field, folder):
     path = folder / "list.yaml"
-    path.write_text(
-        "modules: [{handle: a/b, model: b0, weights: random, minimum_top_1: 0.5}]"
-    )
+    path.write_text(f"modules: [{{handle: a/b, model: b0, weights: random, {field}}}]")
 
     with pytest.raises(errors.InputError, match="must be given with 'evaluate'"):
         entries.read(str(path))
@@ -131,6 +132,90 @@ def test_other_images_make_a_module_stale(folder):
         if after["files"][name] != digest
     }
     assert changed == {"evaluate/photographs"}
+
+
+def test_a_labels_file_is_relative_to_the_list(folder):
+    (folder / "folders.txt").write_text("cat -> dog")
+
+    entry = _read(folder, "evaluate_labels: folders.txt")
+
+    assert entry.labels_of_images == str(folder / "folders.txt")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "found no file"),
+        ("cat -> dog\ncat -> owl", "must name each folder once, found 'cat'"),
+        ("cat -> dog\nowl", "must have lines of one form"),
+    ],
+)
+def test_a_wrong_labels_file_is_refused_with_its_line(content, message, folder):
+    if content is not None:
+        (folder / "folders.txt").write_text(content)
+
+    sentence = _refusal(folder, "evaluate_labels: folders.txt")
+
+    assert "list.yaml:2: labels file" in sentence
+    assert message in sentence
+
+
+def test_modules_of_a_run_share_the_hash_of_a_folder(folder, monkeypatch):
+    read = []
+    read_folder = image_folder.read
+    monkeypatch.setattr(
+        image_folder, "read", lambda path: read.append(path) or read_folder(path)
+    )
+    builder = jobs.Builder(str(folder / "published"), {}, False, lock=0)
+    monkeypatch.setattr(jobs.Builder, "_run_worker", lambda *_: None)
+    one = _read(folder)
+    other = dataclasses.replace(one, version=2)
+
+    results = builder.build_all([one, other], jobs=2, report=lambda _: None)
+
+    assert [result.outcome for result in results] == ["built", "built"]
+    assert read == [str(folder / "photographs")]
+    assert manifest.inputs(one) == manifest.inputs(one, builder.images.compute)
+
+
+def test_images_that_changed_before_the_evaluation_are_refused(folder, module):
+    names = [f"{name} -> {index}" for index, name in enumerate(_CLASSES)]
+    (folder / "folders.txt").write_text("\n".join(names))
+    entry = _read(folder, "evaluate_labels: folders.txt")
+    before = manifest.inputs(entry)
+    worker._check_unchanged(entry, before, evaluation.evaluate(entry, module.directory))
+
+    (folder / "photographs" / "cat" / "0.png").unlink()
+
+    evaluated = evaluation.evaluate(entry, module.directory)
+    with pytest.raises(errors.InputError, match="must not change during the build"):
+        worker._check_unchanged(entry, before, evaluated)
+
+
+def test_another_labels_file_makes_a_module_stale(folder):
+    (folder / "folders.txt").write_text("cat -> dog")
+    before = manifest.inputs(_read(folder, "evaluate_labels: folders.txt"))
+
+    (folder / "folders.txt").write_text("cat -> owl")
+    after = manifest.inputs(_read(folder, "evaluate_labels: folders.txt"))
+
+    name = "evaluate_labels/folders.txt"
+    assert before["files"].pop(name) != after["files"].pop(name)
+    assert before == after
+    assert before == manifest.inputs(_read(folder))
+
+
+def test_a_labels_file_says_which_folder_is_which_class(folder, module):
+    lines = [f"{name} -> {index}" for index, name in enumerate(_CLASSES, 4)]
+    (folder / "folders.txt").write_text("\n".join(lines))
+
+    found = evaluation.evaluate(
+        _read(folder, "evaluate_labels: folders.txt"), module.directory
+    )
+
+    assert list(found.assignment.indices) == [4, 5, 6]
+    with pytest.raises(errors.InputError, match="or evaluate_labels in a list"):
+        evaluation.evaluate(_read(folder), module.directory)
 
 
 @pytest.mark.parametrize("more", ["resize: publisher", "minimum_top_1: 0.5"])
