@@ -63,7 +63,8 @@ def check(images: str, output: str) -> None:
                 f"{' '.join(_PATTERN_CHARACTERS)}, which Spark takes for a pattern, "
                 f"found {path!r}: rename the folder, or use another one"
             )
-    if posixpath.splitext(output)[1] != formats.PARQUET:
+    # The slash has no meaning for a folder, but hides its extension.
+    if posixpath.splitext(output.rstrip("/"))[1] != formats.PARQUET:
         mistakes.add(
             f"output must have the extension {formats.PARQUET} with Spark, found "
             f"{output!r}: Spark writes a folder of Parquet files"

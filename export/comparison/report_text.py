@@ -38,7 +38,8 @@ def _name(findings: Sequence[Finding]) -> str:
 
 
 def _conclude(report: Report) -> str:
-    photographs = f"{report.photographs} photographs"
+    plural = "" if report.photographs == 1 else "s"
+    photographs = f"{report.photographs} photograph{plural}"
     if not report.has_outputs:
         return "B is not known to be the same as A: no output is compared"
     if not report.is_same:

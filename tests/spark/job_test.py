@@ -27,6 +27,10 @@ def test_addresses_that_spark_misunderstands_are_refused(images, output, expecte
     assert expected in str(caught.value)
 
 
+def test_an_output_may_end_with_a_slash_as_a_shell_completes_it():
+    job.check("images", "hdfs://host/features.parquet/")
+
+
 @pytest.mark.parametrize("package", ["pyspark.sql", "pandas", "pyarrow"])
 def test_a_missing_package_is_one_sentence(package, module, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
