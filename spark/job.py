@@ -13,15 +13,13 @@ from .. import dependencies, errors, escaping
 from ..embedding import formats, options
 from ..export import embedding_result
 from ..photographs import formats as image_formats
-from . import embedding
+from . import embedding, folders
 
 # Spark takes paths with these characters for patterns.
 _PATTERN_CHARACTERS = "*?[]{}\\"
 _OPEN_COST = "spark.sql.files.openCostInBytes"
 # With Spark's own 4 MiB, a task would have 32 files.
 _FILE_COST = 2**18
-# Of the files in the folder of a table that Spark wrote.
-_OWN_NAME = re.compile(r"_SUCCESS|part-\d{5}-.+\.parquet|\..+\.crc")
 # In the traceback of a worker, which is in the message of Spark's error.
 _OUR_ERROR = re.compile(r"efficientnet_hub\.errors\.(InputError|DependencyError): (.+)")
 _JAVA_ERROR = re.compile(r"^: (.+)", re.M)
@@ -111,9 +109,10 @@ def _start(master: str, is_quiet: bool) -> Iterator[Any]:
 
 def _embed(session: Any, arguments: Arguments) -> embedding_result.Embedding:
     destination = arguments.destination
-    output = _Folder(session, destination.output)
-    output.check(destination.overwrite)
-    images = _Folder(session, arguments.images)
+    output = folders.Folder(session, destination.output)
+    table = folders.NewTable(output)
+    table.check(destination.overwrite)
+    images = folders.Folder(session, arguments.images)
     if not images.exists():
         raise errors.InputError(
             f"'{arguments.images}' must be a folder of images, found nothing: is it "
@@ -131,11 +130,12 @@ def _embed(session: Any, arguments: Arguments) -> embedding_result.Embedding:
         images.address.rstrip("/") + "/",
         **vars(arguments.computation),
     )
-    writer = result.write.mode("overwrite" if destination.overwrite else "error")
+    writer = result.write
     if destination.shard_size is not None:
         writer = writer.option("maxRecordsPerFile", destination.shard_size)
-    writer.parquet(output.address)
-    return _describe(session, arguments, output, result.columns)
+    with table.write() as incomplete:
+        writer.parquet(incomplete.address)
+        return _describe(session, arguments, incomplete, result.columns)
 
 
 def _make_pattern() -> str:
@@ -147,68 +147,20 @@ def _make_pattern() -> str:
     return "*{" + ",".join(endings) + "}"
 
 
-class _Folder:
-    """A folder of any file system that Spark reads, with its address in full."""
-
-    def __init__(self, session: Any, path: str) -> None:
-        # pyspark has no functions of its own for files.
-        hadoop = session._jvm.org.apache.hadoop.fs
-        configuration = session._jsc.hadoopConfiguration()
-        self._given = path
-        self._path = hadoop.Path(path)
-        self._files = self._path.getFileSystem(configuration)
-        self._path = self._path.makeQualified(
-            self._files.getUri(), self._files.getWorkingDirectory()
-        )
-        self.address: str = self._path.toString()
-
-    def exists(self) -> bool:
-        """Returns whether something is at the path."""
-        return self._files.exists(self._path)
-
-    def check(self, overwrite: bool) -> None:
-        """Checks that Spark may write the folder.
-
-        Raises:
-          errors.InputError: if it exists, and may not be replaced.
-        """
-        if not self.exists():
-            return
-        if not overwrite:
-            raise errors.InputError(
-                f"'{self._given}' exists already: give another path, or --overwrite to "
-                "replace it"
-            )
-        is_folder = self._files.getFileStatus(self._path).isDirectory()
-        names = self.list_names() if is_folder else [self._given]
-        foreign = [name for name in names if not _OWN_NAME.fullmatch(name)]
-        if foreign:
-            raise errors.InputError(
-                f"'{self._given}' must be a table that Spark wrote, which --overwrite "
-                f"replaces, found {escaping.list_names(foreign)}: give another --output"
-            )
-
-    def list_names(self) -> list[str]:
-        """Returns the names of the files in it, sorted."""
-        found = self._files.listStatus(self._path)
-        return sorted(each.getPath().getName() for each in found)
-
-    def remove(self) -> None:
-        """Removes it with all that is in it."""
-        self._files.delete(self._path, True)
-
-
 def _describe(
-    session: Any, arguments: Arguments, output: _Folder, names: list[str]
+    session: Any, arguments: Arguments, written: folders.Folder, names: list[str]
 ) -> embedding_result.Embedding:
-    """Returns what was written, or removes it if no image can be read."""
-    table = session.read.parquet(output.address)
+    """Returns what was written.
+
+    Raises:
+      errors.InputError: if no image can be read.
+    """
+    table = session.read.parquet(written.address)
     column = names[-1]  # The last one is always there.
     counts = table.selectExpr(
         "count(*) as count", "count(error) as damaged", f"max(size({column})) as width"
     ).first()
     if counts["count"] == counts["damaged"]:
-        output.remove()
         raise errors.InputError(
             f"'{arguments.images}' must have an image that can be read, found "
             f"{counts['damaged']} damaged ones and no others: is it the right folder?"
@@ -220,7 +172,7 @@ def _describe(
         images=arguments.images,
         files=[
             posixpath.join(arguments.destination.output, name)
-            for name in output.list_names()
+            for name in written.list_names()
             if name.endswith(formats.PARQUET)
         ],
         columns=description.list_columns(shape),

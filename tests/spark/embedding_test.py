@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -97,3 +98,19 @@ def test_an_error_of_a_worker_is_one_sentence(module, images, tmp_path):
     assert "batch must have at most 134217728 pixels" in finished.stderr
     assert "Traceback" not in finished.stderr
     assert "\tat " not in finished.stderr
+
+
+@pytest.mark.slow
+def test_a_table_is_not_replaced_if_no_image_can_be_read(module, images, tmp_path):
+    (tmp_path / "damaged").mkdir()
+    shutil.copy(str(images / _DAMAGED), str(tmp_path / "damaged"))
+    output = tmp_path / "features.parquet"
+    command = ("embed", module.directory, f"--output={output}", "--master=local[1]")
+    assert program.run(*command, f"--images={images}").returncode == 0
+    before = pyarrow.parquet.read_table(str(output))
+
+    finished = program.run(*command, f"--images={tmp_path}/damaged", "--overwrite")
+
+    assert finished.returncode == 2
+    assert "must have an image that can be read" in finished.stderr
+    assert pyarrow.parquet.read_table(str(output)).equals(before)
