@@ -9,7 +9,7 @@ from typing import Any, Sequence
 from ... import option_fields, paths
 
 EXECUTES = (
-    "The module is a program, and this command executes it: use only modules that you "
+    "A module is a program, and this command executes it: use only modules that you "
     "trust."
 )
 

@@ -148,6 +148,9 @@ def _install(arguments: argparse.Namespace, cache: folder_choice.CacheFolder) ->
     }
     sentence = f"{_describe(installed)} {arguments.module} as {arguments.handle}"
     _print(arguments.json, fields, f"{sentence} in {installed.folder}", *cache.notes)
+    if arguments.json:
+        for note in cache.notes:
+            printing.print_problem(f"note: {note}")
     warnings = [*cache.warnings, *handles.list_notes(arguments.handle)]
     if installed.format == formats.SAVED_MODEL:
         warnings.append(
@@ -166,7 +169,7 @@ def _describe(installed: installation.Installed) -> str:
     return {
         installation.INSTALLED: "installed",
         installation.REPLACED: "replaced another module by",
-        installation.UNCHANGED: "nothing to do, found already",
+        installation.UNCHANGED: "already installed:",
     }[installed.outcome]
 
 

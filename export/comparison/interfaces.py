@@ -246,11 +246,11 @@ def _compare_outputs(
 ) -> Iterator[findings.Finding]:
     missing = sorted(set(outputs) - set(others))
     if missing:
-        detail = f"B lacks {len(missing)} outputs, such as {_list_names(missing)}"
+        detail = f"B lacks {_count(missing, outputs)}"
         yield Finding(_TOPIC, Outcome.DIFFERS, detail, subject)
     more = sorted(set(others) - set(outputs))
     if more:
-        detail = f"B also has {len(more)} outputs, such as {_list_names(more)}"
+        detail = f"A lacks {_count(more, others)}"
         yield Finding(_TOPIC, Outcome.NOTE, detail, subject)
     changed = [
         key for key in sorted(set(outputs) & set(others)) if outputs[key] != others[key]
@@ -273,6 +273,10 @@ def _compare_outputs(
         yield Finding(
             _TOPIC, Outcome.NOTE if keeps else Outcome.DIFFERS, detail, subject
         )
+
+
+def _count(missing: Sequence[str], outputs: Mapping[str, Tensor]) -> str:
+    return f"{len(missing)} of {len(outputs)} outputs, such as {_list_names(missing)}"
 
 
 def _accepts(shape: Shape | None, other: Shape | None) -> bool:

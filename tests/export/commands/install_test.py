@@ -61,7 +61,7 @@ def test_a_second_installation_says_that_it_does_nothing(module, cache):
 
     printed = program.check_success(_install(module.directory))
 
-    assert printed.startswith("nothing to do, found already ")
+    assert printed.startswith("already installed: ")
 
 
 def test_another_module_is_refused_without_overwrite(module, cache, tmp_path):
@@ -130,6 +130,15 @@ def test_each_use_has_a_document(module, cache):
     assert [each["handle"] for each in listed["modules"]] == [_HANDLE]
     assert listed["modules"][0]["folder"] == installed["folder"] == removed["folder"]
     assert removed["outcome"] == "removed"
+
+
+def test_notes_are_beside_the_document(module, tmp_path):
+    finished = _install(module.archive, f"--cache_dir={tmp_path}/other", "--json")
+
+    assert json.loads(finished.stdout)["outcome"] == "installed"
+    assert finished.stderr.endswith(
+        f"note: programs find it if they run with TFHUB_CACHE_DIR={tmp_path}/other\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -129,10 +129,10 @@ def test_the_help_ends_with_an_example_the_statuses_and_the_page(command, capsys
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("finetune", "The module is a program, and this command executes it"),
-        ("verify", "The module is a program, and this command executes it"),
-        ("classify", "The module is a program, and this command executes it"),
-        ("compare", "The module is a program, and this command executes it"),
+        ("finetune", "A module is a program, and this command executes it"),
+        ("verify", "A module is a program, and this command executes it"),
+        ("classify", "A module is a program, and this command executes it"),
+        ("compare", "A module is a program, and this command executes it"),
         ("inspect", "executes nothing"),
     ],
 )
