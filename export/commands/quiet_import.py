@@ -29,9 +29,12 @@ def tensorflow() -> None:
     """
     if os.environ.get(LOG_LEVEL) != SILENT or "tensorflow" in sys.modules:
         dependencies.tensorflow()
-        return
-    with _filter_stderr():
-        dependencies.tensorflow()
+    else:
+        with _filter_stderr():
+            dependencies.tensorflow()
+    # AutoGraph imports files that it writes to the folder for temporary files. Python
+    # would leave their bytecode there.
+    sys.dont_write_bytecode = True
 
 
 @contextlib.contextmanager
