@@ -43,6 +43,16 @@ def _list(path: pathlib.Path) -> list[str]:
     return [each.name for each in path.parent.iterdir() if each.is_dir()]
 
 
+def _check_that_overwrite_replaces_it(session, path: pathlib.Path) -> None:
+    with pytest.raises(errors.InputError, match="exists already"):
+        _write(session, path, "new")
+    assert _read(session, path) == ["old"]
+
+    _write(session, path, "new", overwrite=True)
+    assert _read(session, path) == ["new"]
+    assert _list(path) == ["features.parquet"]
+
+
 def test_a_table_is_written(session, path):
     _write(session, path, "new")
 
@@ -53,13 +63,7 @@ def test_a_table_is_written(session, path):
 def test_a_table_is_replaced_with_overwrite_only(session, path):
     _write(session, path, "old")
 
-    with pytest.raises(errors.InputError, match="exists already"):
-        _write(session, path, "new")
-    assert _read(session, path) == ["old"]
-
-    _write(session, path, "new", overwrite=True)
-    assert _read(session, path) == ["new"]
-    assert _list(path) == ["features.parquet"]
+    _check_that_overwrite_replaces_it(session, path)
 
 
 def test_after_an_error_the_old_table_is_there(session, path):
@@ -78,13 +82,7 @@ def test_what_a_killed_job_left_is_removed_or_moved_back(session, path):
     left = path.with_name("features.parquet.incomplete")
     (left / "_temporary").mkdir(parents=True)
 
-    with pytest.raises(errors.InputError, match="exists already"):
-        _write(session, path, "new")
-    assert _read(session, path) == ["old"]
-
-    _write(session, path, "new", overwrite=True)
-    assert _read(session, path) == ["new"]
-    assert _list(path) == ["features.parquet"]
+    _check_that_overwrite_replaces_it(session, path)
 
 
 @pytest.mark.parametrize("ending", ["", ".incomplete", ".replaced"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pathlib
 
 import h5py
 import numpy as np
@@ -16,21 +15,6 @@ from efficientnet_hub.export.weights.containers import (
     refusal,
 )
 from efficientnet_hub.tests.export.weights.containers import hdf5_reading, keras_models
-
-_ONES = np.ones((2, 3), np.float32)
-
-
-@pytest.fixture(name="path")
-def _path(tmp_path) -> pathlib.Path:
-    return tmp_path / "weights.h5"
-
-
-@pytest.fixture(name="file")
-def _file(path):
-    """A new file, open for writing."""
-    with h5py.File(str(path), "w") as file:
-        yield file
-
 
 # What Keras writes.
 
@@ -173,12 +157,12 @@ def test_chunks_and_gzip_are_read(options, path, file):
 @pytest.mark.parametrize("version", ["earliest", "latest"])
 def test_each_version_of_the_format_is_read(version, path):
     with h5py.File(str(path), "w", libver=version, userblock_size=512) as file:
-        file["group/a"] = _ONES
+        file["group/a"] = hdf5_reading.ONES
         file.attrs["layer_names"] = ["a", "Größe"]
 
     found = hdf5_reading.read(path)
 
-    np.testing.assert_array_equal(found.arrays["group/a"], _ONES)
+    np.testing.assert_array_equal(found.arrays["group/a"], hdf5_reading.ONES)
     assert found.metadata == {"attributes": {"": {"layer_names": ["a", "Größe"]}}}
 
 
@@ -199,7 +183,7 @@ def test_other_types_are_left_out(path, file):
 
 
 def test_a_soft_link_is_refused(file):
-    file["a"] = _ONES
+    file["a"] = hdf5_reading.ONES
     file["b"] = h5py.SoftLink("/a")
 
     assert "'b', a soft or external link" in hdf5_reading.refusal(file)
@@ -207,7 +191,7 @@ def test_a_soft_link_is_refused(file):
 
 def test_an_external_link_is_refused(file, tmp_path):
     with h5py.File(str(tmp_path / "secret.h5"), "w") as other:
-        other["a"] = _ONES
+        other["a"] = hdf5_reading.ONES
     file["b"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/a")
 
     assert "'b', a soft or external link" in hdf5_reading.refusal(file)
@@ -222,7 +206,7 @@ def test_values_in_another_file_are_refused(file, tmp_path):
 
 def test_a_virtual_dataset_is_refused(file, tmp_path):
     with h5py.File(str(tmp_path / "secret.h5"), "w") as other:
-        other["a"] = _ONES
+        other["a"] = hdf5_reading.ONES
     layout = h5py.VirtualLayout((2, 3), "f4")
     layout[:] = h5py.VirtualSource(str(tmp_path / "secret.h5"), "a", (2, 3))
     file.create_virtual_dataset("b", layout)
@@ -234,13 +218,13 @@ def test_a_virtual_dataset_is_refused(file, tmp_path):
     "options", [{"compression": "lzf"}, {"scaleoffset": 3, "dtype": "f4"}]
 )
 def test_another_filter_than_gzip_is_refused(options, file):
-    file.create_dataset("a", data=_ONES, chunks=(2, 3), **options)
+    file.create_dataset("a", data=hdf5_reading.ONES, chunks=(2, 3), **options)
 
     assert "which is not gzip" in hdf5_reading.refusal(file)
 
 
 def test_a_dataset_with_two_names_is_refused(file):
-    file["a"] = _ONES
+    file["a"] = hdf5_reading.ONES
     file["b"] = file["a"]
 
     assert "'b', which also has another name" in hdf5_reading.refusal(file)
@@ -266,7 +250,7 @@ def test_a_committed_type_is_refused(file):
 
 
 def test_a_name_that_a_terminal_executes_is_refused(file):
-    file["\x1b[31m"] = _ONES
+    file["\x1b[31m"] = hdf5_reading.ONES
 
     assert r"'\x1b[31m'" in hdf5_reading.refusal(file)
 
@@ -288,7 +272,7 @@ def test_texts_of_more_than_a_model_needs_are_refused(file):
 
 def test_many_objects_are_refused(path, file, monkeypatch):
     for name in "abc":
-        file[name] = _ONES
+        file[name] = hdf5_reading.ONES
     monkeypatch.setattr(hdf5_objects, "_MOST_OBJECTS", 3)
 
     with pytest.raises(refusal.RefusedError, match="more than 3 groups and datasets"):
@@ -328,7 +312,7 @@ def test_a_shape_that_gzip_cannot_reach_is_refused(file):
 
 
 def test_a_file_that_is_too_large_is_refused(path, file):
-    file["a"] = _ONES
+    file["a"] = hdf5_reading.ONES
     file.close()
     with open(path, "r+b") as opened:
         opened.truncate(2**40)

@@ -6,30 +6,13 @@ import os
 import pathlib
 import threading
 
-import h5py
-import numpy as np
 import pytest
 
-from efficientnet_hub.export.weights.containers import (
-    hdf5_process,
-)
+from efficientnet_hub.export.weights.containers import hdf5_process
 from efficientnet_hub.tests.export.weights.containers import hdf5_reading
 
 # Copies of what h5py writes, each with one damaged place.
 _DAMAGED = pathlib.Path(__file__).parents[3] / "testdata" / "hdf5"
-_ONES = np.ones((2, 3), np.float32)
-
-
-@pytest.fixture(name="path")
-def _path(tmp_path) -> pathlib.Path:
-    return tmp_path / "weights.h5"
-
-
-@pytest.fixture(name="file")
-def _file(path):
-    """A new file, open for writing."""
-    with h5py.File(str(path), "w") as file:
-        yield file
 
 
 def test_a_file_at_which_the_library_hangs_or_crashes_is_refused(monkeypatch):
@@ -79,7 +62,7 @@ _DESCRIPTION = (
     ],
 )
 def test_whatever_the_process_does_is_a_sentence(code, found, path, file, monkeypatch):
-    file["a"] = _ONES
+    file["a"] = hdf5_reading.ONES
     _replace_reader(monkeypatch, code)
 
     assert found in hdf5_reading.refusal(file)
@@ -105,7 +88,7 @@ def test_a_process_that_does_not_start_is_a_fault_of_this_program(
 
 def test_the_process_opens_nothing_but_the_file(path, file, monkeypatch):
     # The limit that the reader sets before it reads.
-    file["a"] = _ONES
+    file["a"] = hdf5_reading.ONES
     file.close()
     _replace_reader(
         monkeypatch,
@@ -121,7 +104,7 @@ def test_the_process_opens_nothing_but_the_file(path, file, monkeypatch):
 
 
 def test_nothing_is_left_of_the_process(path, file):
-    file["a"] = _ONES
+    file["a"] = hdf5_reading.ONES
     file.close()
     before = set(os.listdir("/proc/self/fd")), threading.active_count()
 
@@ -134,7 +117,7 @@ def test_nothing_is_left_of_the_process(path, file):
 def test_a_file_named_as_a_module_beside_the_user_is_not_run(
     path, file, tmp_path, monkeypatch
 ):
-    file["a"] = _ONES
+    file["a"] = hdf5_reading.ONES
     file.close()
     (tmp_path / "h5py.py").write_text("raise SystemExit('run')")
     monkeypatch.chdir(tmp_path)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import h5py
+import numpy as np
 import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.weights.containers import hdf5_file
 
 BYTES = 2**22
+ONES = np.ones((2, 3), np.float32)
 
 
 def read(path, max_bytes: int = BYTES):
