@@ -74,7 +74,7 @@ def _describe(stored: stored_module.StoredModule) -> ListedModule:
 
 def _find_damage(stored: stored_module.StoredModule) -> str | None:
     if stored.find_format() is not None:
-        return _find_part_damage(stored.folder)
+        return _find_damaged_file(stored.folder)
     try:
         os.listdir(stored.folder)
     except OSError as error:
@@ -88,7 +88,7 @@ def _find_damage(stored: stored_module.StoredModule) -> str | None:
     )
 
 
-def _find_part_damage(folder: str) -> str | None:
+def _find_damaged_file(folder: str) -> str | None:
     try:
         wholeness.check(folder, folder)
     except errors.InputError as error:

@@ -45,9 +45,8 @@ def read_saved_model(directory: str, name: str | None = None) -> Any:
             "SavedModel of TensorFlow 2: export a module from it, with --weights"
         )
     module_def = messages.ModuleDef()
-    saved_model = saved_model_messages.SavedModel()
     _parse(directory, MODULE_FILE, name, module_def)
-    _parse(directory, SAVED_MODEL_FILE, name, saved_model)
+    saved_model = parse_graphs(directory, name)
     if module_def.format != messages.FORMAT_V3:
         raise errors.InputError(
             f"'{name}' must be a module in the TF1 Hub format, number "

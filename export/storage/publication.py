@@ -15,8 +15,6 @@ from typing import Iterator, Sequence, Tuple
 from ... import errors
 from . import renames, replaced_folders, temporary_folders
 
-# The number of bytes that file systems allow in a name.
-_LONGEST_NAME = 255
 # Systems allow 4,096. Leaves space for the name of a staging folder, and a module's
 # files in it.
 _LONGEST_PATH = 3700
@@ -40,10 +38,10 @@ def check_destination(path: str, overwrite: bool | None) -> None:
     remove_staging(path)
     absolute = os.fsencode(os.path.abspath(path))
     longest = max(map(len, absolute.split(b"/")))
-    if longest > _LONGEST_NAME:
+    if longest > replaced_folders.LONGEST_NAME:
         raise errors.InputError(
-            f"'{path}' must have names of at most {_LONGEST_NAME} bytes, found "
-            f"{longest}"
+            f"'{path}' must have names of at most "
+            f"{replaced_folders.LONGEST_NAME} bytes, found {longest}"
         )
     length = len(absolute)
     if length > _LONGEST_PATH:

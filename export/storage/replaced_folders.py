@@ -16,7 +16,7 @@ from . import renames
 _ENDING = ".replaced"
 _RECORD_ENDING = ".name"
 # The number of bytes that file systems allow in a name.
-_LONGEST_NAME = 255
+LONGEST_NAME = 255
 
 
 def name_aside(staged: str) -> str:
@@ -56,7 +56,7 @@ def _restore(folder: str, aside: str) -> None:
     # The record may be missing or damaged.
     with contextlib.suppress(OSError, ValueError):
         with open(aside + _RECORD_ENDING, "rb") as record:
-            name = os.path.basename(os.fsdecode(record.read(_LONGEST_NAME)))
+            name = os.path.basename(os.fsdecode(record.read(LONGEST_NAME)))
         destination = os.path.join(os.path.dirname(os.path.abspath(folder)), name)
         if not os.path.lexists(destination):
             renames.rename_new(aside, destination)
