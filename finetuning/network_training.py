@@ -33,6 +33,8 @@ _MOST_KEPT_IN_A_CLUSTER = 2
 
 # Of the message of TensorFlow if the address is in use, or of another machine.
 _NO_SERVER = "Could not start gRPC server"
+# Of the message of TensorFlow if a checkpoint is gone when an evaluation restores it.
+_NO_CHECKPOINT = "is not a valid checkpoint"
 
 
 def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | None:
@@ -285,9 +287,8 @@ def _train_and_evaluate(
             return
         except early_stopping.StoppedEarlyError:
             return
-        except tf.errors.NotFoundError:
-            # The chief can delete an old checkpoint while an evaluator reads it.
-            if not task.is_evaluator:
+        except (tf.errors.NotFoundError, ValueError) as error:
+            if not (task.is_evaluator and _is_of_deleted_checkpoint(error)):
                 raise
         except tf.errors.UnknownError as error:
             if task.trains_alone or _NO_SERVER not in str(error):
@@ -297,6 +298,11 @@ def _train_and_evaluate(
                 "a port that is free, found that no server can listen at it: is "
                 "another process using it?"
             ) from error
+
+
+def _is_of_deleted_checkpoint(error: Exception) -> bool:
+    """Returns whether the chief deleted a checkpoint before an evaluation read it."""
+    return isinstance(error, tf.errors.NotFoundError) or _NO_CHECKPOINT in str(error)
 
 
 def _make_hooks(

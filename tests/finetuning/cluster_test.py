@@ -188,28 +188,31 @@ def _start(tmp_path, monkeypatch) -> str:
     return output
 
 
-@pytest.fixture(name="images")
-def _images(tmp_path) -> pathlib.Path:
-    """Noisy images of two classes: bright on the left, bright on the right."""
+def _save_images(path: pathlib.Path, count: int) -> None:
+    """Saves noisy images of two classes: bright on the left, bright on the right."""
     pil_image = pytest.importorskip("PIL.Image")
     generator = np.random.RandomState(0)
     for name, half in (("left", slice(16)), ("right", slice(16, 32))):
-        folder = tmp_path / "images" / name
+        folder = path / name
         folder.mkdir(parents=True)
-        for number in range(_PHOTOGRAPHS * 5 // 8):
+        for number in range(count // 2):
             pixels = generator.randint(0, 100, size=[32, 32, 3])
             pixels[:, half] += 150
             image = pil_image.fromarray(pixels.astype(np.uint8))
             image.save(str(folder / f"{number}.png"))
-    return tmp_path / "images"
 
 
 @pytest.fixture(name="make_cluster")
-def _make_cluster(start, images, tmp_path):
+def _make_cluster(start, tmp_path):
     """Returns a function that makes a cluster for further flags of `finetune`."""
     made = []
 
-    def make_cluster(workers: int, *flags: str) -> cluster_lib.Cluster:
+    def make_cluster(
+        workers: int, training_photographs: int, *flags: str
+    ) -> cluster_lib.Cluster:
+        images = tmp_path / "images"
+        # A fifth is held out.
+        _save_images(images, training_photographs * 5 // 4)
         command = [sys.executable, "-m", "efficientnet_hub", "finetune"]
         command += ["--module=" + start, f"--images={images}", "--augmentation=none"]
         command += [f"--output={tmp_path / 'module'}", f"--batch={_BATCH}", *flags]
@@ -271,7 +274,7 @@ def _accuracy(printed: str) -> float:
 
 @pytest.mark.slow
 def test_a_cluster_trains_one_set_of_variables_through_kills(make_cluster, tmp_path):
-    processes = make_cluster(2, f"--epochs={_EPOCHS}")
+    processes = make_cluster(2, _PHOTOGRAPHS, f"--epochs={_EPOCHS}")
     training_dir = tmp_path / "module.training"
     for task in [("ps",), ("worker", 0), ("worker", 1), ("evaluator",), ("chief",)]:
         processes.begin(*task)
@@ -308,12 +311,13 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(make_cluster, tmp_p
 
 @pytest.mark.slow
 def test_patience_ends_the_processes_of_a_cluster(make_cluster, tmp_path):
-    processes = make_cluster(1, "--patience=2", "--epochs=500")
+    # An epoch takes several seconds, so that the evaluator keeps up with the others.
+    processes = make_cluster(1, 4 * _PHOTOGRAPHS, "--patience=2", "--epochs=200")
     for task in ["ps", "worker", "evaluator", "chief"]:
         processes.begin(task)
 
     printed = processes.end("chief")
-    stopped = r"stopped early after the evaluation of epoch \d+ of 500: .*--patience=2"
+    stopped = r"stopped early after the evaluation of epoch \d+ of 200: .*--patience=2"
     assert re.search(stopped, printed)
     assert re.search(r"worker 0 took \d+ steps", processes.end("worker"))
     processes.end("evaluator")
