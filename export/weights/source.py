@@ -25,6 +25,10 @@ else:
 # The types of weights, by name. An integer or a quantized value needs a scale to be a
 # weight, and a complex number has no real one.
 _TYPES = ("float16", "bfloat16", "float32", "float64")
+# A variance that a training brings close to zero can be this much below it: processes
+# of a cluster subtract shares of values that others have changed meanwhile. Batch
+# normalization adds 1e-3 to it.
+_ROUNDED_VARIANCE = -1e-9
 # How many names a note has.
 _MOST_NAMES = 20
 
@@ -194,7 +198,7 @@ def _check_value(name: str, value: np.ndarray, place: str) -> np.ndarray:
             f"{value[~np.isfinite(value)].flat[0]}: did its training diverge, or "
             "is the file damaged?"
         )
-    if name.endswith("moving_variance") and value.min() < 0:
+    if name.endswith("moving_variance") and value.min() < _ROUNDED_VARIANCE:
         raise errors.InputError(
             f"variable '{name}' in {place} must be a variance, which is not negative, "
             f"found {value.min():g}: is the file damaged?"
