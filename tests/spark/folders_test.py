@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 
 import pytest
 from pyspark import sql
@@ -16,9 +17,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def session():
     builder = sql.SparkSession.builder.master("local[1]")
-    session = builder.config("spark.ui.enabled", "false").getOrCreate()
-    yield session
-    session.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        session = builder.config("spark.ui.enabled", "false").getOrCreate()
+        yield session
+        session.stop()
 
 
 @pytest.fixture(name="path")
