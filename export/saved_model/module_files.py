@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from typing import Any
 
 from google.protobuf import message as protobuf_message
 
-from ... import errors, paths
+from ... import errors, escaping, paths
 from ...signatures import messages
 from . import field_counting, graph_bounds, saved_model_messages
 
@@ -134,7 +135,7 @@ def _read(path: str, file_name: str, name: str) -> bytes:
     except OSError as error:
         found = f"that its file {file_name} cannot be read ({error.strerror})"
         if isinstance(error, FileNotFoundError):
-            found = f"no file {file_name} in it"
+            found = f"no file {file_name} in it" + _explain_missing(path, file_name)
         raise errors.InputError(
             f"'{name}' must be a module in the TF1 Hub format, found {found}"
         ) from error
@@ -144,6 +145,17 @@ def _read(path: str, file_name: str, name: str) -> bytes:
             "bytes, found more: does it hold its weights as constants?"
         )
     return content
+
+
+def _explain_missing(path: str, file_name: str) -> str:
+    """Returns the end of the sentence about a missing file: its likely cause."""
+    pattern = os.path.join(glob.escape(os.path.dirname(path)), "*", file_name)
+    folders = [os.path.basename(os.path.dirname(each)) for each in glob.iglob(pattern)]
+    if not folders:
+        return ""
+    return (
+        f", but in {escaping.list_names(sorted(folders))}: is the module that folder?"
+    )
 
 
 def _check_number_of_fields(

@@ -30,6 +30,12 @@ def test_a_directory_without_a_file_is_refused(name, copy):
     assert f"found no file {name} in it" in _refusal(copy)
 
 
+def test_the_folder_around_a_module_is_refused_with_the_name_of_the_module(copy):
+    message = _refusal(copy.parent)
+
+    assert "no file tfhub_module.pb in it, but in 'copy': is the module that" in message
+
+
 @pytest.mark.parametrize("name", ["tfhub_module.pb", "saved_model.pb"])
 @pytest.mark.parametrize("spoil", [lambda content: content[:-1], lambda _: b"\xff"])
 def test_a_damaged_file_is_refused(spoil, name, copy):
