@@ -92,7 +92,12 @@ class Differences:
             return "equal"
         if math.isinf(self.greatest):
             return "a number that is NaN or infinite in one only"
+        part = (
+            f"{self.relative:.2g} of the greatest value"
+            if self.scale
+            else "all values of A are 0"
+        )
         return (
-            f"greatest difference {self.greatest:.2g} ({self.relative:.2g} of the "
-            f"greatest value), median {self.median:.2g}"
+            f"greatest difference {self.greatest:.2g} ({part}), median "
+            f"{self.median:.2g}"
         )

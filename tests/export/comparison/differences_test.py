@@ -75,3 +75,11 @@ def test_a_classifier_may_have_fewer_than_five_classes():
     found.add(np.array([[1, 2]]), np.array([[1, 2]]))
 
     assert found.measures() == {"top_1": 1, "top_5": 1}
+
+
+def test_a_difference_from_zeros_is_no_part_of_the_greatest_value():
+    found = _measure([0, 0], [0, 0.5])
+
+    assert found.describe() == (
+        "greatest difference 0.5 (all values of A are 0), median 0"
+    )
