@@ -24,7 +24,7 @@ from efficientnet_hub.tests import small_networks
 
 _MODEL = "efficientnet-small-lite"
 _CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}
-_EPOCHS, _BATCH, _PHOTOGRAPHS = 20, 8, 64
+_EPOCHS, _BATCH, _PHOTOGRAPHS = 40, 8, 64
 _STEPS = _EPOCHS * _PHOTOGRAPHS // _BATCH
 
 
@@ -251,9 +251,8 @@ def _wait_for_step(training_dir: pathlib.Path, step: int) -> None:
 
 def _variables_held_by(address: str, job: str) -> set:
     """Asks a process which of the module's variables it has."""
-    config = module_config.module_config(_MODEL, num_classes=2)
-    shapes = graphs.training_graph(config).variable_shapes()
-    held = set()
+    module = module_config.module_config(_MODEL, num_classes=2)
+    shapes = graphs.training_graph(module).variable_shapes()
     with tf.Graph().as_default(), tf.device(f"/job:{job}/task:0"):
         exist = {}
         for name, shape in shapes.items():
@@ -261,7 +260,9 @@ def _variables_held_by(address: str, job: str) -> set:
                 dtype=tf.float32, shape=shape, shared_name="module/" + name
             )
             exist[name] = tf.raw_ops.VarIsInitializedOp(resource=handle)
-        with tf.Session("grpc://" + address) as session:
+        # Without the filter, a session waits for all processes, also ended ones.
+        config = tf.ConfigProto(device_filters=["/job:" + job])
+        with tf.Session("grpc://" + address, config=config) as session:
             found = session.run(exist)
     held = {name for name, is_there in found.items() if is_there}
     assert len(shapes) > 100
