@@ -1,4 +1,4 @@
-"""Fine-tunes a module on a folder of photographs, in another TensorFlow.
+"""Fine-tunes a module on photographs in another TensorFlow, and uses the result.
 
 Run in a builder's environment with `hub.Module`.
 """
@@ -38,6 +38,22 @@ def main():
             *options,
         )
         command_line.run("verify", "--strict", output)
+    _use(output, images)
+
+
+def _use(module, images):
+    """Runs the commands for a finished module, which fail if it is not as expected."""
+    command_line.run("evaluate", module, "--images=" + images, "--minimum_top_1=0.8")
+    features = module + ".npz"
+    command_line.run("embed", module, "--images=" + images, "--output=" + features)
+    with np.load(features) as found:
+        assert found["features"].shape == (len(_CLASSES) * _COUNT, 1280), found
+        assert np.isfinite(found["features"]).all()
+    cache, handle = module + ".cache", "https://tfhub.dev/some/module/1"
+    command_line.run("install", module, "--handle=" + handle, "--cache_dir=" + cache)
+    (installed,) = [each for each in os.listdir(cache) if "." not in each]
+    installed = os.path.join(cache, installed)
+    command_line.run("compare", module, installed, "--images=" + images)
 
 
 def _write_images(folder):
