@@ -1,0 +1,48 @@
+"""Fixtures of images, and of modules that are loaded once."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from efficientnet_hub.export import runner
+from efficientnet_hub.tests.export.embedding import tables
+
+
+@pytest.fixture(scope="session")
+def _images(tmp_path_factory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("images")
+    generator = np.random.RandomState(0)
+    for number in range(tables.IMAGES):
+        path = folder / ("a/b", "a", "")[number % 3] / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = generator.randint(0, 256, [3, 4, 3]).astype(np.uint8)
+        Image.fromarray(pixels).resize((50, 40)).save(str(path))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _load_once(load_once, monkeypatch):
+    """Keeps modules that are loaded: loading takes most of the time of a test."""
+    monkeypatch.setattr(runner, "open_module", load_once)
+
+
+@pytest.fixture(scope="module")
+def load_once():
+    return functools.lru_cache(maxsize=None)(runner.open_module)
+
+
+@pytest.fixture
+def images(_images, tmp_path) -> pathlib.Path:
+    """A copy of the images that a test may change."""
+    return pathlib.Path(shutil.copytree(str(_images), str(tmp_path / "images")))
+
+
+@pytest.fixture
+def output(tmp_path) -> str:
+    return str(tmp_path / "features.npz")

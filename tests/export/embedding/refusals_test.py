@@ -1,0 +1,92 @@
+"""What `embed` refuses, with nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import pytest
+import tensorflow.compat.v1 as tf
+
+from efficientnet_hub.tests.export.embedding import tables
+
+
+def _write_damaged(folder: pathlib.Path) -> None:
+    folder.mkdir()
+    for name in ("a.png", "b.jpg"):
+        (folder / name).write_bytes(tables.DAMAGED)
+
+
+def test_only_damaged_images_are_refused_and_nothing_is_left(module, tmp_path):
+    _write_damaged(tmp_path / "images")
+
+    message = tables.refuse(module, tmp_path / "images", tmp_path / "new" / "a.npz")
+
+    assert "must have an image that can be read, found 2 damaged ones" in message
+    assert os.listdir(str(tmp_path)) == ["images"]
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda path: path.mkdir(), "must have images (.jpg"),
+        (lambda path: path.write_text(""), "must be a folder of images, found a file"),
+        (lambda path: None, "must be a folder of images, found nothing"),
+    ],
+)
+def test_a_folder_without_images_is_refused(make, expected, module, tmp_path):
+    make(tmp_path / "images")
+
+    message = tables.refuse(module, tmp_path / "images", tmp_path / "new" / "a.npz")
+
+    assert expected in message
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("computation", "expected"),
+    [
+        ({"endpoint": "head1x1"}, "is 'head_1x1' meant?"),
+        ({"endpoint": "logits"}, "is it a feature-vector module?"),
+        ({"top_k": 5}, "is it a feature-vector module?"),
+    ],
+)
+def test_an_output_that_the_module_lacks_is_refused(
+    computation, expected, export, images, output
+):
+    module = export(task="feature-vector")
+
+    assert expected in tables.refuse(module, images, output, **computation)
+
+
+def test_a_module_that_diverged_is_refused(images, output, tmp_path):
+    from efficientnet_hub.tests.export import module_evaluation_test
+
+    module = module_evaluation_test.write_module(
+        tmp_path / "m", lambda means: means / tf.zeros_like(means)
+    )
+
+    message = tables.refuse(module, images, output, endpoint="logits")
+
+    assert "must return finite numbers, found NaN or infinity for" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("s3://bucket/f.npz", "found the address 's3://bucket/f.npz'"),
+        ("", "output must be a path, found ''"),
+        ("f.npz/", "found 'f.npz/', the name of a folder: give --shard_size"),
+        ("f.csv", "with the extension .parquet, .npz, .tfrecord"),
+        ("a" * 245 + ".npz", "must have names of at most 255 bytes, found 257"),
+        ("/proc/new/f.npz", "must be in a folder that can be written"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused(name, expected, module, images):
+    assert expected in tables.refuse(module, images, name)
+
+
+def test_an_output_beside_the_images_is_kept_apart(module, images):
+    message = tables.refuse(module, images, images / "features.npz")
+
+    assert "must lie apart from the images" in message
