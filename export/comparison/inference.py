@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
-from typing import Iterator, Sequence
+from typing import Callable, Iterator, Sequence
 
 import numpy as np
 
-from ... import errors, escaping
+from ... import errors, escaping, progress_bars
 from ...photographs import read_ahead
 from ...signatures import names as signatures_lib
 from .. import classification, runner
@@ -138,13 +138,16 @@ class Inference:
         )
         read = functools.partial(_read, sizes=self._sizes)
         batches = read_ahead.read_batches(paths, read, batch, errors.InputError)
-        with contextlib.closing(batches):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.closing(batches))
+            advance = _start_bar(len(paths), batch, stack)
             for items in batches:
                 found = [each for _, each in items]
                 good = [e for e in found if not isinstance(e, errors.InputError)]
                 self.damaged += [str(e) for e in found if isinstance(e, Exception)]
                 if good:
                     yield [np.stack(images) for images in zip(*good)]
+                advance(len(items))
 
     def _compare_all_outputs(self, batches: Sequence[np.ndarray]) -> None:
         """Compares all outputs of all signatures for one photograph."""
@@ -196,6 +199,21 @@ class Inference:
             f"{worst:.2g}"
         )
         return Finding(_TOPIC, Outcome.SAME, detail, subject, measures)
+
+
+def _start_bar(
+    photographs: int, batch: int, stack: contextlib.ExitStack
+) -> Callable[[int], object]:
+    """Returns what shows progress, if there is more than a batch of photographs."""
+    if photographs <= batch:
+        return _ignore
+    bar = progress_bars.start_bar(photographs, "photograph")
+    return stack.enter_context(bar).update
+
+
+def _ignore(count: int) -> None:
+    """Shows nothing."""
+    del count
 
 
 def _describe_random(subject: str) -> Finding:
