@@ -91,7 +91,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
             )
     if not task.is_chief:
         return None
-    stopped_early = _explain_stop(plan)
+    stopped_early = _explain_early_end(plan)
     if stopped_early is not None:
         progress_bars.print_line(stopped_early)
     elif plan.options.patience is not None and not evaluations.read(plan.training_dir):
@@ -119,6 +119,14 @@ def _explain_stop(plan: plan_lib.Plan) -> str | None:
         return None
     # In a cluster, another process adds to the record.
     return patience.explain_stop(evaluations.read(plan.training_dir))
+
+
+def _explain_early_end(plan: plan_lib.Plan) -> str | None:
+    """Returns why the training ended before its last step, None if it did not."""
+    # The last evaluation in a cluster can be of an epoch before the last one.
+    if find_first_step(plan.training_dir) >= plan.steps:
+        return None
+    return _explain_stop(plan)
 
 
 def _make_explain_stop(
@@ -186,7 +194,7 @@ def _make_result(
         class_names=plan.class_names,
         epoch=best.epoch,
         evaluations=evaluated,
-        stopped_early=_explain_stop(plan),
+        stopped_early=_explain_early_end(plan),
         training_dir=plan.training_dir,
     )
 

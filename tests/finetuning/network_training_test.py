@@ -1,15 +1,22 @@
-"""The evaluator of a cluster goes on when the chief deletes a checkpoint."""
+"""Training in a cluster: deleted checkpoints, and evaluations that come late."""
 
 from __future__ import annotations
 
 import json
 import pathlib
+import types
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub.finetuning import cluster, network_training
+from efficientnet_hub.finetuning import (
+    cluster,
+    evaluations,
+    network_training,
+    patience,
+    recipes,
+)
 
 _STEPS = 4
 _CLUSTER = {"chief": ["a:1"], "worker": ["b:1"], "ps": ["c:1"]}
@@ -77,3 +84,21 @@ def test_an_evaluator_goes_on_without_a_deleted_checkpoint(training_dir, monkeyp
     )
 
     assert evaluated == [_STEPS]
+
+
+# The folder names the checkpoint of step 1.
+@pytest.mark.parametrize(("steps", "is_early"), [(1, False), (2, True)])
+def test_a_training_with_all_steps_did_not_stop_early(
+    steps, is_early, training_dir, monkeypatch
+):
+    history = evaluations.History(str(training_dir))
+    for step, accuracy in ((1, 0.9), (2, 0.8)):
+        history.add(evaluations.Evaluation(step, step, 9, accuracy, 0.1, None, 0.01))
+    guessing = patience.evaluate_guessing([0, 1] * 3)
+    chosen = patience.Patience(1, 9, 0, guessing)
+    monkeypatch.setattr(recipes, "choose_patience", lambda _: chosen)
+    plan = types.SimpleNamespace(training_dir=str(training_dir), steps=steps)
+
+    explained = network_training._explain_early_end(plan)
+
+    assert (explained is not None) == is_early
