@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import collections
-import dataclasses
 import glob
 import os
 import shutil
-import types
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-import efficientnet_hub
-from efficientnet_hub import dependencies, errors
-from efficientnet_hub.builder import estimator_params
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
 from efficientnet_hub.tests import golden
+from efficientnet_hub.tests.builder import estimators
 
-# The first three blocks of b0 with a quarter of the channels.
-_MODEL = config_lib.get_config(
-    "efficientnet-b0", width_coefficient=0.25, stages=config_lib.BASELINE_STAGES[:2]
-)
-_NUM_CLASSES = 7
 _DECAY = 0.28  # Between what two and three updates allow, 3 / 12 and 4 / 13.
-_WITHOUT_CLASSIFIER = config_lib.get_config(_MODEL, num_classes=None)
-_PARAMS = {"model": _MODEL, "num_classes": _NUM_CLASSES, "learning_rate": 0.01}
-_IMAGES = np.random.RandomState(7).uniform(size=[4, 32, 32, 3]).astype(np.float32)
-_LABELS = np.array([0, 2, 4, 6], np.int32)
-
 _AVERAGE = "/ExponentialMovingAverage"
 
 
@@ -39,10 +25,12 @@ class _Trained:
 
     def __init__(self, model_dir):
         self.model_dir = model_dir
-        _estimator(model_dir, moving_average_decay=_DECAY).train(_input_fn, steps=3)
+        estimators.make_estimator(model_dir, moving_average_decay=_DECAY).train(
+            estimators.input_fn, steps=3
+        )
 
     def estimator(self, **params):
-        return _estimator(self.model_dir, **params)
+        return estimators.make_estimator(self.model_dir, **params)
 
     def checkpoint(self, step=3):
         return os.path.join(self.model_dir, f"model.ckpt-{step}")
@@ -58,9 +46,11 @@ def trained(tmp_path_factory):
 
 @pytest.mark.slow
 def test_loss_falls(tmp_path):
-    estimator = _estimator(tmp_path, dropout_rate=0.0, survival_probability=1.0)
+    estimator = estimators.make_estimator(
+        tmp_path, dropout_rate=0.0, survival_probability=1.0
+    )
 
-    estimator.train(_input_fn, steps=15)
+    estimator.train(estimators.input_fn, steps=15)
 
     losses = _logged_losses(tmp_path)
     assert len(losses) == 15
@@ -81,7 +71,7 @@ def test_training_updates_batch_norm(trained):
 
 
 def test_moving_averages_follow_weights(trained):
-    names = _network_variable_names(_MODEL)
+    names = _network_variable_names(estimators.MODEL)
     averages = {name: trained.variables(0)[name] for name in names}
 
     for step in (1, 2, 3):
@@ -96,12 +86,12 @@ def test_moving_averages_follow_weights(trained):
 
 def test_learning_rate_may_depend_on_the_step(tmp_path):
     # With sgd, no learning rate means no change.
-    estimator = _estimator(
+    estimator = estimators.make_estimator(
         tmp_path,
         optimizer="sgd",
         learning_rate=lambda step: 0.1 * tf.cast(tf.equal(step, 1), tf.float32),
     )
-    estimator.train(_input_fn, steps=3)
+    estimator.train(estimators.input_fn, steps=3)
 
     kernels = [
         _variables(str(tmp_path / f"model.ckpt-{step}"))[
@@ -116,7 +106,7 @@ def test_learning_rate_may_depend_on_the_step(tmp_path):
 
 @pytest.mark.parametrize("mode", ["train", "eval"])
 def test_loss_is_cross_entropy_and_weight_decay(trained, mode):
-    spec = _spec(
+    spec = estimators.make_spec(
         mode,
         weight_decay=0.02,
         label_smoothing=0.3,
@@ -128,7 +118,10 @@ def test_loss_is_cross_entropy_and_weight_decay(trained, mode):
         loss = session.run(spec.loss)
 
     logits, _ = _build_model(trained.checkpoint(), training=mode == "train")
-    labels = 0.7 * np.eye(_NUM_CLASSES)[_LABELS] + 0.3 / _NUM_CLASSES
+    labels = (
+        0.7 * np.eye(estimators.NUM_CLASSES)[estimators.LABELS]
+        + 0.3 / estimators.NUM_CLASSES
+    )
     half_squares = [
         np.sum(np.square(value)) / 2
         for name, value in trained.variables().items()
@@ -143,7 +136,7 @@ def test_loss_is_cross_entropy_and_weight_decay(trained, mode):
 
 def test_default_weight_decay_is_that_of_the_publisher(trained):
     losses = [
-        trained.estimator(**params).evaluate(_input_fn, steps=1)["loss"]
+        trained.estimator(**params).evaluate(estimators.input_fn, steps=1)["loss"]
         for params in ({}, {"weight_decay": 1e-5}, {"weight_decay": 0})
     ]
 
@@ -154,11 +147,11 @@ def test_default_weight_decay_is_that_of_the_publisher(trained):
 def test_evaluates_and_predicts_with_averages_if_asked(trained, decay, suffix):
     estimator = trained.estimator(moving_average_decay=decay, weight_decay=0)
 
-    loss = estimator.evaluate(_input_fn, steps=1)["loss"]
+    loss = estimator.evaluate(estimators.input_fn, steps=1)["loss"]
     predictions = _predict(estimator)
 
     logits, feature_vector = _build_model(trained.checkpoint(), suffix)
-    wanted = _cross_entropy(logits, np.eye(_NUM_CLASSES)[_LABELS])
+    wanted = _cross_entropy(logits, np.eye(estimators.NUM_CLASSES)[estimators.LABELS])
     np.testing.assert_allclose(loss, wanted, 1e-5)
     np.testing.assert_allclose(predictions["logits"], logits, 1e-5, 1e-5)
     np.testing.assert_allclose(
@@ -180,14 +173,16 @@ def test_metrics_count_ranks(trained):
     # The label of each image is the class that the network ranks so.
     labels = ranking[np.arange(4), [0, 1, 4, 5]]
 
-    metrics = estimator.evaluate(lambda: _dataset(_IMAGES, labels), steps=1)
+    metrics = estimator.evaluate(
+        lambda: estimators.make_dataset(estimators.IMAGES, labels), steps=1
+    )
 
     assert metrics["accuracy"] == 0.25
     assert metrics["top_5_accuracy"] == 0.75
 
 
 def test_top_5_of_fewer_classes():
-    spec = _spec("eval", labels=np.array([0, 1, 2, 0]), num_classes=3)
+    spec = estimators.make_spec("eval", labels=np.array([0, 1, 2, 0]), num_classes=3)
 
     with tf.Session(graph=spec.loss.graph) as session:
         _initialize(session)
@@ -200,8 +195,11 @@ def test_predictions(trained):
 
     logits = predictions["logits"]
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    assert logits.shape == (4, _NUM_CLASSES)
-    assert predictions["feature_vector"].shape == (4, _MODEL.num_features)
+    assert logits.shape == (4, estimators.NUM_CLASSES)
+    assert predictions["feature_vector"].shape == (
+        4,
+        estimators.MODEL.num_features,
+    )
     np.testing.assert_array_equal(predictions["classes"], logits.argmax(axis=1))
     np.testing.assert_allclose(predictions["probabilities"].sum(axis=1), 1, 1e-6)
     np.testing.assert_allclose(
@@ -211,10 +209,10 @@ def test_predictions(trained):
 
 def test_features_in_a_dict_are_the_same(trained):
     estimator = trained.estimator()
-    named = {"images": _IMAGES, "name": np.array(["a", "b", "c", "d"])}
+    named = {"images": estimators.IMAGES, "name": np.array(["a", "b", "c", "d"])}
 
     by_tensor = _predict(estimator)
-    by_dict = _predict(estimator, lambda: _dataset(named))
+    by_dict = _predict(estimator, lambda: estimators.make_dataset(named))
 
     np.testing.assert_array_equal(by_dict["logits"], by_tensor["logits"])
 
@@ -232,9 +230,9 @@ def test_checkpoint_has_publishers_names(trained):
 def test_training_continues_from_a_checkpoint(trained, tmp_path):
     model_dir = str(tmp_path / "copy")
     shutil.copytree(trained.model_dir, model_dir)
-    estimator = _estimator(model_dir, moving_average_decay=_DECAY)
+    estimator = estimators.make_estimator(model_dir, moving_average_decay=_DECAY)
 
-    estimator.train(_input_fn, steps=1)
+    estimator.train(estimators.input_fn, steps=1)
 
     assert _variables(estimator.latest_checkpoint())["global_step"] == 4
 
@@ -251,7 +249,9 @@ def test_checkpoint_of_averages_alone(trained, tmp_path):
     estimator = trained.estimator(moving_average_decay=0.9999)
 
     predictions = _predict(estimator, checkpoint=checkpoint)
-    metrics = estimator.evaluate(_input_fn, steps=1, checkpoint_path=checkpoint)
+    metrics = estimator.evaluate(
+        estimators.input_fn, steps=1, checkpoint_path=checkpoint
+    )
 
     logits, _ = _build_model(trained.checkpoint(), _AVERAGE)
     np.testing.assert_allclose(predictions["logits"], logits, 1e-5, 1e-5)
@@ -273,7 +273,7 @@ def test_export(trained, tmp_path, decay):
         signature = signatures["serving_default"]
         (images,) = signature.inputs.values()
         outputs = {name: info.name for name, info in signature.outputs.items()}
-        outputs = session.run(outputs, {images.name: _IMAGES})
+        outputs = session.run(outputs, {images.name: estimators.IMAGES})
     predictions = _predict(estimator)
     assert signature.method_name == "tensorflow/serving/predict"
     assert set(outputs) == {"classes", "logits", "probabilities", "feature_vector"}
@@ -281,135 +281,20 @@ def test_export(trained, tmp_path, decay):
         np.testing.assert_allclose(value, predictions[name], 1e-5, 1e-5)
 
 
-def test_none_means_the_default():
-    names = [field.name for field in dataclasses.fields(estimator_params.Params)]
-    params = dict(dict.fromkeys(names), model=_MODEL)
-
-    logits = _spec("train", params=params).predictions["logits"]
-
-    assert logits.shape[-1] == _MODEL.num_classes
-
-
-def test_params_may_be_hparams_of_a_tpu_estimator():
-    class HParams:
-        def values(self):
-            return dict(_PARAMS, batch_size=4, use_tpu=False, context=None)
-
-    assert _spec("infer", params=HParams()).predictions["logits"].shape[-1] == 7
-
-
-@pytest.mark.parametrize(
-    ("params", "message"),
-    [
-        ({"model": None}, "params must name the model"),
-        ({"model": "resnet"}, "model must be one of efficientnet-b0, .*'resnet'"),
-        ({"lr": 0.1}, "other keys than model, num_classes, .* found 'lr'"),
-        ({"optimizer": "lars"}, "optimizer must be one of rmsprop, .*'lars'"),
-        ({"learning_rate": -0.1}, "learning_rate must be .* at least 0.* -0.1"),
-        ({"learning_rate": "fast"}, "learning_rate must be .* found 'fast'"),
-        ({"weight_decay": float("nan")}, "weight_decay must be .* found nan"),
-        ({"moving_average_decay": 1}, r"moving_average_decay .* \[0, 1\), found 1"),
-        ({"label_smoothing": 1.0}, r"label_smoothing .* \[0, 1\), found 1.0"),
-        ({"dropout_rate": 1.0}, r"dropout_rate .* \[0, 1\), found 1.0"),
-        ({"survival_probability": 0}, r"survival_probability .* \(0, 1\], found 0"),
-        ({"batch_norm_momentum": 1.1}, r"batch_norm_momentum .* \[0, 1\], found 1.1"),
-        ({"num_classes": 0}, "num_classes must be a positive integer, found 0"),
-        (
-            {"model": _WITHOUT_CLASSIFIER, "num_classes": None},
-            "model must have a classifier",
-        ),
-    ],
-)
-def test_refuses_params(params, message):
-    with pytest.raises(errors.InputError, match=message):
-        _spec("train", **params)
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        (None, "labels must be class ids.* found NoneType"),
-        ({"labels": _LABELS}, "labels must be class ids.* found dict"),
-        (np.eye(7, dtype=np.float32)[_LABELS], r"found float32 of shape \(4, 7\)"),
-        (_LABELS[:, np.newaxis], r"found int32 of shape \(4, 1\)"),
-        (_LABELS.astype(np.uint8), r"found uint8 of shape \(4,\)"),
-    ],
-)
-def test_refuses_labels(labels, message):
-    with pytest.raises(errors.InputError, match=message):
-        _spec("eval", labels=labels)
-
-
 @pytest.mark.parametrize("labels", [[0, 1, 2, 7], [0, 1, 2, -1]])
 def test_refuses_labels_out_of_range(trained, labels):
     def input_fn():
-        return _dataset(_IMAGES, np.array(labels))
+        return estimators.make_dataset(estimators.IMAGES, np.array(labels))
 
     with pytest.raises(tf.errors.InvalidArgumentError, match="class ids from 0 to 6"):
         trained.estimator().evaluate(input_fn, steps=1)
 
 
-@pytest.mark.parametrize(
-    ("features", "message"),
-    [
-        ({"image": _IMAGES}, r"the key 'images', found the keys \['image'\]"),
-        ((255 * _IMAGES).astype(np.uint8), "images must be float32"),
-        (_IMAGES[..., :1], r"images must have shape \[batch, height, width, 3\]"),
-    ],
-)
-def test_refuses_features(features, message):
-    with pytest.raises(errors.InputError, match=message):
-        _spec("infer", features=features)
-
-
-def test_refuses_a_tensorflow_without_estimator(monkeypatch):
-    if hasattr(tf, "estimator"):
-        newer = types.SimpleNamespace(
-            __version__="2.16.0", compat=types.SimpleNamespace(v1=None)
-        )
-        monkeypatch.setattr(dependencies, "tensorflow", lambda: newer)
-
-    with pytest.raises(
-        errors.DependencyError, match="needs TensorFlow older than 2.16, found 2"
-    ):
-        efficientnet_hub.model_fn(_IMAGES, _LABELS, "train", _PARAMS)
-
-
-def _skip_without_estimator():
-    if not hasattr(tf, "estimator"):
-        pytest.skip("this TensorFlow has no tf.estimator")
-
-
-def _estimator(model_dir, **params):
-    """An Estimator that writes a checkpoint and a summary each step."""
-    _skip_without_estimator()
-    config = tf.estimator.RunConfig(
-        tf_random_seed=1, save_checkpoints_steps=1, save_summary_steps=1
-    )
-    return tf.estimator.Estimator(
-        efficientnet_hub.model_fn, str(model_dir), config, dict(_PARAMS, **params)
-    )
-
-
-def _spec(mode, features=_IMAGES, labels=_LABELS, params=None, **changes):
-    """Calls model_fn in a new graph."""
-    _skip_without_estimator()
-    params = dict(_PARAMS, **changes) if params is None else params
-    with tf.Graph().as_default():
-        tf.train.create_global_step()
-        return efficientnet_hub.model_fn(features, labels, mode, params)
-
-
-def _dataset(*tensors):
-    features = tensors if len(tensors) > 1 else tensors[0]
-    return tf.data.Dataset.from_tensors(features).repeat()
-
-
-def _input_fn():
-    return _dataset(_IMAGES, _LABELS)
-
-
-def _predict(estimator, input_fn=lambda: _dataset(_IMAGES), checkpoint=None):
+def _predict(
+    estimator,
+    input_fn=lambda: estimators.make_dataset(estimators.IMAGES),
+    checkpoint=None,
+):
     """Returns the predictions for the batch, by name."""
     by_image = estimator.predict(input_fn, checkpoint_path=checkpoint)
     by_name = collections.defaultdict(list)
@@ -423,12 +308,12 @@ def _build_model(checkpoint, suffix="", training=False):
     """Computes logits and features from the variables named with the suffix."""
     with tf.Graph().as_default() as graph:
         config = config_lib.get_config(
-            _MODEL,
-            num_classes=_NUM_CLASSES,
+            estimators.MODEL,
+            num_classes=estimators.NUM_CLASSES,
             dropout_rate=0.0,
             survival_probability=1.0,
         )
-        logits, endpoints = network.build_model(_IMAGES, config, training)
+        logits, endpoints = network.build_model(estimators.IMAGES, config, training)
         with tf.Session(graph=graph) as session:
             _restore(session, checkpoint, suffix)
             return session.run((logits, endpoints["pooled_features"]))
@@ -463,8 +348,10 @@ def _variables(checkpoint):
 
 
 def _published_variables():
-    """Returns the publisher's variables of b0, without the blocks that _MODEL lacks."""
-    lacking = [f"/blocks_{index}/" for index in range(len(_MODEL.blocks()), 16)]
+    """Returns the publisher's variables of the blocks that the model has."""
+    lacking = [
+        f"/blocks_{index}/" for index in range(len(estimators.MODEL.blocks()), 16)
+    ]
     return [
         variable
         for variable in golden.figures("efficientnet-b0")["variables"]
@@ -475,7 +362,7 @@ def _published_variables():
 def _network_variable_names(model):
     """Returns the names of the variables of `build_model`."""
     with tf.Graph().as_default():
-        network.build_model(_IMAGES, model, training=False)
+        network.build_model(estimators.IMAGES, model, training=False)
         return [variable.op.name for variable in tf.global_variables()]
 
 
