@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import pathlib
 import re
@@ -180,6 +181,8 @@ def test_the_commands_run_one_after_the_other(document, folder):
     commands = "echo\n".join(block.source for block in blocks)
     printed = _run(folder, "bash", "-ec", commands)
 
+    if document == _FINE_TUNING:
+        assert json.loads((folder / "digits.json").read_text())["accuracy"] >= 0.97
     # A program that prints a table prints the one of the document. Other processors
     # round differently, which a training of few steps amplifies.
     documented = {

@@ -10,7 +10,6 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import module_configuration, module_finetuning
-from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.export.finetuning import trainings
 
 
@@ -187,20 +186,3 @@ def test_a_training_folder_in_a_module_is_refused(name, start, images, tmp_path)
     with pytest.raises(errors.InputError, match="must lie outside the module"):
         module_finetuning.finetune_module(start, images, output, training_dir=module)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.slow
-def test_the_network_learns_digits(digits, lite0, tmp_path):
-    output = str(tmp_path / "module")
-
-    exported, trained = module_finetuning.finetune_module(
-        lite0.directory, digits, output, image_size=64, epochs=3, augmentation="none"
-    )
-
-    assert trained.accuracy >= 0.97
-    accuracy = trainings.measure_accuracy(exported.directory, digits, 64)
-    assert accuracy == pytest.approx(trained.accuracy)
-    report = verifier.verify_module(exported.directory, strict=True)
-    assert report.passed, str(report)
-    page = pathlib.Path(exported.card).read_text()
-    assert "fine-tuned from efficientnet-lite0-57934424.pth of the PyPI package" in page
