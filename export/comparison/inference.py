@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
-from typing import Callable, Iterator, Sequence
+from typing import Any, ContextManager, Iterator, Sequence
 
 import numpy as np
 
@@ -138,16 +138,15 @@ class Inference:
         )
         read = functools.partial(_read, sizes=self._sizes)
         batches = read_ahead.read_batches(paths, read, batch, errors.InputError)
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(contextlib.closing(batches))
-            advance = _start_bar(len(paths), batch, stack)
+        with contextlib.closing(batches), _start_bar(len(paths), batch) as bar:
             for items in batches:
                 found = [each for _, each in items]
                 good = [e for e in found if not isinstance(e, errors.InputError)]
                 self.damaged += [str(e) for e in found if isinstance(e, Exception)]
                 if good:
                     yield [np.stack(images) for images in zip(*good)]
-                advance(len(items))
+                if bar is not None:
+                    bar.update(len(items))
 
     def _compare_all_outputs(self, batches: Sequence[np.ndarray]) -> None:
         """Compares all outputs of all signatures for one photograph."""
@@ -201,19 +200,11 @@ class Inference:
         return Finding(_TOPIC, Outcome.SAME, detail, subject, measures)
 
 
-def _start_bar(
-    photographs: int, batch: int, stack: contextlib.ExitStack
-) -> Callable[[int], object]:
-    """Returns what shows progress, if there is more than a batch of photographs."""
+def _start_bar(photographs: int, batch: int) -> ContextManager[Any]:
+    """Returns a progress bar, or a context of None for no more than a batch."""
     if photographs <= batch:
-        return _ignore
-    bar = progress_bars.start_bar(photographs, "photograph")
-    return stack.enter_context(bar).update
-
-
-def _ignore(count: int) -> None:
-    """Shows nothing."""
-    del count
+        return contextlib.nullcontext()
+    return progress_bars.start_bar(photographs, "photograph")
 
 
 def _describe_random(subject: str) -> Finding:
