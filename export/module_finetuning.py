@@ -217,7 +217,7 @@ def _record_training(
 
 def _check_epochs(plan: plan_lib.Plan) -> None:
     """Checks that an earlier run has not done more epochs than the training has."""
-    done = network_training.find_first_step(plan.training_dir)
+    done = network_training.count_steps(plan.training_dir)
     # In a cluster, workers take some steps after the last one.
     if done // plan.steps_per_epoch > plan.options.epochs:
         raise errors.InputError(

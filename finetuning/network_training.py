@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import Any, Mapping, Sequence
 
@@ -59,7 +60,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
     """
     task = cluster.read_task()
     params = {"module": module, "recipe": recipes.choose(plan, task.processes)}
-    first_step = find_first_step(plan.training_dir)
+    first_step = count_steps(plan.training_dir)
     run_config = _configure_run(plan, task, first_step)
     estimator = _make_estimator(params, run_config)
     # The variables of its evaluations are not on a parameter server.
@@ -98,11 +99,13 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         progress_bars.print_line(
             "note: --patience had no effect, because the cluster has no evaluator"
         )
-    return _find_result(evaluator, plan)
+    return dataclasses.replace(
+        _find_result(evaluator, plan), stopped_early=stopped_early
+    )
 
 
-def find_first_step(training_dir: str) -> int:
-    """Returns the number of steps that earlier runs have done in a folder."""
+def count_steps(training_dir: str) -> int:
+    """Returns the number of steps that are done in the folder of a training."""
     checkpoint = tf.train.latest_checkpoint(training_dir)
     return 0 if checkpoint is None else _read_step(checkpoint)
 
@@ -124,7 +127,7 @@ def _explain_stop(plan: plan_lib.Plan) -> str | None:
 def _explain_early_end(plan: plan_lib.Plan) -> str | None:
     """Returns why the training ended before its last step, None if it did not."""
     # The last evaluation in a cluster can be of an epoch before the last one.
-    if find_first_step(plan.training_dir) >= plan.steps:
+    if count_steps(plan.training_dir) >= plan.steps:
         return None
     return _explain_stop(plan)
 
@@ -194,7 +197,6 @@ def _make_result(
         class_names=plan.class_names,
         epoch=best.epoch,
         evaluations=evaluated,
-        stopped_early=_explain_early_end(plan),
         training_dir=plan.training_dir,
     )
 
