@@ -109,7 +109,7 @@ def test_unfinished_rows_of_other_options_are_not_mixed(
     interrupt(2)
     _stop_early(module, images, output, batch=3)
 
-    assert expected in tables.refuse(module, images, output, **arguments)
+    assert expected in tables.refusal(module, images, output, **arguments)
 
 
 def test_unfinished_rows_of_other_images_are_not_mixed(
@@ -119,7 +119,7 @@ def test_unfinished_rows_of_other_images_are_not_mixed(
     _stop_early(module, images, output, batch=3)
     (images / "a" / "01.png").write_bytes(tables.DAMAGED)
 
-    message = tables.refuse(module, images, output, batch=3)
+    message = tables.refusal(module, images, output, batch=3)
 
     assert "found another embedding (other images)" in message
 

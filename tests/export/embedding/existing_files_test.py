@@ -18,7 +18,7 @@ def test_an_earlier_table_is_replaced_if_the_user_says_so(
     output = tmp_path / "f.parquet"
     tables.embed(module, images, output, shard_size)
 
-    message = tables.refuse(module, images, output, shard_size)
+    message = tables.refusal(module, images, output, shard_size)
     tables.embed(module, images, output, shard_size, overwrite=True, endpoint="logits")
 
     assert "exists already: give another path, or --overwrite" in message
@@ -42,7 +42,7 @@ def test_files_of_a_user_are_kept(kind, shard_size, module, images, tmp_path):
         (tmp_path / "g.npz").rename(output / "f-00000-of-00001.npz")
     before = sorted(str(path) for path in tmp_path.rglob("*"))
 
-    message = tables.refuse(module, images, output, shard_size, overwrite=True)
+    message = tables.refusal(module, images, output, shard_size, overwrite=True)
 
     assert "which --overwrite replaces, found" in message
     assert sorted(str(path) for path in tmp_path.rglob("*")) == before
@@ -53,7 +53,7 @@ def test_a_folder_with_the_name_of_unfinished_rows_is_kept(module, images, outpu
     folder.mkdir()
     (folder / "notes.txt").write_text("important")
 
-    message = tables.refuse(module, images, output)
+    message = tables.refusal(module, images, output)
 
     assert "found other files in it ('notes.txt')" in message
     assert (folder / "notes.txt").read_text() == "important"
@@ -61,7 +61,7 @@ def test_a_folder_with_the_name_of_unfinished_rows_is_kept(module, images, outpu
 
 def test_a_second_process_is_refused(module, images, output):
     with embedding_output.hold(output):
-        message = tables.refuse(module, images, output)
+        message = tables.refusal(module, images, output)
 
     assert "found that another one writes it" in message
 

@@ -20,7 +20,7 @@ def _write_damaged(folder: pathlib.Path) -> None:
 def test_only_damaged_images_are_refused_and_nothing_is_left(module, tmp_path):
     _write_damaged(tmp_path / "images")
 
-    message = tables.refuse(module, tmp_path / "images", tmp_path / "new" / "a.npz")
+    message = tables.refusal(module, tmp_path / "images", tmp_path / "new" / "a.npz")
 
     assert "must have an image that can be read, found 2 damaged ones" in message
     assert os.listdir(str(tmp_path)) == ["images"]
@@ -37,7 +37,7 @@ def test_only_damaged_images_are_refused_and_nothing_is_left(module, tmp_path):
 def test_a_folder_without_images_is_refused(make, expected, module, tmp_path):
     make(tmp_path / "images")
 
-    message = tables.refuse(module, tmp_path / "images", tmp_path / "new" / "a.npz")
+    message = tables.refusal(module, tmp_path / "images", tmp_path / "new" / "a.npz")
 
     assert expected in message
     assert not (tmp_path / "new").exists()
@@ -56,7 +56,7 @@ def test_an_output_that_the_module_lacks_is_refused(
 ):
     module = export(task="feature-vector")
 
-    assert expected in tables.refuse(module, images, output, **computation)
+    assert expected in tables.refusal(module, images, output, **computation)
 
 
 def test_a_module_that_diverged_is_refused(images, output, tmp_path):
@@ -66,7 +66,7 @@ def test_a_module_that_diverged_is_refused(images, output, tmp_path):
         tmp_path / "m", lambda means: means / tf.zeros_like(means)
     )
 
-    message = tables.refuse(module, images, output, endpoint="logits")
+    message = tables.refusal(module, images, output, endpoint="logits")
 
     assert "must return finite numbers, found NaN or infinity for" in message
 
@@ -83,10 +83,10 @@ def test_a_module_that_diverged_is_refused(images, output, tmp_path):
     ],
 )
 def test_an_output_that_cannot_be_written_is_refused(name, expected, module, images):
-    assert expected in tables.refuse(module, images, name)
+    assert expected in tables.refusal(module, images, name)
 
 
 def test_an_output_beside_the_images_is_kept_apart(module, images):
-    message = tables.refuse(module, images, images / "features.npz")
+    message = tables.refusal(module, images, images / "features.npz")
 
     assert "must lie apart from the images" in message

@@ -28,7 +28,7 @@ def read(output) -> dict[str, np.ndarray]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def refuse(*args, **options_) -> str:
+def refusal(*args, **options_) -> str:
     with pytest.raises(errors.InputError) as caught:
         embed(*args, **options_)
     return str(caught.value)

@@ -15,14 +15,14 @@ OPTIONS = {"epochs": 2, "batch": 8, "augmentation": "crop"}
 FROZEN_OPTIONS = {"epochs": 20, "batch": 4, "freeze": True}
 
 
-def split_photographs(images: str) -> tuple[labeled.Photographs, labeled.Photographs]:
+def _split(images: str) -> tuple[labeled.Photographs, labeled.Photographs]:
     checked = checking.read_folder(images, progress_bars.start_bar)
     return splitting.split(checked.photographs, 0.2, seed=0)
 
 
 def measure_accuracy(module: str, images: str, size: int) -> float:
     """Returns the fraction of held-out photographs that a module classifies right."""
-    _, held_out = split_photographs(images)
+    _, held_out = _split(images)
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = batches.read_evaluation_batches(held_out, size, len(held_out.paths))
         pixels, labels = session.run(tf.data.make_one_shot_iterator(dataset).get_next())
