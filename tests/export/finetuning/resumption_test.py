@@ -32,15 +32,15 @@ def _names_checkpoint(training: pathlib.Path, name: str) -> bool:
 
 
 def test_a_finished_training_is_not_repeated(
-    finetuned, start, images, tmp_path, capsys
+    finetuned, training_dir, start, images, tmp_path, capsys
 ):
-    exported, once = finetuned
+    _, once = finetuned
 
     _, again = module_finetuning.finetune_module(
         start,
         images,
         str(tmp_path / "module"),
-        training_dir=f"{exported.directory}.training",
+        training_dir=str(training_dir),
         **trainings.OPTIONS,
     )
 
@@ -119,22 +119,19 @@ def test_the_record_has_what_must_be_the_same(finetuned, images):
     ],
 )
 def test_another_training_does_not_resume(
-    options, difference, finetuned, start, images, tmp_path
+    options, difference, training_dir, start, images, tmp_path
 ):
-    exported, _ = finetuned
-
     with pytest.raises(errors.InputError, match=f"another training .*{difference}"):
         module_finetuning.finetune_module(
             start,
             images,
             str(tmp_path / "module"),
-            training_dir=f"{exported.directory}.training",
+            training_dir=str(training_dir),
             **dict(trainings.OPTIONS, **options),
         )
 
 
-def test_other_photographs_are_another_training(finetuned, start, images, tmp_path):
-    exported, _ = finetuned
+def test_other_photographs_are_another_training(training_dir, start, images, tmp_path):
     folder = tmp_path / "images"
     shutil.copytree(images, str(folder))
     (folder / "red" / "0.png").rename(folder / "blue" / "more.png")
@@ -144,7 +141,7 @@ def test_other_photographs_are_another_training(finetuned, start, images, tmp_pa
             start,
             str(folder),
             str(tmp_path / "module"),
-            training_dir=f"{exported.directory}.training",
+            training_dir=str(training_dir),
             **trainings.OPTIONS,
         )
 
