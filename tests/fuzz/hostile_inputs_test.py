@@ -76,6 +76,9 @@ _NAMES = (
     "graphs",
     "hdf5_files",
     "images",
+    "installed_archives",
+    "installed_checkpoints",
+    "installed_graphs",
     "keras_archives",
     "labels",
     "lists",
@@ -138,20 +141,28 @@ def _describe(exported, archive: pathlib.Path, network) -> dict[str, Any]:
 
 
 def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
-    files = originals["module"]
+    return {
+        **_parts_of_modules(originals["module"]),
+        **_files_of_weights(originals),
+        "command_lines": _Kind("argv.json", strategies.command_lines(_list_flags())),
+        "images": _Kind(
+            "photograph.jpg", st.one_of(*map(strategies.damaged, _draw_images()))
+        ),
+        "other_images": _Kind(
+            "photograph.tiff", st.one_of(*map(strategies.damaged, _write_samples()))
+        ),
+        "labels": _Kind("labels.txt", strategies.texts("tench\nshark\n", ["shark"])),
+        "lists": _Kind("modules.yaml", strategies.texts(_LIST, _FIELDS)),
+        "manifests": _Kind(
+            "1.manifest.json", strategies.json_documents(originals["manifest"])
+        ),
+    }
+
+
+def _parts_of_modules(files: dict[str, bytes]) -> dict[str, _Kind]:
     index = files["variables/variables.index"]
     block = crafted_checkpoint.rows_block(sorted_table.read_entries(index))
-    flags = {
-        command: [
-            option
-            for action in program.actions(command).values()
-            for option in action.option_strings
-        ]
-        for command in program.commands()
-        if command != "inspect"  # It has no flags.
-    }
-    torch_files = [path.read_bytes() for path in sorted(_PYTORCH.glob("*.pth"))]
-    return {
+    parts = {
         "archives": _Kind("module.tar.gz", strategies.archives(files)),
         "checkpoints": _Kind(
             "variables/variables.index",
@@ -161,31 +172,28 @@ def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
                 strategies.damaged(block).map(crafted_checkpoint.table),
             ),
         ),
-        "command_lines": _Kind("argv.json", strategies.command_lines(flags)),
         "graphs": _Kind("saved_model.pb", strategies.damaged(files["saved_model.pb"])),
+    }
+    # `install` reads the same files.
+    return {**parts, **{f"installed_{name}": kind for name, kind in parts.items()}}
+
+
+def _files_of_weights(originals: dict[str, Any]) -> dict[str, _Kind]:
+    torch_files = [path.read_bytes() for path in sorted(_PYTORCH.glob("*.pth"))]
+    objects = originals["objects"]
+    return {
         "hdf5_files": _Kind(
             "weights.h5", st.one_of(*map(strategies.damaged, originals["hdf5"]))
-        ),
-        "images": _Kind(
-            "photograph.jpg", st.one_of(*map(strategies.damaged, _draw_images()))
-        ),
-        "other_images": _Kind(
-            "photograph.tiff", st.one_of(*map(strategies.damaged, _write_samples()))
         ),
         "keras_archives": _Kind(
             "model.keras", strategies.keras_archives(originals["keras"])
         ),
-        "labels": _Kind("labels.txt", strategies.texts("tench\nshark\n", ["shark"])),
-        "lists": _Kind("modules.yaml", strategies.texts(_LIST, _FIELDS)),
-        "manifests": _Kind(
-            "1.manifest.json", strategies.json_documents(originals["manifest"])
-        ),
         "object_graphs": _Kind(
             "objects.data-00000-of-00001",
             st.one_of(
-                strategies.damaged(crafted_checkpoint.string(originals["objects"])),
+                strategies.damaged(crafted_checkpoint.string(objects)),
                 # With the right checksums, so that more than these are checked.
-                strategies.damaged(originals["objects"]).map(crafted_checkpoint.string),
+                strategies.damaged(objects).map(crafted_checkpoint.string),
             ),
         ),
         "pytorch_files": _Kind(
@@ -195,6 +203,19 @@ def _kinds(originals: dict[str, Any]) -> dict[str, _Kind]:
             "weights.safetensors",
             strategies.safetensors_files(originals["safetensors"]),
         ),
+    }
+
+
+def _list_flags() -> dict[str, list[str]]:
+    """Returns the flags of each command."""
+    return {
+        command: [
+            option
+            for action in program.actions(command).values()
+            for option in action.option_strings
+        ]
+        for command in program.commands()
+        if command != "inspect"  # It has no flags.
     }
 
 

@@ -13,6 +13,7 @@ import os
 import pathlib
 import resource
 import sys
+import tempfile
 import traceback
 from typing import Callable
 
@@ -22,6 +23,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.export import classification, inspection
 from efficientnet_hub.export.collection import entries, manifest
 from efficientnet_hub.export.commands import printing
+from efficientnet_hub.export.hub_cache import installation, listing
 from efficientnet_hub.export.weights import loading
 from efficientnet_hub.export.weights.containers import (
     hdf5_file,
@@ -36,6 +38,7 @@ from efficientnet_hub.tests.fuzz import samples
 
 # Above what the imports take.
 _BYTES = 2**30
+_HANDLE = "https://tfhub.dev/me/tiny/1"
 # What a file of weights and its arrays may have.
 _MAX_BYTES = 2**26
 
@@ -81,6 +84,20 @@ def _find_shapes(path: str) -> str:
     return os.path.join(folder, "shapes.json")
 
 
+def _install(path: str) -> object:
+    """Installs an archive, or the module that a saved_model.pb or an index is in."""
+    start = path[: path.rfind("/module/")]
+    module = path if path.endswith(".tar.gz") else os.path.join(start, "module")
+    with tempfile.TemporaryDirectory() as cache:
+        try:
+            installation.install(module, _HANDLE, cache, None, overwrite=False)
+        except errors.InputError:
+            assert os.listdir(cache) == [], "something is left in the cache"
+            raise
+        (listed,) = listing.list_modules(cache)
+        assert listed.is_sound, listed
+
+
 def _read_image(path: str) -> object:
     return classification.read_image(path, (32, 32))
 
@@ -114,6 +131,9 @@ _TARGETS: dict[str, Callable[[str], object]] = {
     "graphs": _read_graph,
     "hdf5_files": _read_hdf5,
     "images": _read_image,
+    "installed_archives": _install,
+    "installed_checkpoints": _install,
+    "installed_graphs": _install,
     "keras_archives": _read_keras_archive,
     "labels": class_names.read_class_names,
     "lists": entries.read,
