@@ -1,17 +1,21 @@
 """Measures the images per second of `embed`, of the network alone, and of Spark.
 
-`embed` reads JPEG photographs of about 0.3 megapixels in threads. The network alone has
-its images in memory. Both run alternately in one process; the goal is 0.95 of the speed
-of the network alone. Spark runs `embed_images` on as many processors, with a worker
-process for each that has loaded the module before; it is compared with `embed` in one
-process on the same files. The two do not run at the same time.
+`embed` reads JPEG photographs in threads: those of about 0.3 megapixels, and the same
+photographs stored with the size that the module expects. The network alone has its
+images in memory. The three run alternately in one process; the goal is 0.95 of the
+speed of the network alone. Spark runs `embed_images` on as many processors, with a
+worker process for each that has loaded the module before; it is compared with `embed`
+in one process on the same files. The two do not run at the same time.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import itertools
 import os
-import resource
+import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -22,6 +26,7 @@ import paired
 import part
 import prepare
 import results
+from PIL import Image
 
 import photographs
 from efficientnet_hub import spark
@@ -46,11 +51,15 @@ def main():
     measured = {model: _measure(arguments.work, model, rounds) for model in MODELS}
     for model, found in measured.items():
         ratio = paired.ratio(found["embed"], found["network"])
+        stored = paired.ratio(found["stored"], found["network"])
         jobs = (
             paired.summary(found["spark"]).median
             / paired.summary(found["process"]).median
         )
-        print(f"{model}: {ratio.median:.3f} of the network alone, Spark {jobs:.3f}")
+        print(
+            f"{model}: {ratio.median:.3f} of the network alone, {stored.median:.3f} "
+            f"with stored sizes, Spark {jobs:.3f}"
+        )
     results.write(arguments.output, "embedding", measured)
 
 
@@ -84,18 +93,37 @@ def _copy_photographs(folder):
 def _measure_network(embedder, rounds):
     batch, size = embedder.batch, embedder.facts["image_size"]
     resize = resizes.make(embedder.facts["resize"], *size)
-    files = list(itertools.islice(itertools.cycle(photographs.paths()), _MANY))
-    in_memory = np.stack([resize(decoding.read_pixels(f)) for f in files[:batch]])
-    batches = embedder.embed(files, image_files.read, str)
-    turns = {
-        "network": paired.timed(lambda: embedder.run(in_memory), _BATCHES_A_TURN),
-        "embed": paired.timed(
-            lambda: next(batches), _BATCHES_A_TURN, untimed=_BATCHES_AHEAD
-        ),
-    }
-    seconds = paired.in_turns(turns, rounds)
-    batches.close()
+    paths = photographs.paths()
+    resized = [resize(decoding.read_pixels(path)) for path in paths]
+    in_memory = np.stack(list(itertools.islice(itertools.cycle(resized), batch)))
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        turns = {
+            "network": paired.timed(lambda: embedder.run(in_memory), _BATCHES_A_TURN)
+        }
+        for name, files in (
+            ("embed", paths),
+            ("stored", _store(folder, paths, resized)),
+        ):
+            batches = embedder.embed(_repeat(files), image_files.read, str)
+            stack.callback(batches.close)
+            turns[name] = paired.timed(
+                functools.partial(next, batches), _BATCHES_A_TURN, _BATCHES_AHEAD
+            )
+        seconds = paired.in_turns(turns, rounds)
     return {name: [batch / each for each in found] for name, found in seconds.items()}
+
+
+def _repeat(files):
+    return list(itertools.islice(itertools.cycle(files), _MANY))
+
+
+def _store(folder, paths, resized):
+    """Writes images as JPEG files with their own size, and returns the paths."""
+    files = [os.path.join(folder, os.path.basename(path)) for path in paths]
+    for file, pixels in zip(files, resized):
+        rounded = np.round(255 * pixels).astype(np.uint8)
+        Image.fromarray(rounded).save(file, quality=95)
+    return files
 
 
 def _measure_process(embedder, files):
@@ -124,14 +152,20 @@ def _measure_spark(path, folder, rounds):
         spark.embed_images(images, path).write.format("noop").mode("overwrite").save()
         if number >= 0:
             rates.append(_IMAGES_OF_A_JOB / (time.perf_counter() - start))
-    workers = session.sparkContext.parallelize(range(cores), cores)
-    peaks = workers.map(lambda _: _peak_bytes()).collect()
+    peaks = _read_peaks()
     session.stop()
     return {"spark": rates, "worker_bytes": peaks, "cores": cores}
 
 
-def _peak_bytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 2**10
+def _read_peaks():
+    """Returns the most bytes that each of Spark's worker processes had in memory."""
+    peaks = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # It may have ended.
+            if b"pyspark.daemon" in (process / "cmdline").read_bytes():
+                status = (process / "status").read_text()
+                peaks.append(int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) * 2**10)
+    return peaks
 
 
 if __name__ == "__main__":
