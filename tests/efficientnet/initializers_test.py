@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub.efficientnet import initializers
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.efficientnet import initializers, network
 
 _STEM = ("efficientnet-b0/stem/conv2d/kernel", (3, 3, 3, 32))
 _DEPTHWISE = (
@@ -114,3 +115,37 @@ def test_an_initializer_sets_the_initial_value():
 
     np.testing.assert_array_equal(value, initializers.initial_value(name, shape, 5))
     assert graph.as_graph_def().ByteSize() < value.nbytes, "the values are in the graph"
+
+
+def _initial_values(seed: int = 0, scope: str = "") -> dict[str, np.ndarray]:
+    """Returns initial values in a new graph, by the variables' names."""
+    config = config_lib.get_config("efficientnet-lite0", seed=seed, num_classes=10)
+    with tf.Graph().as_default(), tf.Session() as session:
+        with tf.variable_scope(scope):
+            images = tf.placeholder(tf.float32, [None, None, None, 3])
+            network.build_model(images, config, training=False)
+        session.run(tf.global_variables_initializer())
+        return session.run({v.op.name: v for v in tf.global_variables()})
+
+
+@pytest.mark.slow
+def test_an_outer_scope_prefixes_the_names_and_keeps_the_initial_values():
+    plain = _initial_values()
+    scoped = _initial_values(scope="outer/inner")
+
+    assert list(scoped) == ["outer/inner/" + name for name in plain]
+    for name, value in plain.items():
+        np.testing.assert_array_equal(scoped["outer/inner/" + name], value)
+
+
+@pytest.mark.slow
+def test_the_seed_determines_the_initial_values():
+    values, again, others = (_initial_values(seed) for seed in (1, 1, 2))
+
+    for name, value in values.items():
+        np.testing.assert_array_equal(again[name], value)
+        np.testing.assert_array_equal(
+            value, initializers.initial_value(name, value.shape, seed=1)
+        )
+        if name.endswith("kernel"):
+            assert (others[name] != value).any(), name

@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.efficientnet import initializers, network
+from efficientnet_hub.efficientnet import network
 from efficientnet_hub.tests import golden
 
 # Trainable parameters, counted in the publisher's code.
@@ -357,39 +357,6 @@ def test_a_second_network_in_a_reused_scope_shares_the_variables():
         assert (
             _described_variables() == golden.figures("efficientnet-lite0")["variables"]
         )
-
-
-def _initial_values(seed: int = 0, scope: str = "") -> dict[str, np.ndarray]:
-    """Returns initial values in a new graph, by the variables' names."""
-    config = config_lib.get_config("efficientnet-lite0", seed=seed, num_classes=10)
-    with tf.Graph().as_default(), tf.Session() as session:
-        with tf.variable_scope(scope):
-            network.build_model(_images_input(), config, training=False)
-        session.run(tf.global_variables_initializer())
-        return session.run({v.op.name: v for v in tf.global_variables()})
-
-
-@pytest.mark.slow
-def test_an_outer_scope_prefixes_the_names_and_keeps_the_initial_values():
-    plain = _initial_values()
-    scoped = _initial_values(scope="outer/inner")
-
-    assert list(scoped) == ["outer/inner/" + name for name in plain]
-    for name, value in plain.items():
-        np.testing.assert_array_equal(scoped["outer/inner/" + name], value)
-
-
-@pytest.mark.slow
-def test_the_seed_determines_the_initial_values():
-    values, again, others = (_initial_values(seed) for seed in (1, 1, 2))
-
-    for name, value in values.items():
-        np.testing.assert_array_equal(again[name], value)
-        np.testing.assert_array_equal(
-            value, initializers.initial_value(name, value.shape, seed=1)
-        )
-        if name.endswith("kernel"):
-            assert (others[name] != value).any(), name
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub.tests.export.embedding import tables
+from efficientnet_hub.tests.export.evaluation import evaluations
 
 
 def _write_damaged(folder: pathlib.Path) -> None:
@@ -60,9 +61,7 @@ def test_an_output_that_the_module_lacks_is_refused(
 
 
 def test_a_module_that_diverged_is_refused(images, output, tmp_path):
-    from efficientnet_hub.tests.export import module_evaluation_test
-
-    module = module_evaluation_test.write_module(
+    module = evaluations.write_module(
         tmp_path / "m", lambda means: means / tf.zeros_like(means)
     )
 

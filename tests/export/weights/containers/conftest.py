@@ -1,10 +1,12 @@
-"""Fixtures of the tests of HDF5 files."""
+"""Fixtures of the tests of HDF5 files, pickles and PyTorch files."""
 
 from __future__ import annotations
 
 import pathlib
 
 import pytest
+
+from efficientnet_hub.tests.export.weights.containers import pytorch_files as files
 
 
 @pytest.fixture
@@ -20,3 +22,27 @@ def file(path):
 
     with h5py.File(str(path), "w") as file:
         yield file
+
+
+@pytest.fixture
+def proof(tmp_path):
+    """The file that a pickle writes if it runs code, which no test may do."""
+    yield tmp_path / "proof"
+    assert not (tmp_path / "proof").exists()
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Returns a function that writes a file of the bytes and returns its path."""
+
+    def _write(data: bytes, name="weights.pth"):
+        (tmp_path / name).write_bytes(data)
+        return tmp_path / name
+
+    return _write
+
+
+@pytest.fixture(params=[files.make_unzipped, files.make_zipped], ids=files.FORMATS)
+def write_state(request, write):
+    """Returns a function that writes a file with the pickle, in either format."""
+    return lambda state: write(request.param(state))
