@@ -18,7 +18,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub.builder import estimator as estimator_lib
 from efficientnet_hub.efficientnet import config as config_lib
 
-STEPS = 20
+STEPS = 10
 _BATCH = 16
 _CLASSES = 5
 
