@@ -87,6 +87,7 @@ class HubModuleRunner(Runner):
         directory: str,
         tags: frozenset[str] = tag_sets.INFERENCE,
         trainable: bool = False,
+        config: tf.ConfigProto | None = None,
     ):
         hub = dependencies.tensorflow_hub_with_module()
         self._meta_graph = _read_meta_graph(directory, tags)
@@ -96,7 +97,7 @@ class HubModuleRunner(Runner):
         with self.graph.as_default():
             self._module = hub.Module(directory, trainable=trainable, tags=set(tags))
             self._initializer = tf.global_variables_initializer()
-            self._session = tf.Session()
+            self._session = tf.Session(config=config)
         self.initialize()
 
     @property

@@ -57,7 +57,7 @@ class Trainer:
           signatures: names of the signatures that take images alone.
         """
         self._runner = runner_lib.HubModuleRunner(
-            directory, tag_sets.TRAIN, trainable=True
+            directory, tag_sets.TRAIN, trainable=True, config=_configure()
         )
         self._signatures = signatures
         self._is_initial = True
@@ -165,3 +165,14 @@ class Trainer:
         if not self._is_initial:
             self._runner.initialize()
             self._is_initial = True
+
+
+def _configure() -> tf.ConfigProto:
+    """Returns a configuration that does not optimize graphs.
+
+    The optimization takes longer than the few steps, and does not change the outputs.
+    """
+    config = tf.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    config.graph_options.optimizer_options.opt_level = tf.OptimizerOptions.L0
+    return config
