@@ -72,7 +72,7 @@ def wheel(session):
     # setuptools writes files next to the sources that it builds.
     sources = pathlib.Path(session.create_tmp()) / "sources"
     shutil.rmtree(sources, ignore_errors=True)
-    ignored = shutil.ignore_patterns(".*", "build", "dist", "modules", "*.egg-info")
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info")
     shutil.copytree(_ROOT, sources, ignore=ignored)
     session.run("uv", "build", "--wheel", "--out-dir", str(_WHEELS), str(sources))
 
