@@ -30,8 +30,6 @@ modules:
     model: efficientnet-small
     task: feature-vector
 """
-# Its first module.
-_ONE = _LIST[: _LIST.index("  - handle: me/small-b/")]
 _BAD = """\
   - handle: me/small-lite/damaged
     model: efficientnet-small-lite
@@ -41,10 +39,8 @@ _NAMES = ["me/small-b/feature-vector/1", "me/small-lite/classification/1"]
 _ENDINGS = [".html", ".manifest.json", ".md", ".provenance.json", ".tar.gz"]
 
 
-def _start(folder: pathlib.Path, **options) -> subprocess.Popen:
-    """Starts to build the list of one module."""
-    command = list_builds.command(_ONE, folder, folder / "published")
-    return subprocess.Popen(command, env=small_networks.environment(), **options)
+def _command(folder: pathlib.Path, *options: str) -> list[str]:
+    return list_builds.command(_LIST, folder, folder / "published", *options)
 
 
 def _build(folder: pathlib.Path, *options: str, text: str = _LIST, **variables: str):
@@ -60,12 +56,6 @@ def _published(folder: pathlib.Path) -> dict:
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name not in ("report.json", "junit.xml")
     }
-
-
-def _published_first(folder: pathlib.Path) -> dict:
-    """Returns the files of the first module."""
-    published = _published(folder)
-    return {name: published[name] for name in published if name.startswith(_NAMES[1])}
 
 
 @pytest.fixture(scope="module", name="once")
@@ -224,14 +214,17 @@ def test_one_that_fails_harms_no_other(once):
 
 @pytest.mark.slow
 def test_a_killed_build_shows_nothing_and_the_next_completes(once, tmp_path):
-    killed = _start(tmp_path, start_new_session=True)
+    command = _command(tmp_path, "--jobs=2")
+    killed = subprocess.Popen(
+        command, env=small_networks.environment(), start_new_session=True
+    )
     _wait_until_a_module_is_written(tmp_path)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
 
     assert not [name for name in _published(tmp_path) if "/.1.tar.gz.st" not in name]
-    assert _build(tmp_path, text=_ONE).returncode == 0
-    assert _published_first(tmp_path) == _published_first(once)
+    assert _build(tmp_path, "--jobs=2").returncode == 0
+    assert _published(tmp_path) == _published(once)
 
 
 def _wait_until_a_module_is_written(folder: pathlib.Path) -> None:
@@ -243,23 +236,30 @@ def _wait_until_a_module_is_written(folder: pathlib.Path) -> None:
 
 @pytest.mark.slow
 def test_what_a_killed_build_has_started_ends_before_the_next_begins(once, tmp_path):
-    killed = _start(tmp_path)
+    command = _command(tmp_path, "--jobs=1")
+    killed = subprocess.Popen(command, env=small_networks.environment())
     _wait_until_a_module_is_written(tmp_path)
     killed.kill()
     killed.wait()
 
-    finished = _build(tmp_path, text=_ONE)
+    finished = _build(tmp_path)
 
     assert finished.returncode == 0, finished.stderr
     assert "up to date  me/small-lite/classification/1" in finished.stdout
-    assert _published_first(tmp_path) == _published_first(once)
+    assert _published(tmp_path) == _published(once)
 
 
 @pytest.mark.slow
 def test_two_builders_on_one_folder_take_turns(once, tmp_path):
-    both = [_start(tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    command = _command(tmp_path, "--jobs=2")
+    both = [
+        subprocess.Popen(
+            command, env=small_networks.environment(), stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
     printed = [process.communicate()[0] for process in both]
 
     assert [process.returncode for process in both] == [0, 0]
-    assert sorted(text.count("up to date") for text in printed) == [0, 1]
-    assert _published_first(tmp_path) == _published_first(once)
+    assert sorted(text.count("up to date") for text in printed) == [0, 2]
+    assert _published(tmp_path) == _published(once)
