@@ -196,8 +196,9 @@ def wheel(session):
     # setuptools writes files beside the sources that it builds.
     sources = pathlib.Path(session.create_tmp()) / "sources"
     shutil.rmtree(sources, ignore_errors=True)
-    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info")
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "modules", "*.egg-info")
     shutil.copytree(_ROOT, sources, ignore=ignored)
+    shutil.copytree(_ROOT / "modules" / "samples", sources / "modules" / "samples")
     session.run("uv", "build", "--wheel", "--out-dir", str(_WHEELS), str(sources))
 
 
