@@ -84,14 +84,22 @@ def _find_shapes(path: str) -> str:
     return os.path.join(folder, "shapes.json")
 
 
-def _install(path: str) -> object:
-    """Installs an archive, or the module that a saved_model.pb or an index is in."""
-    start = path[: path.rfind("/module/")]
-    module = path if path.endswith(".tar.gz") else os.path.join(start, "module")
+def _install_graph(path: str) -> None:
+    """Installs the module of a saved_model.pb."""
+    _install(os.path.dirname(path))
+
+
+def _install_checkpoint(path: str) -> None:
+    """Installs the module of a variables/variables.index."""
+    _install(os.path.dirname(os.path.dirname(path)))
+
+
+def _install(module: str) -> None:
+    """Installs a module in an empty cache, and lists it."""
     with tempfile.TemporaryDirectory() as cache:
         try:
             installation.install(module, _HANDLE, cache, None, overwrite=False)
-        except errors.InputError:
+        except (errors.InputError, OSError):
             assert os.listdir(cache) == [], "something is left in the cache"
             raise
         (listed,) = listing.list_modules(cache)
@@ -132,8 +140,8 @@ _TARGETS: dict[str, Callable[[str], object]] = {
     "hdf5_files": _read_hdf5,
     "images": _read_image,
     "installed_archives": _install,
-    "installed_checkpoints": _install,
-    "installed_graphs": _install,
+    "installed_checkpoints": _install_checkpoint,
+    "installed_graphs": _install_graph,
     "keras_archives": _read_keras_archive,
     "labels": class_names.read_class_names,
     "lists": entries.read,
