@@ -6,23 +6,20 @@ import functools
 import pathlib
 import shutil
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from efficientnet_hub.export import runner
+from efficientnet_hub.tests.export import noise_images
 from efficientnet_hub.tests.export.embedding import tables
 
 
 @pytest.fixture(scope="session")
 def _images(tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("images")
-    generator = np.random.RandomState(0)
-    for number in range(tables.IMAGES):
-        path = folder / ("a/b", "a", "")[number % 3] / f"{number:02}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pixels = generator.randint(0, 256, [3, 4, 3]).astype(np.uint8)
-        Image.fromarray(pixels).resize((50, 40)).save(str(path))
+    numbers = range(tables.IMAGES)
+    noise_images.write(
+        folder, (f"{('a/b/', 'a/', '')[n % 3]}{n:02}.png" for n in numbers)
+    )
     return folder
 
 

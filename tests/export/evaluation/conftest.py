@@ -5,10 +5,9 @@ from __future__ import annotations
 import pathlib
 import shutil
 
-import numpy as np
 import pytest
-from PIL import Image
 
+from efficientnet_hub.tests.export import noise_images
 from efficientnet_hub.tests.export.evaluation import evaluations
 
 
@@ -16,12 +15,8 @@ from efficientnet_hub.tests.export.evaluation import evaluations
 def _images(tmp_path_factory) -> pathlib.Path:
     """Images of three of ten classes, the folders of which have their indices."""
     folder = tmp_path_factory.mktemp("images")
-    generator = np.random.RandomState(0)
-    for number in range(evaluations.IMAGES):
-        path = folder / str((0, 3, 7)[number % 3]) / f"{number}.png"
-        path.parent.mkdir(exist_ok=True)
-        pixels = generator.randint(0, 256, [3, 4, 3]).astype(np.uint8)
-        Image.fromarray(pixels).resize((50, 40)).save(str(path))
+    numbers = range(evaluations.IMAGES)
+    noise_images.write(folder, (f"{(0, 3, 7)[n % 3]}/{n}.png" for n in numbers))
     return folder
 
 
