@@ -82,9 +82,7 @@ def _measure(work, model, rounds):
 
 def _copy_photographs(folder):
     files = []
-    for number, path in zip(
-        range(_IMAGES_OF_A_JOB), itertools.cycle(photographs.paths())
-    ):
+    for number, path in enumerate(_repeat(photographs.paths(), _IMAGES_OF_A_JOB)):
         files.append(os.path.join(folder, f"{number:04}.jpg"))
         shutil.copy(path, files[-1])
     return files
@@ -95,7 +93,7 @@ def _measure_network(embedder, rounds):
     resize = resizes.make(embedder.facts["resize"], *size)
     paths = photographs.paths()
     resized = [resize(decoding.read_pixels(path)) for path in paths]
-    in_memory = np.stack(list(itertools.islice(itertools.cycle(resized), batch)))
+    in_memory = np.stack(_repeat(resized, batch))
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         turns = {
             "network": paired.timed(lambda: embedder.run(in_memory), _BATCHES_A_TURN)
@@ -104,7 +102,7 @@ def _measure_network(embedder, rounds):
             ("embed", paths),
             ("stored", _store(folder, paths, resized)),
         ):
-            batches = embedder.embed(_repeat(files), image_files.read, str)
+            batches = embedder.embed(_repeat(files, _MANY), image_files.read, str)
             stack.callback(batches.close)
             turns[name] = paired.timed(
                 functools.partial(next, batches), _BATCHES_A_TURN, _BATCHES_AHEAD
@@ -113,8 +111,8 @@ def _measure_network(embedder, rounds):
     return {name: [batch / each for each in found] for name, found in seconds.items()}
 
 
-def _repeat(files):
-    return list(itertools.islice(itertools.cycle(files), _MANY))
+def _repeat(items, count):
+    return list(itertools.islice(itertools.cycle(items), count))
 
 
 def _store(folder, paths, resized):
