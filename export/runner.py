@@ -89,6 +89,18 @@ class HubModuleRunner(Runner):
         trainable: bool = False,
         config: tf.ConfigProto | None = None,
     ):
+        """Loads a module.
+
+        Args:
+          directory: the module's directory.
+          tags: the tag set of the graph.
+          trainable: whether its variables can be trained.
+          config: of the session, by default TensorFlow's.
+
+        Raises:
+          errors.DependencyError: if tensorflow_hub is missing, or has no `hub.Module`.
+          ValueError: if the module has no graph with these tags.
+        """
         hub = dependencies.tensorflow_hub_with_module()
         self._meta_graph = _read_meta_graph(directory, tags)
         self.graph = tf.Graph()

@@ -170,7 +170,7 @@ class Trainer:
 def _configure() -> tf.ConfigProto:
     """Returns a configuration that does not optimize graphs.
 
-    The optimization takes longer than the few steps, and does not change the outputs.
+    The optimization takes longer than the few steps, and only changes the rounding.
     """
     config = tf.ConfigProto()
     config.graph_options.rewrite_options.disable_meta_optimizer = True
