@@ -9,6 +9,8 @@ BAZEL_TESTS ?= //...
 BIN := $(VENV)/bin
 EXPORT := $(BIN)/efficientnet-hub export --overwrite
 VERIFY := $(BIN)/efficientnet-hub verify --strict
+# The tests start hundreds of processes, which use what Python compiles once.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2
 
 # The interpreter may change, so that the environment is checked each time.
 .PHONY: environment
@@ -29,11 +31,11 @@ collection: environment
 
 ## Runs the linters and the fast tests.
 test: lint
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
+	$(PYTEST) --dist worksteal -m "not slow"
 
 ## Runs the slow tests, and lists the slowest.
 test-slow: environment
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow --durations=40
+	$(PYTEST) --dist loadfile -m slow --durations=40
 
 # mypy needs the package's name. This folder may have any name, so a link has it.
 lint: environment

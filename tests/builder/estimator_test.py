@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
-from efficientnet_hub.tests import golden
+from efficientnet_hub.tests import cases, golden
 from efficientnet_hub.tests.builder import estimators
 
 _DECAY = 0.28  # Between what two and three updates allow, 3 / 12 and 4 / 13.
@@ -84,6 +84,7 @@ def test_moving_averages_follow_weights(trained):
             )
 
 
+@pytest.mark.slow
 def test_learning_rate_may_depend_on_the_step(tmp_path):
     # With sgd, no learning rate means no change.
     estimator = estimators.make_estimator(
@@ -134,6 +135,7 @@ def test_loss_is_cross_entropy_and_weight_decay(trained, mode):
     np.testing.assert_allclose(loss, wanted, 1e-6)
 
 
+@pytest.mark.slow
 def test_default_weight_decay_is_that_of_the_publisher(trained):
     losses = [
         trained.estimator(**params).evaluate(estimators.input_fn, steps=1)["loss"]
@@ -143,7 +145,9 @@ def test_default_weight_decay_is_that_of_the_publisher(trained):
     assert losses[0] == losses[1] > losses[2]
 
 
-@pytest.mark.parametrize(("decay", "suffix"), [(0, ""), (_DECAY, _AVERAGE)])
+@pytest.mark.parametrize(
+    ("decay", "suffix"), cases.slow_after(1, [(_DECAY, _AVERAGE), (0, "")])
+)
 def test_evaluates_and_predicts_with_averages_if_asked(trained, decay, suffix):
     estimator = trained.estimator(moving_average_decay=decay, weight_decay=0)
 
@@ -167,6 +171,7 @@ def test_averages_differ_from_weights(trained):
     assert np.abs(raw - averaged).max() > 1e-2
 
 
+@pytest.mark.slow
 def test_metrics_count_ranks(trained):
     estimator = trained.estimator()
     ranking = np.argsort(-_predict(estimator)["logits"], axis=1)
@@ -207,6 +212,7 @@ def test_predictions(trained):
     )
 
 
+@pytest.mark.slow
 def test_features_in_a_dict_are_the_same(trained):
     estimator = trained.estimator()
     named = {"images": estimators.IMAGES, "name": np.array(["a", "b", "c", "d"])}
@@ -258,7 +264,7 @@ def test_checkpoint_of_averages_alone(trained, tmp_path):
     assert metrics["global_step"] == 3
 
 
-@pytest.mark.parametrize("decay", [0, _DECAY])
+@pytest.mark.parametrize("decay", cases.slow_after(1, [_DECAY, 0]))
 def test_export(trained, tmp_path, decay):
     estimator = trained.estimator(moving_average_decay=decay)
 

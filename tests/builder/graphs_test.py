@@ -161,6 +161,7 @@ def test_variables_have_no_initial_values(graphs, tag):
                 session.run(variable.initializer)
 
 
+@pytest.mark.slow
 def test_one_checkpoint_serves_every_graph(graphs, tmp_path):
     images = golden.images(0, 2, 32, 48)
     checkpoint = str(tmp_path / "model.ckpt")

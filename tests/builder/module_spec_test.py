@@ -190,9 +190,9 @@ def test_the_momentum_has_no_effect_in_inference(b0):
     ("tags", "trainable", "updates", "losses"),
     [
         ({"train"}, True, 98, 82),
-        ({"train"}, False, 0, 0),
+        pytest.param({"train"}, False, 0, 0, marks=pytest.mark.slow),
         (None, True, 0, 0),
-        (None, False, 0, 0),
+        pytest.param(None, False, 0, 0, marks=pytest.mark.slow),
     ],
 )
 def test_only_trainable_training_updates_and_regularizes(
@@ -213,6 +213,7 @@ def test_each_use_of_a_module_updates_and_all_regularize_once(b0):
     assert len(_regularization_losses()) == 82
 
 
+@pytest.mark.slow
 def test_regularization_is_of_every_kernel(b0):
     module = hub.Module(b0, trainable=True, tags={"train"})
     kernels = [v for n, v in module.variable_map.items() if n.endswith("kernel")]
@@ -264,12 +265,14 @@ def _fine_tuned(b0):
         return _Fine(before, session.run(variables), gradients)
 
 
+@pytest.mark.slow
 def test_every_trainable_variable_has_a_gradient(fine_tuned):
     without = [name for name, value in fine_tuned.gradients.items() if value is None]
 
     assert without == []
 
 
+@pytest.mark.slow
 def test_a_step_changes_every_trainable_variable(fine_tuned):
     for name, before in fine_tuned.before.items():
         after = fine_tuned.after[name]
@@ -315,6 +318,7 @@ def _momentum(b0):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.99, 0.5, 1.0])
 def test_moving_averages_move_by_the_momentum_fed(momentum, value):
     batch_statistics = momentum.update_at(0.0)
@@ -346,6 +350,7 @@ def test_plain_signatures_move_averages_by_a_hundredth(momentum):
         )
 
 
+@pytest.mark.slow
 def test_the_feature_vector_has_no_dropout_on_it(b0):
     module = hub.Module(b0, trainable=True, tags={"train"})
     outputs = module(_images(), signature="image_feature_vector", as_dict=True)

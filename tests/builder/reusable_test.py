@@ -10,6 +10,7 @@ from efficientnet_hub.builder import regularization, reusable
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import initializers
 from efficientnet_hub.efficientnet import network as network_lib
+from efficientnet_hub.tests import cases
 
 
 @pytest.fixture(scope="module", name="network")
@@ -50,7 +51,7 @@ def _in_a_graph(network, images, training: bool):
         return result, dict(zip((v.name for v in moving), session.run(moving)))
 
 
-@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("training", cases.slow_after(1, [False, True]))
 def test_it_computes_the_same_as_the_network(training, network, images):
     expected, moved = _in_a_graph(network, images, training)
     made = _made(network)
@@ -62,7 +63,7 @@ def test_it_computes_the_same_as_the_network(training, network, images):
         np.testing.assert_allclose(value, moved[name], rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("training", cases.slow_after(1, [False, True]))
 def test_it_returns_the_endpoints_of_the_network(training, network, images):
     with tf.Graph().as_default(), tf.Session() as session:
         _, endpoints = network_lib.build_model(tf.constant(images), network, training)
@@ -110,6 +111,7 @@ def test_variables_are_those_of_the_network(network):
     assert [v.name for v in made.trainable_variables] == trainable
 
 
+@pytest.mark.slow
 def test_only_training_updates_the_moving_averages_by_the_momentum(network, images):
     made = _made(network)
     before = _moving(made)
@@ -142,6 +144,7 @@ def test_the_regularization_loss_is_that_of_all_kernels(network):
     )
 
 
+@pytest.mark.slow
 def test_without_classifier_it_returns_features(network, images):
     network = config_lib.get_config(network, num_classes=None)
     made = _made(network)
@@ -154,6 +157,7 @@ def test_without_classifier_it_returns_features(network, images):
     np.testing.assert_array_equal(served["feature_vector"], features)
 
 
+@pytest.mark.slow
 def test_a_classifier_serves_logits_and_probabilities(network, images):
     made = _made(network)
 

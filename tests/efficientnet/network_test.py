@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network
-from efficientnet_hub.tests import golden
+from efficientnet_hub.tests import cases, golden
 
 # Trainable parameters, counted in the publisher's code.
 _PARAMETERS = {
@@ -60,7 +60,9 @@ def _op_types(graph: tf.Graph) -> list[str]:
 @pytest.fixture(
     name="inference",
     scope="module",
-    params=["efficientnet-b0", "efficientnet-b2", "efficientnet-lite0"],
+    params=cases.slow_after(
+        2, ["efficientnet-b0", "efficientnet-lite0", "efficientnet-b2"]
+    ),
 )
 def _inference(request):
     figures = golden.figures(request.param)
@@ -78,7 +80,9 @@ def _inference(request):
 @pytest.fixture(
     name="training",
     scope="module",
-    params=["efficientnet-b0.train96", "efficientnet-lite0.train128"],
+    params=cases.slow_after(
+        1, ["efficientnet-lite0.train128", "efficientnet-b0.train96"]
+    ),
 )
 def _training(request):
     figures = golden.figures(request.param)
@@ -166,7 +170,7 @@ def test_one_update_changes_the_averages_as_in_the_publishers_program(training):
         assert values.mean() == pytest.approx(published["mean"], abs=mean_bound), name
 
 
-@pytest.mark.parametrize("model", list(_PARAMETERS))
+@pytest.mark.parametrize("model", cases.slow_after(1, _PARAMETERS))
 def test_there_are_as_many_parameters_as_published(model):
     sizes = []
 
@@ -211,6 +215,7 @@ def test_images_may_have_any_size(any_size, height, width):
     assert outputs["logits"].shape == (2, 1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("height", "width"), [(33, 97), (1, 1)])
 def test_a_static_size_changes_nothing(any_size, height, width):
     session, images, endpoints = any_size
@@ -226,7 +231,9 @@ def test_a_static_size_changes_nothing(any_size, height, width):
     )
 
 
-@pytest.mark.parametrize("model", ["efficientnet-b0", "efficientnet-lite0"])
+@pytest.mark.parametrize(
+    "model", cases.slow_after(1, ["efficientnet-lite0", "efficientnet-b0"])
+)
 @pytest.mark.parametrize("training", [False, True])
 def test_the_graph_has_nothing_that_a_module_must_not_have(model, training):
     with tf.Graph().as_default() as graph:
@@ -238,6 +245,7 @@ def test_the_graph_has_nothing_that_a_module_must_not_have(model, training):
         assert "_gradient_op_type" not in op.node_def.attr, op.name
 
 
+@pytest.mark.slow
 def test_only_training_is_random_and_updates_averages():
     with tf.Graph().as_default() as graph:
         network.build_model(_images_input(), "efficientnet-b0", training=False)
@@ -254,6 +262,7 @@ def test_only_training_is_random_and_updates_averages():
         assert _op_types(graph).count("RandomUniform") == 10
 
 
+@pytest.mark.slow
 def test_squeeze_and_excite_has_no_slice_with_new_axes():
     # TensorFlow 1 cannot convert such a slice to TensorFlow Lite.
     with tf.Graph().as_default() as graph:
@@ -263,6 +272,7 @@ def test_squeeze_and_excite_has_no_slice_with_new_axes():
     assert not [name for name in slices if "/se/" in name]
 
 
+@pytest.mark.slow
 def test_momentum_may_be_a_tensor():
     config = config_lib.get_config(
         "efficientnet-lite0", dropout_rate=0.0, survival_probability=1.0
@@ -296,6 +306,7 @@ def test_momentum_may_be_a_tensor():
         )
 
 
+@pytest.mark.slow
 def test_dropout_comes_after_the_pooled_features():
     config = config_lib.get_config("efficientnet-lite0", survival_probability=1.0)
     with tf.Graph().as_default(), tf.Session() as session:
@@ -310,6 +321,7 @@ def test_dropout_comes_after_the_pooled_features():
     assert np.abs(logits_again - logits).max() > 0.1 * logits.std()
 
 
+@pytest.mark.slow
 def test_stochastic_depth_scales_the_remaining_branches():
     off = config_lib.get_config("efficientnet-lite0", survival_probability=1.0)
     on = config_lib.get_config("efficientnet-lite0", survival_probability=0.2)
@@ -332,6 +344,7 @@ def test_stochastic_depth_scales_the_remaining_branches():
     )
 
 
+@pytest.mark.slow
 def test_a_network_without_classifier_ends_with_the_features():
     config = config_lib.get_config("efficientnet-lite0", num_classes=None)
     with tf.Graph().as_default():
@@ -348,6 +361,7 @@ def test_a_network_without_classifier_ends_with_the_features():
     ]
 
 
+@pytest.mark.slow
 def test_a_second_network_in_a_reused_scope_shares_the_variables():
     with tf.Graph().as_default():
         for training in (True, False):

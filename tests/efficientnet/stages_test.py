@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network, stages
+from efficientnet_hub.tests import cases
 
 # Multiply-adds in billions: arXiv 1905.11946, table 2; those of Lite from the
 # publisher's page (github.com/tensorflow/tpu, efficientnet/lite/README.md).
@@ -35,6 +36,8 @@ _PARAMETERS = {
     "efficientnet-l2": 480309308,
     "efficientnet-lite0": 4652008,
 }
+# Those of which the tests build a graph.
+_IN_GRAPHS = cases.slow_after(1, ["efficientnet-lite3", "efficientnet-b1"])
 # Operator, channels and layers of arXiv 1905.11946, table 1, and its resolutions where
 # they are those of SAME padding; the head has the classifier with it there.
 _BASELINE = [
@@ -90,7 +93,7 @@ def test_a_network_without_classifier_ends_with_the_head():
     assert stages.stages(config)[-1].name == "head"
 
 
-@pytest.mark.parametrize("model", ["efficientnet-b1", "efficientnet-lite3"])
+@pytest.mark.parametrize("model", _IN_GRAPHS)
 def test_each_stage_is_that_of_the_graph(model):
     # An odd size, where SAME padding rounds.
     config = config_lib.get_config(model, image_size=75)
@@ -101,7 +104,8 @@ def test_each_stage_is_that_of_the_graph(model):
     assert len(in_graph) == len(stages.stages(config))
 
 
-@pytest.mark.parametrize("model", ["efficientnet-b1", "efficientnet-lite3"])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", _IN_GRAPHS)
 def test_sizes_and_channels_are_those_of_the_graph(model):
     config = config_lib.get_config(model, image_size=75)
     with tf.Graph().as_default():

@@ -199,6 +199,7 @@ def test_at_most_all_classes_are_returned(module, photograph, tmp_path):
     assert results[0][1] != results[1][1]
 
 
+@pytest.mark.slow
 def test_images_in_batches_are_classified_as_each_alone(module, tmp_path):
     paths = []
     for number in range(40):

@@ -17,7 +17,7 @@ from efficientnet_hub.export import conversion, exporter, module_configuration
 from efficientnet_hub.export.weights import file_formats
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import libraries
-from efficientnet_hub.tests import shared_results
+from efficientnet_hub.tests import cases, shared_results
 
 _MODEL = "efficientnet-b0"
 # How other libraries pad, and their epsilon.
@@ -25,14 +25,18 @@ _PYTORCH = {"padding": "symmetric", "batch_norm_epsilon": 1e-5}
 # The format, the library, the network, the file, and what says its model.
 _ROUND_TRIPS = [
     ("checkpoint", None, {}, "weights", None),
-    ("safetensors", "timm", {}, "w.safetensors", "timm/tf_efficientnet_b0"),
     ("safetensors", "timm", _PYTORCH, "w.safetensors", "timm/efficientnet_b0"),
-    ("pth", "timm", {}, "w.pth", "timm/tf_efficientnet_b0"),
     ("pth", "torchvision", _PYTORCH, "w.pth", None),
-    ("safetensors", "torchvision", _PYTORCH, "w.safetensors", None),
-    ("pth", "efficientnet_pytorch", {}, "w.pth", None),
     ("keras", None, {}, "w.weights.h5", None),
+    ("safetensors", "timm", {}, "w.safetensors", "timm/tf_efficientnet_b0"),
+    ("safetensors", "torchvision", _PYTORCH, "w.safetensors", None),
+    ("pth", "timm", {}, "w.pth", "timm/tf_efficientnet_b0"),
+    ("pth", "efficientnet_pytorch", {}, "w.pth", None),
 ]
+# Each format of each library, and the file.
+_FORMATS = sorted(
+    {(to, library or "", name) for to, library, _, name, _ in _ROUND_TRIPS}
+)
 
 
 @pytest.fixture(autouse=True)
@@ -96,10 +100,7 @@ def _limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-@pytest.mark.parametrize(
-    ("to", "library", "name"),
-    sorted({(to, library or "", name) for to, library, _, name, _ in _ROUND_TRIPS}),
-)
+@pytest.mark.parametrize(("to", "library", "name"), cases.slow_after(2, _FORMATS))
 def test_a_full_disk_is_reported_in_each_format(
     to, library, name, make_module, limit_files, tmp_path
 ):
@@ -114,10 +115,7 @@ def test_a_full_disk_is_reported_in_each_format(
     assert not output.parent.exists()
 
 
-@pytest.mark.parametrize(
-    ("to", "library", "name"),
-    sorted({(to, library or "", name) for to, library, _, name, _ in _ROUND_TRIPS}),
-)
+@pytest.mark.parametrize(("to", "library", "name"), cases.slow_after(2, _FORMATS))
 def test_files_have_the_permissions_of_other_new_files(
     to, library, name, make_module, tmp_path
 ):
@@ -139,9 +137,13 @@ def test_each_library_of_pytorch_can_be_written():
     assert names == file_formats.LIBRARIES
 
 
-@pytest.mark.parametrize("task", ["classification", "feature-vector"])
 @pytest.mark.parametrize(
-    ("to", "library", "network", "name", "source_model"), _ROUND_TRIPS
+    "task", cases.slow_after(1, ["classification", "feature-vector"])
+)
+@pytest.mark.parametrize(
+    ("to", "library", "network", "name", "source_model"),
+    # One of each format.
+    cases.slow_after(4, _ROUND_TRIPS),
 )
 def test_weights_come_back_bit_for_bit(
     to, library, network, name, source_model, task, make_module, tmp_path
@@ -194,6 +196,7 @@ def test_how_to_load_a_file_without_classifier_is_said(
     assert any("load it in" in each and note in each for each in converted.notes)
 
 
+@pytest.mark.slow
 def test_names_of_classes_are_said_to_be_lost(make_module, tmp_path):
     lost = "the file does not have the names of the classes"
 
@@ -206,12 +209,15 @@ def test_names_of_classes_are_said_to_be_lost(make_module, tmp_path):
 
 @pytest.mark.parametrize(
     ("to", "library", "name", "source_model"),
-    [
-        ("checkpoint", None, "weights", None),
-        ("pth", "timm", "w.pth", "timm/tf_efficientnet_lite0"),
-        ("safetensors", "timm", "w.safetensors", "timm/tf_efficientnet_lite0"),
-        ("pth", "efficientnet_pytorch", "w.pth", None),
-    ],
+    cases.slow_after(
+        1,
+        [
+            ("pth", "timm", "w.pth", "timm/tf_efficientnet_lite0"),
+            ("checkpoint", None, "weights", None),
+            ("safetensors", "timm", "w.safetensors", "timm/tf_efficientnet_lite0"),
+            ("pth", "efficientnet_pytorch", "w.pth", None),
+        ],
+    ),
 )
 def test_lite_weights_come_back_bit_for_bit(
     to, library, name, source_model, tiny, tmp_path, monkeypatch

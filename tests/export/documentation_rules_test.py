@@ -20,6 +20,7 @@ from efficientnet_hub.export import exporter
 from efficientnet_hub.export.model_card import template
 from efficientnet_hub.export.weights import source
 from efficientnet_hub.signatures import provenance
+from efficientnet_hub.tests import cases
 
 _VOCABULARY = json.loads(
     (
@@ -107,7 +108,9 @@ def test_the_page_of_each_variant_passes(variant, task, weights):
     assert _violations(_page(network, task, weights)) == []
 
 
-@pytest.fixture(scope="module", params=["hub", "savedmodel"], name="exported")
+@pytest.fixture(
+    scope="module", params=cases.slow_after(1, ["hub", "savedmodel"]), name="exported"
+)
 def _exported(request, tiny, tmp_path_factory) -> exporter.ExportedModule:
     folder = tmp_path_factory.mktemp(request.param)
     return exporter.export_module(

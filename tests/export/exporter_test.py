@@ -23,7 +23,7 @@ from efficientnet_hub.export.saved_model import graph_facts, module_files
 from efficientnet_hub.export.storage import archive_reader, archive_writer
 from efficientnet_hub.export.weights import loading
 from efficientnet_hub.signatures import attachments
-from efficientnet_hub.tests import golden
+from efficientnet_hub.tests import cases, golden
 
 
 def _variables(directory: str) -> dict[str, np.ndarray]:
@@ -104,6 +104,7 @@ def test_another_process_gives_the_same_bytes(
     assert [name for name in here if here[name] != there[name]] == []
 
 
+@pytest.mark.slow
 def test_the_seed_determines_the_weights(module, export, tmp_path):
     same = export(seed=0, output=str(tmp_path / "same"))
     other = export(seed=1, output=str(tmp_path / "other"))
@@ -181,7 +182,9 @@ def test_image_size_and_preprocessing_are_documented_and_attached(export):
     assert "48 x 48 pixels" in card and "`2 x - 1`" in card
 
 
-@pytest.mark.parametrize("preprocessing", [None, "advprop", "lite"])
+@pytest.mark.parametrize(
+    "preprocessing", cases.slow_after(1, ["advprop", "lite", None])
+)
 def test_preprocessing_is_that_of_the_network(
     preprocessing, trained, export, tiny, shapes
 ):

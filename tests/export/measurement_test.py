@@ -11,6 +11,7 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.export import exporter, module_configuration, options
 from efficientnet_hub.signatures import measurements
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export import attaching
 
 pytestmark = pytest.mark.usefixtures("tiny_variant")
@@ -80,7 +81,8 @@ def test_the_page_has_the_accuracy_and_the_confusions(format, finetuned, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "change", [{"new_classifier": True}, {"task": "feature-vector"}]
+    "change",
+    cases.slow_after(1, [{"new_classifier": True}, {"task": "feature-vector"}]),
 )
 def test_a_module_with_another_classifier_has_no_accuracy(change, finetuned, tmp_path):
     exported = exporter.export_module(_MODEL, finetuned, str(tmp_path / "m"), **change)
@@ -99,6 +101,7 @@ def test_other_labels_are_those_of_the_table(finetuned, tmp_path):
     assert "| Katze | 9 | 1 |" in _read_page(exported).splitlines()
 
 
+@pytest.mark.slow
 def test_what_was_measured_with_other_weights_does_not_count(finetuned, tmp_path):
     # A program that trains a module copies what is attached to it.
     other = _export(tmp_path, 2)
@@ -112,6 +115,7 @@ def test_what_was_measured_with_other_weights_does_not_count(finetuned, tmp_path
     assert "Accuracy" not in _read_page(exported)
 
 
+@pytest.mark.slow
 def test_many_classes_have_a_list_of_confusions(tmp_path):
     many = measurements.Measurement(
         **dict(vars(_MEASUREMENT), confusion_matrix=None, confusions=[[1, 0, 7, 10]])

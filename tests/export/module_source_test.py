@@ -16,6 +16,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import conversion, exporter, module_configuration
 from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.weights import downloads, locations
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import file_server
 
 pytestmark = pytest.mark.usefixtures("tiny_variant")
@@ -58,7 +59,7 @@ def _assert_same_weights(one: str, other: str) -> None:
         np.testing.assert_array_equal(other[name], value)
 
 
-@pytest.mark.parametrize("is_archive", [False, True])
+@pytest.mark.parametrize("is_archive", cases.slow_after(1, [False, True]))
 def test_an_export_of_a_module_is_the_same_module(is_archive, original, tmp_path):
     weights = original
     if is_archive:

@@ -9,6 +9,7 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.saved_model import module_files
+from efficientnet_hub.tests import cases
 
 
 @pytest.fixture(name="old")
@@ -45,6 +46,7 @@ def test_a_module_is_replaced_with_overwrite(old, export, tmp_path, contents):
     assert not found
 
 
+@pytest.mark.slow
 def test_an_empty_folder_may_be_replaced(export, tmp_path):
     (tmp_path / "module").mkdir()
 
@@ -62,7 +64,9 @@ def test_bad_weights_do_not_touch_the_old_module(old, export, tmp_path, contents
     assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o027, 0o750)])
+@pytest.mark.parametrize(
+    ("umask", "mode"), cases.slow_after(1, [(0o027, 0o750), (0o022, 0o755)])
+)
 def test_permissions_follow_the_umask(umask, mode, export, tmp_path):
     before = os.umask(umask)
     try:

@@ -87,6 +87,7 @@ def _bias(directory: str) -> list[float]:
     return tf.train.load_checkpoint(prefix).get_tensor(_WEIGHT).tolist()
 
 
+@pytest.mark.slow
 def test_what_a_module_exports_keeps_its_promises(exported):
     report = verifier.verify_module(exported, strict=True)
 
@@ -222,6 +223,7 @@ def test_the_archive_that_is_read_is_not_replaced(original, tmp_path):
     assert list(tmp_path.iterdir()) == [archive]
 
 
+@pytest.mark.slow
 def test_a_feature_vector_module_is_repackaged(tmp_path):
     first, output = str(tmp_path / "first"), str(tmp_path / "module")
     exporter.export_module(_MODEL, "random", first, task="feature-vector")

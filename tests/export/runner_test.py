@@ -7,6 +7,7 @@ import pytest
 import tensorflow_hub as hub
 
 from efficientnet_hub.export import runner
+from efficientnet_hub.tests import cases
 
 
 @pytest.fixture(
@@ -27,7 +28,9 @@ def _images(batch: int, height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.hub_module
-@pytest.mark.parametrize("signature", ["default", "image_feature_vector"])
+@pytest.mark.parametrize(
+    "signature", cases.slow_after(1, ["image_feature_vector", "default"])
+)
 def test_both_runners_give_the_same_outputs(signature, module, monkeypatch):
     inputs = {"images": _images(2, 32, 32)}
     by_module = runner.open_module(module.directory).run(signature, inputs)
@@ -39,7 +42,7 @@ def test_both_runners_give_the_same_outputs(signature, module, monkeypatch):
         np.testing.assert_allclose(output, by_load[name], rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("shape", [(1, 32, 32), (3, 33, 47)])
+@pytest.mark.parametrize("shape", cases.slow_after(1, [[3, 33, 47], [1, 32, 32]]))
 def test_a_signature_takes_any_number_and_size_of_images(opened, shape):
     opened.run("default", {"images": _images(2, 20, 20)})
 

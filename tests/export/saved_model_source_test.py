@@ -16,6 +16,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import conversion, exporter, module_configuration
 from efficientnet_hub.export.storage import archive_writer
+from efficientnet_hub.tests import cases
 
 pytestmark = pytest.mark.usefixtures("tiny_variant")
 
@@ -76,7 +77,7 @@ def _assert_same_module(found: str, original: str) -> None:
         np.testing.assert_array_equal(other[name], value)
 
 
-@pytest.mark.parametrize("is_archive", [False, True])
+@pytest.mark.parametrize("is_archive", cases.slow_after(1, [False, True]))
 def test_an_export_of_a_saved_model_is_the_same_module(is_archive, both, tmp_path):
     weights = both.saved_model.directory
     if is_archive:

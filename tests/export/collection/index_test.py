@@ -13,27 +13,26 @@ from efficientnet_hub.export.collection import entries, index, layout, manifest
 
 
 @pytest.fixture(scope="module", name="built")
-def _built(tmp_path_factory) -> pathlib.Path:
+def _built(tiny, tmp_path_factory) -> pathlib.Path:
     """A folder with one published version of a module."""
     folder = tmp_path_factory.mktemp("built")
     paths = layout.paths(str(folder), "me/b0/1")
     exported = exporter.export_module(
-        "efficientnet-b0",
+        tiny,
         "random",
         str(folder / "me" / "b0" / "1"),
-        image_size=32,
         archive=paths.archive,
     )
     chosen = options.ExportOptions("efficientnet-b0", "random")
     entry = entries.Entry("modules.yaml:1", "me/b0", chosen)
-    config = config_lib.get_config("efficientnet-b0", image_size=32)
     written = manifest.describe(
         manifest.inputs(entry),
         {},
         exported.documentation,
         paths.archive,
         paths.page,
-        config,
+        # The index reads the manifest, not the small module in the archive.
+        config_lib.get_config("efficientnet-b0", image_size=32),
         [],
     )
     # Its content is not read here.

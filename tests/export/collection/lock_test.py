@@ -32,6 +32,7 @@ def test_another_builder_waits(tmp_path):
     assert other.communicate(timeout=60)[0] == "held\n"
 
 
+@pytest.mark.slow
 def test_another_builder_waits_for_the_processes_of_the_first_too(tmp_path):
     with lock.hold(str(tmp_path)) as held:
         child = subprocess.Popen(["sleep", "60"], pass_fds=[held])

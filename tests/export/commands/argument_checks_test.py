@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export import attaching
 from efficientnet_hub.tests.export.commands import program
 
@@ -27,72 +28,81 @@ _EXPORT = ["export", "--model=efficientnet-b0"]
 
 @pytest.mark.parametrize(
     ("command", "sentences"),
-    [
-        (
-            [*_EXPORT, "--weights=none", "--output=", "--num_classes=0", "--seed=-1"],
-            [
-                "num_classes must be a positive integer, found 0",
-                "seed must be",
-                "found no checkpoint at 'none'",
-                "output must be a path, found ''",
-            ],
-        ),
-        (
-            [*_EXPORT, "--weights=random", "--output=new", "--labels=none"],
-            ["labels file 'none' must be"],
-        ),
-        (
-            ["classify", "none", "cat.jpg", "dog.jpg", "--top=1000000000"],
-            [
-                "top must be at most 1000000, found 1000000000",
-                "'none' must be a module",
-                "'cat.jpg'",
-                "'dog.jpg'",
-            ],
-        ),
-        (
-            ["repackage", "none", "--output=s3://a", "--labels=no"],
-            [
-                "'none' must be a module",
-                "labels file 'no'",
-                "found the address 's3://a'",
-            ],
-        ),
-        (
-            ["finetune", "--module=none", "--images=no", "--output=new"],
-            ["'none' must be a module", "'no' must be a folder"],
-        ),
-        (
-            ["finetune", "--module=a", "--images=b", "--output=c", "--epochs=0"]
-            + ["--held_out=2", "--learning_rate=nan"],
-            ["epochs must be", "learning_rate must be", "held_out must be"]
-            + ["'a' must be a module", "'b' must be a folder"],
-        ),
-        (["verify", "none"], ["'none' must be a module"]),
-        (
-            ["build", "none", "--output=", "--jobs=0"],
-            ["jobs must be", "output must be", "'none' must be a YAML file"],
-        ),
-        (["build", "none", "--output=out"], ["'none' must be a YAML file"]),
-        (
-            ["convert", "random", "w.bin", "--to=pth", "--model=efficientnet-b0"]
-            + ["--preprocessing=nan,0,0/1,1,1", "--source_model=timm/nothing"],
-            ["library must be given", "ends with '.pth'", "preprocessing must be"]
-            + ["source_model must be"],
-        ),
-        (
-            [*_EXPORT, "--weights=random", "--output=new", "--source_model=no"],
-            ["source_model must be"],
-        ),
-        (
-            [*_EXPORT, "--weights=random", "--output=new", "--labels=new.md"],
-            ["labels file 'new.md'", "must lie apart from the labels"],
-        ),
-        (
-            ["serve", "none", "--port=65536", "--host="],
-            ["'none' must be the folder", "port must be", "host must be"],
-        ),
-    ],
+    cases.slow_after(
+        3,
+        [
+            (
+                [
+                    *_EXPORT,
+                    "--weights=none",
+                    "--output=",
+                    "--num_classes=0",
+                    "--seed=-1",
+                ],
+                [
+                    "num_classes must be a positive integer, found 0",
+                    "seed must be",
+                    "found no checkpoint at 'none'",
+                    "output must be a path, found ''",
+                ],
+            ),
+            (
+                [*_EXPORT, "--weights=random", "--output=new", "--labels=none"],
+                ["labels file 'none' must be"],
+            ),
+            (
+                ["classify", "none", "cat.jpg", "dog.jpg", "--top=1000000000"],
+                [
+                    "top must be at most 1000000, found 1000000000",
+                    "'none' must be a module",
+                    "'cat.jpg'",
+                    "'dog.jpg'",
+                ],
+            ),
+            (
+                ["repackage", "none", "--output=s3://a", "--labels=no"],
+                [
+                    "'none' must be a module",
+                    "labels file 'no'",
+                    "found the address 's3://a'",
+                ],
+            ),
+            (
+                ["finetune", "--module=none", "--images=no", "--output=new"],
+                ["'none' must be a module", "'no' must be a folder"],
+            ),
+            (
+                ["finetune", "--module=a", "--images=b", "--output=c", "--epochs=0"]
+                + ["--held_out=2", "--learning_rate=nan"],
+                ["epochs must be", "learning_rate must be", "held_out must be"]
+                + ["'a' must be a module", "'b' must be a folder"],
+            ),
+            (["verify", "none"], ["'none' must be a module"]),
+            (
+                ["build", "none", "--output=", "--jobs=0"],
+                ["jobs must be", "output must be", "'none' must be a YAML file"],
+            ),
+            (["build", "none", "--output=out"], ["'none' must be a YAML file"]),
+            (
+                ["convert", "random", "w.bin", "--to=pth", "--model=efficientnet-b0"]
+                + ["--preprocessing=nan,0,0/1,1,1", "--source_model=timm/nothing"],
+                ["library must be given", "ends with '.pth'", "preprocessing must be"]
+                + ["source_model must be"],
+            ),
+            (
+                [*_EXPORT, "--weights=random", "--output=new", "--source_model=no"],
+                ["source_model must be"],
+            ),
+            (
+                [*_EXPORT, "--weights=random", "--output=new", "--labels=new.md"],
+                ["labels file 'new.md'", "must lie apart from the labels"],
+            ),
+            (
+                ["serve", "none", "--port=65536", "--host="],
+                ["'none' must be the folder", "port must be", "host must be"],
+            ),
+        ],
+    ),
 )
 def test_all_wrong_arguments_are_refused_at_once(
     command, sentences, slow_tensorflow, tmp_path
@@ -115,93 +125,108 @@ def _expect_refusal(command, sentences, slow_tensorflow, tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("command", "sentences"),
-    [
-        (
-            ["export", "--model=b9", "--num_classes=0", "--output=new", "--seed=a"]
-            + ["--labels=none", "--overwrite=yes", "--preprocessing"],
-            [
-                "argument --overwrite: ignored explicit argument 'yes'",
-                "argument --model: invalid choice: 'b9'",
-                "argument --seed: invalid int value: 'a'",
-                "argument --preprocessing: expected one argument",
-                "the following arguments are required: --weights",
-                "num_classes must be a positive integer, found 0",
-                "labels file 'none' must be",
-            ],
-        ),
-        (
-            ["export", "--task=none", "--new_classifier", "--weights=no", "--other"],
-            [
-                "argument --task: invalid choice: 'none'",
-                "the following arguments are required: --model, --output",
-                "unrecognized arguments: --other",
-                "found no checkpoint at 'no'",
-            ],
-        ),
-        (
-            ["finetune", "--module=a", "--epochs=x", "--held_out=2", "--output=new"],
-            [
-                "argument --epochs: invalid int value: 'x'",
-                "the following arguments are required: --images",
-                "held_out must be between 0 and 1",
-                "'a' must be a module",
-            ],
-        ),
-        (
-            ["finetune", "--output=/proc/new", "--seed=1.5"],
-            [
-                "argument --seed: invalid int value: '1.5'",
-                "the following arguments are required: --module, --images",
-                "nothing can be created in '/proc'",
-            ],
-        ),
-        (
-            ["classify", "none", "--top=1.5"],
-            [
-                "argument --top: invalid int value: '1.5'",
-                "the following arguments are required: IMAGE",
-                "'none' must be a module",
-            ],
-        ),
-        (
-            ["repackage", "none", "--archive=s3://a", "--labels=no"],
-            [
-                "the following arguments are required: --output",
-                "'none' must be a module",
-                "labels file 'no'",
-            ],
-        ),
-        (
-            ["convert", "none", "w.bin", "--to=onnx", "--library=timm"]
-            + ["--model=efficientnet-b0", "--preprocessing=a"],
-            [
-                "argument --to: invalid choice: 'onnx'",
-                "found no checkpoint at 'none'",
-                "preprocessing must be",
-            ],
-        ),
-        (
-            ["build", "none", "--jobs=0", "--output=", "--verbosity=9"],
-            [
-                "argument --verbosity: invalid choice: 9",
-                "jobs must be at least 1",
-                "output must be a path",
-                "'none' must be a YAML file",
-            ],
-        ),
-        (
-            ["serve", "none", "--port=http", "--host="],
-            [
-                "argument --port: invalid int value: 'http'",
-                "'none' must be the folder",
-                "host must be an address",
-            ],
-        ),
-        (
-            ["--nothing", "verify", "none"],
-            ["unrecognized arguments: --nothing", "'none' must be a module"],
-        ),
-    ],
+    cases.slow_after(
+        3,
+        [
+            (
+                ["export", "--model=b9", "--num_classes=0", "--output=new", "--seed=a"]
+                + ["--labels=none", "--overwrite=yes", "--preprocessing"],
+                [
+                    "argument --overwrite: ignored explicit argument 'yes'",
+                    "argument --model: invalid choice: 'b9'",
+                    "argument --seed: invalid int value: 'a'",
+                    "argument --preprocessing: expected one argument",
+                    "the following arguments are required: --weights",
+                    "num_classes must be a positive integer, found 0",
+                    "labels file 'none' must be",
+                ],
+            ),
+            (
+                [
+                    "export",
+                    "--task=none",
+                    "--new_classifier",
+                    "--weights=no",
+                    "--other",
+                ],
+                [
+                    "argument --task: invalid choice: 'none'",
+                    "the following arguments are required: --model, --output",
+                    "unrecognized arguments: --other",
+                    "found no checkpoint at 'no'",
+                ],
+            ),
+            (
+                [
+                    "finetune",
+                    "--module=a",
+                    "--epochs=x",
+                    "--held_out=2",
+                    "--output=new",
+                ],
+                [
+                    "argument --epochs: invalid int value: 'x'",
+                    "the following arguments are required: --images",
+                    "held_out must be between 0 and 1",
+                    "'a' must be a module",
+                ],
+            ),
+            (
+                ["finetune", "--output=/proc/new", "--seed=1.5"],
+                [
+                    "argument --seed: invalid int value: '1.5'",
+                    "the following arguments are required: --module, --images",
+                    "nothing can be created in '/proc'",
+                ],
+            ),
+            (
+                ["classify", "none", "--top=1.5"],
+                [
+                    "argument --top: invalid int value: '1.5'",
+                    "the following arguments are required: IMAGE",
+                    "'none' must be a module",
+                ],
+            ),
+            (
+                ["repackage", "none", "--archive=s3://a", "--labels=no"],
+                [
+                    "the following arguments are required: --output",
+                    "'none' must be a module",
+                    "labels file 'no'",
+                ],
+            ),
+            (
+                ["convert", "none", "w.bin", "--to=onnx", "--library=timm"]
+                + ["--model=efficientnet-b0", "--preprocessing=a"],
+                [
+                    "argument --to: invalid choice: 'onnx'",
+                    "found no checkpoint at 'none'",
+                    "preprocessing must be",
+                ],
+            ),
+            (
+                ["build", "none", "--jobs=0", "--output=", "--verbosity=9"],
+                [
+                    "argument --verbosity: invalid choice: 9",
+                    "jobs must be at least 1",
+                    "output must be a path",
+                    "'none' must be a YAML file",
+                ],
+            ),
+            (
+                ["serve", "none", "--port=http", "--host="],
+                [
+                    "argument --port: invalid int value: 'http'",
+                    "'none' must be the folder",
+                    "host must be an address",
+                ],
+            ),
+            (
+                ["--nothing", "verify", "none"],
+                ["unrecognized arguments: --nothing", "'none' must be a module"],
+            ),
+        ],
+    ),
 )
 def test_mistakes_of_usage_are_reported_with_all_others(
     command, sentences, slow_tensorflow, tmp_path
@@ -225,33 +250,36 @@ _NOTHING = "nothing can be created in '/proc"
 
 @pytest.mark.parametrize(
     ("command", "sentences"),
-    [
-        ([*_EXPORT_RANDOM, "--output=/proc/new"], [_NOTHING]),
-        ([*_EXPORT_RANDOM, "--output=/proc/self/new", "--format=both"], [_NOTHING]),
-        ([*_EXPORT_RANDOM, "--output=new", "--archive=/proc/new"], [_NOTHING]),
-        (
-            ["convert", "random", "/proc/new.pth", "--to=pth", "--library=timm"]
-            + ["--model=efficientnet-b0"],
-            [_NOTHING],
-        ),
-        (
-            ["repackage", "none", "--output=new", "--archive=/proc/new"],
-            ["'none' must be a module", _NOTHING],
-        ),
-        (
-            ["finetune", "--module=none", "--images=no", "--output=/proc/new"],
-            ["'none' must be a module", "'no' must be a folder", _NOTHING],
-        ),
-        (
-            ["finetune", "--module=none", "--images=no", "--output=new"]
-            + ["--training_dir=/proc/new"],
-            ["'none' must be a module", "'no' must be a folder", _NOTHING],
-        ),
-        (
-            ["build", "none", "--output=/proc/new"],
-            [_NOTHING, "'none' must be a YAML file"],
-        ),
-    ],
+    cases.slow_after(
+        3,
+        [
+            ([*_EXPORT_RANDOM, "--output=/proc/new"], [_NOTHING]),
+            ([*_EXPORT_RANDOM, "--output=/proc/self/new", "--format=both"], [_NOTHING]),
+            ([*_EXPORT_RANDOM, "--output=new", "--archive=/proc/new"], [_NOTHING]),
+            (
+                ["convert", "random", "/proc/new.pth", "--to=pth", "--library=timm"]
+                + ["--model=efficientnet-b0"],
+                [_NOTHING],
+            ),
+            (
+                ["repackage", "none", "--output=new", "--archive=/proc/new"],
+                ["'none' must be a module", _NOTHING],
+            ),
+            (
+                ["finetune", "--module=none", "--images=no", "--output=/proc/new"],
+                ["'none' must be a module", "'no' must be a folder", _NOTHING],
+            ),
+            (
+                ["finetune", "--module=none", "--images=no", "--output=new"]
+                + ["--training_dir=/proc/new"],
+                ["'none' must be a module", "'no' must be a folder", _NOTHING],
+            ),
+            (
+                ["build", "none", "--output=/proc/new"],
+                [_NOTHING, "'none' must be a YAML file"],
+            ),
+        ],
+    ),
 )
 def test_places_where_nothing_can_be_created_are_refused_at_once(
     command, sentences, slow_tensorflow, tmp_path
@@ -285,43 +313,49 @@ _FINETUNE = ["finetune", "--images={photographs}"]
 
 @pytest.mark.parametrize(
     ("command", "sentences"),
-    [
-        (["classify", "{wrong}", "{png}"], [_NAMES]),
-        (["repackage", "{wrong}", "--output=new"], [_NAMES]),
-        (
-            ["repackage", "{module}", "--output=new", "--labels={png}"],
-            ["labels file '"],
-        ),
-        (
-            ["repackage", "{wrong}", "--output={wrong}", "--overwrite"],
-            [_NAMES, "must lie apart from the module"],
-        ),
-        ([*_FINETUNE, "--module={wrong}", "--output=new"], [_NAMES, "at least two"]),
-        (
-            [*_FINETUNE, "--module={archive}", "--output={photographs}/new"],
-            ["at least two photographs", "must lie apart from the photographs"],
-        ),
-        (
-            [*_FINETUNE, "--module={module}", "--output=new", "--training_dir=."],
-            ["at least two photographs", "'.' must lie apart from the photographs"],
-        ),
-        (["verify", "{module}", "--manifest=none"], ["'none' must be a manifest"]),
-        (
-            ["convert", "{module}", "{module}/new", "--to=checkpoint"],
-            ["must lie outside of other modules"],
-        ),
-        (
-            ["convert", "{module}", "{png}", "--to=checkpoint"],
-            ["exists already: give another path"],
-        ),
-        (
-            [*_EXPORT, "--output=new", "--weights={hub_folder}"],
-            [
-                "must hold config.json and model.safetensors",
-            ],
-        ),
-        (["verify", "{png}"], ["'{png}' must be a whole .tar.gz"]),
-    ],
+    cases.slow_after(
+        3,
+        [
+            (["classify", "{wrong}", "{png}"], [_NAMES]),
+            (["repackage", "{wrong}", "--output=new"], [_NAMES]),
+            (
+                ["repackage", "{module}", "--output=new", "--labels={png}"],
+                ["labels file '"],
+            ),
+            (
+                ["repackage", "{wrong}", "--output={wrong}", "--overwrite"],
+                [_NAMES, "must lie apart from the module"],
+            ),
+            (
+                [*_FINETUNE, "--module={wrong}", "--output=new"],
+                [_NAMES, "at least two"],
+            ),
+            (
+                [*_FINETUNE, "--module={archive}", "--output={photographs}/new"],
+                ["at least two photographs", "must lie apart from the photographs"],
+            ),
+            (
+                [*_FINETUNE, "--module={module}", "--output=new", "--training_dir=."],
+                ["at least two photographs", "'.' must lie apart from the photographs"],
+            ),
+            (["verify", "{module}", "--manifest=none"], ["'none' must be a manifest"]),
+            (
+                ["convert", "{module}", "{module}/new", "--to=checkpoint"],
+                ["must lie outside of other modules"],
+            ),
+            (
+                ["convert", "{module}", "{png}", "--to=checkpoint"],
+                ["exists already: give another path"],
+            ),
+            (
+                [*_EXPORT, "--output=new", "--weights={hub_folder}"],
+                [
+                    "must hold config.json and model.safetensors",
+                ],
+            ),
+            (["verify", "{png}"], ["'{png}' must be a whole .tar.gz"]),
+        ],
+    ),
 )
 def test_wrong_files_are_refused_before_the_import(
     command, sentences, inputs, slow_tensorflow, tmp_path

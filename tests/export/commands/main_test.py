@@ -14,6 +14,7 @@ import pytest
 import efficientnet_hub
 from efficientnet_hub.export import inspection
 from efficientnet_hub.export.commands import main
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.commands import program
 
 _ROOT = pathlib.Path(efficientnet_hub.__file__).parent
@@ -142,33 +143,36 @@ def test_the_help_says_what_is_executed(command, sentence, help_of):
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
-    [
-        ([], "arguments are required: COMMAND"),
-        (["publish"], "invalid choice: 'publish'"),
-        (["inspect"], "arguments are required: DIR_OR_ARCHIVE"),
-        (["inspect", "module", "--deeply"], "unrecognized arguments: --deeply"),
-        (["classify", "module"], "arguments are required: IMAGE"),
-        (["classify", "module", "image", "--top=all"], "invalid int value: 'all'"),
-        (["export"], "arguments are required: --model, --weights, --output"),
-        (["finetune"], "arguments are required: --module, --images, --output"),
-        (["serve"], "arguments are required: DIR"),
-        (["inspect", "module", "--helpf"], "unrecognized arguments: --helpf"),
-        (["--vers"], "arguments are required: COMMAND"),
-        (["serve", "published", "--port=http"], "invalid int value: 'http'"),
-        (["repackage", "module"], "arguments are required: --output"),
-        (
-            ["export", "--model=efficientnet-b9", *_REQUIRED],
-            "invalid choice: 'efficientnet-b9'",
-        ),
-        (
-            [*_EXPORT_LITE0, "--task=detection", *_REQUIRED],
-            "invalid choice: 'detection'",
-        ),
-        (
-            [*_EXPORT_LITE0, "--moving_averages=no", *_REQUIRED],
-            "invalid choice: 'no'",
-        ),
-    ],
+    cases.slow_after(
+        4,
+        [
+            ([], "arguments are required: COMMAND"),
+            (["publish"], "invalid choice: 'publish'"),
+            (["inspect"], "arguments are required: DIR_OR_ARCHIVE"),
+            (["inspect", "module", "--deeply"], "unrecognized arguments: --deeply"),
+            (["classify", "module"], "arguments are required: IMAGE"),
+            (["classify", "module", "image", "--top=all"], "invalid int value: 'all'"),
+            (["export"], "arguments are required: --model, --weights, --output"),
+            (["finetune"], "arguments are required: --module, --images, --output"),
+            (["serve"], "arguments are required: DIR"),
+            (["inspect", "module", "--helpf"], "unrecognized arguments: --helpf"),
+            (["--vers"], "arguments are required: COMMAND"),
+            (["serve", "published", "--port=http"], "invalid int value: 'http'"),
+            (["repackage", "module"], "arguments are required: --output"),
+            (
+                ["export", "--model=efficientnet-b9", *_REQUIRED],
+                "invalid choice: 'efficientnet-b9'",
+            ),
+            (
+                [*_EXPORT_LITE0, "--task=detection", *_REQUIRED],
+                "invalid choice: 'detection'",
+            ),
+            (
+                [*_EXPORT_LITE0, "--moving_averages=no", *_REQUIRED],
+                "invalid choice: 'no'",
+            ),
+        ],
+    ),
 )
 def test_bad_usage_is_refused(arguments, sentence, unwanted_tensorflow):
     finished = program.run(*arguments, **unwanted_tensorflow)
@@ -257,16 +261,19 @@ def test_the_verbosity_may_be_given_anywhere(arguments):
 
 @pytest.mark.parametrize(
     "command",
-    [
-        "export",
-        "finetune",
-        "repackage",
-        "verify",
-        "classify",
-        "evaluate",
-        "embed",
-        "compare",
-    ],
+    cases.slow_after(
+        2,
+        [
+            "export",
+            "verify",
+            "finetune",
+            "repackage",
+            "classify",
+            "evaluate",
+            "embed",
+            "compare",
+        ],
+    ),
 )
 def test_a_missing_tensorflow_is_reported(command, missing_tensorflow):
     sentence = program.refusal(command, *_COMMANDS[command], **missing_tensorflow)

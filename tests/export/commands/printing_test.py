@@ -11,6 +11,7 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.export import inspection
 from efficientnet_hub.export.commands import main, printing
+from efficientnet_hub.tests import cases
 
 _ARGV = ["efficientnet-hub", "inspect", "module"]
 
@@ -46,14 +47,17 @@ def _run(
 )
 @pytest.mark.parametrize(
     ("arguments", "unbuffered"),
-    [
-        (["inspect", "{}"], ""),
-        (["inspect", "{}"], "1"),
-        (["--help"], ""),
-        (["--help"], "1"),
-        (["export", "--help"], "1"),
-        (["--version"], "1"),
-    ],
+    cases.slow_after(
+        2,
+        [
+            (["inspect", "{}"], ""),
+            (["--help"], "1"),
+            (["inspect", "{}"], "1"),
+            (["--help"], ""),
+            (["export", "--help"], "1"),
+            (["--version"], "1"),
+        ],
+    ),
 )
 def test_a_broken_output_ends_without_a_traceback(
     redirection, status, stderr, arguments, unbuffered, module

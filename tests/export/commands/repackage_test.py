@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from efficientnet_hub.export import exporter, repackaging
 from efficientnet_hub.export.commands import main
 from efficientnet_hub.tests.export.commands import program
 
 
+@pytest.mark.slow
 def test_a_module_is_repackaged(printed, feature_vector_module, tmp_path):
     output, archive = str(tmp_path / "again"), str(tmp_path / "again.tar.gz")
 

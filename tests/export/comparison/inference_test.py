@@ -10,12 +10,12 @@ from PIL import Image
 
 from efficientnet_hub.export.comparison import inference, opened_module
 from efficientnet_hub.photographs import read_ahead
-from efficientnet_hub.tests import terminal
+from efficientnet_hub.tests import cases, terminal
 
 _BATCH = 2
 
 
-@pytest.mark.parametrize("count", [_BATCH, 5])
+@pytest.mark.parametrize("count", cases.slow_after(1, [_BATCH, 5]))
 def test_more_than_a_batch_of_photographs_has_a_bar(
     count, module, tmp_path, monkeypatch
 ):

@@ -12,6 +12,7 @@ from PIL import Image
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import runner
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export import attaching
 from efficientnet_hub.tests.export.evaluation import evaluations
 
@@ -43,7 +44,7 @@ def test_the_accuracy_is_that_of_the_modules_logits(module, images):
     assert found.cross_entropy == pytest.approx(losses.mean(), rel=1e-5)
 
 
-@pytest.mark.parametrize("batch", [1, 5, 100])
+@pytest.mark.parametrize("batch", cases.slow_after(1, [5, 1, 100]))
 def test_the_size_of_a_batch_has_no_effect(batch, module, images):
     one, other = (
         evaluations.evaluate(module, images, batch=each) for each in (batch, None)
@@ -54,7 +55,10 @@ def test_the_size_of_a_batch_has_no_effect(batch, module, images):
 
 
 @pytest.mark.parametrize(
-    "options", [{"resize": "publisher"}, {"resize": "center-crop"}, {"image_size": 64}]
+    "options",
+    cases.slow_after(
+        1, [{"resize": "publisher"}, {"resize": "center-crop"}, {"image_size": 64}]
+    ),
 )
 def test_the_module_sees_what_the_options_say(options, module, images):
     usual, other = (

@@ -55,6 +55,7 @@ def test_with_freeze_the_measured_accuracy_is_that_of_the_module(frozen, images)
     assert trained.accuracy == pytest.approx(accuracy)
 
 
+@pytest.mark.slow
 def test_saved_features_are_used_again(
     training_without_features, start, images, tmp_path
 ):
@@ -105,6 +106,7 @@ def test_features_that_are_not_finite_are_no_divergence(
         )
 
 
+@pytest.mark.slow
 def test_features_of_other_photographs_are_computed(
     training_without_features, start, images, tmp_path
 ):

@@ -70,7 +70,8 @@ def test_training_updates_the_moving_averages_of_batch_normalization(
         assert not np.array_equal(after[name], before[name]), name
 
 
-@pytest.mark.parametrize("freeze", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
+@pytest.mark.parametrize("freeze", [False, True])
 def test_a_start_of_the_same_classes_keeps_its_classifier(
     freeze, finetuned, images, tmp_path, entries, capsys
 ):

@@ -60,6 +60,7 @@ def test_all_damaged_photographs_are_named_before_anything_is_written(
     assert list(tmp_path.iterdir()) == [damaged_images]
 
 
+@pytest.mark.slow
 def test_damaged_photographs_are_skipped_if_one_says_so(
     start, damaged_images, tmp_path, capsys
 ):
@@ -79,6 +80,7 @@ def test_damaged_photographs_are_skipped_if_one_says_so(
     assert lines[3].startswith("18 photographs of 2 classes in ")
 
 
+@pytest.mark.slow
 def test_a_photograph_that_is_damaged_during_the_training_is_named(
     start, images, tmp_path, monkeypatch
 ):

@@ -55,6 +55,7 @@ def test_a_finished_training_is_not_repeated(
     assert (again.steps, again.accuracy) == (once.steps, once.accuracy)
 
 
+@pytest.mark.slow
 def test_an_evaluation_that_was_interrupted_is_made_up_for(
     finetuned, training_dir, start, images, tmp_path, capsys
 ):

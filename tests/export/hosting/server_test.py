@@ -77,6 +77,7 @@ def test_a_request_that_is_sent_slowly_is_dropped(folder, monkeypatch):
     listening.shutdown()
 
 
+@pytest.mark.slow
 def test_a_client_that_takes_the_response_slowly_is_dropped(
     publish, tmp_path, monkeypatch
 ):

@@ -181,6 +181,7 @@ def test_a_file_replaces_another(tmp_path):
     assert os.listdir(str(tmp_path)) == ["module.md"]
 
 
+@pytest.mark.slow
 def test_a_reader_sees_complete_modules_only(destination, start_python):
     reader = start_python(
         """if True:

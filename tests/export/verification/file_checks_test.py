@@ -126,6 +126,7 @@ def test_a_good_module_keeps_all(good_subject):
     assert spoiling.outcomes_of(file_checks.PROMISES, good_subject) == {}
 
 
+@pytest.mark.slow
 def test_a_good_feature_vector_module_keeps_all_that_apply(feature_vector_subject):
     assert spoiling.outcomes_of(file_checks.PROMISES, feature_vector_subject) == {
         "names its classes": NOT_APPLICABLE

@@ -17,6 +17,7 @@ def test_a_good_module_keeps_all(good_subject):
     assert spoiling.outcomes_of(inference_checks.PROMISES, good_subject) == {}
 
 
+@pytest.mark.slow
 def test_a_good_module_keeps_all_where_hub_has_no_module(good_module, monkeypatch):
     monkeypatch.setattr(dependencies, "has_hub_module", lambda: False)
     assert spoiling.outcomes(inference_checks.PROMISES, good_module) == {}
@@ -50,6 +51,7 @@ def test_training_ops_in_the_graph_for_inference_are_found(random_inference, sta
     assert random_inference.get(statement) == BROKEN
 
 
+@pytest.mark.slow
 def test_a_network_that_does_not_look_is_found(tmp_path):
     def blind(name, value):
         return np.zeros_like(value) if name.endswith("stem/conv2d/kernel") else value
@@ -69,6 +71,7 @@ def test_signatures_that_disagree_are_found(tmp_path):
     assert found["has the same outputs in all signatures"] == BROKEN
 
 
+@pytest.mark.slow
 def test_a_fixed_image_size_is_found(tmp_path):
     def fixed():
         images = graphs.tf.placeholder(graphs.tf.float32, [None, None, None, 3])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from efficientnet_hub.export.verification import promise, serving_checks
 from efficientnet_hub.tests.export.verification import spoiling
 
@@ -17,6 +19,7 @@ def test_a_good_module_serves(good_subject):
     assert spoiling.outcomes_of(serving_checks.PROMISES, good_subject) == {}
 
 
+@pytest.mark.slow
 def test_a_good_feature_vector_module_serves(feature_vector_subject):
     assert spoiling.outcomes_of(serving_checks.PROMISES, feature_vector_subject) == {}
 
@@ -27,6 +30,7 @@ def test_a_missing_graph_is_absent(tmp_path):
     assert STATEMENT in found
 
 
+@pytest.mark.slow
 def test_another_preprocessing_in_the_served_graph_is_found(tmp_path):
     meta_graphs = spoiling.good_meta_graphs()
     other = spoiling.meta_graphs(spoiling.small_config(preprocessing="advprop"))
@@ -34,6 +38,7 @@ def test_another_preprocessing_in_the_served_graph_is_found(tmp_path):
     assert found == {STATEMENT: promise.Outcome.BROKEN}
 
 
+@pytest.mark.slow
 def test_logits_in_place_of_probabilities_are_found(tmp_path):
     meta_graphs = spoiling.good_meta_graphs()
     outputs = meta_graphs[2].signature_def["serving_default"].outputs

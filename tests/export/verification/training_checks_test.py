@@ -84,6 +84,7 @@ def test_a_graph_for_inference_tagged_train_is_found(tmp_path):
     } <= set(found)
 
 
+@pytest.mark.slow
 def test_a_missing_update_op_is_found(tmp_path):
     meta_graphs = spoiling.good_meta_graphs()
     del meta_graphs[1].collection_def["update_ops"].node_list.value[0]

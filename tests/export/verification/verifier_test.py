@@ -18,6 +18,7 @@ def test_a_good_module_passes_strictly(good_module):
     assert {finding.outcome.name for finding in report.findings} == {"KEPT"}
 
 
+@pytest.mark.slow
 def test_an_archive_passes_and_leaves_nothing_behind(module, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert verifier.verify_module(module.archive).passed

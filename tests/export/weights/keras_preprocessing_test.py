@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import keras_models
 
 keras = pytest.importorskip("keras")
@@ -14,6 +15,7 @@ _IMAGENET_MEAN, _IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.22
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
+@pytest.mark.slow
 def test_a_network_that_was_made_without_weights_does_not_normalize(tmp_path):
     model = keras_models.build_small(classes=7, classifier_activation=None)
     keras_models.randomize(model)
@@ -39,7 +41,9 @@ def _imagenet(keras_base, tmp_path, monkeypatch):
     return keras_models.finish(keras_models.build_functional(model))
 
 
-@pytest.mark.parametrize("form", ["net.weights.h5", "whole.h5", "whole.keras"])
+@pytest.mark.parametrize(
+    "form", cases.slow_after(1, ["whole.keras", "net.weights.h5", "whole.h5"])
+)
 def test_the_variances_of_imagenet_are_deviations(form, imagenet, tmp_path):
     path = keras_models.save(imagenet, tmp_path / form)
 
@@ -47,6 +51,7 @@ def test_the_variances_of_imagenet_are_deviations(form, imagenet, tmp_path):
     keras_models.check(imagenet, path)
 
 
+@pytest.mark.slow
 def test_the_configuration_says_whether_they_are(imagenet, keras_base, tmp_path):
     """A program can load the weights of ImageNet from a file."""
     keras_models.set_normalization(keras_base, _IMAGENET_MEAN, _IMAGENET_DEVIATION)

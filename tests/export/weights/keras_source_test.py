@@ -12,6 +12,7 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export.weights import source
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import keras_models
 
 keras = pytest.importorskip("keras")
@@ -34,7 +35,10 @@ def _shapes() -> dict[str, list[int]]:
 # Forms.
 
 
-@pytest.mark.parametrize("form", _WEIGHTS_FORMS + _MODEL_FORMS)
+@pytest.mark.parametrize(
+    "form",
+    cases.slow_after(2, ["net.weights.h5", "whole.keras", "net.h5", "net", "whole.h5"]),
+)
 def test_logits_are_those_of_keras(form, keras_model, tmp_path):
     path = keras_models.save(keras_model, tmp_path / form)
 
@@ -59,6 +63,7 @@ def test_other_files_are_refused(content, name, tmp_path):
     assert name in keras_models.refusal(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_a_compiled_model_has_an_optimizer_that_is_left_out(keras_model, tmp_path):
     trained = keras.models.clone_model(keras_model)
     trained.compile("adam", "mse")
@@ -133,12 +138,18 @@ def _one_graph(base):
 
 @pytest.mark.parametrize(
     ("build", "form"),
-    [(_sequential, form) for form in _WEIGHTS_FORMS + _MODEL_FORMS]
-    + [
-        (keras_models.build_functional, "net.weights.h5"),
-        (keras_models.build_functional, "whole.h5"),
-    ]
-    + [(_one_graph, form) for form in ("net.weights.h5", "net", "whole.keras")],
+    cases.slow_after(
+        3,
+        [
+            (_sequential, "net.weights.h5"),
+            (keras_models.build_functional, "whole.h5"),
+            (_one_graph, "whole.keras"),
+            *((_sequential, form) for form in ("net.h5", "net", *_MODEL_FORMS)),
+            (keras_models.build_functional, "net.weights.h5"),
+            (_one_graph, "net.weights.h5"),
+            (_one_graph, "net"),
+        ],
+    ),
 )
 def test_the_network_in_a_model_is_found(build, form, keras_base, tmp_path):
     model = build(keras_base)
@@ -164,7 +175,7 @@ def test_frozen_layers_change_nothing(form, keras_base, tmp_path):
     assert keras_models.relative_difference(found, expected) < _CLOSE
 
 
-@pytest.mark.parametrize("form", ["net.weights.h5", "net.h5"])
+@pytest.mark.parametrize("form", cases.slow_after(1, ["net.weights.h5", "net.h5"]))
 def test_a_network_without_classifier_gives_features(form, keras_base, tmp_path):
     path = keras_models.save(keras_base, tmp_path / form)
     pooled = keras.layers.GlobalAveragePooling2D()(keras_base.output)
@@ -237,7 +248,7 @@ def test_the_greatest_features_are_refused(keras_base, tmp_path):
 # Other networks.
 
 
-@pytest.mark.parametrize("form", ["net.weights.h5", "net.h5", "net"])
+@pytest.mark.parametrize("form", cases.slow_after(1, _WEIGHTS_FORMS))
 def test_two_networks_are_refused_by_name(form, keras_base, tmp_path):
     other = keras_models.build_small(include_top=False, model_name="other")
     images = keras.Input([32, 32, 3])
@@ -249,7 +260,7 @@ def test_two_networks_are_refused_by_name(form, keras_base, tmp_path):
     assert message.count("efficientnet-b0 in ") == 2
 
 
-@pytest.mark.parametrize("form", ["net.weights.h5", "net.h5"])
+@pytest.mark.parametrize("form", cases.slow_after(1, ["net.weights.h5", "net.h5"]))
 def test_another_variant_is_refused(form, tmp_path):
     deep = keras_models.build_small(include_top=False, depth_coefficient=2.0)
     path = keras_models.save(deep, tmp_path / form)

@@ -57,6 +57,7 @@ def _numbers_of(preprocessing: str) -> list[float]:
     return [*offset, *scale]
 
 
+@pytest.mark.slow
 def test_keras_loads_a_file_and_computes_our_logits(values, path):
     network = dataclasses.replace(keras_models.TINY, preprocessing=_NUMBERS)
     pixels = keras_models.draw_pixels(32)

@@ -18,6 +18,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export.weights import loading, mapping
 from efficientnet_hub.export.weights.naming import pytorch_layout, torchvision
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import pytorch_files_written
 from efficientnet_hub.tests.peers import golden_cases, golden_files
 
@@ -55,7 +56,7 @@ def _explain(found: mapping.WeightsMapping) -> dict[str, str]:
     return {each.name: each.reason for each in found.left_behind}
 
 
-@pytest.mark.parametrize("name", _CASES)
+@pytest.mark.parametrize("name", cases.slow_after(3, _CASES))
 def test_each_array_of_a_library_s_file_is_there_once(name, tmp_path):
     case, stored = _CASES[name], golden_cases.read_arrays()[name]
     path = str(tmp_path / ("weights." + case["form"]))

@@ -14,6 +14,7 @@ from efficientnet_hub.efficientnet import endpoints as endpoints_lib
 from efficientnet_hub.export import exporter
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.storage import archive_reader
+from efficientnet_hub.tests import cases
 
 _NAMES = [f"class {number}" for number in range(10)]
 _SIZE = 32
@@ -100,6 +101,7 @@ def test_class_names_are_an_asset(saved_model):
         assert file.read().splitlines() == _NAMES
 
 
+@pytest.mark.slow
 def test_without_class_names_there_is_no_asset(export):
     exported = export(format="savedmodel")
 
@@ -127,7 +129,7 @@ def _endpoints(tiny) -> set[str]:
     return {"default", *(f"{tiny.name}/{name}" for name in names)}
 
 
-@pytest.mark.parametrize("trainable", [False, True])
+@pytest.mark.parametrize("trainable", cases.slow_after(1, [False, True]))
 def test_a_keras_layer_returns_the_endpoints(trainable, saved_model, images, tiny):
     layer = hub.KerasLayer(
         saved_model, trainable=trainable, arguments={"return_endpoints": True}
@@ -257,6 +259,7 @@ def test_a_float32_layer_trains_in_a_model_of_mixed_precision(
         tf.keras.mixed_precision.set_global_policy("float32")
 
 
+@pytest.mark.slow
 def test_the_momentum_is_an_argument(saved_model, images):
     def moved(**options):
         layer = hub.KerasLayer(saved_model, trainable=True, **options)

@@ -11,6 +11,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.storage import archive_reader
 from efficientnet_hub.export.writers import saved_model_format
+from efficientnet_hub.tests import cases
 
 
 @pytest.mark.slow
@@ -27,6 +28,7 @@ def test_both_formats_and_their_cards_are_in_one_folder(export, tmp_path):
     assert "<!-- format: saved_model_2 -->" in (folder / "savedmodel.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_weights_are_read_once_and_are_the_same(export, trained):
     exported = export(trained.prefix, format="both", moving_averages="never")
 
@@ -59,7 +61,7 @@ def test_a_wrong_format_is_refused(format, message, refusal):
     assert message in refusal(format=format)  # With an archive.
 
 
-@pytest.mark.parametrize("format", ["savedmodel", "both"])
+@pytest.mark.parametrize("format", cases.slow_after(1, ["savedmodel", "both"]))
 def test_a_failed_write_leaves_nothing_behind(format, export, tmp_path, monkeypatch):
     def fail(*args):
         raise OSError("No space left on device")

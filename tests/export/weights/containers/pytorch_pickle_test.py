@@ -14,6 +14,7 @@ import pytest
 
 from efficientnet_hub.errors import InputError
 from efficientnet_hub.export.weights.containers import pytorch_pickle, pytorch_tensor
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights.containers import pytorch_files as files
 
 # Made with PyTorch by make_fixtures.py, which is beside them.
@@ -202,7 +203,7 @@ def test_a_flipped_bit_of_a_member_is_found_by_its_checksum(write):
     assert "Bad CRC-32" in files.find_refusal(write(data))
 
 
-@pytest.mark.parametrize("kind", files.FORMATS)
+@pytest.mark.parametrize("kind", cases.slow_after(1, files.FORMATS))
 def test_a_flipped_bit_anywhere_ends_in_arrays_or_a_refusal(write, kind):
     data = (_FIXTURES / f"views_{kind}.pth").read_bytes()
     for position, bit in zip(range(len(data)), itertools.cycle(range(8))):

@@ -211,6 +211,7 @@ def test_a_flipped_bit_is_refused(file, refusal):
     assert "missing, truncated or damaged" in refusal(file)
 
 
+@pytest.mark.slow
 def test_no_flipped_bit_changes_a_weight(file, raw, read):
     content = file.read_bytes()
     refused = 0

@@ -108,6 +108,7 @@ _VALUES = strategies.recursive(
 )
 
 
+@pytest.mark.slow
 @hypothesis.given(
     strategies.lists(
         strategies.tuples(strategies.sampled_from(_PATHS), _VALUES), max_size=3

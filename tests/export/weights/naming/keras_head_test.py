@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from efficientnet_hub import errors
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import keras_models
 
 keras = pytest.importorskip("keras")
@@ -67,14 +68,17 @@ def _finish(model):
 
 @pytest.mark.parametrize(
     ("build", "head", "form"),
-    [
-        (_in_one_graph, "pbdc", "whole.keras"),
-        (_in_one_graph, "bpn", "whole.h5"),
-        pytest.param(_nested, "pdbc", "whole.keras", marks=pytest.mark.slow),
-        (_sequential, "pbc", "whole.keras"),
-        pytest.param(_sequential, "pbc", "whole.h5", marks=pytest.mark.slow),
-        pytest.param(_pooled, "bdc", "whole.keras", marks=pytest.mark.slow),
-    ],
+    cases.slow_after(
+        2,
+        [
+            (_in_one_graph, "bpn", "whole.h5"),
+            (_sequential, "pbc", "whole.keras"),
+            (_in_one_graph, "pbdc", "whole.keras"),
+            (_nested, "pdbc", "whole.keras"),
+            (_sequential, "pbc", "whole.h5"),
+            (_pooled, "bdc", "whole.keras"),
+        ],
+    ),
 )
 def test_logits_are_those_of_keras(build, head, form, keras_base, tmp_path):
     model = _finish(build(keras_base, head))

@@ -76,6 +76,7 @@ def test_arrays_of_other_names_are_refused(shapes):
         _find(arrays)
 
 
+@pytest.mark.slow
 @hypothesis.given(strategies.dictionaries(_PATHS, _SHAPES, max_size=4))
 @hypothesis.settings(
     max_examples=100,

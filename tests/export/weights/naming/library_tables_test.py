@@ -11,6 +11,7 @@ from efficientnet_hub.efficientnet import network as network_lib
 from efficientnet_hub.export.weights import mapping
 from efficientnet_hub.export.weights.containers import contents
 from efficientnet_hub.export.weights.naming import libraries, pytorch_layout
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import golden_keys
 
 _LIBRARIES = {library.name: library for library in libraries.PYTORCH}
@@ -67,7 +68,8 @@ def test_the_keys_are_those_of_the_library(name, variant):
 
 
 @pytest.mark.parametrize(
-    ("name", "variant"), [each for each in _VARIANTS if each[1] in _SMALL]
+    ("name", "variant"),
+    cases.slow_after(1, [each for each in _VARIANTS if each[1] in _SMALL]),
 )
 def test_the_shapes_are_those_of_the_variables(name, variant):
     _check_shapes(name, variant)

@@ -67,6 +67,7 @@ def test_other_parts_of_the_program_are_ignored_and_reported(
     )
 
 
+@pytest.mark.slow
 def test_averages_are_found_in_a_scope(averages, read, write_checkpoint):
     entries = {name + _AVERAGE: value for name, value in averages.items()}
     path = write_checkpoint(_below("outer/module_1/", entries))
