@@ -39,7 +39,7 @@ def classify_images(
 
     This executes the module's ops: a module is a program. Each image is resized to the
     module's expected size without cropping (PIL's bicubic, which changes the aspect
-    ratio) and divided by 255. At most three batches of images are in memory.
+    ratio) and divided by 255. At most four batches of images are in memory.
 
     Args:
       path: a classification module's directory or its .tar.gz.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Sequence
 
 import numpy as np
@@ -37,6 +38,7 @@ class ImageModule:
         model = (claims.facts or {}).get("model", "")
         self.is_lite = model.startswith(_LITE)
         self._meta_graph = meta_graph
+        self._loading = threading.Lock()
         self._runner: runner.Runner | None = None
 
     def check_size(self, signature: str, size: int) -> None:
@@ -66,7 +68,7 @@ class ImageModule:
         return shape[1] in (None, size) and shape[2] in (None, size)
 
     def compute(self, signature: str, key: str, images: np.ndarray) -> np.ndarray:
-        """Computes one output.
+        """Computes one output. Several threads may call it.
 
         Args:
           signature: the name of a signature with the input 'images' alone.
@@ -78,7 +80,8 @@ class ImageModule:
           errors.DependencyError: if tensorflow_hub is missing.
         """
         with load_errors.refuse(self.path):
-            if self._runner is None:
-                self._runner = runner.open_module(self.directory)
+            with self._loading:
+                if self._runner is None:
+                    self._runner = runner.open_module(self.directory)
             inputs = {signatures_lib.IMAGES: images}
             return self._runner.run_all([signature], inputs, [key])[signature][key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import threading
 from typing import Any, Collection, Iterable, Mapping
 
 import numpy as np
@@ -17,7 +18,7 @@ Outputs = Mapping[str, np.ndarray]
 
 
 class Runner(abc.ABC):
-    """A loaded module."""
+    """A loaded module. Several threads may run it."""
 
     @abc.abstractmethod
     def run_all(
@@ -106,6 +107,7 @@ class HubModuleRunner(Runner):
         self.graph = tf.Graph()
         self._placeholders: dict[str, tf.Tensor] = {}
         self._applications: dict[tuple[tuple[str, str], ...], Application] = {}
+        self._applying = threading.Lock()
         with self.graph.as_default():
             self._module = hub.Module(directory, trainable=trainable, tags=set(tags))
             self._initializer = tf.global_variables_initializer()
@@ -175,8 +177,8 @@ class HubModuleRunner(Runner):
         """Applies a signature, or returns the application that it shares."""
         inputs = self._meta_graph.signature_def[signature].inputs
         key = tuple(sorted((name, info.name) for name, info in inputs.items()))
-        if key not in self._applications:
-            with self.graph.as_default():
+        with self._applying, self.graph.as_default():
+            if key not in self._applications:
                 self._applications[key] = self._apply(signature, inputs)
         return self._applications[key]
 

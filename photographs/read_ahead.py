@@ -10,16 +10,17 @@ from typing import Any, Callable, Generator, Iterable, TypeVar
 
 _ItemT = TypeVar("_ItemT")
 
-# For a batch and those that are read ahead, in pixels: 32 images of 256 x 256.
-_PIXELS_OF_A_BATCH = 2**21
-_LARGEST_BATCH = 32
+# In pixels: 16 images of 256 x 256. What a layer returns for more of them does not stay
+# in the caches of a processor, and TensorFlow is slower, see docs/scale.md.
+_PIXELS_OF_A_BATCH = 2**20
+_LARGEST_BATCH = 16
 # The batches that are read while the network computes one.
 _BATCHES_AHEAD = 2
 _FEWEST_THREADS = 2
 
 
 def choose_batch(height: int, width: int) -> int:
-    """Returns a number of images that is fast and needs little memory, at most 32."""
+    """Returns a number of images that is fast and needs little memory, at most 16."""
     return max(1, min(_LARGEST_BATCH, _PIXELS_OF_A_BATCH // (height * width)))
 
 

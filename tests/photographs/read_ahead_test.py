@@ -90,4 +90,4 @@ def test_images_are_read_while_the_caller_works():
 def test_a_batch_of_large_images_has_fewer():
     sizes = [(224, 224), (600, 600), (4096, 4096)]
 
-    assert [read_ahead.choose_batch(*size) for size in sizes] == [32, 5, 1]
+    assert [read_ahead.choose_batch(*size) for size in sizes] == [16, 2, 1]
