@@ -59,6 +59,7 @@ def test_a_terminal_shows_text_as_it_is(text, shown):
     assert escaping.escape_terminal(shown) == shown
 
 
+@pytest.mark.slow
 def test_no_character_reaches_a_terminal_that_controls_it():
     everything = "".join(map(chr, range(0x110000)))
     shown = escaping.escape_terminal(everything)

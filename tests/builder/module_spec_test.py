@@ -204,6 +204,7 @@ def test_only_trainable_training_updates_and_regularizes(
     assert len(_regularization_losses()) == losses
 
 
+@pytest.mark.slow
 def test_each_use_of_a_module_updates_and_all_regularize_once(b0):
     module = hub.Module(b0, trainable=True, tags={"train"})
     for _ in range(2):

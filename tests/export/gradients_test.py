@@ -178,6 +178,7 @@ def test_the_fused_graphs_gradients_are_those_of_the_unfused(config, request):
         )
 
 
+@pytest.mark.slow
 def test_training_through_the_inference_graph_leaves_the_averages(module):
     with tf.Graph().as_default(), tf.Session() as session:
         loaded = hub.Module(module.directory, trainable=True)

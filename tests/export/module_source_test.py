@@ -147,6 +147,7 @@ def test_features_are_taken_of_a_classification_module(original, tmp_path):
     assert module_configuration.read(output, output).network.num_classes is None
 
 
+@pytest.mark.slow
 def test_a_module_of_another_publisher_says_less(original, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(original, str(other))

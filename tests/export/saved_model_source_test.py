@@ -104,6 +104,7 @@ def test_weights_come_back_from_a_saved_model_of_a_saved_model(both, tmp_path):
     _assert_same_module(back.directory, both.directory)
 
 
+@pytest.mark.slow
 def test_a_saved_model_that_a_program_trained_and_saved_again(both, copy, tmp_path):
     loaded = tf.saved_model.load(str(copy))
     loaded.head = tf.Variable([1.0], name="head/kernel")

@@ -59,6 +59,7 @@ def _training_dir(tmp_path) -> pathlib.Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_an_evaluator_goes_on_without_a_deleted_checkpoint(training_dir, monkeypatch):
     task = {"type": "evaluator", "index": 0}
     config = json.dumps({"cluster": _CLUSTER, "task": task})

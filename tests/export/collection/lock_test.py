@@ -23,6 +23,7 @@ def _another(folder) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_another_builder_waits(tmp_path):
     with lock.hold(str(tmp_path / "made")):
         other = _another(tmp_path / "made")

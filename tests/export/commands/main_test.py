@@ -101,7 +101,7 @@ def test_the_version_is_the_packages(unwanted_tensorflow):
     assert printed.strip() == efficientnet_hub.__version__
 
 
-@pytest.mark.parametrize("command", program.commands())
+@pytest.mark.parametrize("command", cases.slow_after(3, program.commands()))
 def test_the_help_describes_every_argument(command, help_of):
     printed = help_of(command)
     words = set(printed.replace("[", " ").replace("]", " ").split())

@@ -142,6 +142,7 @@ def test_the_same_nan_in_both_is_the_same_and_in_one_differs(tmp_path):
     assert {"variables", "outputs"} <= {e.topic for e in other.select(_DIFFERS)}
 
 
+@pytest.mark.slow
 def test_a_module_without_images_is_refused(tmp_path):
     graphs = spoiling.good_meta_graphs()
     for graph in graphs:

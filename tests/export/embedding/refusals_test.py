@@ -8,6 +8,7 @@ import pathlib
 import pytest
 import tensorflow.compat.v1 as tf
 
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.embedding import tables
 from efficientnet_hub.tests.export.evaluation import evaluations
 
@@ -46,11 +47,14 @@ def test_a_folder_without_images_is_refused(make, expected, module, tmp_path):
 
 @pytest.mark.parametrize(
     ("computation", "expected"),
-    [
-        ({"endpoint": "head1x1"}, "is 'head_1x1' meant?"),
-        ({"endpoint": "logits"}, "is it a feature-vector module?"),
-        ({"top_k": 5}, "is it a feature-vector module?"),
-    ],
+    cases.slow_after(
+        1,
+        [
+            ({"endpoint": "head1x1"}, "is 'head_1x1' meant?"),
+            ({"endpoint": "logits"}, "is it a feature-vector module?"),
+            ({"top_k": 5}, "is it a feature-vector module?"),
+        ],
+    ),
 )
 def test_an_output_that_the_module_lacks_is_refused(
     computation, expected, export, images, output

@@ -42,6 +42,7 @@ def test_the_same_command_computes_nothing_again(module, images, tmp_path, monke
     )
 
 
+@pytest.mark.slow
 def test_only_new_images_are_computed(module, images, tmp_path, monkeypatch):
     output = str(tmp_path / "measured")
     evaluations.evaluate(module, images, output=output)

@@ -137,6 +137,7 @@ def _peak_of(metadata) -> int:
     return int(np.max(np.cumsum([size for _, size in records])))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not tf.__version__.startswith("2."), reason="1.15 records nothing")
 def test_a_sigmoid_is_not_kept():
     one = 4 * (1 << 18)

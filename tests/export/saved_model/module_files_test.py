@@ -58,6 +58,7 @@ def test_an_error_has_the_name_that_the_user_gave(copy):
         module_files.read_saved_model(str(copy), "m.tar.gz")
 
 
+@pytest.mark.slow
 def test_a_large_file_is_refused(copy):
     with open(str(copy / "saved_model.pb"), "wb") as file:
         file.truncate(module_files.MAX_FILE_BYTES + 1)  # It has holes, and no bytes.

@@ -155,6 +155,7 @@ def test_weights_that_are_not_finite_are_found(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_another_number_of_class_names_is_found(tmp_path):
     config = spoiling.small_config()
     config.class_names.append("one too many")

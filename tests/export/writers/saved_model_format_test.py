@@ -276,6 +276,7 @@ def test_the_momentum_is_an_argument(saved_model, images):
         np.testing.assert_allclose(a_tenth, 10 * a_hundredth, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_regularization_losses_are_those_of_the_hub_module(both, saved_model):
     with tf1.Graph().as_default(), tf1.Session() as session:
         hub.Module(both.directory, trainable=True, tags={"train"})

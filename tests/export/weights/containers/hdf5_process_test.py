@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from efficientnet_hub.export.weights.containers import hdf5_process
+from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export.weights.containers import hdf5_reading
 
 # Copies of what h5py writes, each with one damaged place.
@@ -39,27 +40,34 @@ _DESCRIPTION = (
 
 @pytest.mark.parametrize(
     ("code", "found"),
-    [
-        ("os.abort()", "what makes the HDF5 library fail (exit status -6)"),
-        ("os._exit(3)", "what makes the HDF5 library fail (exit status 3)"),
-        (
-            "import signal; os.kill(os.getpid(), signal.SIGXCPU)",
-            "what takes the HDF5 library more than 3 seconds",
-        ),
-        ("out.write(bytes(100)); out.flush()", "the HDF5 library fail"),
-        ("out.write(b'D' + bytes([255] * 8)); out.flush()", "the HDF5 library fail"),
-        ("hdf5_reply._write(out, b'D', b'[')", "the HDF5 library fail"),
-        ("hdf5_reply._write(out, b'D', b'{}')", "the HDF5 library fail"),
-        ("hdf5_reply._write(out, b'R', b'[1]')", "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=(-1,)), "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=(2**40,)), "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=33 * (1,)), "the HDF5 library fail"),
-        (_DESCRIPTION.format(shape=("a",)), "the HDF5 library fail"),
-        (
-            _DESCRIPTION.format(shape=(2,)) + "\nhdf5_reply._write(out, b'A', b'a')",
-            "the HDF5 library fail",
-        ),
-    ],
+    cases.slow_after(
+        4,
+        [
+            ("os.abort()", "what makes the HDF5 library fail (exit status -6)"),
+            ("os._exit(3)", "what makes the HDF5 library fail (exit status 3)"),
+            (
+                "import signal; os.kill(os.getpid(), signal.SIGXCPU)",
+                "what takes the HDF5 library more than 3 seconds",
+            ),
+            ("out.write(bytes(100)); out.flush()", "the HDF5 library fail"),
+            (
+                "out.write(b'D' + bytes([255] * 8)); out.flush()",
+                "the HDF5 library fail",
+            ),
+            ("hdf5_reply._write(out, b'D', b'[')", "the HDF5 library fail"),
+            ("hdf5_reply._write(out, b'D', b'{}')", "the HDF5 library fail"),
+            ("hdf5_reply._write(out, b'R', b'[1]')", "the HDF5 library fail"),
+            (_DESCRIPTION.format(shape=(-1,)), "the HDF5 library fail"),
+            (_DESCRIPTION.format(shape=(2**40,)), "the HDF5 library fail"),
+            (_DESCRIPTION.format(shape=33 * (1,)), "the HDF5 library fail"),
+            (_DESCRIPTION.format(shape=("a",)), "the HDF5 library fail"),
+            (
+                _DESCRIPTION.format(shape=(2,))
+                + "\nhdf5_reply._write(out, b'A', b'a')",
+                "the HDF5 library fail",
+            ),
+        ],
+    ),
 )
 def test_whatever_the_process_does_is_a_sentence(code, found, path, file, monkeypatch):
     file["a"] = hdf5_reading.ONES

@@ -203,6 +203,7 @@ def test_damaged_pickles_are_refused(program, message):
     assert message in _refusal(program)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "opcode", [pickle.TUPLE1, pickle.MARK + pickle.EMPTY_LIST, b"]q\x00h\x00a]\x86"]
 )
@@ -211,6 +212,7 @@ def test_deep_nesting_does_no_harm(opcode):
         _load(b"\x80\x02)" + 100000 * opcode + b".")
 
 
+@pytest.mark.slow
 def test_a_deeply_nested_key_is_refused_before_it_is_hashed():
     assert "a tuple as a key" in _refusal(b"})" + 300000 * b"\x85" + b"K\x01s.")
 

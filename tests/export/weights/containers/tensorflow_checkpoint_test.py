@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from efficientnet_hub.export.weights import checkpoint, size_bounds, source
+from efficientnet_hub.tests import cases
 
 _BROKEN = pathlib.Path(__file__).parents[3] / "testdata" / "checkpoints"
 _DATA = ".data-00000-of-00001"
@@ -190,7 +191,7 @@ def _file(request, raw, tmp_path, write_checkpoint) -> pathlib.Path:
     return pathlib.Path(write_checkpoint(raw, tmp_path) + request.param)
 
 
-@pytest.mark.parametrize("kept", [0, 1, 1000, -1])
+@pytest.mark.parametrize("kept", cases.slow_after(2, [0, 1, 1000, -1]))
 def test_a_truncated_file_is_refused(kept, file, refusal):
     file.write_bytes(file.read_bytes()[:kept])
 

@@ -46,6 +46,7 @@ def _fine_tuned(tiny, tmp_path_factory):
         return tf.train.Saver().save(session, str(folder / "model.ckpt")), values
 
 
+@pytest.mark.slow
 def test_the_variables_of_a_module_are_found_in_its_scope(
     fine_tuned, without_classifier
 ):
@@ -92,6 +93,7 @@ def test_a_missing_variable_is_refused(raw, refusal, write_checkpoint):
     assert "'efficientnet-b0/blocks_1/conv2d/kernel', found no such" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "extra", ["efficientnet-b0/blocks_3/conv2d/kernel", "other", "other/kernel"]
 )
