@@ -66,7 +66,7 @@ def batch_field() -> Any:
     return dataclasses.field(
         default=None,
         metadata=option(
-            "number of images in a batch; default: 32, and fewer of large images",
+            "number of images in a batch; default: 16, and fewer of large images",
             type=int,
             metavar="N",
         ),

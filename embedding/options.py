@@ -26,7 +26,7 @@ class Computation:
       resize: one of `evaluation.options.RESIZES`.
       image_size: height and width of the images in pixels, in [1, 4096], or None for
         those that the module expects.
-      batch: number of images in a batch, at least 1, or None for 32, and fewer of large
+      batch: number of images in a batch, at least 1, or None for 16, and fewer of large
         images.
     """
 

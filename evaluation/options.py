@@ -26,7 +26,7 @@ class Options:
       resize: one of `RESIZES`.
       image_size: height and width of the images in pixels, in [1, 4096], or None for
         those that the module expects.
-      batch: number of images in a batch, at least 1, or None for 32, and fewer of large
+      batch: number of images in a batch, at least 1, or None for 16, and fewer of large
         images.
       output: folder for the report, in which an evaluation that was interrupted is
         continued, or None.

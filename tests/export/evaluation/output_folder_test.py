@@ -195,6 +195,7 @@ def test_a_killed_evaluation_is_continued(
 
     found = evaluations.evaluate(module, images, output=output, batch=4)
 
-    assert len(computed) == evaluations.IMAGES - 8
+    # The second of three batches may have been computed when the third one began.
+    assert len(computed) in (4, 8)
     expected = evaluations.evaluate(module, images, batch=4).to_json()
     assert found.to_json() == expected
