@@ -7,6 +7,7 @@ import re
 from typing import Callable, Mapping, Sequence, TypeVar
 
 from .. import errors, escaping
+from ..photographs import folders as folders_lib
 from . import label_files
 
 # The most that a message lists.
@@ -58,7 +59,8 @@ def assign(
 
     With `labels`, its lines decide. Otherwise the names of the folders must be those of
     classes. If no class has exactly the name of a folder, the case of letters does not
-    count, and underscores, hyphens and spaces are the same. A thousand folders with the
+    count, and underscores, hyphens and spaces are the same. Unicode's composed and
+    decomposed characters are the same in each case. A thousand folders with the
     names of ImageNet's synsets are the classes in the order of their names. If the
     module has no names, folders may be named by the indices of the classes, or there
     may be a folder for each class, sorted by its name.
@@ -94,7 +96,10 @@ def _are_all_synsets(folders: Sequence[str], classes: Classes) -> bool:
 def _describe_names(
     folders: Sequence[str], names: Sequence[str], indices: Sequence[int]
 ) -> str:
-    spelled = sum(names[index] != folder for folder, index in zip(folders, indices))
+    spelled = sum(
+        folders_lib.compose_name(names[index]) != folders_lib.compose_name(folder)
+        for folder, index in zip(folders, indices)
+    )
     if not spelled:
         return "by the names of the folders"
     return (
@@ -107,11 +112,13 @@ def _describe_names(
 def _find_by_name(
     folders: Sequence[str], classes: Classes, names: Sequence[str]
 ) -> list[int]:
-    exact, loose = _index(names, str), _index(names, _simplify)
+    exact, loose = _index(names, folders_lib.compose_name), _index(names, _simplify)
     found, mistakes = [], errors.Mistakes()
     unknown = []
     for folder in folders:
-        indices = exact.get(folder) or loose.get(_simplify(folder), [])
+        indices = exact.get(folders_lib.compose_name(folder)) or loose.get(
+            _simplify(folder), []
+        )
         if len(indices) > 1:
             mistakes.add(
                 f"the folder {escaping.show_value(folder)} must be of one class, found "
@@ -160,7 +167,7 @@ def _index(
 
 
 def _simplify(name: str) -> str:
-    return _SPACES.sub(" ", name).strip().casefold()
+    return folders_lib.compose_name(_SPACES.sub(" ", name).strip().casefold())
 
 
 def _check_unique(
@@ -181,10 +188,10 @@ def _assign_by_file(
     folders: Sequence[str], classes: Classes, labels: label_files.Labels
 ) -> Assignment:
     targets = _look_up(folders, labels, labels.classes)
-    names = _index(classes.names or (), str)
+    names = _index(classes.names or (), folders_lib.compose_name)
     indices = []
     for folder, target in zip(folders, targets):
-        found = names.get(target, [])
+        found = names.get(folders_lib.compose_name(target), [])
         if not found and _NUMBER.fullmatch(target):
             found = [int(target)]
         if len(found) != 1 or found[0] >= classes.count:
@@ -219,14 +226,17 @@ def _assign_by_order_of_file(
 def _look_up(
     folders: Sequence[str], labels: label_files.Labels, known: Mapping[str, _ValueT]
 ) -> list[_ValueT]:
-    missing = [folder for folder in folders if folder not in known]
+    composed = {folders_lib.compose_name(name): value for name, value in known.items()}
+    missing = [
+        folder for folder in folders if folders_lib.compose_name(folder) not in composed
+    ]
     if missing:
         raise errors.InputError(
             f"labels file '{labels.path}' must name each folder, found none of "
             f"{len(missing)} ({escaping.list_names(missing, _MOST_LISTED)}): is it of "
             "another data set?"
         )
-    return [known[folder] for folder in folders]
+    return [composed[folders_lib.compose_name(folder)] for folder in folders]
 
 
 def _assign_without_names(folders: Sequence[str], classes: Classes) -> Assignment:

@@ -10,6 +10,8 @@ from .. import errors, escaping
 from ..signatures import class_names as class_names_lib
 
 _ARROW = "->"
+# What each line has, for errors.
+_CONTENTS = f"one folder, or 'folder {_ARROW} class',"
 _SEPARATOR = re.compile(rf"\s*{_ARROW}\s*|\t+\s*")
 # The names of ImageNet's folders, which lists of them have before the words.
 SYNSET = re.compile(r"n\d{8}")
@@ -45,7 +47,7 @@ def read(path: str) -> Labels:
       errors.InputError: if it cannot be read, is too large, has lines of both forms or
         an empty line, or names a folder twice.
     """
-    lines = class_names_lib.read_class_names(path)
+    lines = class_names_lib.read_class_names(path, _CONTENTS)
     pairs = [_SEPARATOR.split(line, 1) for line in lines]
     wrong = [index for index, pair in enumerate(pairs) if len(pair) != len(pairs[0])]
     if wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import unicodedata
 from typing import Counter, Iterator, NamedTuple, Sequence
 
 from .. import errors, escaping
@@ -181,6 +182,11 @@ def _list_photographs(folder: str, found: Found) -> Iterator[str]:
 def _enter(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return sorted(entries, key=lambda entry: entry.name)
+
+
+def compose_name(name: str) -> str:
+    """Returns a name in Unicode's composed form. macOS decomposes names of files."""
+    return unicodedata.normalize("NFC", name)
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:

@@ -103,8 +103,14 @@ def match(evaluation: Photographs, training: Photographs, folder: str) -> Photog
     Raises:
       errors.InputError: if a class is not one of the training.
     """
-    labels = {name: label for label, name in enumerate(training.class_names)}
-    unknown = [name for name in evaluation.class_names if name not in labels]
+    labels = {
+        folders.compose_name(name): i for i, name in enumerate(training.class_names)
+    }
+    unknown = [
+        name
+        for name in evaluation.class_names
+        if folders.compose_name(name) not in labels
+    ]
     if unknown:
         raise errors.InputError(
             f"'{folder}' must have the classes that are trained "
@@ -115,6 +121,9 @@ def match(evaluation: Photographs, training: Photographs, folder: str) -> Photog
     return Photographs(
         training.class_names,
         evaluation.paths,
-        [labels[evaluation.class_names[label]] for label in evaluation.labels],
+        [
+            labels[folders.compose_name(evaluation.class_names[each])]
+            for each in evaluation.labels
+        ],
         evaluation.digests,
     )

@@ -22,8 +22,12 @@ def imagenet_class_names() -> list[str]:
     return read_class_names(_IMAGENET_FILE)
 
 
-def read_class_names(path: str) -> list[str]:
-    """Reads class names from a UTF-8 text file with one name a line.
+def read_class_names(path: str, contents: str = "one class name") -> list[str]:
+    """Reads class names, or similar lines, from a UTF-8 text file.
+
+    Args:
+      path: the file.
+      contents: what each line has, for errors.
 
     Raises:
       errors.InputError: if the file cannot be read, is too large, or a line of it is
@@ -40,8 +44,8 @@ def read_class_names(path: str) -> list[str]:
         if isinstance(error, FileNotFoundError):
             found = "no file"
         raise errors.InputError(
-            f"labels file '{path}' must be a text file in UTF-8, one class name a "
-            f"line, found {found}"
+            f"labels file '{path}' must be a text file in UTF-8, {contents} a line, "
+            f"found {found}"
         ) from error
     if len(content) > _MAX_CHARACTERS:
         raise errors.InputError(
@@ -51,12 +55,12 @@ def read_class_names(path: str) -> list[str]:
     names = [line.strip() for line in io.StringIO(content)]
     if not names:
         raise errors.InputError(
-            f"labels file '{path}' must have one class name a line, found no lines"
+            f"labels file '{path}' must have {contents} a line, found no lines"
         )
     if "" in names:
         raise errors.InputError(
-            f"labels file '{path}' must have one class name a line, found line "
-            f"{names.index('') + 1} empty"
+            f"labels file '{path}' must have {contents} a line, found line "
+            f"{names.index('') + 1} empty: remove it"
         )
     for index, name in enumerate(names):
         if len(name) > MAX_NAME_CHARACTERS:

@@ -54,6 +54,22 @@ def test_case_and_underscores_may_differ_and_that_is_said(folder):
     assert "of 1, the case or the underscores" in found.rule
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_composed_and_decomposed_names_are_the_same(swapped, labels):
+    composed, decomposed = "\u00c9t\u00e9", "E\u0301te\u0301"  # 'Été' twice.
+    if swapped:
+        composed, decomposed = decomposed, composed
+    names = ["cat", composed, "dog"]
+
+    by_name = _assign([decomposed], names)
+    by_file = _assign([decomposed], names, labels(f"{composed} -> {decomposed}"))
+    by_order = _assign([decomposed], None, labels("x", composed), count=2)
+
+    assert by_name.rule == "by the names of the folders"
+    for found in (by_name, by_file, by_order):
+        assert list(found.indices) == [1]
+
+
 def test_the_exact_name_is_preferred():
     assert list(_assign(["CAT", "cat"], ["cat", "CAT"]).indices) == [1, 0]
 
@@ -161,7 +177,7 @@ def test_a_file_of_something_else_is_refused(lines, expected, labels):
     [
         (["a -> cat", "b"], "found line 1 with '->' or a tab and line 2 without"),
         (["a", "b", "a"], "found 'a' in the lines 1 and 3"),
-        (["a", ""], "found line 2 empty"),
+        (["a", ""], "one folder, or 'folder -> class', a line, found line 2 empty"),
         ([], "found no lines"),
     ],
 )

@@ -80,6 +80,16 @@ def test_photographs_to_evaluate_with_get_the_labels_of_the_training():
     assert matched.labels == [0, 2, 2]
 
 
+def test_composed_and_decomposed_names_are_the_same_class():
+    names = ["\u00c9t\u00e9", "E\u0301te\u0301"]  # 'Été' twice.
+    training = _make(["a", names[0]], [0, 1])
+
+    matched = sides.match(_make([names[1]], [0, 0]), training, "val")
+
+    assert matched.class_names == ["a", names[0]]
+    assert matched.labels == [1, 1]
+
+
 def test_a_class_that_is_not_trained_is_refused():
     with pytest.raises(errors.InputError, match=r"\('a', 'b'\), found 'B', 1 in all"):
         sides.match(_make(["B", "a"], [0, 1]), _make(["a", "b"], [0, 1]), "val")
