@@ -76,11 +76,16 @@ def _find_damage(stored: stored_module.StoredModule) -> str | None:
     if stored.find_format() is not None:
         return _find_damaged_file(stored.folder)
     try:
-        os.listdir(stored.folder)
+        obstacle = stored.find_obstacle()
     except OSError as error:
         return (
             f"'{stored.folder}' must be a folder that can be read, found the error "
             f"'{error.strerror}'"
+        )
+    if obstacle is not None:
+        return (
+            f"'{stored.folder}' must be a module, found {obstacle}: move it to another "
+            "place"
         )
     return (
         f"'{stored.folder}' must have a graph, saved_model.pb, found none: did a "

@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from efficientnet_hub import errors
 from efficientnet_hub.export.hub_cache import listing
 
 
@@ -49,6 +50,21 @@ def test_a_module_without_its_descriptor_has_no_handle(content, cache, install):
     (listed,) = _list(cache)
 
     assert listed.handle is None
+
+
+def test_a_folder_of_others_is_named_and_no_advice_that_install_refuses(cache, install):
+    folder = pathlib.Path(install().folder)
+    shutil.rmtree(str(folder))
+    folder.with_name(folder.name + ".descriptor.txt").unlink()
+    folder.mkdir()
+    (folder / "note.txt").write_text("mine")
+
+    (listed,) = _list(cache)
+
+    found = "found a folder that is not a module: move it to another place"
+    assert found in listed.damage
+    with pytest.raises(errors.InputError, match="found a folder that is not a module"):
+        install(overwrite=True)
 
 
 def test_a_module_without_its_graph_is_damaged(cache, install):
