@@ -56,6 +56,14 @@ def _escape_character(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
+def escape_surrogates(text: str) -> str:
+    """Returns a text that UTF-8 can encode.
+
+    A name of a file that is not in UTF-8 has surrogates, which `repr` shows as escapes.
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def escape_markdown(text: str) -> str:
     """Returns Markdown that shows a text in a paragraph, a list or a table.
 

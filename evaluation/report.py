@@ -25,7 +25,8 @@ class Images:
     Attributes:
       folder: as the user gave it.
       digest: a hash of their contents and classes, independent of paths.
-      folders: the name of each class's folder, sorted.
+      folders: the names of the folders, sorted. Several may be of one class.
+      counts: number of images of each folder that were evaluated.
       skipped: the path of each image that was left out, and why.
       left_out: how many files are no images, see `photographs.folders.Found`.
     """
@@ -33,6 +34,7 @@ class Images:
     folder: str
     digest: str
     folders: Sequence[str]
+    counts: Sequence[int]
     skipped: Sequence[tuple[str, str]] = ()
     left_out: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
@@ -62,9 +64,12 @@ class EvaluationReport:
     metrics: metrics_lib.Metrics
 
     @property
-    def folders(self) -> dict[int, str]:
-        """The name of the folder of each class that has one."""
-        return dict(zip(self.assignment.indices, self.images.folders))
+    def folders(self) -> dict[int, list[str]]:
+        """The names of the folders of each class that has some."""
+        found: dict[int, list[str]] = {}
+        for index, folder in zip(self.assignment.indices, self.images.folders):
+            found.setdefault(index, []).append(folder)
+        return found
 
     @property
     def preprocessing(self) -> str:
@@ -100,11 +105,10 @@ class EvaluationReport:
         ]
 
     def _list_empty_folders(self) -> list[str]:
-        counts = {each.index: each.images for each in self.metrics.classes}
         empty = [
             folder
-            for folder, index in zip(self.images.folders, self.assignment.indices)
-            if not counts.get(index)
+            for folder, count in zip(self.images.folders, self.images.counts)
+            if not count
         ]
         if not empty:
             return []
@@ -126,7 +130,7 @@ class EvaluationReport:
                 "digest": self.images.digest,
                 "count": found.images,
                 "skipped": [
-                    {"path": path, "reason": reason}
+                    {"path": escaping.escape_surrogates(path), "reason": reason}
                     for path, reason in self.images.skipped
                 ],
                 "left_out": dict(sorted(self.images.left_out.items())),
@@ -166,7 +170,8 @@ class EvaluationReport:
             {
                 "index": each.index,
                 "name": None if names is None else names[each.index],
-                "folder": folders.get(each.index),
+                "folder": next(iter(folders.get(each.index, [])), None),
+                "folders": folders.get(each.index, []),
                 "images": each.images,
                 "predicted": each.predicted,
                 "recall": _format_estimate(each.recall),

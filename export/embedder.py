@@ -7,7 +7,7 @@ from typing import Callable, Generator, Iterable, Iterator, Mapping, TypeVar
 
 import numpy as np
 
-from .. import digests, errors
+from .. import digests, errors, escaping
 from ..embedding import options, tables
 from ..evaluation import resizes
 from ..photographs import decoding, read_ahead
@@ -116,7 +116,7 @@ class Embedder:
         sentences, good, outputs = [], [], []
         for index, (_, output) in enumerate(batch):
             if isinstance(output, errors.InputError):
-                sentences.append(escape(str(output)))
+                sentences.append(escaping.escape_surrogates(str(output)))
             else:
                 sentences.append("")
                 good.append(index)
@@ -128,7 +128,9 @@ class Embedder:
                 if array.dtype.kind == "U":  # Texts have the length of the longest.
                     values[name] = values[name].astype(array.dtype)
                 values[name][good] = array
-        return tables.Rows([escape(path) for path, _ in batch], sentences, values)
+        return tables.Rows(
+            [escaping.escape_surrogates(path) for path, _ in batch], sentences, values
+        )
 
     def _check_finite(self, outputs: np.ndarray, names: list[str]) -> None:
         is_finite = np.isfinite(outputs.reshape([len(outputs), -1])).all(1)
@@ -153,11 +155,6 @@ class Embedder:
             names = np.array(self._module.class_names, np.str_)
             values[output_choice.NAMES] = names[indices]
         return values
-
-
-def escape(text: str) -> str:
-    """Returns a text in UTF-8, with the escapes of Python for other bytes."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _count_classes(shape: tuple[int, ...], path: str) -> int:

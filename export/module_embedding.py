@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import Sequence
 
-from .. import digests, errors, progress_bars
+from .. import digests, errors, escaping, progress_bars
 from ..embedding import options, parts, tables
 from ..photographs import decoding, folders, formats, image_files
 from . import embedder as embedder_lib
@@ -125,7 +125,7 @@ def _embed(
 
 
 def _escape_all(paths: Sequence[str]) -> list[str]:
-    return [embedder_lib.escape(path) for path in paths]
+    return [escaping.escape_surrogates(path) for path in paths]
 
 
 def _compute_missing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 from typing import Any, Callable, Sequence
@@ -182,6 +183,16 @@ class _Evaluation:
                 f"or infinity for '{paths[wrong[0]]}': did its training diverge?"
             )
 
+    def _count_images(self) -> list[int]:
+        """Returns how many images of each folder have a result."""
+        labels = zip(self._found.digests, self._labels(), self._found.labels)
+        counts = collections.Counter(
+            folder
+            for digest, label, folder in labels
+            if self._results.has(digest, label)
+        )
+        return [counts[folder] for folder in range(len(self._found.folders))]
+
     def _make_report(self) -> report_lib.EvaluationReport:
         found = self._found
         collected = self._results.collect(zip(found.digests, self._labels()))
@@ -194,6 +205,7 @@ class _Evaluation:
             folder=self._options.images,
             digest=found.compute_digest(),
             folders=found.folders,
+            counts=self._count_images(),
             skipped=self._list_damaged(),
             left_out=found.left_out,
         )

@@ -49,6 +49,7 @@ def read(path: str, name: str | None = None) -> bytes:
       errors.InputError: if the file has a format that is not read, or cannot be read.
     """
     name = path if name is None else name
+    paths.check("image", name)
     paths.check("image", path)
     paths.check_is_file(f"'{name}'", path)
     with _report_unreadable(name), open(path, "rb") as file:

@@ -126,7 +126,8 @@ def test_names_of_any_bytes_have_rows(module, images, output):
     found = tables.read(output)
     read = dict(zip(found["paths"].tolist(), found["errors"].tolist()))
     assert read["new\nline.png"] == read["\u00fc.png"] == ""
-    assert "must be a path in UTF-8" in read["\\udcff\\udcfe.png"]
+    sentence = read["\\udcff\\udcfe.png"]
+    assert "must be a path in UTF-8, found '\\udcff\\udcfe.png'" in sentence
 
 
 def test_links_in_a_circle_end(module, images, output):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 
@@ -118,6 +119,32 @@ def test_empty_folders_are_noted(module, images):
     assert found.list_notes() == [
         "folders without images that were evaluated: 2 ('1', '2')"
     ]
+
+
+def test_several_folders_may_be_of_one_class(module, images, tmp_path):
+    (images / "8").mkdir()
+    labels = tmp_path / "labels.txt"
+    labels.write_text("0 -> 3\n3 -> 3\n7 -> 7\n8 -> 3\n")
+
+    found = evaluations.evaluate(module, images, labels=str(labels))
+
+    rows = {row["index"]: row for row in found.to_json()["classes"]}
+    assert (rows[3]["folder"], rows[3]["folders"]) == ("0", ["0", "3", "8"])
+    assert (rows[7]["folder"], rows[7]["folders"]) == ("7", ["7"])
+    assert rows[3]["images"] + rows[7]["images"] == evaluations.IMAGES
+    assert found.list_notes() == ["folders without images that were evaluated: 1 ('8')"]
+
+
+def test_a_path_that_is_not_in_utf_8_is_text_in_json(module, images):
+    name = os.fsencode(str(images / "0")) + b"/bad\xff.png"
+    shutil.copy(str(evaluations.list_images(images)[0]), name)
+
+    found = evaluations.evaluate(module, images, skip_damaged=True)
+
+    ((path, _),) = found.images.skipped
+    (skipped,) = found.to_json()["images"]["skipped"]
+    assert os.fsencode(path) == name
+    assert skipped["path"].encode("utf-8").endswith(b"/bad\\udcff.png")
 
 
 # Modules and folders that cannot be evaluated.
