@@ -76,6 +76,7 @@ def _find_damage(stored: stored_module.StoredModule) -> str | None:
     if stored.find_format() is not None:
         return _find_damaged_file(stored.folder)
     try:
+        os.listdir(stored.folder)
         obstacle = stored.find_obstacle()
     except OSError as error:
         return (

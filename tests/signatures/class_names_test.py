@@ -52,7 +52,8 @@ def test_an_empty_line_is_refused_with_its_number(tmp_path, content, line):
         class_names.read_class_names(str(path))
 
     assert str(caught.value) == (
-        f"labels file '{path}' must have one class name a line, found line {line} empty"
+        f"labels file '{path}' must have one class name a line, found line {line} "
+        "empty: remove it"
     )
 
 

@@ -211,9 +211,8 @@ def test_a_type_that_is_none_of_weights_is_refused(
 
 @pytest.mark.parametrize(
     "shape",
-    cases.slow_after(
-        1, [[], [0], [1, 10], [2**20]], ids=["scalar", "empty", "matrix", "long"]
-    ),
+    cases.slow_after(1, [[1, 10], [], [0], [2**20]]),
+    ids=["matrix", "scalar", "empty", "long"],
 )
 def test_a_bias_of_another_shape_is_refused(shape, raw, refusal, write_checkpoint):
     name = _CLASSIFIER + "bias"

@@ -31,7 +31,7 @@ def _path(tmp_path) -> str:
 
 
 @pytest.mark.parametrize("preprocessing", ["imagenet", "advprop", _NUMBERS])
-@pytest.mark.parametrize("num_classes", cases.slow_after(2, [7, None]))
+@pytest.mark.parametrize("num_classes", cases.slow_after(1, [7, None]))
 def test_files_read_back_bit_for_bit(num_classes, preprocessing, values, path):
     network = dataclasses.replace(
         keras_models.TINY, preprocessing=preprocessing, num_classes=num_classes

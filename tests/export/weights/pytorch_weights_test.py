@@ -98,17 +98,17 @@ def _swap(state):
             (lambda state: state.update({"_fc.bias": np.ones(0)}), "found (0,)"),
             (_swap, "found (10, 16)"),
         ],
-        ids=[
-            "missing",
-            "extra",
-            "classes",
-            "nan",
-            "variance",
-            "scalar",
-            "empty",
-            "transposed",
-        ],
     ),
+    ids=[
+        "missing",
+        "extra",
+        "classes",
+        "nan",
+        "variance",
+        "scalar",
+        "empty",
+        "transposed",
+    ],
 )
 def test_a_file_that_does_not_fit_the_network_is_refused(
     change, message, state, refusal, tmp_path
