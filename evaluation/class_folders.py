@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Callable, Mapping, Sequence, TypeVar
+from typing import Mapping, Sequence, TypeVar
 
 from .. import errors, escaping
 from ..photographs import folders as folders_lib
@@ -112,13 +112,11 @@ def _describe_names(
 def _find_by_name(
     folders: Sequence[str], classes: Classes, names: Sequence[str]
 ) -> list[int]:
-    exact, loose = _index(names, folders_lib.compose_name), _index(names, _simplify)
+    find, loose = folders_lib.index_names(names), _index_loosely(names)
     found, mistakes = [], errors.Mistakes()
     unknown = []
     for folder in folders:
-        indices = exact.get(folders_lib.compose_name(folder)) or loose.get(
-            _simplify(folder), []
-        )
+        indices = find(folder) or loose.get(_simplify(folder), [])
         if len(indices) > 1:
             mistakes.add(
                 f"the folder {escaping.show_value(folder)} must be of one class, found "
@@ -157,12 +155,10 @@ def _describe_unknown(
     )
 
 
-def _index(
-    names: Sequence[str], simplify: Callable[[str], str]
-) -> dict[str, list[int]]:
+def _index_loosely(names: Sequence[str]) -> dict[str, list[int]]:
     indices: dict[str, list[int]] = {}
     for index, name in enumerate(names):
-        indices.setdefault(simplify(name), []).append(index)
+        indices.setdefault(_simplify(name), []).append(index)
     return indices
 
 
@@ -178,20 +174,25 @@ def _check_unique(
         if index in first:
             raise errors.InputError(
                 f"each class must have one folder, found {first[index]!r} and "
-                f"{folder!r} for {escaping.show_value(classes.name(index))}: rename or "
-                "join them"
+                f"{folder!r}{_explain_same(first[index], folder)} for "
+                f"{escaping.show_value(classes.name(index))}: rename or join them"
             )
         first[index] = folder
+
+
+def _explain_same(first: str, second: str) -> str:
+    same = folders_lib.compose_name(first) == folders_lib.compose_name(second)
+    return " (the same characters in two forms of Unicode)" if same else ""
 
 
 def _assign_by_file(
     folders: Sequence[str], classes: Classes, labels: label_files.Labels
 ) -> Assignment:
     targets = _look_up(folders, labels, labels.classes)
-    names = _index(classes.names or (), folders_lib.compose_name)
+    find = folders_lib.index_names(classes.names or ())
     indices = []
     for folder, target in zip(folders, targets):
-        found = names.get(folders_lib.compose_name(target), [])
+        found = find(target)
         if not found and _NUMBER.fullmatch(target):
             found = [int(target)]
         if len(found) != 1 or found[0] >= classes.count:
@@ -226,17 +227,16 @@ def _assign_by_order_of_file(
 def _look_up(
     folders: Sequence[str], labels: label_files.Labels, known: Mapping[str, _ValueT]
 ) -> list[_ValueT]:
-    composed = {folders_lib.compose_name(name): value for name, value in known.items()}
-    missing = [
-        folder for folder in folders if folders_lib.compose_name(folder) not in composed
-    ]
+    find, values = folders_lib.index_names(list(known)), list(known.values())
+    found = [find(folder) for folder in folders]
+    missing = [folder for folder, each in zip(folders, found) if len(each) != 1]
     if missing:
         raise errors.InputError(
             f"labels file '{labels.path}' must name each folder, found none of "
             f"{len(missing)} ({escaping.list_names(missing, _MOST_LISTED)}): is it of "
             "another data set?"
         )
-    return [composed[folders_lib.compose_name(folder)] for folder in folders]
+    return [values[index] for (index,) in found]
 
 
 def _assign_without_names(folders: Sequence[str], classes: Classes) -> Assignment:

@@ -126,7 +126,7 @@ class EvaluationReport:
                 "classes": self.classes.count,
             },
             "images": {
-                "folder": self.images.folder,
+                "folder": escaping.escape_surrogates(self.images.folder),
                 "digest": self.images.digest,
                 "count": found.images,
                 "skipped": [
@@ -165,7 +165,11 @@ class EvaluationReport:
         }
 
     def _format_classes(self) -> list[dict[str, Any]]:
-        names, folders = self.classes.names, self.folders
+        names = self.classes.names
+        folders = {
+            index: list(map(escaping.escape_surrogates, each))
+            for index, each in self.folders.items()
+        }
         return [
             {
                 "index": each.index,

@@ -22,7 +22,7 @@ from ..finetuning import (
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
-from ..photographs import decoding
+from ..photographs import decoding, folders
 from . import (
     destinations,
     exporter,
@@ -143,13 +143,17 @@ def _prepare(
             training_dir=training_dir,
             first_count=found.first_count,
         )
-        keeps_classifier = old_config.class_names == config.class_names
+        keeps_classifier = _list_classes(old_config) == _list_classes(config)
         start = _export_start(
             config, directory, plan.training_dir, task, keeps_classifier
         )
     if not options.freeze:
         _record_training(plan, found, task)
     return _Training(plan, config, start, keeps_classifier)
+
+
+def _list_classes(config: module_config.ModuleConfig) -> list[str]:
+    return list(map(folders.compose_name, config.class_names or ()))
 
 
 def _export_start(

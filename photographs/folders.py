@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import os
 import unicodedata
-from typing import Counter, Iterator, NamedTuple, Sequence
+from typing import Callable, Counter, Iterator, NamedTuple, Sequence
 
 from .. import errors, escaping
 from .. import paths as paths_lib
@@ -184,8 +184,23 @@ def _enter(folder: str) -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: entry.name)
 
 
+def index_names(names: Sequence[str]) -> Callable[[str], list[int]]:
+    """Returns a function that finds the indices of the names that a name means.
+
+    They are those of the equal names. If no name is equal, they are those of the names
+    with the same characters in another form of Unicode. macOS decomposes names of
+    files.
+    """
+    exact: dict[str, list[int]] = {}
+    composed: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        exact.setdefault(name, []).append(index)
+        composed.setdefault(compose_name(name), []).append(index)
+    return lambda name: exact.get(name) or composed.get(compose_name(name), [])
+
+
 def compose_name(name: str) -> str:
-    """Returns a name in Unicode's composed form. macOS decomposes names of files."""
+    """Returns a name in Unicode's composed form."""
     return unicodedata.normalize("NFC", name)
 
 

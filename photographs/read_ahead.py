@@ -10,11 +10,11 @@ from typing import Any, Callable, Generator, Iterable, TypeVar
 
 _ItemT = TypeVar("_ItemT")
 
-# In pixels: 16 images of 256 x 256. What a layer returns for more of them does not stay
-# in the caches of a processor, and TensorFlow is slower, see docs/scale.md.
+# In pixels: 16 images of 256 x 256. Two such batches at a time are faster than one that
+# is twice as large, see docs/scale.md.
 _PIXELS_OF_A_BATCH = 2**20
 _LARGEST_BATCH = 16
-# The batches that are read while the network computes one.
+# The batches that are read while the caller works on one.
 _BATCHES_AHEAD = 2
 _FEWEST_THREADS = 2
 

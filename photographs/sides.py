@@ -103,13 +103,10 @@ def match(evaluation: Photographs, training: Photographs, folder: str) -> Photog
     Raises:
       errors.InputError: if a class is not one of the training.
     """
-    labels = {
-        folders.compose_name(name): i for i, name in enumerate(training.class_names)
-    }
+    find = folders.index_names(training.class_names)
+    found = [find(name) for name in evaluation.class_names]
     unknown = [
-        name
-        for name in evaluation.class_names
-        if folders.compose_name(name) not in labels
+        name for name, each in zip(evaluation.class_names, found) if len(each) != 1
     ]
     if unknown:
         raise errors.InputError(
@@ -121,9 +118,6 @@ def match(evaluation: Photographs, training: Photographs, folder: str) -> Photog
     return Photographs(
         training.class_names,
         evaluation.paths,
-        [
-            labels[folders.compose_name(evaluation.class_names[each])]
-            for each in evaluation.labels
-        ],
+        [found[label][0] for label in evaluation.labels],
         evaluation.digests,
     )

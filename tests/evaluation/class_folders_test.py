@@ -70,6 +70,20 @@ def test_composed_and_decomposed_names_are_the_same(swapped, labels):
         assert list(found.indices) == [1]
 
 
+def test_names_in_two_forms_of_unicode_may_be_two_classes(labels):
+    names = ["\u00e9", "e\u0301"]  # 'é' twice.
+    lines = labels(f"{names[0]} -> 0", f"{names[1]} -> 1")
+
+    for found in (_assign(names, names), _assign(names, None, lines, count=2)):
+        assert list(found.indices) == [0, 1]
+
+
+def test_folders_in_two_forms_of_unicode_of_one_class_are_refused():
+    message = _refusal(["\u00e9", "e\u0301"], ["\u00e9", "cat"])
+
+    assert "(the same characters in two forms of Unicode)" in message
+
+
 def test_the_exact_name_is_preferred():
     assert list(_assign(["CAT", "cat"], ["cat", "CAT"]).indices) == [1, 0]
 

@@ -90,6 +90,14 @@ def test_composed_and_decomposed_names_are_the_same_class():
     assert matched.labels == [1, 1]
 
 
+def test_an_equal_name_is_preferred():
+    names = ["\u00e9", "e\u0301"]  # 'é' twice.
+
+    matched = sides.match(_make(names, [0, 1]), _make(names, [0, 1]), "val")
+
+    assert matched.labels == [0, 1]
+
+
 def test_a_class_that_is_not_trained_is_refused():
     with pytest.raises(errors.InputError, match=r"\('a', 'b'\), found 'B', 1 in all"):
         sides.match(_make(["B", "a"], [0, 1]), _make(["a", "b"], [0, 1]), "val")
