@@ -16,7 +16,7 @@ import numpy as np
 from .. import errors
 from ..photographs import read_ahead
 
-# As float32, these take 1.6 GB. Three more batches are in memory.
+# As float32, these take 1.6 GB. Up to four batches and two copies are in memory.
 _MOST_PIXELS_OF_A_BATCH = 2**27
 # At the end of an op, all processors wait for the slowest. Meanwhile, the ops of the
 # other batch use them. See docs/scale.md for what it saves.
@@ -48,7 +48,8 @@ def compute_batches(
 ) -> Generator[Batch[_ItemT], None, None]:
     """Yields the outputs of images in their order.
 
-    At most four batches of images are in memory.
+    At most four batches of images are in memory, and a copy of each of the two that the
+    network computes.
 
     Args:
       items: what the images are made from, such as their paths.

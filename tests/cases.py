@@ -16,6 +16,7 @@ def slow_after(count: int, cases: Iterable[Any]) -> list[Any]:
     """
     cases = list(cases)
     assert 0 < count < len(cases), "some cases must be fast, and some slow"
+    assert not any(hasattr(case, "marks") for case in cases), "cases must be values"
     return cases[:count] + [
         pytest.param(
             *(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow
