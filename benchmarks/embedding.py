@@ -11,7 +11,6 @@ in one process on the same files. The two do not run at the same time.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import pathlib
 import re
@@ -20,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import image_rates
 import numpy as np
 import paired
 import part
@@ -35,8 +35,6 @@ from efficientnet_hub.export import embedder as embedder_lib
 from efficientnet_hub.photographs import decoding, image_files
 
 MODELS = ("efficientnet-lite0", "efficientnet-b0", "efficientnet-b2")
-_BATCHES_A_TURN = 12
-_LARGE_BATCH = 32
 _IMAGES_OF_A_JOB = 600
 _ROUNDS_OF_SPARK = 3
 
@@ -70,7 +68,7 @@ def _measure(work, model, rounds):
         measured = _measure_spark(path, folder, min(rounds, _ROUNDS_OF_SPARK))
         with embedder_lib.open_embedder(path, options.Computation()) as embedder:
             measured["process"] = [
-                _measure_process(embedder, files)
+                image_rates.measure(_make_start(embedder), files)
                 for _ in range(min(rounds, _ROUNDS_OF_SPARK))
             ]
             measured.update(_measure_network(embedder, rounds))
@@ -79,7 +77,9 @@ def _measure(work, model, rounds):
 
 def _copy_photographs(folder):
     files = []
-    for number, path in enumerate(_repeat(photographs.paths(), _IMAGES_OF_A_JOB)):
+    for number, path in enumerate(
+        image_rates.repeat(photographs.paths(), _IMAGES_OF_A_JOB)
+    ):
         files.append(os.path.join(folder, f"{number:04}.jpg"))
         shutil.copy(path, files[-1])
     return files
@@ -90,30 +90,17 @@ def _measure_network(embedder, rounds):
     resize = resizes.make(embedder.facts["resize"], *size)
     paths = photographs.paths()
     resized = [resize(decoding.read_pixels(path)) for path in paths]
-    in_memory = np.stack(_repeat(resized, _LARGE_BATCH))
     with tempfile.TemporaryDirectory() as folder:
         stored = _store(folder, paths, resized)
-        count = embedder.batch * _BATCHES_A_TURN
-        turns = {
-            "network": lambda: _measure_run(embedder, in_memory[: embedder.batch]),
-            "large": lambda: _measure_run(embedder, in_memory),
-            "embed": lambda: _measure_process(embedder, _repeat(paths, count)),
-            "stored": lambda: _measure_process(embedder, _repeat(stored, count)),
-        }
-        rates = paired.in_turns(turns, rounds)
-    rates["network"] = list(map(max, rates["network"], rates.pop("large")))
-    return rates
+        start = _make_start(embedder)
+        readers = {"embed": (start, paths), "stored": (start, stored)}
+        return image_rates.compare(
+            embedder.run, resized, embedder.batch, readers, rounds
+        )
 
 
-def _measure_run(embedder, images):
-    """Returns the images per second of the network alone, in one thread of Python."""
-    runs = max(1, embedder.batch * _BATCHES_A_TURN // len(images))
-    seconds = paired.timed(lambda: embedder.run(images), runs)()
-    return len(images) / seconds
-
-
-def _repeat(items, count):
-    return list(itertools.islice(itertools.cycle(items), count))
+def _make_start(embedder):
+    return lambda files: embedder.embed(files, image_files.read, str)
 
 
 def _store(folder, paths, resized):
@@ -123,13 +110,6 @@ def _store(folder, paths, resized):
         rounded = np.round(255 * pixels).astype(np.uint8)
         Image.fromarray(rounded).save(file, quality=95)
     return files
-
-
-def _measure_process(embedder, files):
-    start = time.perf_counter()
-    for _ in embedder.embed(files, image_files.read, str):
-        pass
-    return len(files) / (time.perf_counter() - start)
 
 
 def _measure_spark(path, folder, rounds):

@@ -10,10 +10,8 @@ the speed of the network alone.
 from __future__ import annotations
 
 import functools
-import itertools
-import time
 
-import numpy as np
+import image_rates
 import paired
 import part
 import prepare
@@ -25,8 +23,6 @@ from efficientnet_hub.export import classifier, image_outputs
 from efficientnet_hub.photographs import decoding, read_ahead
 
 MODELS = ("efficientnet-b0", "efficientnet-b2")
-_BATCHES_A_TURN = 12
-_LARGE_BATCH = 32
 
 
 def main():
@@ -57,33 +53,18 @@ def _measure_resize(network, name, rounds):
     batch = read_ahead.choose_batch(*size)
     resize = resizes.make(name, *size)
     read = functools.partial(_read, resize=resize)
-    files = list(
-        itertools.islice(itertools.cycle(photographs.paths()), batch * _BATCHES_A_TURN)
+    paths = photographs.paths()
+
+    def start(files):
+        return image_outputs.compute_batches(files, read, network.compute_logits, batch)
+
+    return image_rates.compare(
+        network.compute_logits,
+        [read(path) for path in paths],
+        batch,
+        {"evaluation": (start, paths)},
+        rounds,
     )
-    in_memory = np.stack([read(path) for path in files[:_LARGE_BATCH]])
-    turns = {
-        "network": lambda: _measure_network(network, in_memory[:batch], len(files)),
-        "large": lambda: _measure_network(network, in_memory, len(files)),
-        "evaluation": lambda: _measure_evaluation(network, files, read, batch),
-    }
-    rates = paired.in_turns(turns, rounds)
-    rates["network"] = list(map(max, rates["network"], rates.pop("large")))
-    return rates
-
-
-def _measure_network(network, images, count):
-    """Returns images per second."""
-    runs = max(1, count // len(images))
-    seconds = paired.timed(lambda: network.compute_logits(images), runs)()
-    return len(images) / seconds
-
-
-def _measure_evaluation(network, files, read, batch):
-    """Returns images per second."""
-    start = time.perf_counter()
-    for _ in image_outputs.compute_batches(files, read, network.compute_logits, batch):
-        pass
-    return len(files) / (time.perf_counter() - start)
 
 
 def _read(path, resize):
