@@ -7,7 +7,7 @@ import re
 from typing import Mapping, Sequence, TypeVar
 
 from .. import errors, escaping
-from ..photographs import folders as folders_lib
+from ..photographs import folder_names
 from . import label_files
 
 # The most that a message lists.
@@ -97,7 +97,7 @@ def _describe_names(
     folders: Sequence[str], names: Sequence[str], indices: Sequence[int]
 ) -> str:
     spelled = sum(
-        folders_lib.compose_name(names[index]) != folders_lib.compose_name(folder)
+        folder_names.compose_name(names[index]) != folder_names.compose_name(folder)
         for folder, index in zip(folders, indices)
     )
     if not spelled:
@@ -112,7 +112,7 @@ def _describe_names(
 def _find_by_name(
     folders: Sequence[str], classes: Classes, names: Sequence[str]
 ) -> list[int]:
-    find, loose = folders_lib.index_names(names), _index_loosely(names)
+    find, loose = folder_names.index_names(names), _index_loosely(names)
     found, mistakes = [], errors.Mistakes()
     unknown = []
     for folder in folders:
@@ -163,7 +163,7 @@ def _index_loosely(names: Sequence[str]) -> dict[str, list[int]]:
 
 
 def _simplify(name: str) -> str:
-    return folders_lib.compose_name(_SPACES.sub(" ", name).strip().casefold())
+    return folder_names.compose_name(_SPACES.sub(" ", name).strip().casefold())
 
 
 def _check_unique(
@@ -181,7 +181,7 @@ def _check_unique(
 
 
 def _explain_same(first: str, second: str) -> str:
-    same = folders_lib.compose_name(first) == folders_lib.compose_name(second)
+    same = folder_names.compose_name(first) == folder_names.compose_name(second)
     return " (the same characters in two forms of Unicode)" if same else ""
 
 
@@ -189,7 +189,7 @@ def _assign_by_file(
     folders: Sequence[str], classes: Classes, labels: label_files.Labels
 ) -> Assignment:
     targets = _look_up(folders, labels, labels.classes)
-    find = folders_lib.index_names(classes.names or ())
+    find = folder_names.index_names(classes.names or ())
     indices = []
     for folder, target in zip(folders, targets):
         found = find(target)
@@ -227,7 +227,7 @@ def _assign_by_order_of_file(
 def _look_up(
     folders: Sequence[str], labels: label_files.Labels, known: Mapping[str, _ValueT]
 ) -> list[_ValueT]:
-    find, values = folders_lib.index_names(list(known)), list(known.values())
+    find, values = folder_names.index_names(list(known)), list(known.values())
     found = [find(folder) for folder in folders]
     missing = [folder for folder, each in zip(folders, found) if len(each) != 1]
     if missing:

@@ -22,7 +22,7 @@ from ..finetuning import (
 from ..finetuning import options as options_lib
 from ..finetuning import plan as plan_lib
 from ..finetuning import trained as trained_lib
-from ..photographs import decoding, folders
+from ..photographs import decoding, folder_names
 from . import (
     destinations,
     exporter,
@@ -153,7 +153,7 @@ def _prepare(
 
 
 def _list_classes(config: module_config.ModuleConfig) -> list[str]:
-    return list(map(folders.compose_name, config.class_names or ()))
+    return list(map(folder_names.compose_name, config.class_names or ()))
 
 
 def _export_start(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
-import unicodedata
-from typing import Callable, Counter, Iterator, NamedTuple, Sequence
+from typing import Counter, Iterator, NamedTuple, Sequence
 
 from .. import errors, escaping
 from .. import paths as paths_lib
@@ -182,26 +181,6 @@ def _list_photographs(folder: str, found: Found) -> Iterator[str]:
 def _enter(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return sorted(entries, key=lambda entry: entry.name)
-
-
-def index_names(names: Sequence[str]) -> Callable[[str], list[int]]:
-    """Returns a function that finds the indices of the names that a name means.
-
-    They are those of the equal names. If no name is equal, they are those of the names
-    with the same characters in another form of Unicode. macOS decomposes names of
-    files.
-    """
-    exact: dict[str, list[int]] = {}
-    composed: dict[str, list[int]] = {}
-    for index, name in enumerate(names):
-        exact.setdefault(name, []).append(index)
-        composed.setdefault(compose_name(name), []).append(index)
-    return lambda name: exact.get(name) or composed.get(compose_name(name), [])
-
-
-def compose_name(name: str) -> str:
-    """Returns a name in Unicode's composed form."""
-    return unicodedata.normalize("NFC", name)
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:

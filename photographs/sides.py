@@ -6,7 +6,7 @@ import os
 from typing import NamedTuple, Sequence
 
 from .. import errors, escaping
-from . import folders
+from . import folder_names, folders
 from .labeled import Photographs
 
 _TRAINING = "train"
@@ -103,7 +103,7 @@ def match(evaluation: Photographs, training: Photographs, folder: str) -> Photog
     Raises:
       errors.InputError: if a class is not one of the training.
     """
-    find = folders.index_names(training.class_names)
+    find = folder_names.index_names(training.class_names)
     found = [find(name) for name in evaluation.class_names]
     unknown = [
         name for name, each in zip(evaluation.class_names, found) if len(each) != 1
