@@ -66,7 +66,8 @@ def compute_batches(
     computing: collections.deque[concurrent.futures.Future[Batch[_ItemT]]]
     computing = collections.deque()
     batches = read_ahead.read_batches(items, read, batch, errors.InputError)
-    with contextlib.closing(batches), _open_pool() as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(_BATCHES_AT_A_TIME)
+    with contextlib.closing(batches), pool:
         try:
             for images in batches:
                 computing.append(pool.submit(_compute, images, run))
@@ -77,10 +78,6 @@ def compute_batches(
         finally:
             for future in computing:
                 future.cancel()
-
-
-def _open_pool() -> concurrent.futures.ThreadPoolExecutor:
-    return concurrent.futures.ThreadPoolExecutor(_BATCHES_AT_A_TIME)
 
 
 def _compute(
