@@ -62,7 +62,7 @@ _FIELDS = [
 ]
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _PYTORCH = _ROOT / "tests" / "testdata" / "pytorch"
-_FAST_EXAMPLES = 10
+_FAST_EXAMPLES = 25
 _SLOW_EXAMPLES = 2000
 # Each of these starts a process. docs/reliability.md has the figures of 2,000.
 _SLOW_EXAMPLES_OF = {"hdf5_files": 200, "keras_archives": 200}
