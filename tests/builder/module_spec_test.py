@@ -14,7 +14,7 @@ from efficientnet_hub import errors
 from efficientnet_hub.builder import module_spec
 from efficientnet_hub.efficientnet import initializers
 from efficientnet_hub.signatures import attachments
-from efficientnet_hub.tests import golden
+from efficientnet_hub.tests import cases, golden
 
 _CLASSIFICATION_SIGNATURES = {
     "default": [None, 1000],
@@ -188,12 +188,15 @@ def test_the_momentum_has_no_effect_in_inference(b0):
 
 @pytest.mark.parametrize(
     ("tags", "trainable", "updates", "losses"),
-    [
-        ({"train"}, True, 98, 82),
-        pytest.param({"train"}, False, 0, 0, marks=pytest.mark.slow),
-        (None, True, 0, 0),
-        pytest.param(None, False, 0, 0, marks=pytest.mark.slow),
-    ],
+    cases.slow_after(
+        2,
+        [
+            ({"train"}, True, 98, 82),
+            (None, True, 0, 0),
+            ({"train"}, False, 0, 0),
+            (None, False, 0, 0),
+        ],
+    ),
 )
 def test_only_trainable_training_updates_and_regularizes(
     b0, tags, trainable, updates, losses
