@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 from typing import Any, Mapping, Sequence
 
 import numpy as np
@@ -330,6 +331,7 @@ def _make_hooks(
                 plan.training_dir,
                 save_steps=plan.steps_per_epoch,
                 listeners=[recorder],
+                **_leave_out_the_graph(),
             )
         )
     if not task.trains_alone:
@@ -337,3 +339,14 @@ def _make_hooks(
     if plan.options.patience is not None:
         hooks.append(early_stopping.StoppingHook(explain_stop, task.trains_alone))
     return hooks
+
+
+def _leave_out_the_graph() -> dict[str, bool]:
+    """Returns the option that leaves the graph out of the training folder.
+
+    Nothing reads the graph there, and TensorFlow needs seconds to write it as text.
+    TensorFlow 1 always writes it.
+    """
+    option = "save_graph_def"
+    known = inspect.signature(tf.train.CheckpointSaverHook).parameters
+    return {option: False} if option in known else {}

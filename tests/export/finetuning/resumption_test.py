@@ -55,6 +55,13 @@ def test_a_finished_training_is_not_repeated(
     assert (again.steps, again.accuracy) == (once.steps, once.accuracy)
 
 
+def test_the_training_folder_has_no_graph(training_dir):
+    names = {path.name for path in training_dir.iterdir()}
+
+    assert "model.ckpt-4.index" in names
+    assert not {"graph.pbtxt", "model.ckpt-4.meta"} & names
+
+
 @pytest.mark.slow
 def test_an_evaluation_that_was_interrupted_is_made_up_for(
     finetuned, training_dir, start, images, tmp_path, capsys
