@@ -7,15 +7,21 @@ command. A missing package is reported when it is used.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import re
 import sys
-import types
 from typing import Any
 
 from . import errors
 
 _TENSORFLOW_PURPOSE = "building and running modules"
+_TENSORFLOW_HUB_PURPOSE = "loading modules"
+# The packages that install TensorFlow, and a file of each.
+_TENSORFLOW_PACKAGES = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")
+_TENSORFLOW_FILE = "tensorflow/__init__.py"
+_RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 _OLDEST_BUILDER = (1, 15)
 # The oldest TensorFlow 2 that is tested.
 _OLDEST_SAVED_MODEL_WRITER = (2, 15)
@@ -28,12 +34,48 @@ def tensorflow() -> Any:
       errors.DependencyError: if it is missing, or older than 1.15.
     """
     module = optional("tensorflow", "tf", _TENSORFLOW_PURPOSE)
-    if _parse_version(module) < _OLDEST_BUILDER:
+    _check_builds_modules(module.__version__)
+    return module
+
+
+def tensorflow_version() -> str:
+    """Returns TensorFlow's version, without an import if its package says it.
+
+    Raises:
+      errors.DependencyError: if it is missing, or older than 1.15.
+    """
+    version = find_tensorflow_version() or tensorflow().__version__
+    _check_builds_modules(version)
+    return version
+
+
+def find_tensorflow_version() -> str | None:
+    """Returns the version that TensorFlow's package says, or None.
+
+    An import takes seconds. It is necessary with Python 3.7, which cannot read
+    packages, and for a TensorFlow that is not a release or of another package.
+    """
+    if sys.version_info < (3, 8) or "tensorflow" in sys.modules:
+        return None
+    import importlib.metadata
+
+    spec = importlib.util.find_spec("tensorflow")
+    origin = None if spec is None else spec.origin
+    for package in _TENSORFLOW_PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found = importlib.metadata.distribution(package)
+            is_release = _RELEASE.fullmatch(found.version) is not None
+            if is_release and origin == str(found.locate_file(_TENSORFLOW_FILE)):
+                return found.version
+    return None
+
+
+def _check_builds_modules(tensorflow_version: str) -> None:
+    if _parse_version(tensorflow_version) < _OLDEST_BUILDER:
         raise errors.DependencyError(
             "building modules needs TensorFlow 1.15 or newer, found "
-            f"{module.__version__}: it can load modules that another TensorFlow built"
+            f"{tensorflow_version}: it can load modules that another TensorFlow built"
         )
-    return module
 
 
 def check_tensorflow_is_installed() -> None:
@@ -42,15 +84,28 @@ def check_tensorflow_is_installed() -> None:
     Raises:
       errors.DependencyError: if it is missing.
     """
-    if "tensorflow" in sys.modules:
+    _check_is_installed("tensorflow", "tf", _TENSORFLOW_PURPOSE)
+
+
+def check_tensorflow_hub_is_installed() -> None:
+    """Checks that there is a tensorflow_hub, without importing it and TensorFlow.
+
+    Raises:
+      errors.DependencyError: if it is missing.
+    """
+    _check_is_installed("tensorflow_hub", "hub", _TENSORFLOW_HUB_PURPOSE)
+
+
+def _check_is_installed(package: str, extra: str, purpose: str) -> None:
+    if package in sys.modules:
         return
-    spec = importlib.util.find_spec("tensorflow")
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
-        raise _describe_missing("tensorflow", "tf", _TENSORFLOW_PURPOSE)
+        raise _describe_missing(package, extra, purpose)
 
 
-def _parse_version(module: types.ModuleType) -> tuple[int, ...]:
-    return tuple(int(part) for part in module.__version__.split(".")[:2])
+def _parse_version(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2])
 
 
 def saved_model_writer() -> Any:
@@ -60,7 +115,7 @@ def saved_model_writer() -> Any:
       errors.DependencyError: if it is missing or too old.
     """
     module = tensorflow()
-    if _parse_version(module) < _OLDEST_SAVED_MODEL_WRITER:
+    if _parse_version(module.__version__) < _OLDEST_SAVED_MODEL_WRITER:
         raise errors.DependencyError(
             "the format 'savedmodel' needs TensorFlow 2.15 or newer, found "
             f"{module.__version__}, which can only write the format 'hub'"
@@ -75,7 +130,7 @@ def saved_model_loader() -> Any:
       errors.DependencyError: if it is missing or too old.
     """
     module = tensorflow()
-    if _parse_version(module) < (2,):
+    if _parse_version(module.__version__) < (2,):
         raise errors.DependencyError(
             "loading a SavedModel of TensorFlow 2 needs TensorFlow 2, found "
             f"{module.__version__}"
@@ -144,7 +199,7 @@ def tensorflow_hub() -> Any:
     Raises:
       errors.DependencyError: if it is missing.
     """
-    return optional("tensorflow_hub", "hub", "loading modules")
+    return optional("tensorflow_hub", "hub", _TENSORFLOW_HUB_PURPOSE)
 
 
 def optional(module: str, extra: str, purpose: str) -> Any:

@@ -41,6 +41,68 @@ def test_an_older_tensorflow_is_refused(monkeypatch, version):
     )
 
 
+def _write_package(folder, name, version) -> None:
+    """Writes a TensorFlow that cannot be imported, and the metadata of its package."""
+    (folder / "tensorflow").mkdir()
+    (folder / "tensorflow" / "__init__.py").write_text("raise AssertionError")
+    metadata = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+
+
+@pytest.fixture
+def packages(tmp_path, monkeypatch):
+    """A folder of packages, the only one that has a TensorFlow."""
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "tensorflow-cpu", "tensorflow-gpu"])
+def test_the_version_is_that_of_the_package(packages, name):
+    _write_package(packages, name, "2.15.1")
+
+    assert dependencies.tensorflow_version() == "2.15.1"
+    assert "tensorflow" not in sys.modules
+
+
+def test_the_package_of_an_older_tensorflow_is_refused(packages):
+    _write_package(packages, "tensorflow", "1.14.0")
+
+    assert "found 1.14.0" in _get_error(dependencies.tensorflow_version)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("tensorflow", "2.16.0rc0"),
+        ("tensorflow", "2.15.0+nv23.11"),
+        ("other", "2.15.0"),
+    ],
+)
+def test_the_package_of_another_build_does_not_say_the_version(packages, name, version):
+    _write_package(packages, name, version)
+
+    assert dependencies.find_tensorflow_version() is None
+
+
+def test_the_package_of_a_hidden_tensorflow_does_not_say_the_version(
+    packages, monkeypatch
+):
+    _write_package(packages, "tensorflow", "2.15.1")
+    (packages / "first" / "tensorflow").mkdir(parents=True)
+    (packages / "first" / "tensorflow" / "__init__.py").write_text("")
+    monkeypatch.setattr(sys, "path", [str(packages / "first"), str(packages)])
+
+    assert dependencies.find_tensorflow_version() is None
+
+
+def test_a_tensorflow_that_is_imported_says_its_version(monkeypatch):
+    _install(monkeypatch, "tensorflow", __version__="2.16.0-rc0")
+
+    assert dependencies.tensorflow_version() == "2.16.0-rc0"
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Mapping, Sequence, ca
 
 from ... import (
     __version__,
+    dependencies,
     digests,
     errors,
     escaping,
@@ -182,14 +183,17 @@ def _record(field: dataclasses.Field[Any], value: Any) -> Any:
 
 
 def versions() -> dict[str, str]:
-    """Returns the versions of the builder that the bytes also depend on."""
+    """Returns the versions of the builder that the bytes also depend on.
+
+    Raises:
+      errors.DependencyError: if TensorFlow is missing, or older than 1.15.
+    """
     import google.protobuf
-    import tensorflow
 
     return {
         "efficientnet_hub": __version__,
         "efficientnet_hub_sources": sources.compute_digest(),
-        "tensorflow": tensorflow.__version__,
+        "tensorflow": dependencies.tensorflow_version(),
         "protobuf": google.protobuf.__version__,
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }

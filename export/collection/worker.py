@@ -15,7 +15,7 @@ import signal
 import sys
 from typing import Any, Mapping
 
-from ... import errors, escaping
+from ... import dependencies, errors, escaping
 from ...builder import module_config
 from ...evaluation import report as report_lib
 from .. import crash_reports, exporter, module_configuration, options
@@ -48,9 +48,11 @@ def build(
       built_by: what `manifest.versions` returned before the build.
 
     Raises:
-      errors.InputError: if an input is wrong or changed during the build, or the module
-        breaks a promise; nothing is published then.
+      errors.InputError: if an input is wrong or changed during the build, TensorFlow is
+        not that of `built_by`, or the module breaks a promise; nothing is published
+        then.
     """
+    _check_tensorflow(built_by["tensorflow"])
     destination = layout.paths(folder, entry.versioned_handle)
     with publication.staging(destination.archive) as staged:
         stem = os.path.join(staged, str(entry.version))
@@ -87,6 +89,16 @@ def build(
         manifest.write(paths.manifest, written)
         provenance.write(paths.provenance, written)
         _publish(paths, destination)
+
+
+def _check_tensorflow(version: str) -> None:
+    """Checks that the manifest names the TensorFlow that builds."""
+    found = dependencies.tensorflow().__version__
+    if found != version:
+        raise errors.InputError(
+            f"TensorFlow must have the version of its package, {version}, found "
+            f"{found}: install it again"
+        )
 
 
 def _verify(config: module_config.ModuleConfig, archive: str) -> promise.Report:

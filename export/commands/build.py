@@ -65,9 +65,10 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     folder, to_build = _check(arguments)
-    # After the arguments, which are refused without a wait for TensorFlow.
-    quiet_import.tensorflow()
-    dependencies.tensorflow_hub()
+    # The processes that build import TensorFlow. This one needs only its version.
+    if dependencies.find_tensorflow_version() is None:
+        quiet_import.tensorflow()
+    dependencies.check_tensorflow_hub_is_installed()
     for package in ("jinja2", "junitparser", "markdown", "matplotlib", "tqdm"):
         dependencies.optional(package, "build", "building a list of modules")
     results = _build(arguments, folder, to_build)

@@ -168,6 +168,22 @@ def test_what_is_up_to_date_is_left_alone(once):
 
 
 @pytest.mark.slow
+def test_what_is_up_to_date_needs_no_import_of_tensorflow(once):
+    program, *arguments = _command(once)
+
+    finished = subprocess.run(
+        [program, "-X", "importtime", *arguments],
+        env=small_networks.environment(),
+        capture_output=True,
+        text=True,
+    )
+
+    assert finished.stdout.count("up to date") == 2
+    imported = {line.split("|")[-1].strip() for line in finished.stderr.splitlines()}
+    assert "efficientnet_hub" in imported and "tensorflow" not in imported
+
+
+@pytest.mark.slow
 def test_what_a_kill_left_beside_a_published_module_is_removed(once):
     left = (
         once
