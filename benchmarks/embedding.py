@@ -89,7 +89,7 @@ def _measure_network(embedder, rounds):
     size = embedder.facts["image_size"]
     resize = resizes.make(embedder.facts["resize"], *size)
     paths = photographs.paths()
-    resized = [resize(decoding.read_pixels(path)) for path in paths]
+    resized = [decoding.read(path, resize) for path in paths]
     with tempfile.TemporaryDirectory() as folder:
         stored = _store(folder, paths, resized)
         start = _make_start(embedder)

@@ -51,8 +51,7 @@ def _measure(work, model, rounds):
 def _measure_resize(network, name, rounds):
     size = network.image_size
     batch = read_ahead.choose_batch(*size)
-    resize = resizes.make(name, *size)
-    read = functools.partial(_read, resize=resize)
+    read = functools.partial(decoding.read, convert=resizes.make(name, *size))
     paths = photographs.paths()
 
     def start(files):
@@ -65,10 +64,6 @@ def _measure_resize(network, name, rounds):
         {"evaluation": (start, paths)},
         rounds,
     )
-
-
-def _read(path, resize):
-    return resize(decoding.read_pixels(path))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The ways to crop and resize an image for an evaluation."""
+"""The ways to decode, crop and resize an image for an evaluation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Callable, NamedTuple
 import numpy as np
 
 from .. import dependencies, errors
-from ..photographs import resizing
+from ..photographs import decoding, resizing
 from . import legacy_resizing
 from .options import CENTER_CROP, PUBLISHER, SQUASH
 
@@ -31,7 +31,8 @@ _DESCRIPTIONS = {
     "{shorter} pixels, and the {height} x {width} pixels in the center of that",
 }
 
-Resize = Callable[[np.ndarray], np.ndarray]
+# Takes a PIL image in the mode RGB.
+Resize = Callable[[Any], np.ndarray]
 
 
 class _Box(NamedTuple):
@@ -54,7 +55,7 @@ def make(name: str, height: int, width: int, is_lite: bool = False) -> Resize:
         these by bilinear interpolation, and for the others by bicubic interpolation.
 
     Returns:
-      A function of uint8 `[rows, columns, 3]` to float32 `[height, width, 3]`, RGB in
+      A function of a PIL image in the mode RGB to float32 `[height, width, 3]`, RGB in
       [0, 1]; bicubic `PUBLISHER` overshoots this range at edges.
 
     Raises:
@@ -64,12 +65,26 @@ def make(name: str, height: int, width: int, is_lite: bool = False) -> Resize:
         return functools.partial(resizing.squash, height=height, width=width)
     if height != width:
         raise errors.InputError(
-            f"resize must be {SQUASH} for a module that expects images of {height} x "
-            f"{width} pixels, found {name}, which makes squares"
+            f"resize must be {SQUASH} for a module that expects images of "
+            f"{height} x {width} pixels, found {name}, which makes squares"
         )
     if name == PUBLISHER:
         return functools.partial(_crop_as_publisher, size=height, is_lite=is_lite)
     return functools.partial(_crop_center, size=height)
+
+
+def make_reader(
+    name: str, height: int, width: int, is_lite: bool = False
+) -> Callable[[bytes, str], np.ndarray]:
+    """Returns a function that decodes, crops and resizes an image, see `make`.
+
+    Returns:
+      A function of the content of an image file, and what to call it in errors. It
+      raises an InputError if the file cannot be decoded.
+    """
+    return functools.partial(
+        decoding.decode, convert=make(name, height, width, is_lite)
+    )
 
 
 def describe(name: str, height: int, width: int, is_lite: bool = False) -> str:
@@ -83,7 +98,8 @@ def describe(name: str, height: int, width: int, is_lite: bool = False) -> str:
     )
 
 
-def _crop_as_publisher(pixels: np.ndarray, size: int, is_lite: bool) -> np.ndarray:
+def _crop_as_publisher(image: Any, size: int, is_lite: bool) -> np.ndarray:
+    pixels = np.asarray(image)
     height, width, _ = pixels.shape
     box = _find_publisher_box(height, width, size)
     cropped = pixels[box.top : box.top + box.height, box.left : box.left + box.width]
@@ -100,9 +116,9 @@ def _find_publisher_box(height: int, width: int, size: int) -> _Box:
     return _Box((height - side + 1) // 2, (width - side + 1) // 2, side, side)
 
 
-def _crop_center(pixels: np.ndarray, size: int) -> np.ndarray:
+def _crop_center(image: Any, size: int) -> np.ndarray:
     pil_image: Any = dependencies.optional("PIL.Image", "images", "reading images")
-    rows, columns, _ = pixels.shape
+    columns, rows = image.size
     height, width = _find_resized_shape(rows, columns, size)
     top, left = round((height - size) / 2), round((width - size) / 2)
     if height * width > _MOST_PIXELS:
@@ -110,7 +126,7 @@ def _crop_center(pixels: np.ndarray, size: int) -> np.ndarray:
             f"an image must have at most {_MOST_PIXELS} pixels after it is resized, "
             f"found {height} x {width}: is its shape a narrow strip?"
         )
-    resized = pil_image.fromarray(pixels).resize((width, height), pil_image.BICUBIC)
+    resized = image.resize((width, height), pil_image.BICUBIC)
     cropped = resized.crop((left, top, left + size, top + size))
     return np.asarray(cropped, np.float32) / 255.0
 

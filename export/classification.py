@@ -102,7 +102,9 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     Raises:
       errors.InputError: if it is not such a file, is too large, or cannot be read.
     """
-    return resizing.squash(decoding.read_pixels(path), *size)
+    height, width = size
+    resize = functools.partial(resizing.squash, height=height, width=width)
+    return decoding.read(path, resize)
 
 
 def _find_most_probable(

@@ -56,7 +56,9 @@ class Embedder:
         height, width = output_choice.choose_size(module.image_size, computation)
         if computation.image_size is not None:
             module.check_size(choice.signature, computation.image_size)
-        self._resize = resizes.make(computation.resize, height, width, module.is_lite)
+        self._decode = resizes.make_reader(
+            computation.resize, height, width, module.is_lite
+        )
         self.batch = computation.batch or read_ahead.choose_batch(height, width)
         image_outputs.check_batch(self.batch, height, width)
         shape = self.run(np.zeros([1, height, width, 3], np.float32)).shape[1:]
@@ -90,7 +92,7 @@ class Embedder:
         """
 
         def read_pixels(item: _ItemT) -> np.ndarray:
-            return self._resize(decoding.decode(read(item), name(item)))
+            return self._decode(read(item), name(item))
 
         batches = image_outputs.compute_batches(
             items, read_pixels, self.run, self.batch

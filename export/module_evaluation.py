@@ -73,7 +73,9 @@ class _Evaluation:
         self._options = options
         self._classifier = classifier
         self._size = choose_size(options, classifier)
-        self._resize = resizes.make(options.resize, *self._size, classifier.is_lite)
+        self._decode = resizes.make_reader(
+            options.resize, *self._size, classifier.is_lite
+        )
         labels = None if options.labels is None else label_files.read(options.labels)
         self._found = image_folder.read(options.images, keeps_contents=True)
         self._classes = class_folders.Classes(
@@ -138,7 +140,7 @@ class _Evaluation:
 
     def _read(self, index: int, read_content: Callable[[str], bytes]) -> np.ndarray:
         path = self._found.paths[index]
-        return self._resize(decoding.decode(read_content(path), path))
+        return self._decode(read_content(path), path)
 
     def _compute_logits(self, images: np.ndarray) -> np.ndarray:
         # After a damaged image that is not skipped, the others are only listed.

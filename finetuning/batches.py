@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Callable, Tuple
 
@@ -85,7 +86,8 @@ def read_evaluation_batches(
     """
 
     def read_resized(path: str) -> np.ndarray:
-        return resizing.squash(decoding.read_pixels(path), size, size)
+        resize = functools.partial(resizing.squash, height=size, width=size)
+        return decoding.read(path, resize)
 
     return (
         _list_files(photographs)

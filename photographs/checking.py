@@ -97,7 +97,7 @@ def _read(path: str) -> str | errors.InputError:
     """Returns the SHA-256 of a file that can be decoded, or what is wrong."""
     try:
         content = image_files.read(path)
-        decoding.decode(content, path)
+        decoding.check(content, path)
     except errors.InputError as error:
         return error
     return hashlib.sha256(content).hexdigest()

@@ -7,16 +7,19 @@ the first frame or page is read.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import struct
 import threading
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence, TypeVar
 
 import numpy as np
 
 from .. import dependencies, errors
 from . import depths, formats, image_files, orientation, quiet_warnings
+
+_ResultT = TypeVar("_ResultT")
 
 # Of a file of another format, Pillow's `Image.open` would try all that it knows.
 _READERS = {
@@ -55,44 +58,77 @@ def read_pixels(path: str) -> np.ndarray:
     """Reads an image file.
 
     Args:
-      path: a JPEG, PNG, WebP, BMP, TIFF or GIF file. Its content decides, not its name.
+      path: see `read`.
 
     Returns:
       uint8 `[height, width, 3]`, RGB, turned as its EXIF orientation says.
+
+    Raises:
+      errors.InputError: see `read`.
+      errors.DependencyError: if Pillow is missing.
+    """
+    return read(path, np.array)
+
+
+def read(path: str, convert: Callable[[Any], _ResultT]) -> _ResultT:
+    """Reads an image file, and converts the image.
+
+    Args:
+      path: a JPEG, PNG, WebP, BMP, TIFF or GIF file. Its content decides, not its name.
+      convert: takes the PIL image in the mode RGB, turned as its EXIF orientation says.
+
+    Returns:
+      What `convert` returns.
 
     Raises:
       errors.InputError: if it is no such file, or is damaged or too large, see
         `image_files.check_header`.
       errors.DependencyError: if Pillow is missing.
     """
-    return decode(image_files.read(path), path)
+    return decode(image_files.read(path), path, convert)
 
 
 def find_unreadable(paths: Sequence[str]) -> errors.InputError | None:
     """Returns what is wrong with the first file that cannot be read, or None."""
     for path in paths:
         try:
-            read_pixels(path)
+            check(image_files.read(path), path)
         except errors.InputError as error:
             return error
     return None
 
 
-def decode(content: bytes, path: str) -> np.ndarray:
-    """Decodes the content of an image file, see `read_pixels`.
+def check(content: bytes, path: str) -> None:
+    """Checks that the content of an image file can be decoded, see `decode`."""
+    decode(content, path, lambda image: None)
+
+
+def decode(
+    content: bytes,
+    path: str,
+    convert: Callable[[Any], _ResultT],
+) -> _ResultT:
+    """Decodes the content of an image file, and converts the image, see `read`.
 
     Args:
       content: the whole file.
       path: what to call it in errors.
+      convert: see `read`.
     """
     check_dependencies()
     format = image_files.check_header(content, path)
     with quiet_warnings.hide():
         image = _open(content, format, path)
-        if image.size[0] * image.size[1] <= _LARGE_PIXELS:
-            return _load(image, content, format, path)
-        with _LARGE_AT_A_TIME:
-            return _load(image, content, format, path)
+        width, height = image.size
+        is_large = width * height > _LARGE_PIXELS
+        try:
+            with _LARGE_AT_A_TIME if is_large else contextlib.nullcontext():
+                return convert(_load(image, content, format, path))
+        except MemoryError as error:
+            raise errors.InputError(
+                f"'{path}' must fit into memory, found an image of {width} x {height} "
+                "pixels: make the image smaller"
+            ) from error
 
 
 def _open(content: bytes, format: str, path: str) -> Any:
@@ -114,18 +150,14 @@ def _open(content: bytes, format: str, path: str) -> Any:
     return image
 
 
-def _load(image: Any, content: bytes, format: str, path: str) -> np.ndarray:
+def _load(image: Any, content: bytes, format: str, path: str) -> Any:
+    """Returns the PIL image in the mode RGB, turned."""
     try:
         image.load()
         rgb = depths.convert(image, content, format)
         if format != formats.TIFF:  # Which Pillow turns when it loads them.
             rgb = orientation.turn(rgb, orientation.read(image))
-        return np.array(rgb)
-    except MemoryError as error:
-        raise errors.InputError(
-            f"'{path}' must fit into memory, found an image of {image.size[0]} x "
-            f"{image.size[1]} pixels: make the image smaller"
-        ) from error
+        return rgb
     except errors.InputError:
         raise
     except _DAMAGES as error:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .. import dependencies
 
 
-def squash(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+def squash(image: Any, height: int, width: int) -> np.ndarray:
     """Resizes a whole photograph, which changes its aspect ratio.
 
     Args:
-      pixels: uint8 `[any, any, 3]`, see `decoding.read_pixels`.
+      image: a PIL image in the mode RGB, see `decoding.read`.
       height: in pixels.
       width: in pixels.
 
@@ -22,5 +24,5 @@ def squash(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
       errors.DependencyError: if Pillow is missing.
     """
     pil_image = dependencies.optional("PIL.Image", "images", "resizing images")
-    image = pil_image.fromarray(pixels).resize((width, height), pil_image.BICUBIC)
-    return np.asarray(image, np.float32) / 255.0
+    resized = image.resize((width, height), pil_image.BICUBIC)
+    return np.asarray(resized, np.float32) / 255.0

@@ -51,9 +51,9 @@ def test_only_new_images_are_computed(module, images, tmp_path, monkeypatch):
     read = []
     real = decoding.decode
 
-    def decode(content, path):
+    def decode(content, path, **options):
         read.append(path)
-        return real(content, path)
+        return real(content, path, **options)
 
     monkeypatch.setattr(decoding, "decode", decode)
 
