@@ -51,7 +51,8 @@ class Computation:
         default=evaluation_options.SQUASH,
         metadata=option(
             "squash: the whole image, as classify and finetune see it; publisher and "
-            "center-crop: as evaluate reads it; default: %(default)s",
+            "center-crop: as evaluate reads it; fast: as squash, but large JPEG files "
+            "are decoded at a lower resolution; default: %(default)s",
             choices=evaluation_options.RESIZES,
         ),
     )

@@ -11,7 +11,8 @@ from ..option_fields import batch_field, image_size_field, option
 SQUASH = "squash"
 PUBLISHER = "publisher"
 CENTER_CROP = "center-crop"
-RESIZES = (SQUASH, PUBLISHER, CENTER_CROP)
+FAST = "fast"
+RESIZES = (SQUASH, PUBLISHER, CENTER_CROP, FAST)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Options:
         metadata=option(
             "squash: the whole image, as classify and finetune see it; publisher: as "
             "in the published accuracy of EfficientNet; center-crop: as in that of "
-            "timm and torchvision; default: %(default)s",
+            "timm and torchvision; fast: as squash, but large JPEG files are decoded "
+            "at a lower resolution; default: %(default)s",
             choices=RESIZES,
         ),
     )

@@ -11,7 +11,7 @@ import numpy as np
 from .. import dependencies, errors
 from ..photographs import decoding, resizing
 from . import legacy_resizing
-from .options import CENTER_CROP, PUBLISHER, SQUASH
+from .options import CENTER_CROP, FAST, PUBLISHER, SQUASH
 
 # Of the publisher's program for ImageNet: the border around the crop, in pixels of the
 # resized image.
@@ -29,6 +29,9 @@ _DESCRIPTIONS = {
     "antialiasing",
     CENTER_CROP: "resized with antialiasing (bicubic), so that the shorter side has "
     "{shorter} pixels, and the {height} x {width} pixels in the center of that",
+    FAST: "the whole image, resized to {height} x {width} with antialiasing (bicubic), "
+    "which changes the aspect ratio; JPEG files of at least twice this size are "
+    "decoded with a half, a quarter or an eighth of their height and width",
 }
 
 # Takes a PIL image in the mode RGB.
@@ -61,11 +64,11 @@ def make(name: str, height: int, width: int, is_lite: bool = False) -> Resize:
     Raises:
       errors.InputError: if a crop must be a square and is not.
     """
-    if name == SQUASH:
+    if name in (SQUASH, FAST):
         return functools.partial(resizing.squash, height=height, width=width)
     if height != width:
         raise errors.InputError(
-            f"resize must be {SQUASH} for a module that expects images of "
+            f"resize must be {SQUASH} or {FAST} for a module that expects images of "
             f"{height} x {width} pixels, found {name}, which makes squares"
         )
     if name == PUBLISHER:
@@ -82,8 +85,12 @@ def make_reader(
       A function of the content of an image file, and what to call it in errors. It
       raises an InputError if the file cannot be decoded.
     """
+    # An image that is turned has its width and height exchanged.
+    longer = max(height, width)
     return functools.partial(
-        decoding.decode, convert=make(name, height, width, is_lite)
+        decoding.decode,
+        convert=make(name, height, width, is_lite),
+        smallest=(longer, longer) if name == FAST else None,
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import math
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from PIL import Image
+from sklearn import datasets
 
 from efficientnet_hub import errors
 from efficientnet_hub.evaluation import legacy_resizing, options, resizes
@@ -81,10 +85,11 @@ def test_the_center_crop_is_that_of_torchvision(shape, resized, top, left):
     np.testing.assert_array_equal(found, np.asarray(image, np.float32) / 255)
 
 
-def test_squash_is_what_classify_sees():
+@pytest.mark.parametrize("name", [options.SQUASH, options.FAST])
+def test_squash_is_what_classify_sees(name):
     pixels = _pixels(40, 60)
 
-    found = _resize(options.SQUASH, pixels, 32, 24)
+    found = _resize(name, pixels, 32, 24)
 
     expected = Image.fromarray(pixels).resize((24, 32), Image.BICUBIC)
     np.testing.assert_array_equal(found, np.asarray(expected, np.float32) / 255)
@@ -117,3 +122,74 @@ def test_each_resize_is_described():
     assert "224 / 256 of the shorter side" in texts[1]
     assert "shorter side has 256 pixels" in texts[2]
     assert len(set(texts)) == len(options.RESIZES)
+
+
+@pytest.fixture(name="photograph", scope="module")
+def _photograph() -> Image.Image:
+    """A photograph of 640 x 427 pixels."""
+    return Image.fromarray(datasets.load_sample_image("china.jpg"))
+
+
+def _jpeg(image: Image.Image, **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def _read(name: str, content: bytes, height: int, width: int) -> np.ndarray:
+    return resizes.make_reader(name, height, width)(content, "image.jpg")
+
+
+# What libjpeg's scale is for an image of 640 x 427 pixels.
+@pytest.mark.parametrize(
+    ("size", "scale"), [((214, 214), 1), ((213, 213), 2), ((60, 90), 4), ((53, 20), 8)]
+)
+def test_fast_reads_the_smallest_scale_that_is_not_below_the_size(
+    size, scale, photograph
+):
+    content = _jpeg(photograph)
+
+    found = _read(options.FAST, content, *size)
+
+    height, width = size
+    image = Image.open(io.BytesIO(content))
+    image.draft("RGB", (640 // scale, 427 // scale))
+    assert image.size[0] == math.ceil(640 / scale)
+    image = image.resize((width, height), Image.BICUBIC)
+    np.testing.assert_array_equal(found, np.asarray(image, np.float32) / 255)
+
+
+def test_fast_is_nearly_squash(photograph):
+    content = _jpeg(photograph)
+
+    found = _read(options.FAST, content, 100, 100)
+
+    difference = np.abs(found - _read(options.SQUASH, content, 100, 100))
+    assert 0 < difference.mean() < 0.02
+
+
+def test_fast_turns_an_image_and_does_not_read_less_than_the_size(photograph):
+    turned = Image.Exif()
+    turned[0x0112] = 6  # Orientation: the width is the height.
+    content = _jpeg(photograph.resize((400, 100)), exif=turned)
+
+    np.testing.assert_array_equal(
+        _read(options.FAST, content, 200, 50), _read(options.SQUASH, content, 200, 50)
+    )
+
+
+def test_fast_reads_other_formats_as_squash(photograph):
+    file = io.BytesIO()
+    photograph.save(file, "PNG")
+
+    np.testing.assert_array_equal(
+        _read(options.FAST, file.getvalue(), 32, 32),
+        _read(options.SQUASH, file.getvalue(), 32, 32),
+    )
+
+
+def test_fast_finds_that_a_file_is_cut_off(photograph):
+    content = _jpeg(photograph)
+
+    with pytest.raises(errors.InputError, match="image.jpg.* is the file damaged"):
+        _read(options.FAST, content[: len(content) // 2], 32, 32)
