@@ -7,7 +7,7 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Tuple
 
-from .. import dependencies, errors
+from .. import dependencies, errors, onednn
 from ..embedding import options, tables
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def embed_frames(frames: Iterator[Any], task: Task) -> Iterator[Any]:
 def _load(task: Task) -> embedder_lib.Embedder:
     key = (task.archive, task.computation)
     if key not in _loaded:
+        onednn.select()
         os.environ.setdefault(_LOG_LEVEL, _SILENT)
         for name in _THREADS:
             os.environ.setdefault(name, str(task.threads))

@@ -21,7 +21,7 @@ _PACKAGE = "efficientnet_hub"
 
 _ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
 _ROOT_MODULES |= {"errors", "escaping", "json_files", "option_fields", "paths"}
-_ROOT_MODULES |= {"progress_bars", "recorded_facts"}
+_ROOT_MODULES |= {"onednn", "progress_bars", "recorded_facts"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
 
 # What each package, and each module of the root, may import besides itself.
@@ -30,6 +30,7 @@ _ALLOWED = {
     "digests": set(),
     "errors": set(),
     "escaping": set(),
+    "onednn": set(),
     "option_fields": set(),
     "paths": {"errors"},
     "dependencies": {"errors"},

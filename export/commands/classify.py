@@ -62,7 +62,7 @@ def check(arguments: argparse.Namespace) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
-    quiet_import.tensorflow()
+    quiet_import.tensorflow_for_inference()
     from .. import classification, classification_inputs
 
     images = classification_inputs.expand(arguments.images)

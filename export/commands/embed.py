@@ -77,7 +77,7 @@ def _embed(arguments: argparse.Namespace) -> embedding_result.Embedding:
     destination = options.Destination(**flags.values(arguments, options.Destination))
     computation = options.Computation(**flags.values(arguments, options.Computation))
     if arguments.master is None:
-        quiet_import.tensorflow()
+        quiet_import.tensorflow_for_inference()
         from .. import module_embedding
 
         return module_embedding.embed_module(

@@ -47,7 +47,7 @@ def _values(arguments: argparse.Namespace) -> dict[str, Any]:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
-    quiet_import.tensorflow()
+    quiet_import.tensorflow_for_inference()
     from ...evaluation import report_text
     from .. import module_evaluation
 

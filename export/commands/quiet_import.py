@@ -9,7 +9,7 @@ import sys
 import tempfile
 from typing import Iterator
 
-from ... import dependencies
+from ... import dependencies, onednn
 
 # Set by `main`, which sets another value if the user asks for messages.
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
@@ -35,6 +35,12 @@ def tensorflow() -> None:
     # AutoGraph imports files that it writes to the folder for temporary files. Python
     # would leave their bytecode there.
     sys.dont_write_bytecode = True
+
+
+def tensorflow_for_inference() -> None:
+    """Imports TensorFlow with its fast operations for inference, see `tensorflow`."""
+    onednn.select()
+    tensorflow()
 
 
 @contextlib.contextmanager
