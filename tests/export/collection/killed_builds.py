@@ -5,9 +5,10 @@
 The job: 'entry', its fields; 'promises', the outcome of each promise, which builds then
 do not compute, or null; 'runs', for each the 'folder' with a collection and a
 place for temporary files, the 'moment', the number of the file operation before
-which SIGKILL comes, or null, and 'copies', a folder to copy all files to before each
-operation, or null. Writes what was done before, as JSON: for each run the names and
-paths of the operations below its folder.
+which SIGKILL comes, or null, 'copies', a folder to copy all files to before each
+operation, or null, and 'is_next', whether `jobs` starts the build, as a build after a
+kill is started. Writes what was done before, as JSON: for each run the names and paths
+of the operations below its folder.
 
 A process that is killed leaves the files as they are. So a copy is what SIGKILL leaves
 at that moment, and one build shows all moments.
@@ -23,7 +24,8 @@ import signal
 import sys
 import tempfile
 
-from efficientnet_hub.export.collection import entries, manifest, worker
+from efficientnet_hub import dependencies
+from efficientnet_hub.export.collection import entries, jobs, lock, manifest, worker
 from efficientnet_hub.export.storage import renames
 from efficientnet_hub.export.verification import promise
 
@@ -51,7 +53,7 @@ def main() -> None:
     entry = entries.from_json(job["entry"])
     if job["promises"] is not None:
         _take_as_known(job["promises"])
-    # This imports TensorFlow, once for all the forks.
+    dependencies.tensorflow()  # Once for all the forks.
     built_from, built_by = manifest.inputs(entry), manifest.versions()
 
     def operations(run):
@@ -96,7 +98,10 @@ def _operations(entry, built_from, built_by, run) -> list[str]:
             tempfile.tempdir = os.path.join(run["folder"], "temporary")
             sys.addaudithook(_hook(run, writer))
             published = os.path.join(run["folder"], "published")
-            worker.build(entry, published, built_from, built_by)
+            if run["is_next"]:
+                _build_next(entry, published, built_by)
+            else:
+                worker.build(entry, published, built_from, built_by)
             status = 0
         finally:
             os._exit(status)
@@ -108,6 +113,20 @@ def _operations(entry, built_from, built_by, run) -> list[str]:
     if status != expected:
         raise RuntimeError(f"the build must end with {expected}, found {status}")
     return operations
+
+
+def _build_next(entry, folder, built_by) -> None:
+    """Builds in this process what `jobs` would build in another one."""
+
+    def run_worker(builder, entry, inputs):
+        worker.build(entry, builder.folder, inputs, builder.versions)
+
+    jobs.Builder._run_worker = run_worker
+    with lock.hold(folder) as descriptor:
+        builder = jobs.Builder(folder, built_by, overwrite=True, lock=descriptor)
+        (result,) = builder.build_all([entry], 1, lambda result: None)
+    if result.message is not None:
+        raise RuntimeError(result.message)
 
 
 def _hook(run, writer):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -50,9 +50,14 @@ def _undisturbed(
     copies: pathlib.Path | None = None,
 ) -> list[str]:
     """Returns the operations of a build to its end."""
-    run = {"folder": str(folder), "moment": None, "copies": copies and str(copies)}
+    run = _make_run(folder, copies=copies and str(copies))
     (operations,) = _run(entry, [run], promises)
     return operations
+
+
+def _make_run(folder: pathlib.Path, **options) -> dict:
+    run = {"folder": str(folder), "moment": None, "copies": None, "is_next": False}
+    return dict(run, **options)
 
 
 def _kill(
@@ -67,10 +72,7 @@ def _kill(
     """
     moments = range(count // _KILLS, count + 1, count // _KILLS)
     left = {moment: folder() for moment in moments}
-    runs = [
-        {"folder": str(path), "moment": moment, "copies": None}
-        for moment, path in left.items()
-    ]
+    runs = [_make_run(path, moment=moment) for moment, path in left.items()]
     _run(_ENTRY, runs, promises)
     return left
 
@@ -189,19 +191,21 @@ def test_nothing_good_is_lost(killed_over_old, old, new):
 
 
 @pytest.mark.slow
-def test_the_next_build_completes(killed_first, killed_over_old, new):
-    whole = _seen(new[0])
+def test_the_next_build_completes(killed_first, killed_over_old, promises, new):
+    by_command = killed_over_old[len(killed_over_old) // 2][1]
     folders = {folder for _, folder in killed_first + killed_over_old}
+    runs = []
+    for folder in folders - {by_command}:
+        (folder / "temporary").mkdir(exist_ok=True)
+        runs.append(_make_run(folder, is_next=True))
 
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        completed = list(pool.map(_build, folders))
+    _run(_ENTRY, runs, promises)
+    finished = list_builds.build(
+        list_builds.SMALL, by_command, by_command / "published", "--overwrite"
+    )
 
-    for finished, folder in zip(completed, folders):
-        assert finished.returncode == 0, finished.stderr
+    assert re.search(r"^(re)?built +me/small/1 ", finished.stdout), finished
+    whole = _seen(new[0])
+    for folder in folders:
         assert _seen(folder).items() >= whole.items()
         assert not any(map(_is_staging, (folder / "published").rglob("*")))
-
-
-def _build(folder: pathlib.Path) -> subprocess.CompletedProcess:
-    output = folder / "published"
-    return list_builds.build(list_builds.SMALL, folder, output, "--overwrite")
