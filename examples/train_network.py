@@ -18,6 +18,10 @@ import tensorflow.compat.v1 as tf
 
 import efficientnet_hub
 
+# TensorFlow needs seconds to write the graph as text. TensorFlow 1 has no such option.
+_IS_OLD = tf.__version__.startswith("1.")
+_SKIP_GRAPH = {} if _IS_OLD else {"checkpoint_save_graph_def": False}
+
 
 def main():
     """Parses the command line, trains and evaluates."""
@@ -46,7 +50,10 @@ def main():
         efficientnet_hub.model_fn,
         params=dict(params, **arguments.params),
         config=tf.estimator.RunConfig(
-            arguments.model_dir, train_distribute=strategy, save_summary_steps=1
+            arguments.model_dir,
+            train_distribute=strategy,
+            save_summary_steps=1,
+            **_SKIP_GRAPH,
         ),
         warm_start_from=arguments.module and make_warm_start(arguments.module),
     )

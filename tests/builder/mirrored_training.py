@@ -21,6 +21,9 @@ from efficientnet_hub.efficientnet import config as config_lib
 STEPS = 10
 _BATCH = 16
 _CLASSES = 5
+# TensorFlow needs seconds to write the graph as text. TensorFlow 1 has no such option.
+_IS_OLD = tf.__version__.startswith("1.")
+_SKIP_GRAPH = {} if _IS_OLD else {"checkpoint_save_graph_def": False}
 
 
 def _images() -> tuple[np.ndarray, np.ndarray]:
@@ -72,6 +75,7 @@ def main(model_dir: str, batch: str, params: str, order: str = "") -> None:
             save_summary_steps=1,
             save_checkpoints_steps=1,
             keep_checkpoint_max=STEPS,
+            **_SKIP_GRAPH,
         ),
     )
     tf.estimator.train_and_evaluate(
