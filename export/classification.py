@@ -11,7 +11,7 @@ from typing import Iterator, Sequence
 import numpy as np
 
 from .. import errors
-from ..photographs import decoding, read_ahead, resizing
+from ..photographs import read_ahead, resizing
 from . import classification_inputs, image_outputs
 from . import classifier as classifier_lib
 
@@ -102,9 +102,7 @@ def read_image(path: str, size: tuple[int, int]) -> np.ndarray:
     Raises:
       errors.InputError: if it is not such a file, is too large, or cannot be read.
     """
-    height, width = size
-    resize = functools.partial(resizing.squash, height=height, width=width)
-    return decoding.read(path, resize)
+    return resizing.read_squashed(path, *size)
 
 
 def _find_most_probable(

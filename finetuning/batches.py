@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from typing import Callable, Tuple
 
@@ -86,8 +85,7 @@ def read_evaluation_batches(
     """
 
     def read_resized(path: str) -> np.ndarray:
-        resize = functools.partial(resizing.squash, height=size, width=size)
-        return decoding.read(path, resize)
+        return resizing.read_squashed(path, size, size)
 
     return (
         _list_files(photographs)
