@@ -85,12 +85,11 @@ def make_reader(
       A function of the content of an image file, and what to call it in errors. It
       raises an InputError if the file cannot be decoded.
     """
-    # An image that is turned has its width and height exchanged.
-    longer = max(height, width)
     return functools.partial(
         decoding.decode,
         convert=make(name, height, width, is_lite),
-        smallest=(longer, longer) if name == FAST else None,
+        # The longer side for both: EXIF may exchange the width and the height.
+        smallest=max(height, width) if name == FAST else None,
     )
 
 

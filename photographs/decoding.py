@@ -107,7 +107,7 @@ def decode(
     content: bytes,
     path: str,
     convert: Callable[[Any], _ResultT],
-    smallest: tuple[int, int] | None = None,
+    smallest: int | None = None,
 ) -> _ResultT:
     """Decodes the content of an image file, and converts the image, see `read`.
 
@@ -115,9 +115,9 @@ def decode(
       content: the whole file.
       path: what to call it in errors.
       convert: see `read`.
-      smallest: a width and a height in pixels, or None. If the image of a JPEG file is
-        at least twice as large, it is decoded with a half, a quarter or an eighth of
-        its width and height, which is faster. The result is not smaller than this.
+      smallest: a number of pixels, or None. If the width and the height of a JPEG file
+        are at least twice as large, it is decoded with a half, a quarter or an eighth
+        of both, which is faster. Neither becomes smaller than this.
     """
     check_dependencies()
     format = image_files.check_header(content, path)
@@ -126,7 +126,7 @@ def decode(
         width, height = image.size
         is_large = width * height > _LARGE_PIXELS
         if smallest is not None and format == formats.JPEG:
-            image.draft(None, smallest)
+            image.draft(None, (smallest, smallest))
         try:
             with _LARGE_AT_A_TIME if is_large else contextlib.nullcontext():
                 return convert(_load(image, content, format, path))
