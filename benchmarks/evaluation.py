@@ -20,7 +20,7 @@ import results
 import photographs
 from efficientnet_hub.evaluation import options, resizes
 from efficientnet_hub.export import classifier, image_outputs
-from efficientnet_hub.photographs import decoding, read_ahead
+from efficientnet_hub.photographs import image_files, read_ahead
 
 MODELS = ("efficientnet-b0", "efficientnet-b2")
 
@@ -51,7 +51,7 @@ def _measure(work, model, rounds):
 def _measure_resize(network, name, rounds):
     size = network.image_size
     batch = read_ahead.choose_batch(*size)
-    read = functools.partial(decoding.read, convert=resizes.make(name, *size))
+    read = functools.partial(_read, decode=resizes.make_reader(name, *size))
     paths = photographs.paths()
 
     def start(files):
@@ -64,6 +64,10 @@ def _measure_resize(network, name, rounds):
         {"evaluation": (start, paths)},
         rounds,
     )
+
+
+def _read(path, decode):
+    return decode(image_files.read(path), path)
 
 
 if __name__ == "__main__":
