@@ -44,7 +44,9 @@ def tensorflow_version() -> str:
     Raises:
       errors.DependencyError: if it is missing, or older than 1.15.
     """
-    version = find_tensorflow_version() or tensorflow().__version__
+    version = find_tensorflow_version()
+    if version is None:
+        return tensorflow().__version__
     _check_builds_modules(version)
     return version
 

@@ -18,7 +18,8 @@ import tensorflow.compat.v1 as tf
 
 import efficientnet_hub
 
-# TensorFlow needs seconds to write the graph as text. TensorFlow 1 has no such option.
+# TensorFlow 1 has no option to leave the graph out of checkpoints. Writing it as text
+# takes seconds.
 _IS_OLD = tf.__version__.startswith("1.")
 _SKIP_GRAPH = {} if _IS_OLD else {"checkpoint_save_graph_def": False}
 

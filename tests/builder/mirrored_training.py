@@ -21,7 +21,8 @@ from efficientnet_hub.efficientnet import config as config_lib
 STEPS = 10
 _BATCH = 16
 _CLASSES = 5
-# TensorFlow needs seconds to write the graph as text. TensorFlow 1 has no such option.
+# TensorFlow 1 has no option to leave the graph out of checkpoints. Writing it as text
+# takes seconds.
 _IS_OLD = tf.__version__.startswith("1.")
 _SKIP_GRAPH = {} if _IS_OLD else {"checkpoint_save_graph_def": False}
 

@@ -1,4 +1,4 @@
-"""TensorFlow's own log lines on an import are hidden, and nothing else is."""
+"""TensorFlow is imported without its log lines, and with fast operations if asked."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LOG = (
 _OTHER = "E0000 00:00:1795670306.757385    2170 x.cc:31] An error\nanother line\n"
 
 
-def _install(folder: pathlib.Path, program: str) -> dict[str, str]:
-    """Returns the environment of a process with a program for TensorFlow."""
+def _install(folder: pathlib.Path, source: str) -> dict[str, str]:
+    """Returns the environment of a process that imports a source as TensorFlow."""
     (folder / "tensorflow").mkdir()
-    (folder / "tensorflow" / "__init__.py").write_text(program)
+    (folder / "tensorflow" / "__init__.py").write_text(source)
     paths = [str(folder), os.environ.get("PYTHONPATH")]
     return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
