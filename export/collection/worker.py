@@ -15,10 +15,16 @@ import signal
 import sys
 from typing import Any, Mapping
 
-from ... import dependencies, errors, escaping
+from ... import errors, escaping
 from ...builder import module_config
 from ...evaluation import report as report_lib
-from .. import crash_reports, exporter, module_configuration, options
+from .. import (
+    crash_reports,
+    exporter,
+    fast_import,
+    module_configuration,
+    options,
+)
 from ..model_card import card as card_lib
 from ..pages import module_page, rendering, samples
 from ..storage import interruption, publication
@@ -93,7 +99,7 @@ def build(
 
 def _check_tensorflow(version: str) -> None:
     """Checks that the manifest names the TensorFlow that builds."""
-    found = dependencies.tensorflow().__version__
+    found = fast_import.tensorflow().__version__
     if found != version:
         raise errors.InputError(
             f"TensorFlow must have the version of its package, {version}, found "

@@ -9,7 +9,8 @@ import sys
 import tempfile
 from typing import Iterator
 
-from ... import dependencies, onednn
+from ... import onednn
+from .. import fast_import
 
 # Set by `main`, which sets another value if the user asks for messages.
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
@@ -28,10 +29,10 @@ def tensorflow() -> None:
       errors.DependencyError: if it is missing, or older than 1.15.
     """
     if os.environ.get(LOG_LEVEL) != SILENT or "tensorflow" in sys.modules:
-        dependencies.tensorflow()
+        fast_import.tensorflow()
     else:
         with _filter_stderr():
-            dependencies.tensorflow()
+            fast_import.tensorflow()
     # AutoGraph imports files that it writes to the folder for temporary files. Python
     # would leave their bytecode there.
     sys.dont_write_bytecode = True
