@@ -22,9 +22,14 @@ from . import (
     layout,
     manifest,
     ownership,
+    worker,
     worker_processes,
 )
 from . import results as results_lib
+
+
+class NoTensorFlowError(errors.DependencyError):
+    """TensorFlow cannot be imported, so that no module of a list can be built."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +72,9 @@ class Builder:
         Returns:
           The results, in the order of the list. A module that fails does not affect
           the others.
+
+        Raises:
+          NoTensorFlowError: if TensorFlow cannot be imported.
         """
 
         def build(entry: entries.Entry) -> results_lib.Result:
@@ -88,7 +96,9 @@ class Builder:
         message, reason = None, None
         try:
             outcome, reason = self._build(entry)
-        except (errors.InputError, OSError) as error:
+        except NoTensorFlowError:
+            raise
+        except (errors.InputError, errors.DependencyError, OSError) as error:
             outcome, message = results_lib.FAILED, errors.describe(error)
         except Exception as error:  # pylint: disable=broad-except
             # An error that is not foreseen does not affect the other modules either.
@@ -135,6 +145,8 @@ class Builder:
             json.dumps(job),
             self.lock,
         )
+        if process.returncode == worker.NO_TENSORFLOW:
+            raise NoTensorFlowError(_describe_failure(process))
         if process.returncode != 0:
             raise errors.InputError(_describe_failure(process))
 

@@ -20,6 +20,7 @@ from efficientnet_hub.export.collection import (
     evaluation_summary,
     jobs,
     manifest,
+    module_build,
     worker,
 )
 from efficientnet_hub.export.model_card import card
@@ -183,13 +184,15 @@ def test_images_that_changed_before_the_evaluation_are_refused(folder, module):
     (folder / "folders.txt").write_text("\n".join(names))
     entry = _read(folder, "evaluate_labels: folders.txt")
     before = manifest.inputs(entry)
-    worker._check_unchanged(entry, before, evaluation.evaluate(entry, module.directory))
+    module_build._check_unchanged(
+        entry, before, evaluation.evaluate(entry, module.directory)
+    )
 
     (folder / "photographs" / "cat" / "0.png").unlink()
 
     evaluated = evaluation.evaluate(entry, module.directory)
     with pytest.raises(errors.InputError, match="must not change during the build"):
-        worker._check_unchanged(entry, before, evaluated)
+        module_build._check_unchanged(entry, before, evaluated)
 
 
 def test_another_labels_file_makes_a_module_stale(folder):
@@ -274,7 +277,7 @@ def test_all_damaged_images_are_counted_in_the_one_line_of_a_worker(
     def fail(*_):
         raise errors.make(["'a.png' is damaged", "'b.png' is damaged"])
 
-    monkeypatch.setattr(worker, "build", fail)
+    monkeypatch.setattr(module_build, "build", fail)
     job = {"entry": None, "folder": "", "inputs": {}, "versions": {}}
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(job)))
     monkeypatch.setattr(entries, "from_json", lambda values: values)

@@ -25,7 +25,13 @@ import sys
 import tempfile
 
 from efficientnet_hub import dependencies
-from efficientnet_hub.export.collection import entries, jobs, lock, manifest, worker
+from efficientnet_hub.export.collection import (
+    entries,
+    jobs,
+    lock,
+    manifest,
+    module_build,
+)
 from efficientnet_hub.export.storage import renames
 from efficientnet_hub.export.verification import promise
 
@@ -101,7 +107,7 @@ def _operations(entry, built_from, built_by, run) -> list[str]:
             if run["is_next"]:
                 _build_next(entry, published, built_by)
             else:
-                worker.build(entry, published, built_from, built_by)
+                module_build.build(entry, published, built_from, built_by)
             status = 0
         finally:
             os._exit(status)
@@ -119,7 +125,7 @@ def _build_next(entry, folder, built_by) -> None:
     """Builds in this process what `jobs` would build in another one."""
 
     def run_worker(builder, entry, inputs):
-        worker.build(entry, builder.folder, inputs, builder.versions)
+        module_build.build(entry, builder.folder, inputs, builder.versions)
 
     jobs.Builder._run_worker = run_worker
     with lock.hold(folder) as descriptor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -82,3 +83,21 @@ def test_what_is_no_path_is_refused_as_output(output, tmp_path):
     finished = program.run_here("build", modules, f"--output={output}")
 
     assert "error: output must be a path" in program.check_refusal(finished)
+
+
+def test_a_tensorflow_that_cannot_be_imported_ends_the_build_once(tmp_path):
+    (tmp_path / "gast").mkdir()
+    (tmp_path / "gast" / "__init__.py").write_text("raise ImportError('gast broke')")
+    modules = tmp_path / "modules.yaml"
+    modules.write_text(
+        "defaults: {model: lite0, weights: random}\n"
+        "modules: [{handle: me/one}, {handle: me/other}]\n"
+    )
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+
+    sentence = program.refusal(
+        "build", modules, f"--output={tmp_path}/new", PYTHONPATH=path
+    )
+
+    assert "'tensorflow', which cannot be imported (gast broke)" in sentence
+    assert list(tmp_path.rglob("*.tar.gz")) == []

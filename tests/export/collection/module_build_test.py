@@ -1,11 +1,11 @@
-"""The process that builds one module."""
+"""The build of one module of a list."""
 
 from __future__ import annotations
 
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.collection import entries, manifest, worker
+from efficientnet_hub.export.collection import entries, manifest, module_build
 from efficientnet_hub.tests.export.collection import list_builds
 
 
@@ -18,6 +18,6 @@ def test_another_tensorflow_than_the_manifest_would_name_builds_nothing(tmp_path
     versions = dict(manifest.versions(), tensorflow="1.15.0")
 
     with pytest.raises(errors.InputError, match="version of its package, 1.15.0, foun"):
-        worker.build(entry, str(output), manifest.inputs(entry), versions)
+        module_build.build(entry, str(output), manifest.inputs(entry), versions)
 
     assert not output.exists()
