@@ -42,6 +42,11 @@ class Task:
         return self.type == _CHIEF
 
     @property
+    def is_worker(self) -> bool:
+        """Whether it takes steps as the chief does, and does nothing else."""
+        return self.type == _WORKER
+
+    @property
     def is_evaluator(self) -> bool:
         """Whether it evaluates the checkpoints that the chief writes."""
         return self.type == _EVALUATOR

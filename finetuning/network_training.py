@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -24,6 +24,7 @@ from . import (
     recipes,
     seeds,
     training_losses,
+    worker_end,
 )
 from . import plan as plan_lib
 from . import trained as trained_lib
@@ -79,18 +80,16 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
     if task.trains_alone and first_step:
         _evaluate_if_interrupted(evaluator, plan, first_step, reporter)
     if not (task.trains_alone and _explain_stop(plan)):
+        explain_stop = _make_explain_stop(plan, task, history)
+        train = functools.partial(
+            _train_and_evaluate,
+            estimator,
+            _specify_training(plan, task, first_step, explain_stop),
+            _specify_evaluation(plan, task, reporter),
+            task,
+        )
         with divergence.describing(plan):
-            _train_and_evaluate(
-                estimator,
-                _specify_training(
-                    plan,
-                    task,
-                    first_step,
-                    _make_explain_stop(plan, task, history),
-                ),
-                _specify_evaluation(plan, task, reporter),
-                task,
-            )
+            _do_task(train, plan, task)
     if not task.is_chief:
         return None
     stopped_early = _explain_early_end(plan)
@@ -282,6 +281,27 @@ def _make_end(plan: plan_lib.Plan, task: cluster.Task) -> early_stopping.Explain
 
 def _go_on() -> None:
     """Ends nothing."""
+
+
+def _do_task(
+    train: Callable[[], None], plan: plan_lib.Plan, task: cluster.Task
+) -> None:
+    if not task.is_worker:
+        train()
+    elif not worker_end.train_until_end(train, lambda: _has_ended(plan)):
+        progress_bars.print_line(
+            f"note: {task} ends, because the training has ended, and the parameter "
+            "server does not answer"
+        )
+
+
+def _has_ended(plan: plan_lib.Plan) -> bool:
+    """Returns whether the chief has taken the last step, or has stopped early."""
+    try:
+        done = count_steps(plan.training_dir)
+    except tf.errors.OpError:  # The chief has deleted the checkpoint.
+        return False
+    return done >= plan.steps or _explain_stop(plan) is not None
 
 
 def _train_and_evaluate(

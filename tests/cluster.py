@@ -42,10 +42,17 @@ class Cluster:
             for name, count in counts.items()
         }
 
-    def begin(self, type_: str, index: int = 0) -> None:
-        """Starts a process, or restarts one that was killed."""
+    def begin(self, type_: str, index: int = 0, **others: Sequence[str]) -> None:
+        """Starts a process, or restarts one that was killed.
+
+        Args:
+          type_: its type.
+          index: its index among the processes of the type.
+          **others: addresses by type, which only this process has instead.
+        """
         task = {"type": type_, "index": index}
-        config = json.dumps({"cluster": self.addresses, "task": task})
+        addresses = {**self.addresses, **others}
+        config = json.dumps({"cluster": addresses, "task": task})
         with self._log(type_, index).open("a") as log:
             self._running[type_, index] = subprocess.Popen(
                 self._command,

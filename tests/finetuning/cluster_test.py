@@ -20,7 +20,7 @@ from efficientnet_hub.export import exporter, module_finetuning
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.finetuning import cluster, model, network_training
 from efficientnet_hub.tests import cluster as cluster_lib
-from efficientnet_hub.tests import small_networks
+from efficientnet_hub.tests import free_ports, small_networks
 
 _MODEL = "efficientnet-small-lite"
 _CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}
@@ -313,15 +313,19 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(make_cluster, tmp_p
 @pytest.mark.slow
 def test_patience_ends_the_processes_of_a_cluster(make_cluster, tmp_path):
     # An epoch takes several seconds, so that the evaluator keeps up with the others.
-    processes = make_cluster(1, 4 * _PHOTOGRAPHS, "--patience=2", "--epochs=200")
+    processes = make_cluster(2, 4 * _PHOTOGRAPHS, "--patience=2", "--epochs=200")
     for task in ["ps", "worker", "evaluator", "chief"]:
         processes.begin(task)
+    # TensorFlow waits without a limit for a parameter server that does not answer.
+    (nowhere,) = free_ports.find(1)
+    processes.begin("worker", 1, ps=[f"localhost:{nowhere}"])
 
     printed = processes.end("chief")
     stopped = r"stopped early after the evaluation of epoch \d+ of 200: .*--patience=2"
     assert re.search(stopped, printed)
     assert re.search(r"worker 0 took \d+ steps", processes.end("worker"))
     processes.end("evaluator")
+    assert "worker 1 ends, because the training has ended" in processes.end("worker", 1)
     # A training that stopped early can go on for more epochs. TensorFlow's own hook
     # would keep the stop in the checkpoint, for the workers.
     prefix = tf.train.latest_checkpoint(str(tmp_path / "module.training"))

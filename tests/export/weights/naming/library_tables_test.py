@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -24,6 +26,7 @@ _VARIANTS = [
 _SMALL = ("efficientnet-b0", "efficientnet-b2", "efficientnet-lite3")
 
 
+@functools.lru_cache(maxsize=None)  # Three libraries have the same variants.
 def _build_shapes(variant: str) -> dict[str, tuple[int, ...]]:
     """Returns the shapes of the variables of the network in TensorFlow."""
     with tf.Graph().as_default():

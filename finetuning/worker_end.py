@@ -1,0 +1,53 @@
+"""Ends a worker that has no connection to its cluster when the training has ended."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+import time
+from typing import Callable
+
+_SECONDS_BETWEEN_LOOKS = 2.0
+# A worker that takes its last steps ends by itself in this time.
+_SECONDS_TO_END = 20.0
+
+
+def train_until_end(train: Callable[[], None], has_ended: Callable[[], bool]) -> bool:
+    """Trains, and leaves the training if it has ended for all others.
+
+    TensorFlow waits for a parameter server without a limit, in a call that nothing can
+    interrupt. The parameter server may be gone before a slow worker first reaches it.
+
+    Args:
+      train: takes the steps of this worker. It runs in another thread, which goes on
+        until the process ends if the training is left.
+      has_ended: returns whether the training has ended, for this worker too.
+
+    Returns:
+      Whether `train` has returned.
+
+    Raises:
+      Exception: what `train` raises.
+    """
+    result: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            train()
+            result.set_result(None)
+        except BaseException as error:  # pylint: disable=broad-except
+            result.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    ended_at = None
+    while True:
+        try:
+            result.result(timeout=_SECONDS_BETWEEN_LOOKS)
+            return True
+        except concurrent.futures.TimeoutError:
+            # From Python 3.11 on, `train` can raise this error too.
+            if result.done():
+                result.result()
+        ended_at = (ended_at or time.monotonic()) if has_ended() else None
+        if ended_at and time.monotonic() - ended_at >= _SECONDS_TO_END:
+            return False
