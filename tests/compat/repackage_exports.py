@@ -7,9 +7,10 @@ import argparse
 import os
 import shutil
 
-import command_line
 import numpy as np
 import tensorflow.compat.v1 as tf
+
+from efficientnet_hub.export.commands import main as program
 
 
 def main():
@@ -23,10 +24,15 @@ def main():
         output = os.path.join(arguments.folder, name)
         # That of a ModuleSpec has ops of its own TensorFlow.
         if name != "exported-spec":
-            command_line.run("verify", "--strict", export)
-        command_line.run("repackage", export, "--output=" + output)
-        command_line.run("verify", "--strict", output)
+            _run("verify", "--strict", export)
+        _run("repackage", export, "--output=" + output)
+        _run("verify", "--strict", output)
         _assert_same_weights(export, output)
+
+
+def _run(*arguments):
+    """Runs the program in this process, which imports TensorFlow only once."""
+    assert program.main(program.parse(["efficientnet-hub"] + list(arguments))) == 0
 
 
 def _assert_same_weights(one, other):
