@@ -14,7 +14,7 @@ from ...photographs import folders, formats, image_files
 from .. import configuration
 from .. import options as options_lib
 from ..storage import archive_reader
-from ..weights import locations
+from ..weights import locations, named_weights
 from . import collisions, fields, yaml_nodes
 
 _SECTIONS = ("defaults", "modules")
@@ -233,6 +233,8 @@ def _check(entry: Entry, mistakes: errors.Mistakes) -> None:
     with mistakes.collect(place):
         config = entry.config()
         configuration.check_classifier(config, entry.options.new_classifier)
+    with mistakes.collect(place):
+        named_weights.check(entry.options.weights, entry.options.model)
     with mistakes.collect(place):
         entry.files()
     _check_evaluation(entry, mistakes)

@@ -62,6 +62,9 @@ def check_export(values: Mapping[str, Any], output: options.OutputOptions) -> No
     with mistakes.collect():
         config = configuration.configure(chosen)
         configuration.check_classifier(config, chosen.new_classifier)
+    if are_known(values["model"], values["weights"]):
+        with mistakes.collect():
+            named_weights.check(chosen.weights, chosen.model)
     inputs = {"labels": _list_known(chosen.labels)}
     with mistakes.collect():
         inputs["weights"] = locations.files_of(chosen.weights)

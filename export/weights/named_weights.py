@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from ... import errors, escaping
+from ...efficientnet import config as config_lib
 from . import catalog, network_facts
 
 RANDOM = "random"
 IMAGENET = catalog.IMAGENET_NAME
 NAMES = (RANDOM, *catalog.NAMES)
+
+
+def check(weights: str, model: str | config_lib.NetworkConfig) -> None:
+    """Checks that there are weights of a model, if the weights are a name.
+
+    Args:
+      weights: a value of `--weights`.
+      model: the name of a variant, or a network.
+
+    Raises:
+      errors.InputError: if no set of the name has the variant.
+    """
+    if weights in catalog.NAMES:
+        find(weights, config_lib.get_config(model).name)
 
 
 def find(name: str, variant: str) -> catalog.PublishedWeights:

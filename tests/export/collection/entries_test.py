@@ -163,6 +163,11 @@ def test_other_weights_replace_those_of_all_modules(tmp_path, monkeypatch):
         ),
         (
             "weights: random",
+            "weights: noisy-student",
+            ":5: weights 'noisy-student' must be of one of .* found efficientnet-lite0",
+        ),
+        (
+            "weights: random",
             "weights: http://a/b.pth",
             ":5: weights must be the address .* the scheme 'http' in 'http://a/b.pth'",
         ),

@@ -47,6 +47,14 @@ _EXPORT = ["export", "--model=efficientnet-b0"]
                 ],
             ),
             (
+                [*_EXPORT, "--weights=lite", "--output=", "--seed=-1"],
+                [
+                    "seed must be",
+                    "weights 'lite' must be of one of efficientnet-lite0",
+                    "output must be a path, found ''",
+                ],
+            ),
+            (
                 [*_EXPORT, "--weights=random", "--output=new", "--labels=none"],
                 ["labels file 'none' must be"],
             ),
