@@ -34,6 +34,7 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False, formatter_class=help_texts.Formatter, **options
         )
         self._mistakes = errors.Mistakes()
+        self._not_required_now: list[argparse.Action] = []
 
     def add_verbosity(self) -> None:
         """Adds the flag that the program and all commands have."""
@@ -106,11 +107,23 @@ class Parser(argparse.ArgumentParser):
         defaults = [action.default for action in required]
         for action in required:
             action.required, action.default = False, _MISSING
+        self._not_required_now = required
         try:
             yield required
         finally:
+            self._not_required_now = []
             for action, default in zip(required, defaults):
                 action.required, action.default = True, default
+
+    def format_help(self) -> str:
+        """See the base class. The flag `--help` asks for it during the parsing."""
+        for action in self._not_required_now:
+            action.required = True
+        try:
+            return super().format_help()
+        finally:
+            for action in self._not_required_now:
+                action.required = False
 
     def _note(self, action: argparse.Action, message: str) -> None:
         self._mistakes.add(str(argparse.ArgumentError(action, message)))

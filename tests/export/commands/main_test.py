@@ -109,6 +109,8 @@ def test_the_help_describes_every_argument(command, help_of):
     for action in program.actions(command).values():
         assert set(action.option_strings or [action.metavar]) <= words
         assert action.help
+        if action.required and action.option_strings:
+            assert f"[{action.option_strings[0]} " not in printed
 
 
 @pytest.mark.parametrize("command", program.commands())
