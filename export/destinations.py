@@ -7,7 +7,7 @@ import dataclasses
 import os
 from typing import Iterator, Mapping, Sequence
 
-from .. import errors
+from .. import errors, escaping
 from .. import paths as paths_lib
 from . import replaceable
 from .saved_model import module_files
@@ -70,6 +70,7 @@ def plan(
     replaceable.check_card(destinations.card)
     if archive is not None:
         _check_archive_apart(archive, destinations)
+        _check_ending(archive)
         replaceable.check_archive(archive)
     for path in (destinations.module, *destinations.files):
         publication.check_destination(path, overwrite)
@@ -167,6 +168,15 @@ def check_is_path(option: str, path: str) -> None:
         raise errors.InputError(
             f"{option} must be a path on this machine, found the address '{path}': "
             "write it here, and copy it there"
+        )
+
+
+def _check_ending(archive: str) -> None:
+    """Checks that other commands read the file as an archive."""
+    if not archive.endswith(archive_reader.ENDINGS):
+        raise errors.InputError(
+            f"archive must end in {' or '.join(archive_reader.ENDINGS)}, found "
+            f"{escaping.show_value(archive)}: the module is written as such a file"
         )
 
 

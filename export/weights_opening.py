@@ -7,6 +7,7 @@ from typing import Iterator, Mapping
 
 from ..efficientnet import config as config_lib
 from . import module_configuration, module_source
+from .storage import archive_reader
 from .weights import (
     addresses,
     downloads,
@@ -89,7 +90,7 @@ def read_module_facts(weights: str) -> Mapping[str, str] | None:
     if not addresses.is_address(weights):
         return module_configuration.read_facts(weights)
     address = downloads.locate(weights)
-    if not address.file_name.endswith(addresses.ARCHIVE_ENDINGS):
+    if not address.file_name.endswith(archive_reader.ENDINGS):
         return None  # No other file is a module.
     with pretrained.fetching(address) as path:
         return module_configuration.read_facts(path)

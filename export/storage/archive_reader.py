@@ -14,6 +14,9 @@ from typing import IO, Collection, Iterator, cast
 from ... import errors, escaping, paths
 from . import archive_members, temporary_folders
 
+# How the names of archives end. It decides how a file of weights is read.
+ENDINGS = (".tar.gz", ".tgz")
+
 # The size that a module may have when it is unpacked. The largest network, l2, has
 # 1.9 GB, and the largest classifier 2.1 GB.
 MAX_UNPACKED_BYTES = 5 * 2**30

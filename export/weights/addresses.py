@@ -15,9 +15,8 @@ from ..storage import archive_reader
 _BUCKETS = "https://storage.googleapis.com/"
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # The ending of the file's name decides how the file is read.
-ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 ENDINGS = (
-    *ARCHIVE_ENDINGS,
+    *archive_reader.ENDINGS,
     *(".pth", ".pt", ".pth.tar", ".bin", ".ckpt"),
     *(".safetensors", ".h5", ".hdf5", ".keras"),
 )

@@ -53,7 +53,7 @@ def check(address: addresses.Address, path: str, max_bytes: int) -> None:
                 f"found {found}: was it replaced?"
             )
     _check_kind(address, start)
-    if address.file_name.endswith(addresses.ARCHIVE_ENDINGS):
+    if address.file_name.endswith(archive_reader.ENDINGS):
         try:
             _check_archive(path, max_bytes)
         except errors.InputError as error:

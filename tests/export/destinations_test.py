@@ -29,14 +29,14 @@ def _check(tmp_path):
 
 def test_a_page_goes_beside_the_module(check, tmp_path):
     module = str(tmp_path / "module")
-    archive = str(tmp_path / "archive")
+    archive = str(tmp_path / "archive.tar.gz")
 
-    assert check("archive") == destinations.Paths(module, module + ".md", archive)
+    assert check("archive.tar.gz") == destinations.Paths(module, module + ".md", archive)
     assert os.listdir(str(tmp_path)) == []
 
 
 @pytest.mark.parametrize(
-    "path", ["module", "module.md", "module/archive", "x/../module"]
+    "path", ["module", "module.md", "module/archive.tar.gz", "x/../module"]
 )
 def test_an_archive_at_or_in_the_module_is_refused(path, check):
     with pytest.raises(errors.InputError, match="must lie outside the module"):
@@ -107,12 +107,12 @@ def test_the_archive_of_a_module_by_another_program_is_not_replaced(
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize("name", ["module.md", "archive"])
+@pytest.mark.parametrize("name", ["module.md", "archive.tgz"])
 def test_a_folder_is_not_replaced_by_a_file(name, overwrite, check, tmp_path):
     (tmp_path / name).mkdir()
 
     with pytest.raises(errors.InputError, match="must be a file, found a folder"):
-        check("archive", overwrite=overwrite)
+        check("archive.tgz", overwrite=overwrite)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_is_no_path_is_refused(path, message, tmp_path):
 
 
 def test_everything_that_was_built_is_published(check, tmp_path):
-    paths = check("archives/archive")
+    paths = check("archives/archive.tgz")
 
     with destinations.staging(paths) as staged:
         for path in (os.path.join(staged.module, "file"), staged.card, staged.archive):
@@ -141,7 +141,7 @@ def test_everything_that_was_built_is_published(check, tmp_path):
 
     assert sorted(os.listdir(str(tmp_path))) == ["archives", "module", "module.md"]
     assert os.listdir(paths.module) == ["file"]
-    assert os.listdir(os.path.dirname(paths.archive)) == ["archive"]
+    assert os.listdir(os.path.dirname(paths.archive)) == ["archive.tgz"]
 
 
 # What --overwrite replaces.
@@ -203,12 +203,12 @@ def test_a_page_of_another_program_is_not_replaced(content, check, tmp_path):
 )
 def test_an_archive_of_something_else_is_not_replaced(names, check, tmp_path):
     if names is None:
-        (tmp_path / "thesis.docx").write_text("PK")
+        (tmp_path / "thesis.tar.gz").write_text("PK")
     else:
-        _write_archive(tmp_path / "thesis.docx", names)
+        _write_archive(tmp_path / "thesis.tar.gz", names)
 
     with pytest.raises(errors.InputError, match="only the archive of a module"):
-        check("thesis.docx", overwrite=True)
+        check("thesis.tar.gz", overwrite=True)
 
 
 def test_an_archive_that_another_one_follows_is_not_replaced(module, check, tmp_path):

@@ -337,6 +337,8 @@ def test_what_cannot_be_written_leaves_nothing_behind(export, tmp_path, monkeypa
     monkeypatch.setattr(archive_writer, "write_archive", fail)
 
     with pytest.raises(OSError, match="No space"):
-        export(output=str(tmp_path / "a" / "b"), archive=str(tmp_path / "c" / "d"))
+        export(
+            output=str(tmp_path / "a" / "b"), archive=str(tmp_path / "c" / "d.tar.gz")
+        )
 
     assert os.listdir(str(tmp_path)) == []

@@ -7,16 +7,16 @@ import os
 import re
 
 from .... import errors
+from ...storage import archive_reader
 from . import checkpoint_state
 
-_ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 # The files of a checkpoint, each of which may name it.
 _FILE_ENDING = re.compile(r"\.(index|meta|data-\d+-of-\d+)$")
 
 
 def is_archive(path: str) -> bool:
     """Returns whether a path is that of an archive with a checkpoint."""
-    return os.path.isfile(path) and path.endswith(_ARCHIVE_ENDINGS)
+    return os.path.isfile(path) and path.endswith(archive_reader.ENDINGS)
 
 
 def list_files(path: str) -> list[str]:

@@ -47,6 +47,13 @@ _EXPORT = ["export", "--model=efficientnet-b0"]
                 ],
             ),
             (
+                [*_EXPORT, "--weights=none", "--output=new", "--archive=new.zip"],
+                [
+                    "found no checkpoint at 'none'",
+                    "archive must end in .tar.gz or .tgz, found 'new.zip'",
+                ],
+            ),
+            (
                 [*_EXPORT, "--weights=lite", "--output=", "--seed=-1"],
                 [
                     "seed must be",
@@ -263,14 +270,14 @@ _NOTHING = "nothing can be created in '/proc"
         [
             ([*_EXPORT_RANDOM, "--output=/proc/new"], [_NOTHING]),
             ([*_EXPORT_RANDOM, "--output=/proc/self/new", "--format=both"], [_NOTHING]),
-            ([*_EXPORT_RANDOM, "--output=new", "--archive=/proc/new"], [_NOTHING]),
+            ([*_EXPORT_RANDOM, "--output=new", "--archive=/proc/new.tgz"], [_NOTHING]),
             (
                 ["convert", "random", "/proc/new.pth", "--to=pth", "--library=timm"]
                 + ["--model=efficientnet-b0"],
                 [_NOTHING],
             ),
             (
-                ["repackage", "none", "--output=new", "--archive=/proc/new"],
+                ["repackage", "none", "--output=new", "--archive=/proc/new.tgz"],
                 ["'none' must be a module", _NOTHING],
             ),
             (
