@@ -1,4 +1,4 @@
-"""Shows progress: a bar on a terminal, a line a minute elsewhere."""
+"""Shows progress: a bar on a terminal if tqdm is installed, else a line a minute."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 import time
 from typing import Any
 
-from . import dependencies
+from . import dependencies, errors
 
 _SECONDS_BETWEEN_LINES = 60.0
 
 
 def start_bar(total: int, unit: str, initial: int = 0) -> Any:
-    """Returns a progress bar, or an object that prints lines if there is no terminal.
+    """Returns a progress bar on a terminal, or an object that prints lines.
 
     Args:
       total: the count at the end.
@@ -21,14 +21,15 @@ def start_bar(total: int, unit: str, initial: int = 0) -> Any:
 
     Returns:
       A context manager with `n`, the current count; `total`; `update(count)`, which
-      adds to `n`; and `close()`. It is a `tqdm.tqdm` on a terminal.
-
-    Raises:
-      errors.DependencyError: if there is a terminal, but tqdm is not installed.
+      adds to `n`; and `close()`. It is a `tqdm.tqdm` on a terminal, if tqdm is
+      installed.
     """
     if not sys.stderr.isatty():
         return _Lines(total, unit, initial)
-    tqdm = dependencies.optional("tqdm", "download", "showing progress on a terminal")
+    try:
+        tqdm = dependencies.optional("tqdm", "download", "showing a progress bar")
+    except errors.DependencyError:
+        return _Lines(total, unit, initial)
     return tqdm.tqdm(total=total, initial=initial, unit=unit)
 
 

@@ -34,7 +34,7 @@ _ALLOWED = {
     "option_fields": set(),
     "paths": {"errors"},
     "dependencies": {"errors"},
-    "progress_bars": {"dependencies"},
+    "progress_bars": {"dependencies", "errors"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
     "recorded_facts": {"errors", "escaping", "json_files"},
