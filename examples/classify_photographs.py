@@ -7,6 +7,7 @@ matplotlib and scikit-image, and their classes are known. Since version 0.16,
 tensorflow_hub has no hub.Module; there the package classifies them by hub.load.
 """
 
+import argparse
 import os
 import sys
 
@@ -79,4 +80,6 @@ def main(module_path):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("module", help="a module that was trained on ImageNet")
+    sys.exit(main(parser.parse_args().module))

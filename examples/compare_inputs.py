@@ -7,8 +7,8 @@ matplotlib, scikit-image and scikit-learn, and their classes are known. The prog
 prints a table in Markdown.
 """
 
+import argparse
 import os
-import sys
 
 import matplotlib
 import numpy as np
@@ -118,4 +118,6 @@ def main(module_paths):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="+", help="modules trained on ImageNet")
+    main(parser.parse_args().modules)

@@ -6,6 +6,7 @@
 The name of the image has the ending .png, .svg or .pdf.
 """
 
+import argparse
 import json
 import sys
 
@@ -61,4 +62,8 @@ def main(document, image):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("document", help="what `finetune --json` printed")
+    parser.add_argument("image", help="the image to write: .png, .svg or .pdf")
+    arguments = parser.parse_args()
+    main(arguments.document, arguments.image)

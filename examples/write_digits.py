@@ -7,20 +7,24 @@ The data set has 1,797 handwritten digits of 8 x 8 pixels. The program resizes t
 64 x 64 pixels and needs 8 MB.
 """
 
+import argparse
 import os
-import sys
 
 import numpy as np
 from PIL import Image
 from sklearn import datasets
 
 
-def main(folder, count=None):
-    """Writes `<folder>/<digit>/<number>.png` for each of the first `count` digits."""
+def main():
+    """Writes `<folder>/<digit>/<number>.png` for each digit."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="where to write")
+    parser.add_argument("count", type=int, nargs="?", help="only the first digits")
+    arguments = parser.parse_args()
     digits = datasets.load_digits()
-    images = digits.images if count is None else digits.images[: int(count)]
+    images = digits.images[: arguments.count]
     for number, (image, digit) in enumerate(zip(images, digits.target)):
-        class_folder = os.path.join(folder, str(digit))
+        class_folder = os.path.join(arguments.folder, str(digit))
         os.makedirs(class_folder, exist_ok=True)
         pixels = np.round(image * (255 / 16)).astype(np.uint8)
         picture = Image.fromarray(pixels).convert("RGB").resize((64, 64))
@@ -28,4 +32,4 @@ def main(folder, count=None):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

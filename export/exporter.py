@@ -101,9 +101,10 @@ def export_module(
     Args:
       model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.
       weights: a name, such as 'random', 'imagenet' or 'noisy-student'; the path of a
-        .pth file; the path of a TensorFlow checkpoint or of a module: its directory, or
-        a .tar.gz of it, or the prefix of the checkpoint; or the https:// or gs://
-        address of such a file.
+        file of PyTorch or Keras, or of a folder of timm; the path of a TensorFlow
+        checkpoint, of a module or of a SavedModel of this package: its directory, or a
+        .tar.gz of it, or the prefix of the checkpoint; or the https:// or gs:// address
+        of such a file. See docs/weights.md.
       output: directory to write the module to. Its documentation page is written
         beside it, to `<output>.md`.
       task: 'classification' or 'feature-vector'.

@@ -36,7 +36,8 @@ class ExportOptions:
     )
     weights: str = dataclasses.field(
         metadata=option(
-            f"a name ({', '.join(named_weights.NAMES)}), a .pth file, a TensorFlow "
+            f"a name ({', '.join(named_weights.NAMES)}), a file of PyTorch or Keras "
+            "(.pth, .safetensors, .h5, .keras, ...), a folder of timm, a TensorFlow "
             "checkpoint (its prefix, directory or .tar.gz), a module, or the https:// "
             "or gs:// address of a file",
             metavar="SOURCE",

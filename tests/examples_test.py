@@ -112,3 +112,15 @@ def test_only_a_document_of_finetune_is_plotted(tmp_path):
     with pytest.raises(SystemExit, match="must be a document of finetune"):
         program["main"](document, str(tmp_path / "curve.png"))
     assert not (tmp_path / "curve.png").exists()
+
+
+@pytest.mark.parametrize("path", sorted(_EXAMPLES.glob("*.py")), ids=lambda p: p.stem)
+def test_an_example_without_arguments_shows_its_usage(path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", [str(path)])
+    monkeypatch.syspath_prepend(str(_EXAMPLES))
+
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path(str(path), run_name="__main__")
+
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith(f"usage: {path.name}")

@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         + flags.EXECUTES,
         epilog=help_texts.end(
             "classify modules/b2 photograph.jpg",
-            "docs/fine-tuning.md",
+            "docs/usage.md",
         ),
     )
     flags.add_module(parser)

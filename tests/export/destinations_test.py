@@ -31,7 +31,9 @@ def test_a_page_goes_beside_the_module(check, tmp_path):
     module = str(tmp_path / "module")
     archive = str(tmp_path / "archive.tar.gz")
 
-    assert check("archive.tar.gz") == destinations.Paths(module, module + ".md", archive)
+    assert check("archive.tar.gz") == destinations.Paths(
+        module, module + ".md", archive
+    )
     assert os.listdir(str(tmp_path)) == []
 
 

@@ -51,8 +51,9 @@ def find_prefix(path: str) -> str:
         found = "another kind of file" if os.path.exists(prefix) else "no checkpoint"
         raise errors.InputError(
             "weights must be a checkpoint's prefix, a directory or .tar.gz with one, "
-            "a .pth file, an address, or a name such as 'random', 'imagenet' or "
-            f"'noisy-student', found {found} at '{prefix}': is it mistyped?"
+            "a module, a file of PyTorch or Keras (.pth, .safetensors, .h5, .keras), "
+            "an address, or a name such as 'random', 'imagenet' or 'noisy-student', "
+            f"found {found} at '{prefix}': is it mistyped?"
         )
     return prefix
 
