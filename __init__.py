@@ -1,7 +1,7 @@
 """Builds, verifies and publishes EfficientNets as TF1 hub modules.
 
-The first use of one of the public names imports TensorFlow. `import efficientnet_hub`
-does not.
+The first use of one of the public functions imports TensorFlow, except that of
+`get_class_names`. `import efficientnet_hub` does not.
 """
 
 from __future__ import annotations
