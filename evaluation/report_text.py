@@ -18,8 +18,9 @@ _LONGEST_NAME = 30
 def write_lines(report: report_lib.EvaluationReport) -> Iterator[str]:
     """Yields the lines of a report. Their texts are not escaped."""
     found = report.metrics
-    yield f"images         {found.images} of {_count_classes(found)} classes, in " + (
-        f"'{report.images.folder}'"
+    yield (
+        f"images         {found.images} images of {_count_classes(found)} classes, "
+        + (f"in '{report.images.folder}'")
     )
     yield f"classes        {report.assignment.rule}"
     yield f"read as        {report.preprocessing}"

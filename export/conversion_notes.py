@@ -43,8 +43,8 @@ def describe(
     notes = []
     if to != file_formats.KERAS:  # There a layer of the network normalizes.
         notes.append(
-            "the file does not say how images are normalized: "
-            f"{network.preprocessing}, at {network.image_size} px"
+            "the file does not store the normalization of images, "
+            f"{network.preprocessing}, and their size, {network.image_size} px"
         )
     if facts.class_names is not None and network.num_classes is not None:
         notes.append("the file does not have the names of the classes")

@@ -85,8 +85,8 @@ class ConversionOptions:
             found = "none" if self.library is None else f"'{self.library}'"
             formats = " and ".join(file_formats.NAMED_FORMATS)
             raise errors.InputError(
-                f"library must be given for the formats {formats}, and for no others, "
-                f"found {found} for {self.to}"
+                f"library must be one of {', '.join(file_formats.LIBRARIES)} for the "
+                f"formats {formats}, and none for others, found {found} for {self.to}"
             )
 
     def check_name(self, output: str) -> None:

@@ -163,7 +163,7 @@ def _find_staleness(
     except errors.InputError as error:
         return str(error)
     changed = manifest.changes(known, inputs, versions)
-    return f"it was built with another {changed[0]}" if changed else None
+    return f"it was built with another value of {changed[0]}" if changed else None
 
 
 def _describe_failure(process: subprocess.CompletedProcess) -> str:

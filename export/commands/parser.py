@@ -44,8 +44,8 @@ class Parser(argparse.ArgumentParser):
             choices=_VERBOSITIES,
             default=argparse.SUPPRESS,  # A command's must not hide the program's.
             metavar="N",
-            help="show log messages of TensorFlow, up to this level: -1 warnings, 0 "
-            "information, 1 all, also tracebacks",
+            help="show log messages of TensorFlow, up to this level from -3 to 3: -1 "
+            "warnings, 0 information, 1 all, also tracebacks",
         )
 
     def parse_known_args(  # type: ignore[override]

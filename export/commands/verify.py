@@ -30,7 +30,8 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--strict",
         action="store_true",
         help="also fail if an optional part is missing, such as class names or the "
-        'graph tagged "serve"',
+        'graph tagged "serve", or if there is an op that touches files, the network or '
+        "Python",
     )
     parser.add_argument(
         "--manifest",

@@ -93,7 +93,7 @@ class Differences:
         if math.isinf(self.greatest):
             return "a number that is NaN or infinite in one only"
         part = (
-            f"{self.relative:.2g} of the greatest value"
+            f"{self.relative:.2g} times the greatest value of A"
             if self.scale
             else "all values of A are 0"
         )

@@ -345,7 +345,7 @@ PROMISES = (
     promise.Promise("has a finite value for each variable", _has_finite_weights),
     promise.Promise("takes 'images', float32 RGB", _takes_images),
     promise.Promise("leaves the image size open", _takes_any_image_size),
-    promise.Promise("gives vectors, 'default' the main ones", _gives_vectors),
+    promise.Promise("returns vectors, mainly as 'default'", _gives_vectors),
     promise.Promise("has signatures with a batch norm momentum", _takes_momentum),
     promise.Promise("says its expected image size", _says_its_image_size),
     promise.Promise("names its classes", _names_its_classes),

@@ -116,7 +116,7 @@ PROMISES = (
         "has the same outputs for an image in each batch", _ignores_the_batch
     ),
     promise.Promise("has the same outputs in all signatures", _signatures_agree),
-    promise.Promise("takes a momentum without effect in {}", _ignores_the_momentum),
+    promise.Promise("ignores the momentum in {}", _ignores_the_momentum),
     promise.Promise(
         "halves the resolution from endpoint to endpoint", _halves_resolutions
     ),

@@ -23,6 +23,6 @@ def _stays_inside(subject: subject_lib.Subject) -> None:
 
 
 PROMISES = (
-    promise.Promise("says of itself what its graphs show", _says_what_it_is),
+    promise.Promise("has attached facts that its graphs confirm", _says_what_it_is),
     promise.Promise("touches no files, no network and no Python", _stays_inside),
 )

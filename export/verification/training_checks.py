@@ -221,7 +221,9 @@ PROMISES = (
     promise.Promise("fine-tunes: training changes every kernel", _fine_tunes),
     promise.Promise("normalizes by the batch in training", _normalizes_by_the_batch),
     promise.Promise("updates every moving average, at 0.99", _updates_at_099),
-    promise.Promise("updates them at the momentum it is fed", _updates_at_the_momentum),
+    promise.Promise(
+        "updates averages with the given momentum", _updates_at_the_momentum
+    ),
     promise.Promise("drops features before the classifier", _drops_features),
     promise.Promise("gives features without dropout", _keeps_features_whole),
     promise.Promise("skips blocks at random in training", _is_random_in_depth),

@@ -174,7 +174,7 @@ def test_the_model_to_load_the_file_in_is_said(make_module, tmp_path):
     )
 
     assert "load it in timm/tf_efficientnet_b0 with num_classes=10" in converted.notes
-    assert "0.5,0.4,0.3/0.2,0.3,0.4, at 48 px" in " ".join(converted.notes)
+    assert "0.5,0.4,0.3/0.2,0.3,0.4, and their size, 48 px" in " ".join(converted.notes)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_the_same_weights_give_the_same_bytes(make_module, tmp_path):
 @pytest.mark.parametrize(
     ("network", "output", "to", "library", "message"),
     [
-        ({}, "w.pth", "pth", None, "library must be given for the formats"),
+        ({}, "w.pth", "pth", None, "library must be one of timm, .* for the formats"),
         ({}, "w", "checkpoint", "timm", "found 'timm' for checkpoint"),
         ({}, "w.bin", "pth", "timm", "ends with '.pth', found"),
         ({}, "w.h5", "keras", None, "ends with '.weights.h5'"),

@@ -208,7 +208,10 @@ def test_a_version_that_is_published_stays_what_it_was(once):
 
     assert finished.returncode == 1
     assert "me/small-lite/classification/1: " in finished.stdout
-    assert "built with another num_classes: give the module another" in finished.stdout
+    assert (
+        "built with another value of num_classes: give the module another"
+        in finished.stdout
+    )
     assert "up to date  me/small-b/feature-vector/1" in finished.stdout
     assert _published(once) == before
 

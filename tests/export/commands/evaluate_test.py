@@ -35,7 +35,7 @@ def _run(module, images, *arguments):
 def test_the_report_is_for_people(module, images):
     lines = program.check_success(_run(module, images)).splitlines()
 
-    assert lines[0] == f"images         4 of 2 classes, in '{images}'"
+    assert lines[0] == f"images         4 images of 2 classes, in '{images}'"
     assert lines[1] == "classes        by the numbers that the folders have as names"
     assert lines[2].startswith("read as        the whole image, resized to 32 x 32")
     assert lines[3].startswith("top-1          0.")

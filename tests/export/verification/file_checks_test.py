@@ -105,7 +105,7 @@ def _drop_the_saver(meta_graphs):
         (_forget_a_variable, "has the same variables in every graph", BROKEN),
         (_ask_for_a_fixed_batch, "takes 'images', float32 RGB", BROKEN),
         (_ask_for_a_fixed_size, "leaves the image size open", ABSENT),
-        (_call_features_the_default, "gives vectors, 'default' the main ones", BROKEN),
+        (_call_features_the_default, "returns vectors, mainly as 'default'", BROKEN),
         (_drop_hparams, "has signatures with a batch norm momentum", ABSENT),
         (_drop_the_momentum, "has signatures with a batch norm momentum", BROKEN),
         (_drop_attachments, "says its expected image size", ABSENT),

@@ -38,7 +38,7 @@ def test_updates_without_a_stem_by_name_are_not_taken_for_right(tmp_path):
     module = spoiling.write_renamed(tmp_path / "module", "/stem/", "/root/")
     assert spoiling.outcomes(training_checks.PROMISES, module) == {
         "updates every moving average, at 0.99": ABSENT,
-        "updates them at the momentum it is fed": ABSENT,
+        "updates averages with the given momentum": ABSENT,
     }
 
 
@@ -57,7 +57,7 @@ def test_moving_averages_of_other_names_are_absent(tmp_path):
     module = spoiling.write_renamed(tmp_path / "module", "/moving_", "/running")
     assert spoiling.outcomes(training_checks.PROMISES, module) == {
         "updates every moving average, at 0.99": ABSENT,
-        "updates them at the momentum it is fed": ABSENT,
+        "updates averages with the given momentum": ABSENT,
     }
 
 
@@ -111,7 +111,7 @@ def test_a_momentum_without_effect_is_found(tmp_path):
     with spoiling.replaced("efficientnet.batch_norm.Mode", constant):
         meta_graphs = spoiling.with_training_graph()
     found = _found(tmp_path, meta_graphs)
-    assert found["updates them at the momentum it is fed"] == BROKEN
+    assert found["updates averages with the given momentum"] == BROKEN
 
 
 @pytest.mark.slow
