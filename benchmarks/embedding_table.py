@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("results", help="the file that embedding.py wrote")
     arguments = parser.parse_args()
     measured = results.read(arguments.results)["measured"]
-    markdown_table.replace(arguments.page, _HEAD[0], table(measured))
+    markdown_table.replace(arguments.page, table(measured))
 
 
 def table(measured: dict) -> str:

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("results", nargs="+", help="files that finetuning.py wrote")
     arguments = parser.parse_args()
     measured = [results.read(path) for path in arguments.results]
-    markdown_table.replace(arguments.page, _HEAD[0], table(measured))
+    markdown_table.replace(arguments.page, table(measured))
 
 
 def table(measured: list[dict]) -> str:

@@ -15,20 +15,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| {} |".format(" | ".join(line)) for line in lines)
 
 
-def replace(path: str, first: str, text: str) -> None:
-    """Replaces the table of a page.
+def replace(path: str, text: str) -> None:
+    """Replaces the table of a page that has the same columns.
 
     Args:
       path: the page.
-      first: the head of the table's first column.
       text: the new table.
 
     Raises:
       ValueError: if the page does not have one such table.
     """
+    head = re.escape(text.partition("\n")[0])
     with open(path, encoding="utf-8") as file:
         page = file.read()
-    pattern = re.compile(rf"^\| {re.escape(first)} \|.*\n(?:\|.*\n)+", re.M)
+    pattern = re.compile(rf"^{head}\n(?:\|.*\n)+", re.M)
     page, count = pattern.subn(lambda _: text + "\n", page)
     if count != 1:
         raise ValueError(f"the page must have one table to replace, found {count}")

@@ -18,7 +18,8 @@ _MEASURED = {
 
 def test_the_table_replaces_the_old_one(monkeypatch, tmp_path):
     page, results = tmp_path / "page.md", tmp_path / "results.json"
-    page.write_text("before\n\n| network | old |\n| --- | --- |\n\nafter\n")
+    head = f"| {' | '.join(embedding_table._HEAD)} |"
+    page.write_text(f"before\n\n{head}\n| --- | ---: |\n| old | 3 |\n\nafter\n")
     results.write_text(json.dumps({"measured": {"efficientnet-b0": _MEASURED}}))
     monkeypatch.setattr("sys.argv", ["", f"--page={page}", str(results)])
 
@@ -28,3 +29,4 @@ def test_the_table_replaces_the_old_one(monkeypatch, tmp_path):
     assert text.startswith("before\n\n| network | network alone, images per second |")
     expected = "| 20.0 | 19.0 | 0.95 | 0.98 | 68,400 | 14.6 | 18.0 | 0.90 | 1,024 |"
     assert f"| efficientnet-b0 {expected}\n\nafter\n" in text
+    assert "| old |" not in text

@@ -33,7 +33,11 @@ def _run(monkeypatch, page, results) -> str:
 
 def test_the_table_replaces_the_old_one(monkeypatch, tmp_path, results):
     page = tmp_path / "page.md"
-    page.write_text("before\n\n| trained part | old |\n| --- | --- |\n\nafter\n")
+    head = f"| {' | '.join(finetuning_table._HEAD)} |"
+    page.write_text(
+        f"before\n\n{head}\n| --- | ---: |\n| old | 3 |\n\n"
+        "| trained part | steps |\n| --- | ---: |\n| other | 4 |\n"
+    )
 
     once = _run(monkeypatch, page, results)
     again = _run(monkeypatch, page, results)
@@ -43,7 +47,10 @@ def test_the_table_replaces_the_old_one(monkeypatch, tmp_path, results):
     assert rows[0].endswith("| 2.15.1 | 2 | 98.3 % | 4.57 | 61.2 | 3.00 |")
     assert rows[1].endswith("| 2.15.1 | 2 | 98.3 % | 234 | 61.2 | 3.00 |")
     assert once.startswith("before\n\n| trained part | TensorFlow |")
-    assert once.endswith("|\n\nafter\n")
+    assert once.endswith(
+        "|\n\n| trained part | steps |\n| --- | ---: |\n| other | 4 |\n"
+    )
+    assert "| old |" not in once
     assert again == once
 
 
