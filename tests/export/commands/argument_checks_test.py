@@ -101,7 +101,11 @@ _EXPORT = ["export", "--model=efficientnet-b0"]
             (
                 ["convert", "random", "w.bin", "--to=pth", "--model=efficientnet-b0"]
                 + ["--preprocessing=nan,0,0/1,1,1", "--source_model=timm/nothing"],
-                ["library must be given", "ends with '.pth'", "preprocessing must be"]
+                [
+                    "library must be one of timm",
+                    "ends with '.pth'",
+                    "preprocessing must be",
+                ]
                 + ["source_model must be"],
             ),
             (
