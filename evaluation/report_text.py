@@ -20,7 +20,7 @@ def write_lines(report: report_lib.EvaluationReport) -> Iterator[str]:
     found = report.metrics
     yield (
         f"images         {found.images} images of {_count_classes(found)} classes, "
-        + (f"in '{report.images.folder}'")
+        f"in '{report.images.folder}'"
     )
     yield f"classes        {report.assignment.rule}"
     yield f"read as        {report.preprocessing}"

@@ -92,6 +92,14 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
             _do_task(train, plan, task)
     if not task.is_chief:
         return None
+    stopped_early = _report_early_end(plan)
+    return dataclasses.replace(
+        _find_result(evaluator, plan), stopped_early=stopped_early
+    )
+
+
+def _report_early_end(plan: plan_lib.Plan) -> str | None:
+    """Prints and returns why the training ended before its last step, or None."""
     stopped_early = _explain_early_end(plan)
     if stopped_early is not None:
         progress_bars.print_line(stopped_early)
@@ -99,9 +107,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
         progress_bars.print_line(
             "note: --patience had no effect, because the cluster has no evaluator"
         )
-    return dataclasses.replace(
-        _find_result(evaluator, plan), stopped_early=stopped_early
-    )
+    return stopped_early
 
 
 def count_steps(training_dir: str) -> int:

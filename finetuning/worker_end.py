@@ -40,14 +40,9 @@ def train_until_end(train: Callable[[], None], has_ended: Callable[[], bool]) ->
 
     threading.Thread(target=run, daemon=True).start()
     ended_at = None
-    while True:
-        try:
-            result.result(timeout=_SECONDS_BETWEEN_LOOKS)
-            return True
-        except concurrent.futures.TimeoutError:
-            # From Python 3.11 on, `train` can raise this error too.
-            if result.done():
-                result.result()
+    while not concurrent.futures.wait([result], _SECONDS_BETWEEN_LOOKS).done:
         ended_at = (ended_at or time.monotonic()) if has_ended() else None
         if ended_at and time.monotonic() - ended_at >= _SECONDS_TO_END:
             return False
+    result.result()
+    return True

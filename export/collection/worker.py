@@ -26,20 +26,22 @@ def main() -> int:
     """Builds the module that standard input describes, and returns the exit status."""
     interruption.install()
     try:
-        job = json.load(sys.stdin)
-        fast_import.tensorflow()
-    except errors.DependencyError as error:
-        return _report(_describe(error), NO_TENSORFLOW)
-    except KeyboardInterrupt:
-        interruption.end(interruption.received() or signal.SIGINT)
-    try:
-        _build(job)
-    except (errors.InputError, errors.DependencyError, OSError) as error:
-        return _report(_describe(error))
+        return _do(json.load(sys.stdin))
     except KeyboardInterrupt:
         interruption.end(interruption.received() or signal.SIGINT)
     except Exception as error:  # pylint: disable=broad-except
         return _report(crash_reports.describe(error, crash_reports.write(error)))
+
+
+def _do(job: dict[str, Any]) -> int:
+    try:
+        fast_import.tensorflow()
+    except errors.DependencyError as error:
+        return _report(_describe(error), NO_TENSORFLOW)
+    try:
+        _build(job)
+    except (errors.InputError, errors.DependencyError, OSError) as error:
+        return _report(_describe(error))
     return 0
 
 

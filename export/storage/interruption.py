@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from typing import NoReturn
 
 from . import temporary_folders
 
@@ -85,7 +86,7 @@ def exit_status(number: int) -> int:
     return 128 + number
 
 
-def end(number: int) -> None:
+def end(number: int) -> NoReturn:
     """Removes the temporary folders, and ends the program without waiting for threads.
 
     Args:
