@@ -12,7 +12,7 @@ import time
 import pytest
 
 from efficientnet_hub.export import exporter
-from efficientnet_hub.tests import small_networks
+from efficientnet_hub.tests import changing_folders, small_networks
 from efficientnet_hub.tests.export.collection import list_builds
 
 _STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -187,7 +187,8 @@ _EXPORT = ("export", "--model=efficientnet-b4", "--weights=random")
 def _is_staging(folder: pathlib.Path):
     """Returns whether a process builds something in a folder."""
     # The check whether the folder can be written creates a file of that name.
-    return any(path.name != "file" for path in folder.glob(".*.staging-*/*"))
+    staged = changing_folders.find(folder, ".*.staging-*/*")
+    return any(path.name != "file" for path in staged)
 
 
 @pytest.mark.slow
@@ -267,7 +268,8 @@ def test_a_training_leaves_only_what_resumes_it(is_killed, digits, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_verification_does_not_wait_for_the_training(number, lite0, tmp_path):
     process = _start("verify", lite0.archive, folder=tmp_path)
-    _wait_for(lambda: any((tmp_path / "tmp").rglob("saved_model.pb")), process)
+    tmp = tmp_path / "tmp"
+    _wait_for(lambda: changing_folders.find(tmp, "**/saved_model.pb"), process)
     time.sleep(2)
 
     process.send_signal(number)
