@@ -41,10 +41,11 @@ def expand(images: Sequence[str]) -> list[str]:
     Args:
       images: files; folders, of which the images are meant, also those in folders below
         it, in the order of their names, without hidden ones; and patterns such as
-        '*.jpg' or 'photographs/**/*.png', as shells expand them.
+        '*.jpg' or 'photographs/**/*.png', as shells expand them: a pattern that no file
+        matches stays in the list.
 
     Raises:
-      errors.InputError: if a folder has no image, or no file matches a pattern.
+      errors.InputError: if a folder has no image.
     """
     mistakes = errors.Mistakes()
     found: list[str] = []
@@ -84,12 +85,8 @@ def _expand(image: str) -> list[str]:
     if os.path.lexists(image) or not glob.has_magic(image):
         return [image]
     files = sorted(filter(os.path.isfile, glob.iglob(image, recursive=True)))
-    if not files:
-        raise errors.InputError(
-            f"'{image}' must be a file or a pattern that files match, found none: is "
-            "it the right folder?"
-        )
-    return files
+    # As shells do: reading it then fails, as for any other file that is not there.
+    return files or [image]
 
 
 def _list_images(folder: str) -> Iterator[str]:

@@ -88,6 +88,17 @@ def test_the_list_in_json_has_the_error_of_a_damaged_file(module, images):
     assert finished.stdout == json.dumps(items, indent=2) + "\n"
 
 
+def test_each_argument_without_a_file_is_reported(module, images, tmp_path):
+    missing = [f"{tmp_path}/missing.png", f"{tmp_path}/*.gif"]
+
+    finished = program.run_here("classify", module.directory, *missing, images[0])
+
+    assert finished.returncode == 2
+    assert finished.stdout.splitlines()[0] == images[0]
+    for name, line in zip(missing, finished.stderr.splitlines()):
+        assert f"'{name}' cannot be read" in line
+
+
 def test_damaged_files_alone_are_refused(module, images):
     finished = program.run_here("classify", module.directory, images[1])
 
@@ -98,7 +109,7 @@ def test_damaged_files_alone_are_refused(module, images):
     ("argument", "expected"),
     [
         ("none", "must have images"),
-        ("*.gif", "must be a file or a pattern that files match, found none"),
+        ("*.gif", "*.gif' cannot be read"),
         ("missing.png", "cannot be read"),
     ],
 )
