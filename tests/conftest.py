@@ -147,10 +147,19 @@ def classify_photographs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory) -> str:
     """The folder of scikit-learn's digits that the example of that name writes."""
+    return shared_results.make_once(tmp_path_factory, "digits", _write_digits)
 
-    def write(folder: pathlib.Path) -> str:
-        program = str(_EXAMPLES / "write_digits.py")
-        subprocess.run([sys.executable, program, str(folder / "digits")], check=True)
-        return str(folder / "digits")
 
-    return shared_results.make_once(tmp_path_factory, "digits", write)
+@pytest.fixture(scope="session")
+def few_digits(tmp_path_factory) -> str:
+    """A folder of the first 200 of them."""
+    return shared_results.make_once(
+        tmp_path_factory, "few-digits", functools.partial(_write_digits, count=200)
+    )
+
+
+def _write_digits(folder: pathlib.Path, *, count: int | None = None) -> str:
+    output = str(folder / "digits")
+    command = [sys.executable, str(_EXAMPLES / "write_digits.py"), output]
+    subprocess.run(command + ([] if count is None else [str(count)]), check=True)
+    return output

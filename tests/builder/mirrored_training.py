@@ -61,7 +61,7 @@ def main(model_dir: str, batch: str, params: str, order: str = "") -> None:
     model = config_lib.get_config(
         "efficientnet-b0",
         width_coefficient=0.25,
-        stages=config_lib.BASELINE_STAGES[:3],
+        stages=config_lib.BASELINE_STAGES[:2],
         num_classes=_CLASSES,
         dropout_rate=0.0,
         survival_probability=1.0,

@@ -224,7 +224,7 @@ def test_an_export_removes_what_a_killed_one_left(tmp_path, lite0):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_killed", [False, True])
-def test_a_training_leaves_only_what_resumes_it(is_killed, digits, tmp_path):
+def test_a_training_leaves_only_what_resumes_it(is_killed, few_digits, tmp_path):
     output, training = tmp_path / "module", tmp_path / "module.training"
     (tmp_path / "start").mkdir()
     start = exporter.export_module(
@@ -236,11 +236,11 @@ def test_a_training_leaves_only_what_resumes_it(is_killed, digits, tmp_path):
     finetune = [
         "finetune",
         f"--module={start.archive}",
-        f"--images={digits}",
+        f"--images={few_digits}",
         f"--output={output}",
         "--image_size=32",
         "--epochs=1",
-        "--batch=64",
+        "--batch=8",
     ]
     known = small_networks.environment()
     first = _start(*finetune, folder=tmp_path, environment=known)

@@ -12,13 +12,18 @@ import time
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import module_finetuning
+from efficientnet_hub.efficientnet import config as config_lib
+from efficientnet_hub.export import exporter, module_finetuning
 from efficientnet_hub.finetuning import recorded_photographs
+from efficientnet_hub.tests import small_networks
 from efficientnet_hub.tests.export.finetuning import trainings
 
 _PROGRAM = """
 import sys
+from efficientnet_hub.efficientnet import config
 from efficientnet_hub.export import module_finetuning
+from efficientnet_hub.tests import small_networks
+config.VARIANTS.update(small_networks.NETWORKS)
 module_finetuning.finetune_module(
     sys.argv[1], sys.argv[2], sys.argv[3], image_size=32, epochs=5, batch=4
 )
@@ -155,10 +160,13 @@ def test_other_photographs_are_another_training(training_dir, start, images, tmp
 
 
 @pytest.mark.slow
-def test_a_killed_training_resumes(lite0, images, start_python, tmp_path, capsys):
-    output = str(tmp_path / "module")
+def test_a_killed_training_resumes(images, start_python, monkeypatch, tmp_path, capsys):
+    for name, network in small_networks.NETWORKS.items():
+        monkeypatch.setitem(config_lib.VARIANTS, name, network)
+    start, output = str(tmp_path / "start"), str(tmp_path / "module")
+    exporter.export_module("efficientnet-small-lite", "random", start)
     training = pathlib.Path(f"{output}.training")
-    process = start_python(_PROGRAM, lite0.directory, images, output)
+    process = start_python(_PROGRAM, start, images, output)
     while not _names_checkpoint(training, "model.ckpt-8"):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
@@ -166,7 +174,7 @@ def test_a_killed_training_resumes(lite0, images, start_python, tmp_path, capsys
     process.communicate()
 
     _, trained = module_finetuning.finetune_module(
-        lite0.directory, images, output, image_size=32, epochs=5, batch=4
+        start, images, output, image_size=32, epochs=5, batch=4
     )
 
     printed = capsys.readouterr().out
