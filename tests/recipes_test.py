@@ -111,6 +111,8 @@ def _environment(folder: pathlib.Path, variables: dict) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("PYTHON") and name != "VIRTUAL_ENV"
     }
+    # Python compiles what it imports. pip would compile the whole of TensorFlow.
+    machine["PIP_NO_COMPILE"] = "1"
     return {**machine, "PATH": path, "MODULES": "list.yaml"}
 
 
