@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 import re
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 from .. import errors, escaping
 
@@ -29,12 +29,14 @@ class Task:
       index: index among the processes of this type.
       trains_alone: whether there is no cluster, and this process does everything.
       processes: number of processes that train: the chief and the workers.
+      parameter_servers: the addresses of the parameter servers.
     """
 
     type: str = _CHIEF
     index: int = 0
     trains_alone: bool = True
     processes: int = 1
+    parameter_servers: Sequence[str] = ()
 
     @property
     def is_chief(self) -> bool:
@@ -87,6 +89,7 @@ def read_task() -> Task:
         index,
         trains_alone=False,
         processes=sizes.get(_CHIEF, 0) + sizes.get(_WORKER, 0),
+        parameter_servers=addresses[_PARAMETER_SERVER],
     )
 
 

@@ -23,6 +23,7 @@ from . import (
     progress,
     recipes,
     seeds,
+    silent_servers,
     training_losses,
     worker_end,
 )
@@ -88,7 +89,7 @@ def train_network(module: str, plan: plan_lib.Plan) -> trained_lib.Trained | Non
             _specify_evaluation(plan, task, reporter),
             task,
         )
-        with divergence.describing(plan):
+        with divergence.describing(plan), silent_servers.noting(task):
             _do_task(train, plan, task)
     if not task.is_chief:
         return None

@@ -325,7 +325,9 @@ def test_patience_ends_the_processes_of_a_cluster(make_cluster, tmp_path):
     assert re.search(stopped, printed)
     assert re.search(r"worker 0 took \d+ steps", processes.end("worker"))
     processes.end("evaluator")
-    assert "worker 1 ends, because the training has ended" in processes.end("worker", 1)
+    printed = processes.end("worker", 1)
+    assert f"worker 1 waits for the parameter server at localhost:{nowhere}" in printed
+    assert "worker 1 ends, because the training has ended" in printed
     # A training that stopped early can go on for more epochs. TensorFlow's own hook
     # would keep the stop in the checkpoint, for the workers.
     prefix = tf.train.latest_checkpoint(str(tmp_path / "module.training"))
