@@ -1,6 +1,6 @@
 """The table of versions: builds and uses modules with each TensorFlow.
 
-    nox                                 the whole table, two sessions at a time
+    nox                                 the whole table, three sessions at a time
     nox -s wheel reference              what all other sessions need
     nox -s "build(1.15.5)"              the modules of one builder
     nox -s "use(2.15.1)"                one consumer, with the modules of all builders
@@ -106,8 +106,9 @@ def _list_needs():
     }
 
 
-# Most of a session is one thread of Python, and the machines of CI have two cores.
-_SESSIONS_AT_A_TIME = 2
+# Most of a session is one thread of Python, or waits for packages. The machines of CI
+# have two cores.
+_SESSIONS_AT_A_TIME = 3
 _LAST_LINES = 60
 
 
@@ -149,7 +150,7 @@ def _install_package(session, *requirements):
 
 @nox.session(python=False)
 def everything(session):
-    """Runs all other sessions, two at a time."""
+    """Runs all other sessions, three at a time."""
     sorter = graphlib.TopologicalSorter(_list_needs())
     sorter.prepare()
     running = set()
