@@ -304,9 +304,12 @@ class _Comparison:
                 f"of {len(parts)} variables, greatest relative difference {part:.2g}"
             )
             return Finding(_TOPIC, Outcome.SAME, detail, subject, measures)
+        difference = f"relative difference {part:.2g}"
+        if not np.isfinite(part):
+            difference = "another shape, or a number that is NaN or infinite in one only"
         detail = (
             f"of {changed} of {len(parts)} variables, most that of "
-            f"'{escaping.cut(name)}': relative difference {part:.2g}"
+            f"'{escaping.cut(name)}': {difference}"
         )
         return Finding(_TOPIC, Outcome.DIFFERS, detail, subject, measures)
 

@@ -137,8 +137,22 @@ def _is_running(process: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:  # It is another user's.
-        return True
-    return True
+        pass
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Returns whether a process has ended, and its parent has not asked for its status.
+
+    In a container, the first process may never ask.
+    """
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            content = file.read()
+    except OSError:  # It is no Linux, or the process has ended now.
+        return False
+    # The name before it may have spaces and parentheses.
+    return content.rpartition(b")")[2].split()[:1] == [b"Z"]
 
 
 def _list_below(folder: str) -> list[str]:

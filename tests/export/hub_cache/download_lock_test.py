@@ -66,6 +66,16 @@ def test_the_lock_of_a_program_that_has_ended_is_removed(folder):
     assert os.listdir(os.path.dirname(folder)) == []
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
+def test_a_program_has_ended_also_if_its_parent_does_not_ask(folder):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    _lock(folder, f"{socket.gethostname()}.{ended.pid}.0123abcd")
+
+    assert f".{os.getpid()}." in _hold(folder)
+    ended.wait()
+
+
 @pytest.mark.parametrize("content", ["", "host.1.0123abcd", "\0.1.\0", "a.1./../.."])
 def test_a_lock_is_removed_if_nothing_was_downloaded_for_ten_minutes(content, folder):
     path = _lock(folder, content)
