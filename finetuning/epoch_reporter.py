@@ -114,7 +114,7 @@ def describe_evaluation(
       errors.InputError: if the loss or the accuracy is not finite.
     """
     step = int(metrics[GLOBAL_STEP])
-    accuracy, loss = float(metrics[model.ACCURACY]), float(metrics["loss"])
+    accuracy, loss = float(metrics[model.ACCURACY]), float(metrics[model.CROSS_ENTROPY])
     if not (np.isfinite(loss) and np.isfinite(accuracy)):
         raise divergence.describe(plan)
     previous = max((each.step for each in earlier if each.step < step), default=0)

@@ -13,6 +13,7 @@ from ..signatures import names as signatures_lib
 from . import schedule, training_losses
 
 ACCURACY = "accuracy"
+CROSS_ENTROPY = "cross_entropy"
 CONFUSION_MATRIX = "confusion_matrix"
 _MOMENTUM = 0.9
 
@@ -64,9 +65,9 @@ def model_fn(
       params: 'module', the module's directory, and 'recipe', a Recipe.
 
     Returns:
-      A `tf.estimator.EstimatorSpec`. Its metrics are 'accuracy' and
-      'confusion_matrix', int64 `[classes, classes]`. A row is the class of the images,
-      a column the predicted class.
+      A `tf.estimator.EstimatorSpec`. Its metrics are 'accuracy', 'cross_entropy', the
+      mean over the images, and 'confusion_matrix', int64 `[classes, classes]`. A row is
+      the class of the images, a column the predicted class.
 
     Raises:
       errors.InputError: if a `tf.distribute` strategy is active.
@@ -144,6 +145,11 @@ def _make_metrics(logits: tf.Tensor, labels: tf.Tensor) -> dict[str, _Metric]:
     classes = tf.argmax(logits, axis=1)
     return {
         ACCURACY: tf.metrics.accuracy(labels, classes),
+        # Estimator's own 'loss' is the mean of the batches: the photographs of a small
+        # last batch would count more.
+        CROSS_ENTROPY: tf.metrics.mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+        ),
         CONFUSION_MATRIX: _count_confusions(labels, classes, int(logits.shape[-1])),
     }
 

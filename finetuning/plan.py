@@ -35,7 +35,7 @@ class Plan:
         if count < self.options.batch:
             raise errors.InputError(
                 f"there must be a batch of {self.options.batch} photographs to train "
-                f"with, found {count} beside those held out: is --batch too large?"
+                f"with, found {count} beside those held out: pass a smaller --batch"
             )
 
     @property

@@ -306,7 +306,9 @@ class _Comparison:
             return Finding(_TOPIC, Outcome.SAME, detail, subject, measures)
         difference = f"relative difference {part:.2g}"
         if not np.isfinite(part):
-            difference = "another shape, or a number that is NaN or infinite in one only"
+            difference = (
+                "another shape, or a number that is NaN or infinite in one only"
+            )
         detail = (
             f"of {changed} of {len(parts)} variables, most that of "
             f"'{escaping.cut(name)}': {difference}"

@@ -34,6 +34,17 @@ def test_the_measured_accuracy_is_that_of_the_module(finetuned, images):
     assert float(on_page) == pytest.approx(100 * trained.accuracy, abs=0.01)
 
 
+@pytest.mark.slow
+def test_the_measured_loss_is_the_mean_over_the_photographs(start, images, tmp_path):
+    # The four that are held out are evaluated in batches of three and one.
+    exported, trained = module_finetuning.finetune_module(
+        start, images, str(tmp_path / "module"), epochs=1, batch=3
+    )
+
+    loss = trainings.measure_cross_entropy(exported.directory, images, 32)
+    assert trained.evaluations[-1].loss == pytest.approx(loss, rel=1e-4)
+
+
 def test_the_page_has_the_confusions(finetuned):
     exported, trained = finetuned
 

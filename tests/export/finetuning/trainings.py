@@ -22,9 +22,24 @@ def _split(images: str) -> tuple[labeled.Photographs, labeled.Photographs]:
 
 def measure_accuracy(module: str, images: str, size: int) -> float:
     """Returns the fraction of held-out photographs that a module classifies right."""
+    logits, labels = _classify(module, images, size)
+    return float(np.mean(logits.argmax(1) == labels))
+
+
+def measure_cross_entropy(module: str, images: str, size: int) -> float:
+    """Returns the mean cross entropy of a module over the held-out photographs."""
+    logits, labels = _classify(module, images, size)
+    logits = logits.astype(np.float64)
+    totals = np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1))
+    right = logits[np.arange(len(labels)), labels] - logits.max(1)
+    return float(np.mean(totals - right))
+
+
+def _classify(module: str, images: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns a module's logits for the held-out photographs, and their labels."""
     _, held_out = _split(images)
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = batches.read_evaluation_batches(held_out, size, len(held_out.paths))
         pixels, labels = session.run(tf.data.make_one_shot_iterator(dataset).get_next())
     outputs = runner.open_module(module).run("image_classification", {"images": pixels})
-    return float(np.mean(outputs["default"].argmax(1) == labels))
+    return outputs["default"], labels
