@@ -19,14 +19,16 @@ _SECONDS_TO_CONNECT = 5.0
 def noting(task: cluster.Task) -> Iterator[None]:
     """Prints a note for each parameter server that does not answer after a while.
 
-    TensorFlow waits for it without a limit, and says nothing that a user sees.
+    TensorFlow waits for it without a limit, and says nothing that a user sees. An
+    evaluator and the parameter servers do not wait for one.
 
     Args:
-      task: the task of this process, which trains in the body.
+      task: the task of this process, which it does in the body.
     """
     has_ended = threading.Event()
-    # It does not keep the process from ending.
-    threading.Thread(target=_note, args=(task, has_ended), daemon=True).start()
+    if task.parameter_servers and (task.is_chief or task.is_worker):
+        # It does not keep the process from ending.
+        threading.Thread(target=_note, args=(task, has_ended), daemon=True).start()
     try:
         yield
     finally:

@@ -54,6 +54,15 @@ def test_a_training_that_ends_before_is_not_noted(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("type_", ["evaluator", "ps"])
+def test_a_process_that_waits_for_no_server_notes_nothing(type_, capsys):
+    nowhere = f"localhost:{free_ports.find(1)[0]}"
+    with silent_servers.noting(cluster.Task(type_, 0, False, 3, [nowhere])):
+        time.sleep(0.3)
+
+    assert capsys.readouterr().out == ""
+
+
 def test_without_a_cluster_nothing_is_noted(capsys):
     with silent_servers.noting(cluster.Task()):
         time.sleep(0.3)
