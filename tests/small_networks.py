@@ -33,6 +33,12 @@ NETWORKS = {
 }
 
 
+def add_variants(monkeypatch) -> None:
+    """Makes them variants in this process, until the test ends."""
+    for name, network in NETWORKS.items():
+        monkeypatch.setitem(config.VARIANTS, name, network)
+
+
 def environment(**variables: str) -> dict[str, str]:
     """Returns the environment of a process that knows the small variants.
 

@@ -15,7 +15,6 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
-from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter, module_finetuning
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.finetuning import cluster, model, network_training
@@ -181,8 +180,7 @@ def _zeros() -> tf.data.Dataset:
 
 @pytest.fixture(name="start")
 def _start(tmp_path, monkeypatch) -> str:
-    for name, network in small_networks.NETWORKS.items():
-        monkeypatch.setitem(config_lib.VARIANTS, name, network)
+    small_networks.add_variants(monkeypatch)
     output = str(tmp_path / "start")
     exporter.export_module(_MODEL, "random", output, num_classes=2, image_size=32)
     return output

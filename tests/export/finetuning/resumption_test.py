@@ -12,7 +12,6 @@ import time
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter, module_finetuning
 from efficientnet_hub.finetuning import recorded_photographs
 from efficientnet_hub.tests import small_networks
@@ -20,10 +19,7 @@ from efficientnet_hub.tests.export.finetuning import trainings
 
 _PROGRAM = """
 import sys
-from efficientnet_hub.efficientnet import config
 from efficientnet_hub.export import module_finetuning
-from efficientnet_hub.tests import small_networks
-config.VARIANTS.update(small_networks.NETWORKS)
 module_finetuning.finetune_module(
     sys.argv[1], sys.argv[2], sys.argv[3], image_size=32, epochs=5, batch=4
 )
@@ -161,12 +157,12 @@ def test_other_photographs_are_another_training(training_dir, start, images, tmp
 
 @pytest.mark.slow
 def test_a_killed_training_resumes(images, start_python, monkeypatch, tmp_path, capsys):
-    for name, network in small_networks.NETWORKS.items():
-        monkeypatch.setitem(config_lib.VARIANTS, name, network)
+    small_networks.add_variants(monkeypatch)
     start, output = str(tmp_path / "start"), str(tmp_path / "module")
     exporter.export_module("efficientnet-small-lite", "random", start)
     training = pathlib.Path(f"{output}.training")
-    process = start_python(_PROGRAM, start, images, output)
+    known = small_networks.environment()
+    process = start_python(_PROGRAM, start, images, output, environment=known)
     while not _names_checkpoint(training, "model.ckpt-8"):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
