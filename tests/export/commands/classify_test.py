@@ -95,7 +95,9 @@ def test_each_argument_without_a_file_is_reported(module, images, tmp_path):
 
     assert finished.returncode == 2
     assert finished.stdout.splitlines()[0] == images[0]
-    for name, line in zip(missing, finished.stderr.splitlines()):
+    lines = finished.stderr.splitlines()
+    assert len(lines) == len(missing)
+    for name, line in zip(missing, lines):
         assert f"'{name}' cannot be read" in line
 
 

@@ -62,6 +62,17 @@ def test_another_weight_decay_differs_and_nothing_else(good, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.hub_module
+def test_gradients_of_another_shape_have_no_relative_difference(good, tmp_path):
+    found = _compare(good, small_modules.write(tmp_path / "wide", head_filters=64))
+
+    (gradients,) = (each for each in found if each.subject == "gradients")
+    assert gradients.outcome is findings.Outcome.DIFFERS
+    assert "another shape, or a number that is NaN" in gradients.detail
+    assert "relative difference" not in gradients.detail
+
+
+@pytest.mark.slow
+@pytest.mark.hub_module
 def test_a_module_that_is_built_again_trains_the_same(good, tmp_path):
     found = _compare(good, _write_with_training(tmp_path))
 
