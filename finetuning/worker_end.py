@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Callable
 
+_THREAD = "training of a worker"
 _SECONDS_BETWEEN_LOOKS = 2.0
 # A worker that takes its last steps ends by itself in this time.
 _SECONDS_TO_END = 20.0
@@ -20,7 +21,8 @@ def train_until_end(train: Callable[[], None], has_ended: Callable[[], bool]) ->
 
     Args:
       train: takes the steps of this worker. It runs in another thread, which goes on
-        until the process ends if the training is left.
+        until the process ends if the training is left. Python then aborts if it ends
+        while the thread is in TensorFlow: end the process with `os._exit`.
       has_ended: returns whether the training has ended, for this worker too.
 
     Returns:
@@ -38,7 +40,7 @@ def train_until_end(train: Callable[[], None], has_ended: Callable[[], bool]) ->
         except BaseException as error:  # pylint: disable=broad-except
             result.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run, name=_THREAD, daemon=True).start()
     ended_at = None
     while not concurrent.futures.wait([result], _SECONDS_BETWEEN_LOOKS).done:
         ended_at = (ended_at or time.monotonic()) if has_ended() else None
@@ -46,3 +48,8 @@ def train_until_end(train: Callable[[], None], has_ended: Callable[[], bool]) ->
             return False
     result.result()
     return True
+
+
+def goes_on() -> bool:
+    """Returns whether a training that was left still runs in this process."""
+    return any(thread.name == _THREAD for thread in threading.enumerate())

@@ -28,7 +28,8 @@ def main() -> int:
     try:
         return _do(json.load(sys.stdin))
     except KeyboardInterrupt:
-        interruption.end(interruption.received() or signal.SIGINT)
+        number = interruption.received() or signal.SIGINT
+        interruption.end(interruption.exit_status(number))
     except Exception as error:  # pylint: disable=broad-except
         return _report(crash_reports.describe(error, crash_reports.write(error)))
 

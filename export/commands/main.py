@@ -16,12 +16,13 @@ import signal
 import sys
 import traceback
 import warnings
-from typing import Sequence
+from typing import NoReturn, Sequence
 
 from absl import flags
 from absl import logging as absl_logging
 
 from ... import __version__, errors
+from ...finetuning import worker_end
 from .. import crash_reports
 from ..storage import interruption
 from . import (
@@ -84,19 +85,25 @@ def run() -> None:
 def _main_or_end(arguments: argparse.Namespace) -> int:
     status = main(arguments)
     _end_if_interrupted()
+    if worker_end.goes_on():
+        _end(status)
     return status
 
 
 def _end_if_interrupted() -> None:
-    """Ends an interrupted program now: other threads may still work."""
     number = interruption.received()
     if number is not None:
-        printing.flush()
-        with contextlib.suppress(OSError, ValueError):  # It may be closed.
-            sys.stderr.flush()
-        if sys.version_info >= (3, 9):  # Before, these functions wait for threads.
-            atexit._run_exitfuncs()  # TensorFlow removes files with its own functions.
-        interruption.end(number)
+        _end(interruption.exit_status(number))
+
+
+def _end(status: int) -> NoReturn:
+    """Ends the program now: other threads may still work."""
+    printing.flush()
+    with contextlib.suppress(OSError, ValueError):  # It may be closed.
+        sys.stderr.flush()
+    if sys.version_info >= (3, 9):  # Before, these functions wait for threads.
+        atexit._run_exitfuncs()  # TensorFlow removes files with its own functions.
+    interruption.end(status)
 
 
 def main(arguments: argparse.Namespace) -> int:

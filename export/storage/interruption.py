@@ -66,7 +66,7 @@ def _watch(reader: int) -> None:
     if _has_noticed.wait(_SECONDS_TO_NOTICE):
         time.sleep(_SECONDS_TO_END)
     os.write(2, f"efficientnet-hub: {describe(number)}\n".encode())
-    end(number)
+    end(exit_status(number))
 
 
 def received() -> int | None:
@@ -86,11 +86,11 @@ def exit_status(number: int) -> int:
     return 128 + number
 
 
-def end(number: int) -> NoReturn:
+def end(status: int) -> NoReturn:
     """Removes the temporary folders, and ends the program without waiting for threads.
 
     Args:
-      number: of the signal.
+      status: the exit status.
     """
     temporary_folders.remove_all()
-    os._exit(exit_status(number))
+    os._exit(status)

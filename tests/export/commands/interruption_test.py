@@ -138,7 +138,7 @@ interruption.install()
 try:
     Session()
 except KeyboardInterrupt:
-    interruption.end(interruption.received())
+    interruption.end(interruption.exit_status(interruption.received()))
 """
 
 
