@@ -297,8 +297,8 @@ def _do_task(
         train()
     elif not worker_end.train_until_end(train, lambda: _has_ended(plan)):
         progress_bars.print_line(
-            f"note: {task} ends, because the training has ended, and the parameter "
-            "server does not answer"
+            f"note: {task} ends, because the training has ended: it was still in a "
+            "step, or waited for a parameter server"
         )
 
 
