@@ -9,7 +9,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from .. import dependencies, digests
+from .. import dependencies, digests, errors
 from ..embedding import options, tables
 from ..export import claims, image_graphs, output_choice
 from ..export.saved_model import graph_facts
@@ -23,6 +23,7 @@ _PREFIX = "efficientnet-hub-tmp-"
 _RECORDS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 # Of images in a batch that Spark sends to a worker: Spark's own number is 10,000.
 _MOST_RECORDS = 32
+_COLUMNS = {"path": "string", "content": "binary"}
 _TYPES = {
     tables.FLOAT: "array<float>",
     tables.INTEGER: "array<int>",
@@ -53,18 +54,19 @@ def embed_images(
         `resize`, `image_size` and `batch`.
 
     Returns:
-      A DataFrame with a row for each image, computed when it is used: `path`; `error`,
-      a string, null if the image can be read; and `features` or `logits`, an array of
-      float, or with `top_k` `class_indices` (array of int), `class_names` (array of
-      string, if the module has names) and `probabilities` (array of float). The arrays
-      are null where there is an error.
+      A DataFrame with a row for each row of `dataframe`, computed when it is used:
+      `path`, null if it is null; `error`, a string, null if the image can be read; and
+      `features` or `logits`, an array of float, or with `top_k` `class_indices` (array
+      of int), `class_names` (array of string, if the module has names) and
+      `probabilities` (array of float). The arrays are null where there is an error.
 
     Raises:
-      errors.InputError: if an option is wrong, there is no such module, it is damaged,
-        or it lacks the output. Workers raise it for what only they find.
+      errors.InputError: if a column or an option is wrong, there is no such module, it
+        is damaged, or it lacks the output. Workers raise it for what only they find.
       errors.DependencyError: if pyspark, pandas or pyarrow is missing.
     """
     check_dependencies()
+    _check_columns(dataframe)
     session = dataframe.sparkSession
     chosen = options.Computation(**computation)
     description = describe(module, chosen)
@@ -84,6 +86,18 @@ def embed_images(
     return dataframe.select("path", "content").mapInPandas(
         functools.partial(worker.embed_frames, task=task), ", ".join(fields)
     )
+
+
+def _check_columns(dataframe: sql.DataFrame) -> None:
+    # Spark does not distinguish upper-case letters in names.
+    types = {name.lower(): type_ for name, type_ in dataframe.dtypes}
+    if any(types.get(name) != type_ for name, type_ in _COLUMNS.items()):
+        found = ", ".join(f"'{name}' ({type_})" for name, type_ in dataframe.dtypes)
+        raise errors.InputError(
+            "the DataFrame must have the columns 'path' (string) and 'content' "
+            f"(binary), found {found or 'none'}: does spark.read.format('binaryFile') "
+            "read the images?"
+        )
 
 
 @dataclasses.dataclass(frozen=True)

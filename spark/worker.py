@@ -103,7 +103,7 @@ def _name(item: _Item, root: str) -> str:
 def _make_frame(rows: tables.Rows, columns: tuple[str, ...]) -> Any:
     pandas = dependencies.optional("pandas", "spark", "embedding with Spark")
     values: dict[str, Any] = {
-        "path": list(rows.paths),
+        "path": [path or None for path in rows.paths],  # A path may be null.
         "error": [error or None for error in rows.errors],
     }
     for name in columns:

@@ -13,8 +13,10 @@ import pyarrow.parquet
 import pytest
 from PIL import Image
 
+from efficientnet_hub import errors
 from efficientnet_hub.embedding import options
 from efficientnet_hub.export import module_embedding
+from efficientnet_hub.spark import embedding
 from efficientnet_hub.tests.export.commands import program
 
 _IMAGES = 240
@@ -114,3 +116,30 @@ def test_a_table_is_not_replaced_if_no_image_can_be_read(module, images, tmp_pat
     assert finished.returncode == 2
     assert "must have an image that can be read" in finished.stderr
     assert pyarrow.parquet.read_table(str(output)).equals(before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ("1 AS label", "'label' (int)"),
+        ("'a.png' AS path", "'path' (string)"),
+        ("'a.png' AS path, 'text' AS content", "'path' (string), 'content' (string)"),
+    ],
+)
+def test_a_dataframe_without_images_is_refused(values, found, session, module):
+    with pytest.raises(errors.InputError) as raised:
+        embedding.embed_images(session.sql(f"SELECT {values}"), module.directory)
+
+    assert f"columns 'path' (string) and 'content' (binary), found {found}: " in str(
+        raised.value
+    )
+
+
+@pytest.mark.slow
+def test_names_of_columns_may_have_any_case(session, module):
+    dataframe = session.sql("SELECT 'a.png' AS Path, X'00' AS CONTENT")
+
+    result = embedding.embed_images(dataframe, module.directory)
+
+    assert result.columns == ["path", "error", "features"]

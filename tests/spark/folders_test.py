@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import pathlib
-import sys
 
 import pytest
-from pyspark import sql
 
 from efficientnet_hub import errors
 from efficientnet_hub.spark import folders
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def session():
-    builder = sql.SparkSession.builder.master("local[1]")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        session = builder.config("spark.ui.enabled", "false").getOrCreate()
-        yield session
-        session.stop()
 
 
 @pytest.fixture(name="path")

@@ -78,3 +78,15 @@ def test_a_worker_loads_the_module_once(embed, monkeypatch):
     monkeypatch.setattr(pyspark.SparkFiles, "get", lambda name: "missing")
 
     assert len(embed(2)) == 2
+
+
+def test_a_null_path_stays_null(module, images, embed):
+    content = (images / "0.png").read_bytes()
+    expected = embed(1)["features"].iloc[0]
+    frame = pandas.DataFrame({"path": [None], "content": [content]})
+    task = worker.Task("module", "archive", options.Computation(), ("features",), "", 1)
+
+    (found,) = worker.embed_frames(iter([frame]), task)
+
+    assert found["path"].tolist() == found["error"].tolist() == [None]
+    assert (found["features"].iloc[0] == expected).all()
