@@ -107,12 +107,13 @@ def read_graph(directory: str, path: str) -> Any:
       A MetaGraphDef with the signature for classification and an expected image size.
 
     Raises:
-      errors.InputError: if there is no such module, it is damaged, or it says of itself
-        what its graphs contradict.
+      errors.InputError: if there is no such module, it is damaged, it says of itself
+        what its graphs contradict, or its images are not of float32.
     """
     meta_graph = image_graphs.read(directory, path)
     signatures = sorted(meta_graph.signature_def)
     if signatures_lib.CLASSIFICATION in signatures:
+        image_graphs.check_input(meta_graph, signatures_lib.CLASSIFICATION, path)
         graph_facts.expected_image_size(meta_graph, path)
         return meta_graph
     question = "is it meant for something else?"

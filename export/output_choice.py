@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .. import errors, escaping
 from ..embedding import options, tables
 from ..signatures import names as signatures_lib
+from . import image_graphs
 
 INDICES, NAMES, PROBABILITIES = "class_indices", "class_names", "probabilities"
 # In which an output is searched, in this order. Both have images as their only input.
@@ -38,8 +39,15 @@ def choose(meta_graph: Any, computation: options.Computation, path: str) -> Choi
       path: what to call the module in errors.
 
     Raises:
-      errors.InputError: if the module has no such output.
+      errors.InputError: if the module has no such output, or computes it of other
+        inputs than images of float32.
     """
+    choice = _choose(meta_graph, computation, path)
+    image_graphs.check_input(meta_graph, choice.signature, path)
+    return choice
+
+
+def _choose(meta_graph: Any, computation: options.Computation, path: str) -> Choice:
     if computation.top_k is not None:
         _check_signature(meta_graph, signatures_lib.CLASSIFICATION, "top_k", path)
         return Choice(signatures_lib.CLASSIFICATION, signatures_lib.DEFAULT, "logits")
