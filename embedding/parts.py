@@ -71,15 +71,15 @@ class Parts:
           errors.InputError: if the folder has rows of other facts.
         """
         record = os.path.join(self._folder, RECORD)
-        if os.path.exists(record):
-            recorded_facts.check(record, facts, "embedding", _HASHES, _ADVICE)
-        else:
-            recorded_facts.write(record, facts)
         found = sorted(
             (int(match.group(1)), int(match.group(2)), match.group())
             for match in map(_NAME.fullmatch, os.listdir(self._folder))
             if match is not None
         )
+        if found and os.path.exists(record):
+            recorded_facts.check(record, facts, "embedding", _HASHES, _ADVICE)
+        else:
+            recorded_facts.write(record, facts)
         for start, stop, name in found:
             ends_well = stop % batch == 0 or stop == len(self._paths)
             if start == self.count and ends_well and self._is_readable(start, stop):

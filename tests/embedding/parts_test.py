@@ -41,6 +41,14 @@ def test_rows_are_found_again(stop, tmp_path):
     assert found == _PATHS[:stop]
 
 
+def test_a_folder_without_rows_may_get_those_of_other_facts(tmp_path):
+    _load(tmp_path, batch=4)
+
+    _fill(tmp_path)
+
+    assert _load(tmp_path).count == 6
+
+
 def test_other_facts_are_refused(tmp_path):
     _fill(tmp_path)
 
