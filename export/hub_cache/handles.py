@@ -66,7 +66,7 @@ def _guess(handle: str) -> str:
     if handle.lower().startswith(_SCHEMES):
         return "tensorflow_hub takes it for a path unless the start is in lower case"
     if "://" in handle:
-        return "tensorflow_hub reads other addresses without this cache"
+        return "modules of other kinds of addresses cannot be installed"
     if handle.startswith(("/", ".", "~")):
         return "tensorflow_hub loads a path itself, so that there is nothing to install"
     start = "https://" if handle.startswith("tfhub.dev/") else "https://tfhub.dev/"

@@ -31,7 +31,7 @@ def test_an_address_is_a_handle(handle):
         ("google/efficientnet/b2/1", "is 'https://tfhub.dev/google/efficientnet/b2/1'"),
         ("tfhub.dev/google/b2/1", "is 'https://tfhub.dev/google/b2/1' meant"),
         ("HTTPS://tfhub.dev/a/1", "unless the start is in lower case"),
-        ("gs://bucket/module.tar.gz", "without this cache"),
+        ("gs://bucket/module.tar.gz", "other kinds of addresses cannot be installed"),
         ("./module", "nothing to install"),
         ("~/module", "nothing to install"),
         ("", "is the variable of a shell empty?"),
