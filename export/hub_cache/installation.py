@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import filecmp
 import os
 import shutil
 
 from ... import errors
 from .. import destinations
 from ..collection import comparison
-from ..storage import archive_reader, publication
+from ..storage import archive_reader, publication, removal_rights
 from . import contents as contents_lib
 from . import download_lock, layout, replacement, stored_module
 
@@ -54,7 +55,7 @@ def install(
 
     Raises:
       errors.InputError: if the module is damaged, differs from its manifest, or would
-        replace something.
+        replace something that is not to be replaced or that another user owns.
       OSError: if the disk is full. After an error, the cache is as it was.
     """
     stored = stored_module.at(cache, handle)
@@ -121,6 +122,7 @@ def _find_outcome(
     if contents_lib.has_files(stored.folder, found):
         return UNCHANGED
     if overwrite:
+        removal_rights.check(stored.folder)
         return REPLACED
     raise errors.InputError(
         f"the cache must have no other module as '{handle}', found one in "
@@ -132,8 +134,12 @@ def _is_described(
     stored: stored_module.StoredModule, handle: str, manifest: str | None
 ) -> bool:
     """Returns whether the descriptor of a module, and its manifest, are there."""
-    has_manifest = manifest is None or os.path.isfile(stored.manifest)
-    return has_manifest and stored.read_handle() == handle
+    if manifest is not None:
+        with contextlib.suppress(FileNotFoundError):
+            if filecmp.cmp(manifest, stored.manifest, shallow=False):
+                return stored.read_handle() == handle
+        return False
+    return stored.read_handle() == handle
 
 
 def _clean(stored: stored_module.StoredModule) -> None:

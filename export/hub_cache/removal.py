@@ -7,7 +7,7 @@ import dataclasses
 import os
 
 from ... import errors
-from ..storage import publication
+from ..storage import publication, removal_rights
 from . import download_lock, replacement, stored_module
 
 
@@ -46,6 +46,7 @@ def remove(handle: str, cache: str) -> Removed:
         raise errors.InputError(
             f"'{stored.folder}' must be a module, found {obstacle}: remove it yourself"
         )
+    removal_rights.check(stored.folder)
     publication.check_can_create(stored.folder)
     with contextlib.ExitStack() as stack:
         staging = stack.enter_context(publication.staging(stored.folder))

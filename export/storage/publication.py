@@ -13,7 +13,7 @@ import re
 from typing import Iterator, Sequence, Tuple
 
 from ... import errors
-from . import renames, replaced_folders, temporary_folders
+from . import removal_rights, renames, replaced_folders, temporary_folders
 
 # Systems allow 4,096. Leaves space for the name of a staging folder, and a module's
 # files in it.
@@ -32,8 +32,8 @@ def check_destination(path: str, overwrite: bool | None) -> None:
       overwrite: whether to replace what is there, None if the command never does.
 
     Raises:
-      errors.InputError: if something is there and `overwrite` is not True, or the path
-        cannot be written.
+      errors.InputError: if something is there and `overwrite` is not True or this
+        user may not remove it, or the path cannot be written.
     """
     remove_staging(path)
     absolute = os.fsencode(os.path.abspath(path))
@@ -52,6 +52,7 @@ def check_destination(path: str, overwrite: bool | None) -> None:
     if os.path.lexists(path) and not overwrite:
         advice = "" if overwrite is None else ", or --overwrite to replace it"
         raise errors.InputError(f"'{path}' exists already: give another path{advice}")
+    removal_rights.check(path)
     check_can_create(path)
 
 

@@ -294,6 +294,19 @@ def test_a_manifest_is_kept_beside_the_module(published, cache, install):
     assert [each.manifest for each in listing.list_modules(cache)] == ["matches"]
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_damaged_manifest_is_replaced(overwrite, published, cache, install):
+    path = f"{str(published)[: -len('.tar.gz')]}.manifest.json"
+    install(str(published), manifest=path)
+    copied = pathlib.Path(cache, _SHA1 + ".manifest.json")
+    copied.write_text("{}")
+
+    installed = install(str(published), manifest=path, overwrite=overwrite)
+
+    assert installed.outcome == "unchanged"
+    assert copied.read_bytes() == pathlib.Path(path).read_bytes()
+
+
 def test_a_module_that_differs_from_its_manifest_is_refused(
     published, other, cache, install
 ):
