@@ -23,7 +23,7 @@ from efficientnet_hub.tests import free_ports, small_networks
 
 _MODEL = "efficientnet-small-lite"
 _CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "ps": ["d:1"]}
-_EPOCHS, _BATCH, _PHOTOGRAPHS = 40, 8, 64
+_EPOCHS, _BATCH, _PHOTOGRAPHS = 16, 8, 160
 _STEPS = _EPOCHS * _PHOTOGRAPHS // _BATCH
 
 
@@ -311,7 +311,7 @@ def test_a_cluster_trains_one_set_of_variables_through_kills(make_cluster, tmp_p
 @pytest.mark.slow
 def test_patience_ends_the_processes_of_a_cluster(make_cluster, tmp_path):
     # An epoch takes several seconds, so that the evaluator keeps up with the others.
-    processes = make_cluster(2, 4 * _PHOTOGRAPHS, "--patience=2", "--epochs=200")
+    processes = make_cluster(2, 256, "--patience=2", "--epochs=200")
     for task in ["ps", "worker", "evaluator", "chief"]:
         processes.begin(task)
     # TensorFlow waits without a limit for a parameter server that does not answer.
