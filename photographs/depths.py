@@ -12,9 +12,12 @@ import numpy as np
 
 from . import formats, tiff_directories
 
-_BITS, _INTERPRETATION, _SAMPLE_FORMAT = 258, 262, 339
+_BITS, _COMPRESSION, _INTERPRETATION = 258, 259, 262
+_PLANAR_CONFIGURATION, _SAMPLE_FORMAT = 284, 339
 _WHITE_IS_ZERO = 0
-_UNSIGNED = 1
+_UNSIGNED, _SIGNED = 1, 2
+_UNCOMPRESSED = 1
+_PLANES = 2
 _BEFORE_RGB = {"RGBa": "RGBA", "La": "LA"}  # Values that are multiplied by alpha.
 
 
@@ -29,6 +32,8 @@ def convert(image: Any, content: bytes, format: str) -> Any:
     Raises:
       ValueError: if it has values that cannot be converted without a guess.
     """
+    if format == formats.TIFF:
+        _check_tiff(content)
     if image.mode[0] in "IF":
         pil_image = importlib.import_module("PIL.Image")
         values = np.asarray(image)
@@ -37,6 +42,20 @@ def convert(image: Any, content: bytes, format: str) -> Any:
     if image.mode in _BEFORE_RGB:
         image = image.convert(_BEFORE_RGB[image.mode])
     return image.convert("RGB")
+
+
+def _check_tiff(content: bytes) -> None:
+    """Refuses what Pillow decodes to other values than those of the file."""
+
+    def read(tag: int) -> tuple[int, ...]:
+        return tiff_directories.list_integers(content, tag)
+
+    if _SIGNED in read(_SAMPLE_FORMAT):
+        raise ValueError("signed integers are not read")
+    is_stored = read(_COMPRESSION)[:1] in ((), (_UNCOMPRESSED,))
+    are_planes = read(_PLANAR_CONFIGURATION)[:1] == (_PLANES,)
+    if is_stored and are_planes and len(read(_BITS)) > 1 and max(read(_BITS)) > 8:
+        raise ValueError("planes of 16 bits are read from compressed files only")
 
 
 def _scale_png(values: np.ndarray, content: bytes) -> np.ndarray:
