@@ -45,11 +45,13 @@ def read_training_batches(
       Elements of float32 `[batch, size, size, 3]`, RGB in [0, 1], and int32 `[batch]`.
     """
 
+    @tf.autograph.experimental.do_not_convert  # It writes temporary files.
     def draw(
         image: tf.Tensor, label: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, _Change]:
         return image, label, _draw_change(tf.shape(image), augmentation, seed)
 
+    @tf.autograph.experimental.do_not_convert
     def apply(
         image: tf.Tensor, label: tf.Tensor, change: _Change
     ) -> tuple[tf.Tensor, tf.Tensor]:

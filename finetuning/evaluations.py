@@ -44,9 +44,15 @@ class Evaluation:
 
 
 def sort_best_first(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """Returns the evaluations, the highest accuracy first, of equals the last one."""
+    """Returns the evaluations, the best one first.
+
+    It has the highest accuracy, of equals the lowest loss, and of equals again it is
+    the last one.
+    """
     return sorted(
-        evaluations, key=lambda each: (each.accuracy, each.step), reverse=True
+        evaluations,
+        key=lambda each: (each.accuracy, -each.loss, each.step),
+        reverse=True,
     )
 
 

@@ -8,13 +8,13 @@ from efficientnet_hub import errors
 from efficientnet_hub.finetuning import evaluations
 
 
-def _make(epoch: int, accuracy: float) -> evaluations.Evaluation:
+def _make(epoch: int, accuracy: float, loss: float = 0.5) -> evaluations.Evaluation:
     return evaluations.Evaluation(
         epoch=epoch,
         step=10 * epoch,
         epochs=5,
         accuracy=accuracy,
-        loss=0.5,
+        loss=loss,
         training_loss=0.25,
         learning_rate=0.0123456,
     )
@@ -24,6 +24,12 @@ def test_the_best_is_the_last_one_of_the_highest_accuracy():
     found = [_make(1, 0.5), _make(2, 0.9), _make(3, 0.9), _make(4, 0.8)]
 
     assert [e.epoch for e in evaluations.sort_best_first(found)] == [3, 2, 4, 1]
+
+
+def test_of_equal_accuracies_the_lowest_loss_is_the_best():
+    found = [_make(1, 0.9, 0.6), _make(2, 0.9, 0.4), _make(3, 0.9, 0.7), _make(4, 0.8)]
+
+    assert [e.epoch for e in evaluations.sort_best_first(found)] == [2, 1, 3, 4]
 
 
 def test_a_line_has_the_accuracy_the_losses_and_the_learning_rate():

@@ -15,14 +15,17 @@ from efficientnet_hub.tests.export.finetuning import trainings
 
 @pytest.fixture(name="forge")
 def _forge(monkeypatch):
-    """Returns a function that sets the accuracy of each epoch of the next training."""
+    """Returns a function that sets the results of each epoch of the next training."""
 
-    def forge(accuracies):
+    def forge(accuracies, losses=None):
         describe = epoch_reporter.describe_evaluation
 
         def describe_forged(*arguments):
             found = describe(*arguments)
-            return dataclasses.replace(found, accuracy=accuracies[found.epoch - 1])
+            changed = {"accuracy": accuracies[found.epoch - 1]}
+            if losses is not None:
+                changed["loss"] = losses[found.epoch - 1]
+            return dataclasses.replace(found, **changed)
 
         monkeypatch.setattr(epoch_reporter, "describe_evaluation", describe_forged)
 
@@ -31,7 +34,7 @@ def _forge(monkeypatch):
 
 @pytest.mark.slow
 def test_the_best_weights_are_written(forge, start, images, tmp_path, entries):
-    forge([0.5, 0.75, 0.75, 0.25])
+    forge([0.5, 0.75, 0.75, 0.25], losses=[0.4, 0.6, 0.5, 0.3])
     exported, trained = module_finetuning.finetune_module(
         start,
         images,
@@ -117,4 +120,4 @@ def test_patience_ends_a_training_that_does_not_improve(start, images, tmp_path)
         augmentation="none",
     )
 
-    assert 2 <= trained.steps < 8
+    assert 2 <= len(trained.evaluations) < 8
