@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import Any, Iterator, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
 from .. import errors, escaping
 from ..photographs import decoding, formats, image_files
@@ -13,6 +13,7 @@ from ..signatures import names as signatures_lib
 from . import image_graphs
 from .saved_model import graph_facts
 
+_ANY_DEPTH = "**"
 _MOST_SIGNATURES = 5  # In a sentence.
 # More than the largest classifier has: 419,430 classes, by its bound in bytes.
 _MAX_TOP = 10**6
@@ -84,9 +85,38 @@ def _expand(image: str) -> list[str]:
         return files
     if os.path.lexists(image) or not glob.has_magic(image):
         return [image]
-    files = sorted(filter(os.path.isfile, glob.iglob(image, recursive=True)))
     # As shells do: reading it then fails, as for any other file that is not there.
-    return files or [image]
+    return sorted(filter(os.path.isfile, _match(image))) or [image]
+
+
+def _match(pattern: str) -> Iterable[str]:
+    """Returns the paths that a pattern matches, each once.
+
+    As in shells, `**` enters no link to a folder: `glob` follows links that form a
+    circle again and again.
+    """
+    parts = pattern.split("/")
+    if parts[-1] == _ANY_DEPTH:
+        parts.append("*")
+    found = {"/" if pattern.startswith("/") else ""}
+    for part in filter(None, parts):
+        expand = _list_folders if part == _ANY_DEPTH else _match_part
+        found = {path for each in found for path in expand(each, part)}
+    return found
+
+
+def _list_folders(parent: str, _: str) -> Iterator[str]:
+    yield parent
+    for path, folders, _files in os.walk(parent or "."):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in folders:
+            inside = os.path.join(path, name)
+            if not os.path.islink(inside):
+                yield inside if parent else os.path.relpath(inside)
+
+
+def _match_part(parent: str, part: str) -> list[str]:
+    return glob.glob(os.path.join(glob.escape(parent), part))
 
 
 def _list_images(folder: str) -> Iterator[str]:
