@@ -14,6 +14,7 @@ from . import formats
 _OF_SYSTEMS = ("__macosx", "thumbs.db", "desktop.ini", "$recycle.bin")
 HIDDEN = "hidden"
 OF_A_SYSTEM = "of a system"
+BESIDE_CLASSES = "beside the classes"
 _WITHOUT_EXTENSION = "no ending"
 
 
@@ -25,7 +26,7 @@ class Found(NamedTuple):
       paths: the files with the ending of an image, sorted by class and path.
       labels: the index of each file's class.
       left_out: how many other files there are, by their ending in lower case, by
-        `HIDDEN` or by `OF_A_SYSTEM`.
+        `HIDDEN`, by `OF_A_SYSTEM`, or, for images in no class, by `BESIDE_CLASSES`.
       unreadable: a sentence for each folder below a class that cannot be read.
     """
 
@@ -133,7 +134,10 @@ def _is_class(entry: os.DirEntry[str], left_out: Counter[str]) -> bool:
     reason = _find_reason(entry.name)
     if reason is None and is_folder(entry):
         return True
-    left_out[reason or _find_extension(entry.name)] += 1
+    if reason is None:
+        is_beside = is_image(entry.name)
+        reason = BESIDE_CLASSES if is_beside else _find_extension(entry.name)
+    left_out[reason] += 1
     return False
 
 

@@ -25,6 +25,7 @@ def describe_left_out(left_out: Mapping[str, int]) -> str | None:
     counts = dict(left_out)
     hidden = counts.pop(folders.HIDDEN, 0)
     of_a_system = counts.pop(folders.OF_A_SYSTEM, 0)
+    beside = counts.pop(folders.BESIDE_CLASSES, 0)
     parts = []
     if counts:
         endings = sorted(counts, key=lambda ending: (-counts[ending], ending))
@@ -32,6 +33,8 @@ def describe_left_out(left_out: Mapping[str, int]) -> str | None:
         more = ", ..." if len(endings) > _MOST_EXTENSIONS else ""
         total = sum(counts.values())
         parts.append(f"{_count(total, 'file')} of other formats ({shown}{more})")
+    if beside:
+        parts.append(f"{_count(beside, 'image')} in no folder of a class")
     if hidden:
         parts.append(_count(hidden, "hidden file"))
     if of_a_system:

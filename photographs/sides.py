@@ -42,7 +42,7 @@ def find(images: str, validation_images: str | None) -> Sides:
     names = folders.list_classes(images)
     training, evaluation = _find_names(images, names)
     if training is None:
-        return Sides(images, validation_images)
+        return Sides(images, validation_images, _describe_ignored(images, names))
     if validation_images is not None:
         note = f"trains with '{training}' in '{images}'"
         return Sides(os.path.join(images, training), validation_images, note)
@@ -60,6 +60,19 @@ def find(images: str, validation_images: str | None) -> Sides:
         note += f", does not use '{_NOT_USED}'"
     first, second = (os.path.join(images, name) for name in (training, evaluation[0]))
     return Sides(first, second, note)
+
+
+def _describe_ignored(images: str, names: Sequence[str]) -> str | None:
+    """Returns a note if folders look like a split, and are classes."""
+    found = [name for name in names if name.lower() == _TRAINING]
+    found += [name for name in names if name.lower() in (*_EVALUATION, _NOT_USED)]
+    others = [name for name in names if name not in found]
+    if len(found) < 2 or found[0].lower() != _TRAINING or not others:
+        return None
+    return (
+        f"{escaping.list_names(found)} are classes, because '{images}' also has "
+        f"{escaping.list_names(others, 1)}: for a split, move that away"
+    )
 
 
 def _find_names(images: str, names: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -44,6 +44,7 @@ def test_what_is_left_out_is_counted_by_its_kind(tmp_path):
     trees.write(tmp_path, "dog/a.png", "cat/b.png")
     for name in ("dog/notes.TXT", "cat/more.txt", "cat/README", "readme.md"):
         (tmp_path / name).write_bytes(b"text")
+    trees.write(tmp_path, "loose.png")
     for name in ("dog/.DS_Store", "dog/._a.png", "cat/Thumbs.db", ".hidden"):
         (tmp_path / name).write_bytes(b"")
     trees.write(tmp_path, "__MACOSX/dog/a.png", ".git/a.png", "cat/.cache/a.png")
@@ -56,6 +57,7 @@ def test_what_is_left_out_is_counted_by_its_kind(tmp_path):
         ".txt": 2,
         ".md": 1,
         "no ending": 1,
+        folders.BESIDE_CLASSES: 1,
         folders.HIDDEN: 5,
         folders.OF_A_SYSTEM: 2,
     }

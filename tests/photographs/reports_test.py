@@ -16,10 +16,12 @@ def _make(names: list[str], counts: list[int], copies: int = 0):
 
 def test_what_is_left_out_is_one_line():
     left_out = {".txt": 3, ".heic": 1, folders.HIDDEN: 2, folders.OF_A_SYSTEM: 1}
+    left_out[folders.BESIDE_CLASSES] = 1
 
     assert reports.describe_left_out({}) is None
     assert reports.describe_left_out(left_out) == (
-        "left out: 4 files of other formats (.txt, .heic), 2 hidden files, 1 file of "
+        "left out: 4 files of other formats (.txt, .heic), 1 image in no folder "
+        "of a class, 2 hidden files, 1 file of "
         "systems (__MACOSX, Thumbs.db)"
     )
     many = {f".{number}": 1 for number in range(1000)}

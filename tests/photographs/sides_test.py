@@ -31,7 +31,6 @@ def test_test_is_said_not_to_be_used(tmp_path):
     "names",
     [
         ["cat/1.png", "dog/1.png"],
-        ["train/a/1.png", "val/a/1.png", "bus/1.png"],
         ["train/1.png", "val/1.png"],
         ["train/1.png", "test/1.png"],
     ],
@@ -40,6 +39,18 @@ def test_classes_are_not_taken_for_sides(names, tmp_path):
     folder = trees.write(tmp_path, *names)
 
     assert sides.find(folder, None) == (folder, None, None)
+
+
+def test_a_split_beside_other_folders_is_noted(tmp_path):
+    names = ["train/a/1.png", "Val/a/1.png", "notes/1.txt", "more/1.png"]
+    folder = trees.write(tmp_path, *names)
+
+    assert sides.find(folder, None) == (
+        folder,
+        None,
+        f"'train', 'Val' are classes, because '{folder}' also has 'more', ...: for a "
+        "split, move that away",
+    )
 
 
 @pytest.mark.parametrize(
