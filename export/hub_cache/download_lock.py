@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import time
 import uuid
@@ -78,7 +79,7 @@ def _holding_file(folder: str) -> Iterator[None]:
 
 
 def remove_abandoned(folder: str) -> None:
-    """Removes the lock file of a process that has ended.
+    """Removes the lock file of a process that has ended, and what it downloaded.
 
     Args:
       folder: the path of the module's folder.
@@ -88,6 +89,11 @@ def remove_abandoned(folder: str) -> None:
     """
     path = folder + layout.LOCK_ENDING
     if _is_abandoned(path, folder):
+        lock = layout.parse_lock(_read(path))
+        if lock is not None and _has_ended(lock):
+            # Nothing else names this folder.
+            download = layout.download_folder(folder, lock.unique)
+            shutil.rmtree(download, ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             os.remove(path)
 
@@ -125,10 +131,14 @@ def _is_abandoned(path: str, folder: str) -> bool:
     changed = [path]
     lock = layout.parse_lock(_read(path))
     if lock is not None:
-        if lock.host == socket.gethostname() and not _is_running(lock.process):
+        if _has_ended(lock):
             return True
         changed += _list_below(layout.download_folder(folder, lock.unique))
     return time.time() - _find_newest(changed) > layout.SECONDS_UNTIL_ABANDONED
+
+
+def _has_ended(lock: layout.Lock) -> bool:
+    return lock.host == socket.gethostname() and not _is_running(lock.process)
 
 
 def _is_running(process: int) -> bool:
