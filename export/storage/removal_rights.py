@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import NoReturn
 
 from ... import errors
 
@@ -16,14 +17,18 @@ def check(folder: str) -> None:
       folder: a folder. Anything else may be removed.
 
     Raises:
-      errors.InputError: if a folder in it, or the folder itself, cannot be written.
+      errors.InputError: if it, or a folder in it, cannot be listed or written.
     """
-    if os.path.islink(folder):
+    if os.path.islink(folder) or not os.path.isdir(folder):
         return
-    # A folder that cannot be listed has no write permission either, or no content.
-    for path, _, _ in os.walk(folder):
-        if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-            raise errors.InputError(
-                f"'{folder}' must be a folder that you may replace or remove, found "
-                f"that '{path}' cannot be written: does it belong to another user?"
-            )
+
+    def refuse(path: str) -> NoReturn:
+        raise errors.InputError(
+            f"'{folder}' must be a folder that you may replace or remove, found that "
+            f"'{path}' cannot be written: does it belong to another user?"
+        )
+
+    # `os.walk` does not return a folder that cannot be listed.
+    for path, _, _ in os.walk(folder, onerror=lambda error: refuse(error.filename)):
+        if not os.access(path, os.W_OK | os.X_OK):
+            refuse(path)

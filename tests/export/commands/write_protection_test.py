@@ -20,13 +20,15 @@ def _read_all(folder: pathlib.Path) -> dict[pathlib.Path, bytes]:
     return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
 
 
-def _check_refused(folder: pathlib.Path, protected: pathlib.Path, *arguments) -> None:
-    protected.chmod(0o555)
+def _check_refused(
+    folder: pathlib.Path, protected: pathlib.Path, *arguments, mode: int = 0o555
+) -> None:
     before = _read_all(folder)
+    protected.chmod(mode)
 
     finished = program.run(*arguments, under=ordinary_user.UNDER)
-    after = _read_all(folder)
     protected.chmod(0o755)
+    after = _read_all(folder)
 
     sentence = program.check_refusal(finished)
     assert f"found that '{protected}' cannot be written" in sentence
@@ -59,6 +61,13 @@ def test_install_removes_no_protected_module(protected, cache):
 
     arguments = (f"--remove={_HANDLE}", f"--cache_dir={cache}")
     _check_refused(cache, folder / protected, "install", *arguments)
+
+
+def test_install_removes_no_module_with_a_folder_that_cannot_be_listed(cache):
+    (folder,) = filter(os.path.isdir, cache.iterdir())
+
+    arguments = (f"--remove={_HANDLE}", f"--cache_dir={cache}")
+    _check_refused(cache, folder / "variables", "install", *arguments, mode=0o300)
 
 
 @for_each_folder
