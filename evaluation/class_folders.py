@@ -250,14 +250,16 @@ def _assign_without_names(folders: Sequence[str], classes: Classes) -> Assignmen
             "by the order of the names of the folders, because the module has no names "
             "of classes",
         )
-    question = ""
+    advice = ""
     if len(folders) == classes.count - 1:
-        question = "has the module a background class? In any case, "
+        advice = (
+            ", with the first line 'background' if the module has a background class"
+        )
     raise errors.InputError(
         f"module '{classes.module}' must have names of classes, or a folder for each "
         f"of its {classes.count} classes, found no names and {len(folders)} folders "
-        f"({escaping.list_names(folders, _MOST_LISTED)}): {question}say which class "
-        f"they are in {_LABELS_FILE}"
+        f"({escaping.list_names(folders, _MOST_LISTED)}): say which class they are "
+        f"in {_LABELS_FILE}{advice}"
     )
 
 

@@ -64,14 +64,14 @@ def find(images: str, validation_images: str | None) -> Sides:
 
 def _describe_ignored(images: str, names: Sequence[str]) -> str | None:
     """Returns a note if folders look like a split, and are classes."""
-    found = [name for name in names if name.lower() == _TRAINING]
-    found += [name for name in names if name.lower() in (*_EVALUATION, _NOT_USED)]
-    others = [name for name in names if name not in found]
-    if len(found) < 2 or found[0].lower() != _TRAINING or not others:
+    training = [name for name in names if name.lower() == _TRAINING]
+    rest = [name for name in names if name.lower() in (*_EVALUATION, _NOT_USED)]
+    others = [name for name in names if name not in (*training, *rest)]
+    if not (training and rest and others):
         return None
     return (
-        f"{escaping.list_names(found)} are classes, because '{images}' also has "
-        f"{escaping.list_names(others, 1)}: for a split, move that away"
+        f"{escaping.list_names(training + rest)} are classes, because '{images}' also "
+        f"has {escaping.list_names(others, 1)}: to use a split, move the other folders"
     )
 
 

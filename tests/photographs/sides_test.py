@@ -31,6 +31,7 @@ def test_test_is_said_not_to_be_used(tmp_path):
     "names",
     [
         ["cat/1.png", "dog/1.png"],
+        ["bus/1.png", "train/1.png"],
         ["train/1.png", "val/1.png"],
         ["train/1.png", "test/1.png"],
     ],
@@ -48,8 +49,8 @@ def test_a_split_beside_other_folders_is_noted(tmp_path):
     assert sides.find(folder, None) == (
         folder,
         None,
-        f"'train', 'Val' are classes, because '{folder}' also has 'more', ...: for a "
-        "split, move that away",
+        f"'train', 'Val' are classes, because '{folder}' also has 'more', ...: to "
+        "use a split, move the other folders",
     )
 
 
