@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import Any, Iterable, Iterator, Sequence
+from typing import Any, Iterator, Sequence
 
 from .. import errors, escaping
 from ..photographs import decoding, formats, image_files
@@ -89,7 +89,7 @@ def _expand(image: str) -> list[str]:
     return sorted(filter(os.path.isfile, _match(image))) or [image]
 
 
-def _match(pattern: str) -> Iterable[str]:
+def _match(pattern: str) -> set[str]:
     """Returns the paths that a pattern matches, each once.
 
     As in shells, `**` enters no link to a folder: `glob` follows links that form a

@@ -54,7 +54,8 @@ def _check_tiff(content: bytes) -> None:
         raise ValueError("signed integers are not read")
     is_stored = read(_COMPRESSION)[:1] in ((), (_UNCOMPRESSED,))
     are_planes = read(_PLANAR_CONFIGURATION)[:1] == (_PLANES,)
-    if is_stored and are_planes and len(read(_BITS)) > 1 and max(read(_BITS)) > 8:
+    bits = read(_BITS)
+    if is_stored and are_planes and len(bits) > 1 and max(bits) > 8:
         raise ValueError("planes of 16 bits are read from compressed files only")
 
 

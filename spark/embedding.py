@@ -89,7 +89,7 @@ def embed_images(
 
 
 def _check_columns(dataframe: sql.DataFrame) -> None:
-    # Spark does not distinguish upper-case letters in names.
+    # Spark ignores the case of names.
     types = {name.lower(): type_ for name, type_ in dataframe.dtypes}
     if any(types.get(name) != type_ for name, type_ in _COLUMNS.items()):
         found = ", ".join(f"'{name}' ({type_})" for name, type_ in dataframe.dtypes)
