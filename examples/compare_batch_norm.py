@@ -68,7 +68,9 @@ def train(module_path, runs_updates, momentum, steps, run, checkpoint):
         loss += tf.losses.get_regularization_loss()
         updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS) if runs_updates else []
         with tf.control_dependencies(updates):
-            step = tf.train.MomentumOptimizer(_LEARNING_RATE, 0.9).minimize(loss)
+            global_step = tf.train.get_or_create_global_step()
+            rate = tf.train.cosine_decay(_LEARNING_RATE, global_step, steps)
+            step = tf.train.MomentumOptimizer(rate, 0.9).minimize(loss, global_step)
         session.run(tf.global_variables_initializer())
         for step_number in range(steps):
             crops, photographs = draw_crops(_BATCH, seed=run * steps + step_number)
