@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 from .. import dependencies
 
-# Keras imports it, and pyarrow with it, if it is installed: 0.9 s of 5 s. Keras uses it
-# for data that no command has.
-_UNUSED = "pandas"
+# Keras imports them if they are installed, and pyarrow with pandas: 0.9 and 0.2 s of 5 s.
+# Keras uses them for data and for augmentations that no command has.
+_UNUSED = ("pandas", "scipy")
 # A graph has tens of thousands of objects, which live as long as the process. Python's
 # thresholds, 700 and 10, make it search them again and again.
 _THRESHOLDS = (50_000, 20, 50)
@@ -43,13 +43,13 @@ def _pause_garbage_collection() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _hide(package: str) -> Iterator[None]:
-    """Makes a package seem to be missing, unless it has been imported before."""
-    if package in sys.modules:
-        yield
-        return
-    sys.modules[package] = None  # type: ignore[assignment]
+def _hide(packages: Sequence[str]) -> Iterator[None]:
+    """Makes packages seem to be missing, except those that have been imported before."""
+    hidden = [package for package in packages if package not in sys.modules]
+    for package in hidden:
+        sys.modules[package] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        del sys.modules[package]
+        for package in hidden:
+            del sys.modules[package]
