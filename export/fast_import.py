@@ -9,8 +9,8 @@ from typing import Any, Iterator, Sequence
 
 from .. import dependencies
 
-# Keras imports them if they are installed, and pyarrow with pandas: 0.9 and 0.2 s of 5 s.
-# Keras uses them for data and for augmentations that no command has.
+# Keras imports them if they are installed, and pyarrow with pandas: 0.9 and 0.2 s of
+# 5 s. Keras uses them for data and for augmentations that no command has.
 _UNUSED = ("pandas", "scipy")
 # A graph has tens of thousands of objects, which live as long as the process. Python's
 # thresholds, 700 and 10, make it search them again and again.
@@ -44,7 +44,7 @@ def _pause_garbage_collection() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _hide(packages: Sequence[str]) -> Iterator[None]:
-    """Makes packages seem to be missing, except those that have been imported before."""
+    """Makes packages seem to be missing that have not been imported before."""
     hidden = [package for package in packages if package not in sys.modules]
     for package in hidden:
         sys.modules[package] = None  # type: ignore[assignment]

@@ -36,8 +36,8 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20000, 10, 10)
 
 
-# The processes of the tests import Python's own distutils with TensorFlow. The import of
-# the one of setuptools takes 0.25 s.
+# The processes of the tests import Python's own distutils with TensorFlow. The import
+# of the one of setuptools takes 0.25 s.
 if sys.version_info < (3, 12):
     os.environ.setdefault("SETUPTOOLS_USE_DISTUTILS", "stdlib")
 
