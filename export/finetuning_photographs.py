@@ -29,22 +29,30 @@ class Photographs(NamedTuple):
     first_count: int
 
 
-def check(options: options_lib.Options) -> list[str]:
-    """Checks which files there are, and reads none of them.
+def check(options: options_lib.Options, start_bar: checking.StartBar) -> list[str]:
+    """Checks which files there are, and reads them only if there are too few.
+
+    Args:
+      options: where they are.
+      start_bar: starts a progress bar.
 
     Returns:
       The names of the classes, sorted.
 
     Raises:
-      errors.InputError: if a folder is missing, or has too few photographs.
+      errors.InputError: if a folder is missing; or has too few photographs of a class,
+        with a sentence also for each damaged file, unless those are skipped.
     """
     where = _find_sides(options)
     found = folders.find(where.training)
-    folders.check_sizes(
-        where.training, found.class_names, found.labels, _choose_least(where)
-    )
     if where.evaluation is not None:
         folders.find(where.evaluation)
+    try:
+        _check_sizes(where, found.class_names, found.labels)
+    except errors.InputError:
+        if options.skip_damaged:
+            raise
+        _check_all(where, _look_at_all(where, start_bar))
     return found.class_names
 
 
@@ -63,8 +71,8 @@ def read(
       start_bar: starts a progress bar.
 
     Raises:
-      errors.InputError: if a file cannot be read, unless damaged files are skipped; or
-        there are too few photographs of a class.
+      errors.InputError: if files cannot be read, unless damaged files are skipped; or
+        there are too few photographs of a class. It has a sentence for each.
       errors.DependencyError: if Pillow is missing.
     """
     where = _find_sides(options)
@@ -73,13 +81,11 @@ def read(
     if record_path is not None and damaged and task.is_chief:
         recorded_photographs.add_damaged(record_path, damaged)
     if not options.skip_damaged:
-        checking.raise_any(results)
+        _check_all(where, results)
     for folder, result in zip(where[:2], results):
         _report(result, str(folder))
     found = results[0].photographs
-    folders.check_sizes(
-        where.training, found.class_names, found.labels, _choose_least(where)
-    )
+    _check_sizes(where, found.class_names, found.labels)
     recorded = None
     if record_path is not None:
         recorded = recorded_photographs.read(record_path)
@@ -145,9 +151,23 @@ def _find_sides(options: options_lib.Options) -> sides.Sides:
     return where
 
 
-def _choose_least(where: sides.Sides) -> int:
-    """Returns the number of photographs that a class of the training needs."""
-    return 2 if where.evaluation is None else 1
+def _check_all(where: sides.Sides, results: Sequence[checking.Checked]) -> None:
+    """Raises all that is wrong: damaged files, and classes with too few files."""
+    mistakes = errors.Mistakes()
+    with mistakes.collect():
+        checking.raise_any(results)
+    found = results[0].found
+    with mistakes.collect():
+        _check_sizes(where, found.class_names, found.labels)
+    mistakes.raise_any()
+
+
+def _check_sizes(
+    where: sides.Sides, class_names: Sequence[str], labels: Sequence[int]
+) -> None:
+    """Checks that each class of the training has the photographs that it needs."""
+    least = 2 if where.evaluation is None else 1
+    folders.check_sizes(where.training, class_names, labels, least)
 
 
 def _take_sides(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from ... import errors
+from ... import errors, progress_bars
 from ...efficientnet import config as config_lib
 from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
@@ -156,7 +156,7 @@ def check_fine_tuning(
             config = module_configuration.read(directory, chosen.module)
     if are_known(chosen.images):
         with mistakes.collect():
-            names = finetuning_photographs.check(chosen)
+            names = finetuning_photographs.check(chosen, progress_bars.start_bar)
     if config is not None and names is not None:
         with mistakes.collect():
             finetuning_inputs.replace_classes(config, names, chosen)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import shutil
 
 import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import module_finetuning
+from efficientnet_hub.tests.export.commands import program
 from efficientnet_hub.tests.export.finetuning import trainings
 
 
@@ -58,6 +60,27 @@ def test_all_damaged_photographs_are_named_before_anything_is_written(
     assert "blue/4.png" in first and "an empty file" in first
     assert "red/3.png" in second and "is the file damaged" in second
     assert list(tmp_path.iterdir()) == [damaged_images]
+
+
+def test_an_empty_class_is_named_together_with_the_damaged_photographs(
+    start, damaged_images, tmp_path
+):
+    (damaged_images / "green").mkdir()
+    output = str(tmp_path / "module")
+    command = ["finetune", f"--module={start}", f"--images={damaged_images}"]
+
+    finished = program.run(*command, f"--output={output}")
+    with pytest.raises(errors.SeveralMistakesError) as caught:
+        module_finetuning.finetune_module(start, str(damaged_images), output)
+
+    blue, red, green = caught.value.messages
+    assert "blue/4.png" in blue
+    assert "red/3.png" in red
+    assert "green' must have at least two photographs" in green
+    assert finished.returncode == 2
+    printed = re.findall(": error: (.+)", finished.stderr)
+    # The process does not know the variant of the module, which is one of the tests.
+    assert printed[1:] == [blue, red, green]
 
 
 @pytest.mark.slow
