@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import escaping
 from ..evaluation import confusions
 from ..signatures import measurements
 from . import plan as plan_lib
@@ -25,6 +26,20 @@ def describe_plan(plan: plan_lib.Plan, keeps_classifier: bool) -> str:
         f"{len(plan.class_names)} classes, and holds out "
         f"{len(plan.evaluation_photographs.paths)}{start}: {plan.steps} steps of "
         f"{plan.options.batch} images, {plan.steps_per_epoch} an epoch"
+    )
+
+
+def describe_guessing(trained: trained_lib.Trained) -> str | None:
+    """Returns a line if one answer for all photographs is as good, or None."""
+    counts = trained.confusion_matrix.sum(axis=1)
+    largest, total = int(counts.argmax()), int(counts.sum())
+    if trained.confusion_matrix.trace() > counts[largest]:
+        return None
+    name = escaping.cut(trained.class_names[largest])
+    return (
+        f"the module is no better than to answer '{name}' for each photograph, which "
+        f"is right for {counts[largest]} of {total}: train for more epochs, or with "
+        "another learning rate"
     )
 
 

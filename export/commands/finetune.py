@@ -89,8 +89,12 @@ def _print_result(
     exported: exporter.ExportedModule, trained: trained_lib.Trained
 ) -> int:
     from ...evaluation import confusions
+    from ...finetuning import descriptions
 
     printing.print_line(f"accuracy on the photographs held out: {trained.accuracy:.4f}")
+    note = descriptions.describe_guessing(trained)
+    if note is not None:
+        printing.print_line(f"note: {note}")
     for confusion in confusions.find_most_frequent(
         trained.confusion_matrix, trained.class_names, _LARGEST_NUMBER_OF_CONFUSIONS
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 import numpy as np
 import pytest
@@ -86,17 +87,47 @@ def test_the_defaults_reach_the_training(received):
     assert received == dict(defaults, module="a", images="b", output="c")
 
 
-def test_the_most_frequent_confusions_are_printed(monkeypatch, capsys):
-    exported = exporter.ExportedModule("module", "card", None, [], documentation=None)
-    matrix = np.array([[8, 2], [0, 9]])
-    trained = trained_lib.Trained("model.ckpt-8", 8, 17 / 19, matrix, ["cat", "dog"])
-    monkeypatch.setattr(
-        module_finetuning, "finetune_module", lambda **_: (exported, trained)
-    )
+@pytest.fixture(name="print_result")
+def _print_result(monkeypatch, capsys):
+    """Returns a function that prints the result of a training; returns the lines."""
 
-    main.main(main.parse(["", "finetune", "--module=a", "--images=b", "--output=c"]))
+    def print_result(matrix: list[list[int]]) -> list[str]:
+        exported = exporter.ExportedModule("module", "card", None, [], None)
+        counts = np.array(matrix)
+        accuracy = counts.trace() / counts.sum()
+        names = ["cat", "dog", "fox"][: len(matrix)]
+        trained = trained_lib.Trained("model.ckpt-8", 8, accuracy, counts, names)
+        monkeypatch.setattr(
+            module_finetuning, "finetune_module", lambda **_: (exported, trained)
+        )
+        flags = ["--module=a", "--images=b", "--output=c"]
+        main.main(main.parse(["", "finetune", *flags]))
+        return capsys.readouterr().out.splitlines()
 
-    assert capsys.readouterr().out.splitlines()[:2] == [
+    return print_result
+
+
+def test_the_most_frequent_confusions_are_printed(print_result):
+    assert print_result([[8, 2], [0, 9]])[:2] == [
         "accuracy on the photographs held out: 0.8947",
         "  cat, taken for dog: 2 of 10",
     ]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "answer"),
+    [
+        ([[0, 5], [0, 5]], "'cat' for each photograph, which is right for 5 of 10"),
+        ([[1, 3, 0], [1, 1, 0], [4, 1, 3]], "'fox' for each .* right for 8 of 14"),
+    ],
+)
+def test_a_note_says_that_a_module_is_no_better_than_guessing(
+    matrix, answer, print_result
+):
+    note = print_result(matrix)[1]
+
+    assert re.search(f"^note: the module is no better than to answer {answer}", note)
+
+
+def test_no_note_is_printed_if_one_more_is_right(print_result):
+    assert not any("note:" in line for line in print_result([[1, 4], [0, 5]]))
