@@ -50,8 +50,8 @@ def classify_images(
       For each image its path and its most probable classes, in descending order.
 
     Raises:
-      errors.InputError: if there is no such module, if it is damaged, if an image
-        cannot be read, or if `top` is out of range.
+      errors.InputError: if there is no such module, it is damaged or returns a number
+        that is not finite, an image cannot be read, or `top` is out of range.
       errors.DependencyError: if tensorflow_hub or Pillow is missing.
     """
     for image, result in classify_readable_images(path, images, top):
@@ -81,11 +81,9 @@ def classify_readable_images(
             for image, output in itertools.chain.from_iterable(batches):
                 if isinstance(output, errors.InputError):
                     yield image, output
-                else:
-                    yield (
-                        image,
-                        _find_most_probable(output, classifier.class_names, top),
-                    )
+                    continue
+                image_outputs.check_finite(output[np.newaxis], [image], path)
+                yield image, _find_most_probable(output, classifier.class_names, top)
 
 
 def read_image(path: str, size: tuple[int, int]) -> np.ndarray:

@@ -125,7 +125,8 @@ class Embedder:
                 outputs.append(output)
         if good:
             found = np.stack(outputs)
-            self._check_finite(found, [batch[index][0] for index in good])
+            names = [batch[index][0] for index in good]
+            image_outputs.check_finite(found, names, self._module.path)
             for name, array in self._make_values(found).items():
                 if array.dtype.kind == "U":  # Texts have the length of the longest.
                     values[name] = values[name].astype(array.dtype)
@@ -133,15 +134,6 @@ class Embedder:
         return tables.Rows(
             [escaping.escape_surrogates(path) for path, _ in batch], sentences, values
         )
-
-    def _check_finite(self, outputs: np.ndarray, names: list[str]) -> None:
-        is_finite = np.isfinite(outputs.reshape([len(outputs), -1])).all(1)
-        wrong = np.flatnonzero(~is_finite)
-        if len(wrong):
-            raise errors.InputError(
-                f"module '{self._module.path}' must return finite numbers, found NaN "
-                f"or infinity for '{names[wrong[0]]}': did its training diverge?"
-            )
 
     def _make_values(self, outputs: np.ndarray) -> Mapping[str, np.ndarray]:
         if self._top_k is None:

@@ -9,7 +9,17 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import contextlib
-from typing import Any, Callable, Generator, Iterable, List, Tuple, TypeVar, Union
+from typing import (
+    Any,
+    Callable,
+    Generator,
+    Iterable,
+    List,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 import numpy as np
 
@@ -78,6 +88,26 @@ def compute_batches(
         finally:
             for future in computing:
                 future.cancel()
+
+
+def check_finite(outputs: np.ndarray, names: Sequence[str], module: str) -> None:
+    """Checks that the outputs of a module are numbers.
+
+    Args:
+      outputs: float `[images, ...]`.
+      names: the name of each image.
+      module: the path of the module.
+
+    Raises:
+      errors.InputError: if one is NaN or infinity.
+    """
+    is_finite = np.isfinite(outputs.reshape([len(outputs), -1])).all(1)
+    wrong = np.flatnonzero(~is_finite)
+    if len(wrong):
+        raise errors.InputError(
+            f"module '{module}' must return finite numbers, found NaN or infinity for "
+            f"'{names[wrong[0]]}': did its training diverge?"
+        )
 
 
 def _compute(

@@ -178,12 +178,7 @@ class _Evaluation:
                 f"logits, as its signature says, found {logits.shape[1]}: is it "
                 "damaged?"
             )
-        wrong = np.flatnonzero(~np.isfinite(logits).all(1))
-        if len(wrong):
-            raise errors.InputError(
-                f"module '{self._options.module}' must return finite logits, found NaN "
-                f"or infinity for '{paths[wrong[0]]}': did its training diverge?"
-            )
+        image_outputs.check_finite(logits, paths, self._options.module)
 
     def _count_images(self) -> list[int]:
         """Returns how many images of each folder have a result."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import textwrap
 from typing import TYPE_CHECKING, Any, Iterable, Union
 
 from ... import errors, paths
-from . import exit_statuses, flags, help_texts, printing, quiet_import
+from . import (
+    exit_statuses,
+    flags,
+    help_texts,
+    json_output,
+    printing,
+    quiet_import,
+)
 
 if TYPE_CHECKING:
     from .. import classification
@@ -95,7 +101,7 @@ def _write_json(results: Iterable[_Result]) -> int:
     before = "[\n"
     try:
         for image, result in results:
-            item = json.dumps(_as_json(image, result), indent=2)
+            item = json_output.format_value(_as_json(image, result))
             print(before + textwrap.indent(item, "  "), end="")
             before = ",\n"
             if isinstance(result, errors.InputError):

@@ -8,6 +8,7 @@ import json
 import sys
 from typing import Any, ContextManager, Mapping
 
+from ... import escaping
 from . import printing
 
 # Increases when a field is removed or renamed, or when its meaning changes. A new field
@@ -46,4 +47,26 @@ def print_document(command: str, fields: Mapping[str, Any]) -> None:
       ValueError: if a number is not finite, which JSON cannot represent.
     """
     document = {"schema": _SCHEMA, "command": command, **fields}
-    printing.print_lines(json.dumps(document, indent=2, allow_nan=False))
+    printing.print_lines(format_value(document))
+
+
+def format_value(value: Any) -> str:
+    """Returns a value as JSON that every parser reads.
+
+    Many parsers refuse the escapes of JSON for the bytes of a file name that are not in
+    UTF-8. These have the escapes of `escaping.escape_surrogates`.
+
+    Raises:
+      ValueError: if a number is not finite.
+    """
+    return json.dumps(_escape(value), indent=2, allow_nan=False)
+
+
+def _escape(value: Any) -> Any:
+    if isinstance(value, str):
+        return escaping.escape_surrogates(value)
+    if isinstance(value, Mapping):
+        return {_escape(name): _escape(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_escape(each) for each in value]
+    return value

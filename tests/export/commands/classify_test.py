@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
+import shutil
 
 import pytest
+import tensorflow.compat.v1 as tf
 from PIL import Image
 
 from efficientnet_hub.export import classification
 from efficientnet_hub.export.commands import main
 from efficientnet_hub.tests.export.commands import program
+from efficientnet_hub.tests.export.evaluation import evaluations
 
 
 def test_photographs_are_classified_in_json(lite0, photographs):
@@ -86,6 +90,30 @@ def test_the_list_in_json_has_the_error_of_a_damaged_file(module, images):
     assert [item["image"] for item in items] == images
     assert ["error" in item for item in items] == [False, True, False]
     assert finished.stdout == json.dumps(items, indent=2) + "\n"
+
+
+def test_a_path_that_is_not_in_utf_8_is_text_in_json(module, images, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    shutil.copy(images[0], os.fsencode(str(folder)) + b"/\xff.png")
+
+    finished = program.run_here("classify", module.directory, folder, "--json")
+
+    (item,) = json.loads(finished.stdout)
+    assert item["image"] == f"{folder}/\\udcff.png"
+    assert "must be a path in UTF-8" in item["error"]
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_a_module_that_diverged_is_refused(flags, images, tmp_path):
+    module = evaluations.write_module(
+        tmp_path / "m", lambda means: means / tf.zeros_like(means)
+    )
+
+    finished = program.run_here("classify", module, images[0], *flags)
+
+    sentence = program.check_refusal(finished)
+    assert f"found NaN or infinity for '{images[0]}'" in sentence
 
 
 def test_each_argument_without_a_file_is_reported(module, images, tmp_path):

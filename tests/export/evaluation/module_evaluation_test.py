@@ -217,7 +217,7 @@ def test_logits_that_are_no_numbers_are_refused(tmp_path):
 
     message = evaluations.find_refusal(module, images)
 
-    assert "must return finite logits, found NaN or infinity for" in message
+    assert "must return finite numbers, found NaN or infinity for" in message
     assert "0.png'" in message
 
 
