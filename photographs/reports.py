@@ -131,9 +131,10 @@ def describe_overlap(training: Photographs, evaluation: Photographs) -> str | No
     ]
     if not both:
         return None
+    are_copies = "is a copy" if len(both) == 1 else "are copies"
     return (
         f"{_count(len(both), 'photograph')} to evaluate with, such as '{both[0]}', "
-        "are copies of those to train with: the accuracy is too high"
+        f"{are_copies} of those to train with: the accuracy is too high"
     )
 
 

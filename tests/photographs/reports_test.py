@@ -82,7 +82,12 @@ def test_a_small_class_is_noted():
 def test_what_the_evaluation_lacks_or_repeats_is_noted():
     training = _make(["a", "b"], [4, 4])
 
-    assert reports.describe_overlap(training, training).startswith("8 photographs")
+    several = reports.describe_overlap(training, training)
+    assert several.startswith("8 photographs to evaluate with")
+    assert "are copies of those to train with" in several
+    one = reports.describe_overlap(training, training.select([0]))
+    assert one.startswith("1 photograph to evaluate with")
+    assert "is a copy of those to train with" in one
     assert reports.describe_missing(training.select([0])) == (
         "1 class without a photograph to evaluate with: 'b'"
     )
