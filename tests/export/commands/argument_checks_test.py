@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from PIL import Image
 
 from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export import attaching
@@ -312,12 +313,9 @@ def _inputs(module, tmp_path) -> dict[str, str]:
     """Inputs by name, in a folder where nothing else may be written."""
     paths = {name: str(tmp_path / name) for name in ("wrong", "photographs", "png")}
     attaching.copy(module.directory, paths["wrong"], "class_names", ["a", "b"])
-    # The header of a PNG file of one pixel.
-    content = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + 2 * b"\x00\x00\x00\x01"
     for name in ("a/1.png", "a/2.png", "b/1.png", "b/2.png"):
         os.makedirs(os.path.dirname(f"{paths['photographs']}/{name}"), exist_ok=True)
-        with open(f"{paths['photographs']}/{name}", "wb") as file:
-            file.write(content)
+        Image.new("RGB", (1, 1)).save(f"{paths['photographs']}/{name}")
     os.rename(f"{paths['photographs']}/a/1.png", paths["png"])
     paths["hub_folder"] = str(tmp_path / "hub_folder")
     os.makedirs(paths["hub_folder"])
