@@ -50,7 +50,8 @@ def check(options: options_lib.Options, start_bar: checking.StartBar) -> list[st
     try:
         _check_sizes(where, found.class_names, found.labels)
     except errors.InputError:
-        if options.skip_damaged:
+        # A folder without classes is another folder than the user meant.
+        if options.skip_damaged or len(found.class_names) < 2:
             raise
         _check_all(where, _look_at_all(where, start_bar))
     return found.class_names
@@ -76,6 +77,8 @@ def read(
       errors.DependencyError: if Pillow is missing.
     """
     where = _find_sides(options)
+    if where.note is not None:
+        _print(f"note: {where.note}")
     results = _look_at_all(where, start_bar)
     damaged = _name_all(where, [result.damaged for result in results])
     if record_path is not None and damaged and task.is_chief:
@@ -106,8 +109,6 @@ def _look_at_all(
     where: sides.Sides, start_bar: checking.StartBar
 ) -> list[checking.Checked]:
     """Decodes the photographs of each side."""
-    if where.note is not None:
-        _print(f"note: {where.note}")
     return [
         checking.read_folder(folder, start_bar)
         for folder in (where.training, where.evaluation)

@@ -69,7 +69,7 @@ def test_an_empty_class_is_named_together_with_the_damaged_photographs(
     output = str(tmp_path / "module")
     command = ["finetune", f"--module={start}", f"--images={damaged_images}"]
 
-    finished = program.run(*command, f"--output={output}")
+    finished = program.run(*command, f"--output={output}", "--json")
     with pytest.raises(errors.SeveralMistakesError) as caught:
         module_finetuning.finetune_module(start, str(damaged_images), output)
 
@@ -77,10 +77,36 @@ def test_an_empty_class_is_named_together_with_the_damaged_photographs(
     assert "blue/4.png" in blue
     assert "red/3.png" in red
     assert "green' must have at least two photographs" in green
-    assert finished.returncode == 2
+    assert (finished.returncode, finished.stdout) == (2, "")
     printed = re.findall(": error: (.+)", finished.stderr)
     # The process does not know the variant of the module, which is one of the tests.
     assert printed[1:] == [blue, red, green]
+
+
+def test_photographs_of_one_class_are_not_read(start, damaged_images, tmp_path):
+    output = str(tmp_path / "module")
+    shutil.rmtree(str(damaged_images / "blue"))
+
+    finished = program.run(
+        "finetune",
+        f"--module={start}",
+        f"--images={damaged_images}",
+        f"--output={output}",
+    )
+
+    printed = re.findall(": error: (.+)", finished.stderr)
+    assert len(printed) == 2
+    assert "must have a folder for each of at least two classes" in printed[1]
+
+
+def test_a_refusal_in_json_prints_no_note_about_the_split(start, sides, tmp_path):
+    (sides / "train" / "green").mkdir()
+    command = ["finetune", f"--module={start}", f"--images={sides}", "--json"]
+
+    finished = program.run(*command, f"--output={tmp_path / 'module'}")
+
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert "green' must have at least one photograph" in finished.stderr
 
 
 @pytest.mark.slow
