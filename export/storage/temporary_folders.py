@@ -146,10 +146,15 @@ def making_parents(parent: str) -> Iterator[None]:
     """
     made: list[str] = []
     try:
-        for folder in _list_missing(parent):
+        missing = _list_missing(parent)
+        while missing:
+            folder = missing[0]
             made.append(folder)
             _parents.append(folder)
-            os.mkdir(folder)
+            if not _make(folder):
+                made.remove(folder)
+                _parents.remove(folder)
+            missing = _list_missing(parent)
         yield
     except BaseException:
         _remove_empty(made)
@@ -157,6 +162,28 @@ def making_parents(parent: str) -> Iterator[None]:
     finally:
         for folder in made:
             _parents.remove(folder)
+
+
+def _make(folder: str) -> bool:
+    """Creates a folder; returns False if another process changed something just now.
+
+    The other modules of a list are built at the same time, and have the same folders
+    above them.
+
+    Raises:
+      OSError: if the folder cannot be created.
+    """
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
+        return False
+    except FileNotFoundError:  # The other one failed, and removed its empty folders.
+        if os.path.isdir(os.path.dirname(folder)):
+            raise
+        return False
+    return True
 
 
 def _list_missing(path: str) -> list[str]:

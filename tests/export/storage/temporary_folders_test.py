@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import errno
 import fcntl
 import os
+import shutil
 import signal
 import tempfile
+import threading
 
 import pytest
 
@@ -82,6 +85,48 @@ def test_a_process_that_ends_removes_all_of_its_folders(tmp_path):
 
         assert not list(tmp_path.iterdir())
         raise ZeroDivisionError
+
+
+def test_several_may_make_the_same_folders_at_the_same_time(tmp_path):
+    together = threading.Barrier(8)
+
+    def make(number: int) -> None:
+        together.wait()
+        parent = tmp_path / "a" / "b" / str(number % 2)
+        with temporary_folders.making_parents(str(parent)):
+            (parent / str(number)).mkdir()
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for _ in range(50):
+            list(pool.map(make, range(8)))
+            assert len(list(tmp_path.glob("a/b/*/*"))) == 8
+            shutil.rmtree(str(tmp_path / "a"))
+
+
+def test_folders_may_be_removed_while_others_are_made(tmp_path, monkeypatch):
+    mkdir = os.mkdir
+    removed = []
+
+    def remove_first(path, *mode):
+        if os.path.basename(path) == "b" and not removed:
+            os.rmdir(os.path.dirname(path))
+            removed.append(path)
+        mkdir(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", remove_first)
+    with temporary_folders.making_parents(str(tmp_path / "a" / "b")):
+        pass
+
+    assert removed and (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_file_in_place_of_a_folder_is_an_error(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(FileExistsError), temporary_folders.making_parents(
+        str(tmp_path / "a" / "b")
+    ):
+        pass
 
 
 def test_a_folder_that_tensorflow_cannot_read_is_refused(tmp_path, monkeypatch):
