@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import reprlib
 import unicodedata
-from typing import Sequence
+from typing import Any, Mapping, Sequence
 
 # The longest value in a message, and the longest message, in characters.
 MAX_VALUE = 100
@@ -62,6 +62,20 @@ def escape_surrogates(text: str) -> str:
     A name of a file that is not in UTF-8 has surrogates, which `repr` shows as escapes.
     """
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def escape_document(value: Any) -> Any:
+    """Returns a value of JSON whose texts UTF-8 can encode, see `escape_surrogates`.
+
+    Many parsers refuse the escapes that JSON itself has for surrogates.
+    """
+    if isinstance(value, str):
+        return escape_surrogates(value)
+    if isinstance(value, Mapping):
+        return {escape_document(k): escape_document(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [escape_document(each) for each in value]
+    return value
 
 
 def escape_markdown(text: str) -> str:

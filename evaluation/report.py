@@ -117,6 +117,9 @@ class EvaluationReport:
 
     def to_json(self) -> dict[str, Any]:
         """Returns everything, as docs/evaluation.md describes it."""
+        return escaping.escape_document(self._make_document())
+
+    def _make_document(self) -> dict[str, Any]:
         found = self.metrics
         return {
             "schema": SCHEMA,
@@ -126,11 +129,11 @@ class EvaluationReport:
                 "classes": self.classes.count,
             },
             "images": {
-                "folder": escaping.escape_surrogates(self.images.folder),
+                "folder": self.images.folder,
                 "digest": self.images.digest,
                 "count": found.images,
                 "skipped": [
-                    {"path": escaping.escape_surrogates(path), "reason": reason}
+                    {"path": path, "reason": reason}
                     for path, reason in self.images.skipped
                 ],
                 "left_out": dict(sorted(self.images.left_out.items())),
@@ -166,16 +169,12 @@ class EvaluationReport:
 
     def _format_classes(self) -> list[dict[str, Any]]:
         names = self.classes.names
-        folders = {
-            index: list(map(escaping.escape_surrogates, each))
-            for index, each in self.folders.items()
-        }
         return [
             {
                 "index": each.index,
                 "name": None if names is None else names[each.index],
-                "folder": next(iter(folders.get(each.index, [])), None),
-                "folders": folders.get(each.index, []),
+                "folder": next(iter(self.folders.get(each.index, [])), None),
+                "folders": list(self.folders.get(each.index, [])),
                 "images": each.images,
                 "predicted": each.predicted,
                 "recall": _format_estimate(each.recall),

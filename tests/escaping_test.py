@@ -59,6 +59,14 @@ def test_a_terminal_shows_text_as_it_is(text, shown):
     assert escaping.escape_terminal(shown) == shown
 
 
+def test_all_texts_of_a_document_can_be_encoded():
+    document = {"m\udcff": ["\udcfe", ("caf\u00e9", 1, 0.5, None, True)]}
+
+    assert escaping.escape_document(document) == {
+        r"m\udcff": [r"\udcfe", ["caf\u00e9", 1, 0.5, None, True]]
+    }
+
+
 @pytest.mark.slow
 def test_no_character_reaches_a_terminal_that_controls_it():
     everything = "".join(map(chr, range(0x110000)))

@@ -51,22 +51,9 @@ def print_document(command: str, fields: Mapping[str, Any]) -> None:
 
 
 def format_value(value: Any) -> str:
-    """Returns a value as JSON that every parser reads.
-
-    Many parsers refuse the escapes of JSON for the bytes of a file name that are not in
-    UTF-8. These have the escapes of `escaping.escape_surrogates`.
+    """Returns a value as JSON that every parser reads, see `escaping.escape_document`.
 
     Raises:
       ValueError: if a number is not finite.
     """
-    return json.dumps(_escape(value), indent=2, allow_nan=False)
-
-
-def _escape(value: Any) -> Any:
-    if isinstance(value, str):
-        return escaping.escape_surrogates(value)
-    if isinstance(value, Mapping):
-        return {_escape(name): _escape(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_escape(each) for each in value]
-    return value
+    return json.dumps(escaping.escape_document(value), indent=2, allow_nan=False)
