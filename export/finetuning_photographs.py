@@ -50,7 +50,7 @@ def check(options: options_lib.Options, start_bar: checking.StartBar) -> list[st
     try:
         _check_sizes(where, found.class_names, found.labels)
     except errors.InputError:
-        # A folder without classes is another folder than the user meant.
+        # With one class, it is probably the wrong folder, whatever else is in it.
         if options.skip_damaged or len(found.class_names) < 2:
             raise
         _check_all(where, _look_at_all(where, start_bar))

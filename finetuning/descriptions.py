@@ -30,15 +30,15 @@ def describe_plan(plan: plan_lib.Plan, keeps_classifier: bool) -> str:
 
 
 def describe_guessing(trained: trained_lib.Trained) -> str | None:
-    """Returns a line if one answer for all photographs is as good, or None."""
+    """Returns a line if always answering the largest class is as good, or None."""
     counts = trained.confusion_matrix.sum(axis=1)
     largest, total = int(counts.argmax()), int(counts.sum())
     if trained.confusion_matrix.trace() > counts[largest]:
         return None
     name = escaping.cut(trained.class_names[largest])
     return (
-        f"the module is no better than to answer '{name}' for each photograph, which "
-        f"is right for {counts[largest]} of {total}: train for more epochs, or with "
+        f"the module is no better than always answering '{name}', which is right for "
+        f"{counts[largest]} of {total} photographs: train for more epochs, or with "
         "another learning rate"
     )
 

@@ -7,14 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any, Iterable, Union
 
 from ... import errors, paths
-from . import (
-    exit_statuses,
-    flags,
-    help_texts,
-    json_output,
-    printing,
-    quiet_import,
-)
+from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
 
 if TYPE_CHECKING:
     from .. import classification

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 
 import numpy as np
 import pytest
@@ -117,8 +116,8 @@ def test_the_most_frequent_confusions_are_printed(print_result):
 @pytest.mark.parametrize(
     ("matrix", "answer"),
     [
-        ([[0, 5], [0, 5]], "'cat' for each photograph, which is right for 5 of 10"),
-        ([[1, 3, 0], [1, 1, 0], [4, 1, 3]], "'fox' for each .* right for 8 of 14"),
+        ([[0, 5], [0, 5]], "'cat', which is right for 5 of 10 photographs"),
+        ([[1, 3, 0], [1, 1, 0], [4, 1, 3]], "'fox', which is right for 8 of 14 photo"),
     ],
 )
 def test_a_note_says_that_a_module_is_no_better_than_guessing(
@@ -126,7 +125,9 @@ def test_a_note_says_that_a_module_is_no_better_than_guessing(
 ):
     note = print_result(matrix)[1]
 
-    assert re.search(f"^note: the module is no better than to answer {answer}", note)
+    assert note.startswith(
+        f"note: the module is no better than always answering {answer}"
+    )
 
 
 def test_no_note_is_printed_if_one_more_is_right(print_result):

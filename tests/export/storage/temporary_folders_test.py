@@ -120,7 +120,7 @@ def test_folders_may_be_removed_while_others_are_made(tmp_path, monkeypatch):
     assert removed and (tmp_path / "a" / "b").is_dir()
 
 
-def test_a_file_in_place_of_a_folder_is_an_error(tmp_path):
+def test_a_dangling_link_in_place_of_a_folder_is_an_error(tmp_path):
     (tmp_path / "a").symlink_to(tmp_path / "nowhere")
 
     with pytest.raises(FileExistsError), temporary_folders.making_parents(
