@@ -13,7 +13,7 @@ from .. import destinations
 from ..collection import comparison
 from ..storage import archive_reader, publication, removal_rights
 from . import contents as contents_lib
-from . import download_lock, layout, replacement, stored_module
+from . import download_lock, layout, observation, replacement, stored_module
 
 # What `install` did, and what was in the place of the module before.
 INSTALLED, REPLACED, UNCHANGED = "installed", "replaced", "unchanged"
@@ -63,7 +63,9 @@ def install(
         found = contents_lib.read(directory, module)
         if manifest is not None:
             _check_manifest(manifest, directory, module)
-        outcome = _find_outcome(stored, handle, found, overwrite)
+        outcome = observation.observe(
+            stored, lambda: _find_outcome(stored, handle, found, overwrite)
+        )
         if outcome == UNCHANGED and _is_described(stored, handle, manifest):
             _clean(stored)
         else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from typing import Iterator, Sequence
 
 from ... import errors
 from ..collection import comparison
-from . import stored_module, wholeness
+from . import observation, stored_module, wholeness
 
 MATCHES, DIFFERS, NO_MANIFEST = "matches", "differs", "none"
 
@@ -52,11 +53,18 @@ def list_modules(cache: str) -> Iterator[ListedModule]:
     Raises:
       OSError: if the cache cannot be read.
     """
-    if os.path.isdir(cache):
-        yield from map(_describe, stored_module.iterate(cache))
+    if not os.path.isdir(cache):
+        return
+    for stored in stored_module.iterate(cache):
+        described = observation.observe(stored, functools.partial(_describe, stored))
+        if described is not None:
+            yield described
 
 
-def _describe(stored: stored_module.StoredModule) -> ListedModule:
+def _describe(stored: stored_module.StoredModule) -> ListedModule | None:
+    """Returns what a module is like; None if another program removed it."""
+    if not os.path.lexists(stored.folder):
+        return None
     differences = _find_differences(stored)
     state = NO_MANIFEST
     if os.path.lexists(stored.manifest):

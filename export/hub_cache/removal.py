@@ -8,7 +8,7 @@ import os
 
 from ... import errors
 from ..storage import publication, removal_rights
-from . import download_lock, replacement, stored_module
+from . import download_lock, observation, replacement, stored_module
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,17 +36,7 @@ def remove(handle: str, cache: str) -> Removed:
       OSError: if it cannot be removed.
     """
     stored = stored_module.at(cache, handle)
-    if not os.path.isdir(cache) or not _is_there(stored):
-        raise errors.InputError(
-            f"'{handle}' must be in the cache '{cache}', found no module: list the "
-            "modules with install --list"
-        )
-    obstacle = stored.find_obstacle()
-    if obstacle is not None:
-        raise errors.InputError(
-            f"'{stored.folder}' must be a module, found {obstacle}: remove it yourself"
-        )
-    removal_rights.check(stored.folder)
+    observation.observe(stored, lambda: _check(stored, handle, cache))
     publication.check_can_create(stored.folder)
     with contextlib.ExitStack() as stack:
         staging = stack.enter_context(publication.staging(stored.folder))
@@ -61,6 +51,21 @@ def remove(handle: str, cache: str) -> Removed:
             with contextlib.suppress(FileNotFoundError):
                 os.remove(path)
     return Removed(stored.folder, size)
+
+
+def _check(stored: stored_module.StoredModule, handle: str, cache: str) -> None:
+    """Raises errors.InputError if a module is not there, or cannot be removed."""
+    if not os.path.isdir(cache) or not _is_there(stored):
+        raise errors.InputError(
+            f"'{handle}' must be in the cache '{cache}', found no module: list the "
+            "modules with install --list"
+        )
+    obstacle = stored.find_obstacle()
+    if obstacle is not None:
+        raise errors.InputError(
+            f"'{stored.folder}' must be a module, found {obstacle}: remove it yourself"
+        )
+    removal_rights.check(stored.folder)
 
 
 def _is_there(stored: stored_module.StoredModule) -> bool:

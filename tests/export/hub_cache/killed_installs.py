@@ -30,7 +30,7 @@ from efficientnet_hub.export.hub_cache import (
 from efficientnet_hub.export.storage import renames
 
 # docs.python.org/3/library/audit_events.html.
-_OPERATIONS = ("open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
+OPERATIONS = ("open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
 
 
 def main() -> None:
@@ -88,7 +88,7 @@ def _kill_before(cache: str, moment: int) -> None:
     count = itertools.count()
 
     def notice(event: str, arguments: tuple) -> None:
-        is_counted = event in _OPERATIONS and str(arguments[0]).startswith(cache)
+        is_counted = event in OPERATIONS and str(arguments[0]).startswith(cache)
         if is_counted and next(count) == moment:
             os.kill(os.getpid(), signal.SIGKILL)
 
