@@ -70,20 +70,34 @@ def check_can_create(path: str) -> None:
       errors.InputError: if nothing can be created there.
       OSError: if the disk is full.
     """
+    while True:
+        top = _find_first_to_create(path)
+        folder = os.path.dirname(top)
+        remove_staging(top)
+        try:
+            return _create_for_a_moment(*_split_staging(top))
+        except OSError as error:
+            # Another process may just have removed the folder, which was empty.
+            if os.path.lexists(folder):
+                raise _describe_refused(path, folder, error) from error
+
+
+def _find_first_to_create(path: str) -> str:
+    """Returns the outermost of a path and the folders above it that do not exist.
+
+    Raises:
+      errors.InputError: if what is above it is no folder.
+    """
     top = os.path.abspath(path)
     while not os.path.lexists(os.path.dirname(top)):
         top = os.path.dirname(top)
     folder = os.path.dirname(top)
-    if not os.path.isdir(folder):
+    if os.path.lexists(folder) and not os.path.isdir(folder):
         raise errors.InputError(
             f"'{path}' must be in a folder that can be written, found that '{folder}' "
             "is not one"
         )
-    remove_staging(top)
-    try:
-        _create_for_a_moment(*_split_staging(top))
-    except OSError as error:
-        raise _describe_refused(path, folder, error) from error
+    return top
 
 
 def _create_for_a_moment(parent: str, prefix: str) -> None:
@@ -169,14 +183,31 @@ def staging(path: str) -> Iterator[str]:
     remove_staging(path)
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(temporary_folders.making_parents(parent))
-            directory = temporary_folders.create(parent, prefix)
+            directory = _create_below(parent, prefix, stack)
         except OSError as error:
             folder = os.path.dirname(error.filename)
             raise _describe_refused(path, folder, error) from error
         stack.callback(temporary_folders.remove, directory)
         with _naming_destination(directory, path):
             yield directory
+
+
+def _create_below(parent: str, prefix: str, stack: contextlib.ExitStack) -> str:
+    """Creates a temporary folder, and the folders above it.
+
+    Args:
+      parent: the folder to create it in.
+      prefix: the start of its name.
+      stack: what removes the new folders above it after an error.
+    """
+    while True:
+        stack.enter_context(temporary_folders.making_parents(parent))
+        try:
+            return temporary_folders.create(parent, prefix)
+        except FileNotFoundError:
+            # Another module of a list may have failed, and removed its empty folders.
+            if os.path.isdir(parent):
+                raise
 
 
 @contextlib.contextmanager

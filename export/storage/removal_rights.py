@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import NoReturn
 
 from ... import errors
 
@@ -22,7 +21,9 @@ def check(folder: str) -> None:
     if os.path.islink(folder) or not os.path.isdir(folder):
         return
 
-    def refuse(path: str) -> NoReturn:
+    def refuse(path: str) -> None:
+        if not os.path.lexists(path):  # Another process replaced or removed it.
+            return
         raise errors.InputError(
             f"'{folder}' must be a folder that you may replace or remove, found that "
             f"'{path}' cannot be written: does it belong to another user?"

@@ -110,7 +110,10 @@ def remove_abandoned(parent: str, prefix: str) -> None:
       parent: the folder they are in.
       prefix: the start of their names.
     """
-    for name in os.listdir(parent) if os.path.isdir(parent) else ():
+    names: list[str] = []
+    with contextlib.suppress(OSError):
+        names = os.listdir(parent)
+    for name in names:
         path = os.path.join(parent, name)
         if is_name(name, prefix) and not os.path.islink(path):
             _remove_if_abandoned(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 
@@ -71,6 +72,62 @@ def test_a_folder_that_cannot_be_written_is_refused(path, overwrite):
         errors.InputError, match="folder that can be written"
     ), publication.staging(path):
         pass
+
+
+@pytest.fixture
+def removing_once(monkeypatch):
+    """Lets another process remove the empty folder of the next staging directory."""
+    mkdir, removed = os.mkdir, []
+
+    def remove_first(path, *mode):
+        if ".staging-" in os.path.basename(path) and not removed:
+            removed.append(os.path.dirname(path))
+            os.rmdir(removed[0])
+        mkdir(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", remove_first)
+    return removed
+
+
+def test_a_folder_may_be_removed_while_it_is_checked(removing_once, tmp_path):
+    (tmp_path / "a").mkdir()
+
+    publication.check_can_create(str(tmp_path / "a" / "module"))
+
+    assert removing_once == [str(tmp_path / "a")]
+    assert os.listdir(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_folder_may_be_removed_before_it_is_used(fails, removing_once, tmp_path):
+    with contextlib.suppress(errors.InputError), publication.staging(
+        str(tmp_path / "a" / "b" / "module")
+    ) as staging:
+        assert os.path.isdir(staging)
+        if fails:
+            raise errors.InputError("")
+
+    assert removing_once == [str(tmp_path / "a" / "b")]
+    assert (tmp_path / "a").exists() != fails
+
+
+def test_a_folder_that_is_replaced_meanwhile_is_not_another_users(
+    tmp_path, monkeypatch
+):
+    module = tmp_path / "module"
+    (module / "variables").mkdir(parents=True)
+    access = os.access
+
+    def replace_first(path, mode):
+        if (module / "variables").is_dir():
+            (module / "variables").rmdir()
+        return access(path, mode)
+
+    monkeypatch.setattr(os, "access", replace_first)
+
+    publication.check_destination(str(module), overwrite=True)
+
+    assert not (module / "variables").exists()
 
 
 def test_a_check_leaves_nothing(tmp_path):
