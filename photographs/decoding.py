@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import re
 import struct
 import threading
 from typing import Any, Callable, Sequence, TypeVar
@@ -35,6 +36,8 @@ _DAMAGES = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, OSError),
     *(NotImplementedError, SyntaxError, TypeError, ValueError, struct.error),
 )
+# What their messages say about a file that may be whole.
+_UNSUPPORTED = re.compile("unknown pixel mode|unsupported|cannot handle", re.I)
 _RUN_LENGTH = "bmp_rle"
 # Pillow decodes them in Python, a few bytes at a time.
 _MOST_RUN_LENGTH_BYTES = 2**23
@@ -144,7 +147,7 @@ def _open(content: bytes, format: str, path: str) -> Any:
     try:
         image = getattr(module, reader)(io.BytesIO(content))
     except _DAMAGES as error:
-        raise _describe_damage(path, error) from error
+        raise _describe_error(path, error) from error
     # The header that Pillow reads is what it decodes.
     image_files.check_size(path, *image.size)
     is_run_length = any(tile[0] == _RUN_LENGTH for tile in image.tile)
@@ -167,11 +170,17 @@ def _load(image: Any, content: bytes, format: str, path: str) -> Any:
     except errors.InputError:
         raise
     except _DAMAGES as error:
-        raise _describe_damage(path, error) from error
+        raise _describe_error(path, error) from error
 
 
-def _describe_damage(path: str, error: BaseException) -> errors.InputError:
+def _describe_error(path: str, error: BaseException) -> errors.InputError:
     reason = getattr(error, "strerror", None) or errors.first_line(error)
+    is_unsupported = isinstance(error, depths.UnsupportedValuesError)
+    if is_unsupported or _UNSUPPORTED.search(reason):
+        return errors.InputError(
+            f"'{path}' must have pixels of a kind that is read, found another kind "
+            f"({reason}): save it as a PNG or JPEG file with 8 bits per value"
+        )
     return errors.InputError(
         f"'{path}' must be an image file, but cannot be read ({reason}): is the file "
         "damaged?"

@@ -21,6 +21,10 @@ _PLANES = 2
 _BEFORE_RGB = {"RGBa": "RGBA", "La": "LA"}  # Values that are multiplied by alpha.
 
 
+class UnsupportedValuesError(ValueError):
+    """An image has values that cannot be converted without a guess."""
+
+
 def convert(image: Any, content: bytes, format: str) -> Any:
     """Returns a PIL image in the mode RGB.
 
@@ -30,7 +34,8 @@ def convert(image: Any, content: bytes, format: str) -> Any:
       format: its format.
 
     Raises:
-      ValueError: if it has values that cannot be converted without a guess.
+      UnsupportedValuesError: if it has values that cannot be converted without a
+        guess.
     """
     if format == formats.TIFF:
         _check_tiff(content)
@@ -51,12 +56,14 @@ def _check_tiff(content: bytes) -> None:
         return tiff_directories.list_integers(content, tag)
 
     if _SIGNED in read(_SAMPLE_FORMAT):
-        raise ValueError("signed integers are not read")
+        raise UnsupportedValuesError("signed integers are not read")
     is_stored = read(_COMPRESSION)[:1] in ((), (_UNCOMPRESSED,))
     are_planes = read(_PLANAR_CONFIGURATION)[:1] == (_PLANES,)
     bits = read(_BITS)
     if is_stored and are_planes and len(bits) > 1 and max(bits) > 8:
-        raise ValueError("planes of 16 bits are read from compressed files only")
+        raise UnsupportedValuesError(
+            "planes of 16 bits are read from compressed files only"
+        )
 
 
 def _scale_png(values: np.ndarray, content: bytes) -> np.ndarray:
@@ -71,12 +78,16 @@ def _scale_tiff(values: np.ndarray, content: bytes) -> np.ndarray:
     if values.dtype.kind == "f":
         low, high = values.min(), values.max()
         if not (low >= 0 and high <= 1):  # Comparisons with NaN are false.
-            raise ValueError(f"numbers in [0, 1] are read, found {low} to {high}")
+            raise UnsupportedValuesError(
+                f"numbers in [0, 1] are read, found {low} to {high}"
+            )
         values = np.round((1 - values if is_inverted else values) * 255)
         return values.astype(np.uint8)
     bits = (tiff_directories.list_integers(content, _BITS) or (0,))[0]
     sample_format = tiff_directories.list_integers(content, _SAMPLE_FORMAT)[:1]
     if bits not in (12, 16) or sample_format not in ((), (_UNSIGNED,)):
-        raise ValueError("its values are neither integers of up to 16 bits nor floats")
+        raise UnsupportedValuesError(
+            "its values are neither integers of up to 16 bits nor floats"
+        )
     scaled = (values.astype(np.int32) >> (bits - 8)).astype(np.uint8)
     return 255 - scaled if is_inverted else scaled

@@ -97,7 +97,32 @@ def test_alpha_is_dropped(tmp_path):
 def test_values_of_an_unknown_range_are_refused(values, tmp_path):
     Image.fromarray(values).save(str(tmp_path / "scan.tif"), "TIFF")
 
-    assert "cannot be read (" in _refusal(tmp_path / "scan.tif")
+    refusal = _refusal(tmp_path / "scan.tif")
+    assert "must have pixels of a kind that is read, found another kind (" in refusal
+
+
+@pytest.mark.parametrize(
+    ("file", "position", "value", "reason"),
+    [
+        ("photo.bmp", 28, 5, "Unsupported BMP pixel depth (5)"),
+        ("photo.jpg", None, 12, "cannot handle 12-bit layers"),
+    ],
+)
+def test_pixels_that_pillow_does_not_read_are_no_damage(
+    file, position, value, reason, tmp_path
+):
+    path = tmp_path / file
+    Image.fromarray(samples.make_pixels()).save(str(path))
+    content = bytearray(path.read_bytes())
+    if position is None:  # The bits are in the header of the frame.
+        position = content.index(b"\xff\xc0") + 4
+    content[position] = value
+    path.write_bytes(content)
+
+    assert _refusal(path).endswith(
+        f"found another kind ({reason}): save it as a PNG or JPEG file with 8 bits per "
+        "value"
+    )
 
 
 def test_a_gray_scan_whose_white_is_0_is_inverted(tmp_path):

@@ -57,5 +57,15 @@ def test_signed_integers_are_refused(shape, dtype, tmp_path):
     values = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
     path = _write(tmp_path / "signed.tiff", values, planes=False)
 
-    with pytest.raises(errors.InputError, match="cannot be read"):
+    with pytest.raises(errors.InputError, match="signed integers|unknown pixel mode"):
         decoding.read_pixels(path)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "uint32"])
+def test_colors_of_other_types_are_refused_and_not_called_damaged(dtype, tmp_path):
+    values = np.ones([5, 7, 3], dtype)
+    path = _write(tmp_path / "colors.tiff", values, planes=False)
+
+    with pytest.raises(errors.InputError, match="found another kind") as caught:
+        decoding.read_pixels(path)
+    assert "damaged" not in str(caught.value)
