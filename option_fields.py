@@ -62,7 +62,7 @@ def image_size_field() -> Any:
 
 
 def batch_field() -> Any:
-    """Returns the field for the images in a batch, None for what fits into memory."""
+    """Returns the field for the images in a batch; None is 16, or fewer large ones."""
     return dataclasses.field(
         default=None,
         metadata=option(

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from . import dependencies, errors
+from . import dependencies, errors, escaping
 
 _SECONDS_BETWEEN_LINES = 60.0
 
@@ -34,7 +34,8 @@ def start_bar(total: int, unit: str, initial: int = 0) -> Any:
 
 
 def print_line(text: str) -> None:
-    """Prints a line, above the bar if a terminal shows one."""
+    """Prints a line, with untrusted text escaped, above the bar if there is one."""
+    text = escaping.escape_terminal(text)
     if sys.stderr.isatty() and "tqdm" in sys.modules:
         # It removes the bar, prints the line, and shows the bar again.
         sys.modules["tqdm"].tqdm.write(text)

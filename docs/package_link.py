@@ -15,8 +15,6 @@ from mkdocs import plugins
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 _NOT_IN_PACKAGE = ("noxfile.py", "setup.py")
-_SUBPACKAGES = ("builder", "efficientnet", "embedding", "evaluation", "export")
-_SUBPACKAGES += ("finetuning", "photographs", "signatures", "spark")
 
 _folders: list[tempfile.TemporaryDirectory] = []
 
@@ -30,7 +28,8 @@ def on_config(config):
     package = pathlib.Path(folder.name) / _PACKAGE
     package.mkdir()
     modules = [path for path in _ROOT.glob("*.py") if path.name not in _NOT_IN_PACKAGE]
-    for path in [*modules, *(_ROOT / name for name in _SUBPACKAGES)]:
+    packages = [path.parent for path in _ROOT.glob("*/__init__.py")]
+    for path in [*modules, *packages]:
         (package / path.name).symlink_to(path)
     handlers = config.plugins["mkdocstrings"].config.handlers
     handlers["python"]["paths"] = [folder.name]

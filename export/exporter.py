@@ -33,7 +33,7 @@ class WeightsRequest:
     """Which weights to export, and what to record about them.
 
     Attributes:
-      weights: 'random', 'imagenet' or a path, see `export_module`.
+      weights: a value of `--weights`, see `export_module`.
       moving_averages: 'auto' or 'never', see `export_module`.
       new_classifier: whether the classifier gets new initial values.
       measurement: what was measured with the weights, which the module records.
@@ -95,8 +95,8 @@ def export_module(
     """Writes an EfficientNet as a module.
 
     All inputs are checked before anything is written, and nothing is visible at the
-    destination before it is complete. The same inputs under the same TensorFlow give
-    the same bytes.
+    destination before it is complete. The same inputs give the same bytes with the
+    same versions of TensorFlow and protobuf; those of the archive also depend on zlib.
 
     Args:
       model: a variant's name, e.g. 'efficientnet-b2', or a NetworkConfig.

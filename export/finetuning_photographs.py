@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Sequence
 
-from .. import errors, escaping
+from .. import errors, progress_bars
 from ..finetuning import cluster, recorded_photographs
 from ..finetuning import options as options_lib
 from ..photographs import checking, folders, labeled, reports, sides, splitting
@@ -78,7 +78,7 @@ def read(
     """
     where = _find_sides(options)
     if where.note is not None:
-        _print(f"note: {where.note}")
+        progress_bars.print_line(f"note: {where.note}")
     results = _look_at_all(where, start_bar)
     damaged = _name_all(where, [result.damaged for result in results])
     if record_path is not None and damaged and task.is_chief:
@@ -222,7 +222,7 @@ def _report(result: checking.Checked, folder: str) -> None:
     lines += [f"note: {note}" for note in reports.list_notes(result.photographs)]
     for line in lines:
         if line is not None:
-            _print(line)
+            progress_bars.print_line(line)
 
 
 def _report_sides(
@@ -233,8 +233,4 @@ def _report_sides(
         reports.describe_overlap(training, evaluation),
     ):
         if note is not None:
-            _print(f"note: {note}")
-
-
-def _print(line: str) -> None:
-    print(escaping.escape_terminal(line), flush=True)
+            progress_bars.print_line(f"note: {note}")

@@ -103,9 +103,8 @@ def finetune_module(
         if task.is_chief:
             stack.enter_context(training_folder.hold(folder))
         training = _prepare(chosen, folder, task)
-        print(
-            descriptions.describe_plan(training.plan, training.keeps_classifier),
-            flush=True,
+        progress_bars.print_line(
+            descriptions.describe_plan(training.plan, training.keeps_classifier)
         )
         trained = _train(training)
         if trained is None:

@@ -10,7 +10,7 @@ from .. import errors, escaping, paths
 from . import destinations
 from .storage import folder_locks, publication, temporary_folders
 
-# The module to train, the classifier of which is new, and its record.
+# The module that the training starts from, and its record.
 START = "start"
 _START_RECORD = f"{START}.json"
 # What is in the folder before the record is.

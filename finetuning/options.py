@@ -191,8 +191,10 @@ class Options:
         for name, smallest in _SMALLEST.items():
             value = getattr(self, name)
             # Comparisons with NaN are false.
-            if value is not None and not smallest <= value < math.inf:
-                mistakes.add(f"{name} must be at least {smallest}, found {value!r}")
+            if value is None or smallest <= value < math.inf:
+                continue
+            kind = "" if value < smallest else "a finite number of "
+            mistakes.add(f"{name} must be {kind}at least {smallest}, found {value!r}")
         if self.epochs > _MOST_EPOCHS:
             mistakes.add(
                 f"epochs must be at most {_MOST_EPOCHS}, found "

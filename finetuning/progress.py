@@ -79,4 +79,4 @@ class OwnStepsHook(tf.train.SessionRunHook):
     def end(self, session: tf.Session) -> None:
         """Prints the count."""
         del session
-        print(f"{self._task} took {self._taken} steps", flush=True)
+        progress_bars.print_line(f"{self._task} took {self._taken} steps")

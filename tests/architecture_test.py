@@ -35,7 +35,7 @@ _ALLOWED = {
     "option_fields": set(),
     "paths": {"errors"},
     "dependencies": {"errors"},
-    "progress_bars": {"dependencies", "errors"},
+    "progress_bars": {"dependencies", "errors", "escaping"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
     "recorded_facts": {"errors", "escaping", "json_files"},

@@ -24,7 +24,7 @@ _SECTIONS = ("defaults", "modules")
 class Entry:
     """One module of the list.
 
-    In the file, the options are fields beside `handle`, `version` and `samples`.
+    In the file, the fields of `options` are beside the others.
 
     Attributes:
       place: file and line where it starts, for messages.
@@ -112,10 +112,10 @@ def read(path: str, weights: str | None = None) -> list[Entry]:
     """Reads a list of modules, without TensorFlow.
 
     Args:
-      path: a YAML file. Its section 'modules' is a list of mappings with the fields
-        `handle`, `version`, `samples` and those of `options.ExportOptions`; its section
-        'defaults' is a mapping of fields that all modules share. Paths in it are
-        relative to its folder.
+      path: a YAML file. Its section 'modules' is a list of mappings with the fields of
+        `Entry` and, in place of `options`, those of `options.ExportOptions`; its
+        section 'defaults' is a mapping of fields that all modules share. Paths in it
+        are relative to its folder.
       weights: replaces the weights of all modules; a path is relative to the current
         folder.
 
@@ -167,7 +167,7 @@ def _read_sections(path: str, mistakes: errors.Mistakes) -> dict[str, Any]:
     if root is None or not yaml_nodes.is_mapping(root):
         line = 1 if root is None else yaml_nodes.line_of(root)
         raise errors.InputError(
-            f"{path}:{line}: the file must have the sections 'modules' and 'defaults', "
+            f"{path}:{line}: the file must have the section 'modules', "
             f"found {yaml_nodes.describe(root)}: is it a list of modules?"
         )
     sections = {}

@@ -37,11 +37,11 @@ def test_an_option_has_a_help_text_and_a_valid_default(field):
         ({"warm_up_epochs": -0.5}, "warm_up_epochs must be at least 0, found -0.5"),
         (
             {"learning_rate": float("nan")},
-            "learning_rate must be at least 0, found nan",
+            "learning_rate must be a finite number of at least 0, found nan",
         ),
         (
             {"learning_rate": float("inf")},
-            "learning_rate must be at least 0, found inf",
+            "learning_rate must be a finite number of at least 0, found inf",
         ),
         (
             {"freeze": True, "patience": 2},
