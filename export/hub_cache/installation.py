@@ -11,7 +11,7 @@ import shutil
 from ... import errors
 from .. import destinations
 from ..collection import comparison
-from ..storage import archive_reader, publication, removal_rights
+from ..storage import archive_reader, publication, removal_rights, renames
 from . import contents as contents_lib
 from . import download_lock, layout, observation, replacement, stored_module
 
@@ -187,6 +187,9 @@ def _move(
 ) -> None:
     """Moves a descriptor to its place, then the module, as tensorflow_hub does."""
     is_new = not os.path.lexists(stored.descriptor)
+    old = descriptor + ".old"
+    if not is_new:
+        renames.keep(stored.descriptor, old)
     os.replace(descriptor, stored.descriptor)
     try:
         if staged is not None:
@@ -194,6 +197,8 @@ def _move(
     except BaseException:
         if is_new:
             os.remove(stored.descriptor)
+        else:
+            os.replace(old, stored.descriptor)
         raise
 
 

@@ -13,6 +13,7 @@ from sklearn import datasets
 
 from efficientnet_hub import errors
 from efficientnet_hub.evaluation import legacy_resizing, options, resizes
+from efficientnet_hub.export import classification
 
 
 def _pixels(height: int, width: int) -> np.ndarray:
@@ -86,11 +87,14 @@ def test_the_center_crop_is_that_of_torchvision(shape, resized, top, left):
 
 
 @pytest.mark.parametrize("name", [options.SQUASH, options.FAST])
-def test_squash_is_what_classify_sees(name):
+def test_squash_is_what_classify_sees(name, tmp_path):
     pixels = _pixels(40, 60)
+    Image.fromarray(pixels).save(str(tmp_path / "image.png"))
 
     found = _resize(name, pixels, 32, 24)
 
+    seen = classification.read_image(str(tmp_path / "image.png"), (32, 24))
+    np.testing.assert_array_equal(found, seen)
     expected = Image.fromarray(pixels).resize((24, 32), Image.BICUBIC)
     np.testing.assert_array_equal(found, np.asarray(expected, np.float32) / 255)
 

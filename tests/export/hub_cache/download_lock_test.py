@@ -7,6 +7,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -109,11 +110,19 @@ def test_what_is_no_lock_is_kept(make, folder):
 
 def test_another_process_of_this_program_is_waited_for(folder):
     descriptor = folder_locks.lock(os.path.dirname(folder), wait=True)
+    timer = threading.Timer(0.05, os.close, [descriptor])
+    timer.start()
+
+    assert _hold(folder)
+    timer.join()
+
+
+def test_a_process_of_this_program_that_does_not_end_is_refused_in_the_end(folder):
+    descriptor = folder_locks.lock(os.path.dirname(folder), wait=True)
 
     with pytest.raises(errors.InputError, match="another efficientnet-hub changes it"):
         _hold(folder)
     os.close(descriptor)
-    assert _hold(folder)
 
 
 def test_the_lock_of_a_program_that_took_it_over_is_kept(folder):

@@ -16,6 +16,7 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.hub_cache import download_lock, installation, listing
+from efficientnet_hub.export.storage import renames
 
 _SHA1 = "caa8940e0a3a0154375d13064820dda992e11a17"  # Of the handle of `conftest.py`.
 
@@ -331,19 +332,29 @@ def test_the_manifest_of_a_replaced_module_is_removed(published, other, cache, i
 # Failures.
 
 
-@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    ("overwrite", "place", "function"),
+    [
+        (False, shutil, "copyfileobj"),
+        (False, os, "replace"),
+        (False, renames, "rename_new"),
+        (True, shutil, "copyfileobj"),
+        (True, os, "replace"),
+        (True, renames, "exchange"),
+    ],
+)
 def test_after_an_error_the_cache_is_as_it_was(
-    overwrite, module, other, cache, install, monkeypatch
+    overwrite, place, function, module, other, cache, install, monkeypatch
 ):
     if overwrite:
         install(other)
-        before = _read_all(cache)
+    before = _read_all(cache)
 
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfileobj", fail)
+    monkeypatch.setattr(place, function, fail)
     with pytest.raises(OSError, match="No space left on device"):
         install(module.directory, overwrite=overwrite)
 
-    assert not os.path.exists(cache) or _read_all(cache) == before
+    assert _read_all(cache) == before
