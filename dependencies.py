@@ -170,6 +170,10 @@ def estimator() -> Any:
     return module.compat.v1.estimator
 
 
+# Why a check is left out if `has_hub_module` is False.
+NEEDS_HUB_MODULE = "needs hub.Module, of tensorflow_hub < 0.16"
+
+
 def has_hub_module() -> bool:
     """Whether tensorflow_hub is installed and has `hub.Module`."""
     try:

@@ -37,6 +37,11 @@ def of_folder(folder: str) -> str:
     return of_texts(map(of_file, paths))
 
 
+def of_bytes(content: bytes) -> str:
+    """Returns the SHA-256 of bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def of_texts(texts: Iterable[str]) -> str:
     """Returns the SHA-256 of lines of text in the given order, in hexadecimal."""
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    return of_bytes("\n".join(texts).encode())

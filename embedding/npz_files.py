@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import lzma
 import struct
 import zipfile
 import zlib
-from typing import Any, Iterator
+from typing import Callable, Iterator
 
 import numpy as np
 
@@ -51,7 +52,8 @@ def write(path: str, table: tables.Table) -> None:
             _write_texts(archive, name, table, (), texts)
         for column in table.columns:
             if column.kind == tables.TEXT:
-                _write_texts(archive, column.name, table, column.shape, column.name)
+                texts = functools.partial(_values, name=column.name)
+                _write_texts(archive, column.name, table, column.shape, texts)
                 continue
             _write_array(
                 archive,
@@ -66,6 +68,10 @@ def _paths(rows: tables.Rows) -> np.ndarray:
     return np.array(rows.paths, np.str_)
 
 
+def _values(rows: tables.Rows, name: str) -> np.ndarray:
+    return rows.values[name]
+
+
 def _errors(rows: tables.Rows) -> np.ndarray:
     return np.array(rows.errors, np.str_)
 
@@ -75,15 +81,9 @@ def _write_texts(
     name: str,
     table: tables.Table,
     shape: tuple[int, ...],
-    texts: Any,
+    texts: Callable[[tables.Rows], np.ndarray],
 ) -> None:
     """Writes texts, compressed: numpy gives all of them the length of the longest."""
-    if isinstance(texts, str):
-        column = texts
-
-        def texts(rows: tables.Rows) -> np.ndarray:
-            return rows.values[column]
-
     length = max((texts(rows).dtype.itemsize for rows in table.read()), default=0)
     dtype = np.dtype(f"<U{max(1, length // 4)}")
     arrays = (texts(rows).astype(dtype) for rows in table.read())

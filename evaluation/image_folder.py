@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from typing import Callable, Mapping, Sequence
 
 from .. import digests, errors
@@ -59,7 +58,7 @@ class ImageFolder:
             content = self.kept.pop(path, None)
             if content is None:
                 content = image_files.read(path)
-                if _hash(content) != hashed[path]:
+                if digests.of_bytes(content) != hashed[path]:
                     raise errors.InputError(
                         f"'{path}' must not change during the evaluation, found "
                         "another content than before: run the command again"
@@ -98,7 +97,7 @@ def read(folder: str, keeps_contents: bool = False) -> ImageFolder:
         except errors.InputError as error:
             unreadable[path] = str(error)
             continue
-        hashes.append(_hash(content))
+        hashes.append(digests.of_bytes(content))
         readable.append(index)
         if len(content) <= free:
             kept[path] = content
@@ -113,7 +112,3 @@ def read(folder: str, keeps_contents: bool = False) -> ImageFolder:
         left_out=found.left_out,
         kept=kept,
     )
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -9,6 +9,7 @@ from ..builder import tasks
 from ..efficientnet import config as config_lib
 from . import configuration, conversion_options
 from . import options as options_lib
+from .storage import archive_reader
 from .weights import addresses
 
 
@@ -32,7 +33,9 @@ def choose(
     if model is None:
         if facts is None:
             shown = (
-                addresses.show(weights) if addresses.is_address(weights) else weights
+                addresses.show(weights)
+                if archive_reader.is_address(weights)
+                else weights
             )
             raise errors.InputError(
                 f"model must be given for weights that are no module, found '{shown}': "

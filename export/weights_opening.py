@@ -41,7 +41,7 @@ def open_weights(
     Raises:
       errors.InputError: see `loading.open_source`.
     """
-    if not addresses.is_address(weights):
+    if not archive_reader.is_address(weights):
         with _open_path(
             weights, None, network, moving_averages, source_model
         ) as opened:
@@ -87,7 +87,7 @@ def read_module_facts(weights: str) -> Mapping[str, str] | None:
     Raises:
       errors.InputError: if it is a module that does not say it, or is damaged.
     """
-    if not addresses.is_address(weights):
+    if not archive_reader.is_address(weights):
         return module_configuration.read_facts(weights)
     address = downloads.locate(weights)
     if not address.file_name.endswith(archive_reader.ENDINGS):

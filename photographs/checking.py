@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from multiprocessing import pool
 from typing import (
@@ -15,7 +14,7 @@ from typing import (
     Sequence,
 )
 
-from .. import errors
+from .. import digests, errors
 from . import decoding, folders, image_files
 from .labeled import Photographs
 
@@ -100,4 +99,4 @@ def _read(path: str) -> str | errors.InputError:
         decoding.check(content, path)
     except errors.InputError as error:
         return error
-    return hashlib.sha256(content).hexdigest()
+    return digests.of_bytes(content)

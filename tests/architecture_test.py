@@ -40,7 +40,7 @@ _ALLOWED = {
     "json_files": {"bounded_files", "errors", "escaping"},
     "recorded_facts": {"errors", "escaping", "json_files"},
     "efficientnet": {"errors", "escaping"},
-    "signatures": {"errors", "paths"},
+    "signatures": {"errors", "escaping", "paths"},
     "builder": {"efficientnet", "signatures"}
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "photographs": {"dependencies", "digests", "errors", "escaping", "paths"},

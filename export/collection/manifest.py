@@ -175,7 +175,7 @@ def inputs(
 
 
 def _record(field: dataclasses.Field[Any], value: Any) -> Any:
-    if field.name == "weights" and addresses.is_address(value):
+    if field.name == "weights" and archive_reader.is_address(value):
         return addresses.record(value)
     if option_fields.describe(field).is_path and value is not None:
         return os.path.basename(value)

@@ -26,7 +26,8 @@ from .. import (
     options,
 )
 from ..saved_model import module_files
-from ..weights import addresses, locations, named_weights, source_models
+from ..storage import archive_reader
+from ..weights import locations, named_weights, source_models
 from ..writers import formats
 from . import early_checks
 from .unknown_values import UNKNOWN, are_known, fill
@@ -209,7 +210,7 @@ def _check_source_of_conversion(
 ) -> None:
     facts = None
     if chosen.model is None:
-        if addresses.is_address(weights):
+        if archive_reader.is_address(weights):
             return  # What a module says is known when it is downloaded.
         facts = module_configuration.read_facts(weights)
     conversion_source.choose(weights, chosen, facts)

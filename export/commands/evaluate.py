@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from ...evaluation import options as options_lib
 from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
@@ -37,11 +36,7 @@ def check(arguments: argparse.Namespace) -> None:
     """Checks the arguments, which may be `UNKNOWN`, before TensorFlow is imported."""
     from . import image_argument_checks
 
-    image_argument_checks.check_evaluation(_values(arguments))
-
-
-def _values(arguments: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(arguments, name) for name in options_lib.NAMES}
+    image_argument_checks.check_evaluation(flags.values(arguments, options_lib.Options))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     from .. import module_evaluation
 
     with json_output.keep_for_document(arguments.json):
-        report = module_evaluation.evaluate_module(**_values(arguments))
+        options = flags.values(arguments, options_lib.Options)
+        report = module_evaluation.evaluate_module(**options)
     if arguments.json:
         json_output.print_document("evaluate", report.to_json())
     else:

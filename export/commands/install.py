@@ -8,14 +8,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ... import dependencies, errors, paths
+from ..hub_cache import handles
 from . import exit_statuses, help_texts, json_output, printing
 from .unknown_values import are_known
 
 if TYPE_CHECKING:
     from ..hub_cache import folder_choice, installation, listing
 
-_EXAMPLE = "https://tfhub.dev/google/efficientnet/b2/classification/1"
-_OF_INSTALLATION = ("module", "handle", "manifest", "overwrite")
+_INSTALL_ARGUMENTS = ("module", "handle", "manifest", "overwrite")
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         "programs that load it by its handle find it without a network. Executes "
         "nothing.",
         epilog=help_texts.end(
-            f"install modules/b2 --handle={_EXAMPLE}",
+            f"install modules/b2 --handle={handles.EXAMPLE}",
             "docs/offline.md",
             failed="a listed module is damaged or differs from its manifest",
         ),
@@ -78,7 +78,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Checks the arguments, which may be `UNKNOWN`."""
-    from ..hub_cache import folder_choice, handles
+    from ..hub_cache import folder_choice
 
     mistakes = errors.Mistakes()
     with mistakes.collect():
@@ -96,7 +96,7 @@ def check(arguments: argparse.Namespace) -> None:
 
 def _check_together(arguments: argparse.Namespace) -> None:
     """Checks that the arguments ask for one thing."""
-    given = [name for name in _OF_INSTALLATION if getattr(arguments, name)]
+    given = [name for name in _INSTALL_ARGUMENTS if getattr(arguments, name)]
     if arguments.list and arguments.remove is not None:
         raise errors.InputError("list must be given without remove, found both")
     other = "list" if arguments.list else "remove"
@@ -114,7 +114,7 @@ def _check_together(arguments: argparse.Namespace) -> None:
     elif arguments.handle is None:
         raise errors.InputError(
             "handle must be the address that the programs give to tensorflow_hub, "
-            f"found none: is --handle={_EXAMPLE} meant?"
+            f"found none: is --handle={handles.EXAMPLE} meant?"
         )
 
 
@@ -133,7 +133,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _install(arguments: argparse.Namespace, cache: folder_choice.CacheFolder) -> int:
     dependencies.protobuf()
-    from ..hub_cache import handles, installation
+    from ..hub_cache import installation
     from ..writers import formats
 
     manifest = arguments.manifest or _find_manifest(arguments.module)

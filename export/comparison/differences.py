@@ -6,11 +6,30 @@ import math
 
 import numpy as np
 
-# Of the numbers that are compared at once.
+# How many numbers are compared at once.
 _BLOCK = 2**20
 # The upper 16 bits of a positive float32 say it to 1 part in 128, and sort as it does.
 _SHIFT = 16
 _BINS = 2 ** (31 - _SHIFT)
+
+
+def subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Returns the differences of numbers.
+
+    Args:
+      a: numbers of any dtype.
+      b: numbers of the same shape.
+
+    Returns:
+      float64: 0 where both are the same or NaN, infinity where only one is NaN.
+    """
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        found = np.asarray(a - b)
+    # Infinity minus infinity is NaN, as all with NaN.
+    found[(a == b) | (np.isnan(a) & np.isnan(b))] = 0.0
+    found[np.isnan(found)] = np.inf
+    return found
 
 
 class Differences:
@@ -38,13 +57,9 @@ class Differences:
             self._add_block(a[start : start + _BLOCK], b[start : start + _BLOCK])
 
     def _add_block(self, a: np.ndarray, b: np.ndarray) -> None:
-        a, b = a.astype(np.float64), b.astype(np.float64)
+        a = a.astype(np.float64)
         finite = np.isfinite(a)
-        with np.errstate(invalid="ignore"):
-            found = np.abs(a - b)
-            # Infinity minus infinity is NaN, as all with NaN.
-            found[(a == b) | (np.isnan(a) & np.isnan(b))] = 0.0
-        found[np.isnan(found)] = np.inf
+        found = np.abs(subtract(a, b))
         self.count += len(found)
         self.greatest = max(self.greatest, float(found.max()))
         if finite.any():

@@ -8,8 +8,8 @@ from typing import Any, Iterator, Mapping, Sequence
 from ... import escaping
 from ...builder import tasks
 from ...signatures import names as signatures_lib
+from ...signatures import tag_sets as tag_sets_lib
 from ..saved_model import dtypes, graph_facts
-from . import findings
 from .findings import Finding, Outcome
 
 IMAGE_SHAPE = "[batch, height, width, 3]"
@@ -171,7 +171,7 @@ def compare(
                 _TOPIC,
                 Outcome.SAME,
                 f"B has the {count} of A, with their inputs and outputs",
-                format_tags(tags),
+                tag_sets_lib.format_tags(tags),
             )
 
 
@@ -189,14 +189,8 @@ def _compare_tag_sets(
 
 
 def _list_tags(tag_sets: Any) -> str:
-    shown = list(map(format_tags, sorted(tag_sets, key=sorted)))
+    shown = list(map(tag_sets_lib.format_tags, sorted(tag_sets, key=sorted)))
     return ", ".join(shown[:_MOST_NAMES]) + (", ..." if shown[_MOST_NAMES:] else "")
-
-
-def format_tags(tags: frozenset[str]) -> str:
-    """Formats a tag set, e.g. as {"train"}."""
-    shown = [f'"{escaping.cut(tag)}"' for tag in sorted(tags)]
-    return "{" + ", ".join(shown[:_MOST_NAMES]) + "}"
 
 
 def _compare_signatures(
@@ -204,7 +198,7 @@ def _compare_signatures(
     others: Mapping[str, Signature],
     tags: frozenset[str],
 ) -> Iterator[Finding]:
-    place = format_tags(tags)
+    place = tag_sets_lib.format_tags(tags)
     missing = sorted(set(signatures) - set(others))
     if missing:
         detail = f"B lacks {_list_names(missing)}"
@@ -225,7 +219,7 @@ def _list_names(names: Sequence[str]) -> str:
 
 def _compare_inputs(
     inputs: Mapping[str, Tensor], others: Mapping[str, Tensor], subject: str
-) -> Iterator[findings.Finding]:
+) -> Iterator[Finding]:
     if set(inputs) != set(others):
         # hub.Module requires a value for each input, and accepts no other.
         first, other = (_list_names(sorted(each)) for each in (inputs, others))
@@ -243,7 +237,7 @@ def _compare_inputs(
 
 def _compare_outputs(
     outputs: Mapping[str, Tensor], others: Mapping[str, Tensor], subject: str
-) -> Iterator[findings.Finding]:
+) -> Iterator[Finding]:
     missing = sorted(set(outputs) - set(others))
     if missing:
         detail = f"B lacks {_count(missing, outputs)}"
@@ -257,22 +251,20 @@ def _compare_outputs(
     ]
     for key in changed[:_MOST_NAMES]:
         a, b = outputs[key], others[key]
-        # A program may rely on what A says of the shape.
-        keeps = a.dtype == b.dtype and _accepts(a.shape, b.shape)
-        outcome = Outcome.NOTE if keeps else Outcome.DIFFERS
+        outcome = Outcome.NOTE if _keeps(a, b) else Outcome.DIFFERS
         detail = f"output '{escaping.cut(key)}': {a} in A, {b} in B"
         yield Finding(_TOPIC, outcome, detail, subject)
-    rest = [key for key in changed[_MOST_NAMES:]]
+    rest = changed[_MOST_NAMES:]
     if rest:
-        keeps = all(
-            outputs[key].dtype == others[key].dtype
-            and _accepts(outputs[key].shape, others[key].shape)
-            for key in rest
-        )
+        keeps_all = all(_keeps(outputs[key], others[key]) for key in rest)
+        outcome = Outcome.NOTE if keeps_all else Outcome.DIFFERS
         detail = f"{len(rest)} more outputs of other types or shapes"
-        yield Finding(
-            _TOPIC, Outcome.NOTE if keeps else Outcome.DIFFERS, detail, subject
-        )
+        yield Finding(_TOPIC, outcome, detail, subject)
+
+
+def _keeps(a: Tensor, b: Tensor) -> bool:
+    """Returns whether B has what a program may rely on, the type and shape of A."""
+    return a.dtype == b.dtype and _accepts(a.shape, b.shape)
 
 
 def _count(missing: Sequence[str], outputs: Mapping[str, Tensor]) -> str:

@@ -58,7 +58,7 @@ def compare(
         yield _skip('the tag set {"train"} is not in both')
         return
     if not dependencies.has_hub_module():
-        yield _skip("needs hub.Module, of tensorflow_hub < 0.16")
+        yield _skip(dependencies.NEEDS_HUB_MODULE)
         return
     graphs = [each.meta_graphs[tag_sets.TRAIN] for each in (a, b)]
     signatures = [interfaces.read_signatures(each) for each in graphs]
@@ -325,15 +325,9 @@ def _find_updates(step: training_step.Step, signature: str) -> dict[str, np.ndar
 
 
 def _subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Returns the difference of two values, 0 where both are the same or NaN."""
     if a.shape != b.shape:
         return np.asarray(np.inf)
-    first, other = a.astype(np.float64), b.astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        found = first - other
-    found[(first == other) | (np.isnan(first) & np.isnan(other))] = 0.0
-    found[np.isnan(found)] = np.inf
-    return found
+    return differences.subtract(a, b)
 
 
 def _magnitude(values: np.ndarray) -> float:

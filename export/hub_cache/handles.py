@@ -8,7 +8,7 @@ import urllib.parse
 from ... import errors, escaping
 
 _SCHEMES = ("http://", "https://")
-_EXAMPLE = "https://tfhub.dev/google/efficientnet/b2/classification/1"
+EXAMPLE = "https://tfhub.dev/google/efficientnet/b2/classification/1"
 _LONGEST = 2000
 # What nobody sees or types in an address, such as spaces and control characters.
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp")
@@ -37,7 +37,7 @@ def check(name: str, handle: str) -> None:
     if not handle.startswith(_SCHEMES):
         raise errors.InputError(
             f"{name} must be an address that starts with http:// or https://, such as "
-            f"{_EXAMPLE}, found {shown}: {_guess(handle)}"
+            f"{EXAMPLE}, found {shown}: {_guess(handle)}"
         )
     if len(handle) > _LONGEST:
         raise errors.InputError(
@@ -54,7 +54,7 @@ def _check_parts(name: str, handle: str, shown: str) -> None:
         host = None
     if not host:
         raise errors.InputError(
-            f"{name} must be an address with the name of a server, such as {_EXAMPLE}, "
+            f"{name} must be an address with the name of a server, such as {EXAMPLE}, "
             f"found {shown}: is it cut off?"
         )
 

@@ -97,7 +97,7 @@ def _check_is_local(path: str) -> None:
     how = "copy it to this machine"
     if path.startswith(("http://", "https://")):
         address = path
-        if not path.endswith((".tar.gz", ".tgz")) and "?" not in path:
+        if not path.endswith(ENDINGS) and "?" not in path:
             address += "?tf-hub-format=compressed"
         how = f"get it by curl -L -o module.tar.gz '{address}'"
     raise errors.InputError(

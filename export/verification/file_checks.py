@@ -56,7 +56,7 @@ def _has_serve(subject: subject_lib.Subject) -> None:
 
 def _loads_in_the_oldest(subject: subject_lib.Subject) -> None:
     for meta_graph in subject.saved_model.meta_graphs:
-        tags = subject_lib.format_tags(frozenset(meta_graph.meta_info_def.tags))
+        tags = tag_sets.format_tags(frozenset(meta_graph.meta_info_def.tags))
         unknown = supported_ops.find_unknown(
             meta_graph.graph_def, supported_ops.OLDEST_TENSORFLOW
         )
@@ -77,7 +77,7 @@ def _has_supported_collections(subject: subject_lib.Subject) -> None:
         unsupported = ", ".join(sorted(found - _SUPPORTED_COLLECTIONS))
         promise.expect(
             not unsupported,
-            f"{subject_lib.format_tags(tags)} must have only collections that "
+            f"{tag_sets.format_tags(tags)} must have only collections that "
             f"hub.Module loads, found '{unsupported}'",
         )
 
@@ -90,7 +90,7 @@ def _has_same_variables(subject: subject_lib.Subject) -> None:
         differing = {name for name, _ in found.items() ^ inference.items()}
         promise.expect(
             not differing,
-            f"{subject_lib.format_tags(tags)} must have the variables of {{}}, found a "
+            f"{tag_sets.format_tags(tags)} must have the variables of {{}}, found a "
             f"difference in {_name_first(differing)}",
         )
 
@@ -120,7 +120,7 @@ def _takes_images(subject: subject_lib.Subject) -> None:
             inputs = subject.signature(name, tags).inputs
             promise.expect(
                 set(inputs) == {signatures_lib.IMAGES},
-                f"signature '{name}' of {subject_lib.format_tags(tags)} must take "
+                f"signature '{name}' of {tag_sets.format_tags(tags)} must take "
                 f"'images' alone, found {sorted(inputs)}",
             )
             _expect_images(inputs[signatures_lib.IMAGES])
@@ -194,7 +194,7 @@ def _gives_vectors(subject: subject_lib.Subject) -> None:
 
 def _says_its_image_size(subject: subject_lib.Subject) -> None:
     for tags in _HUB_TAG_SETS:
-        named = subject_lib.format_tags(tags)
+        named = tag_sets.format_tags(tags)
         info = subject.attached(
             attachments.IMAGE_MODULE_INFO, messages.ImageModuleInfo, tags
         )
@@ -216,7 +216,7 @@ def _names_its_classes(subject: subject_lib.Subject) -> None:
         names = subject.attached(attachments.CLASS_NAMES, struct_pb2.ListValue, tags)
         if names is None:
             raise promise.AbsentError(
-                f"{subject_lib.format_tags(tags)} has no attached class names"
+                f"{tag_sets.format_tags(tags)} has no attached class names"
             )
         promise.expect(
             len(names) == classes,
@@ -238,7 +238,7 @@ def _gives_endpoints(subject: subject_lib.Subject) -> None:
             missing = expected - set(subject.signature(name, tags).outputs)
             promise.expect(
                 not missing,
-                f"signature '{name}' of {subject_lib.format_tags(tags)} must have all "
+                f"signature '{name}' of {tag_sets.format_tags(tags)} must have all "
                 f"endpoints, found none named {_name_first(missing)}",
             )
 
@@ -317,7 +317,7 @@ def _trains_only_in_train(subject: subject_lib.Subject) -> None:
             promise.expect(
                 (count > 0) == (tags == tag_sets.TRAIN),
                 f'{collection} must be in {{"train"}} only, found {count} in '
-                f"{subject_lib.format_tags(tags)}",
+                f"{tag_sets.format_tags(tags)}",
             )
 
 

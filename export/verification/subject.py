@@ -64,7 +64,8 @@ class Subject:
         if tags == tag_sets_lib.SERVE and tags not in self._meta_graphs:
             raise promise.AbsentError('there is no graph tagged {"serve"}')
         promise.expect(
-            tags in self._meta_graphs, f"there is no graph tagged {format_tags(tags)}"
+            tags in self._meta_graphs,
+            f"there is no graph tagged {tag_sets_lib.format_tags(tags)}",
         )
         return self._meta_graphs[tags]
 
@@ -82,7 +83,8 @@ class Subject:
             raise promise.AbsentError(f"there is no signature '{name}'")
         promise.expect(
             name in signatures,
-            f"{format_tags(tags)} must have the signature '{name}', found none",
+            f"{tag_sets_lib.format_tags(tags)} must have the signature '{name}', found "
+            "none",
         )
         return signatures[name]
 
@@ -264,7 +266,7 @@ class Subject:
           promise.UncheckedError: if tensorflow_hub has no `hub.Module`.
         """
         if not dependencies.has_hub_module():
-            raise promise.UncheckedError("needs hub.Module, of tensorflow_hub < 0.16")
+            raise promise.UncheckedError(dependencies.NEEDS_HUB_MODULE)
         self.meta_graph(tag_sets_lib.TRAIN)
         if self._trainer is None:
             batch = images(_SMALL_SIZE, _TRAINING_BATCH)
@@ -281,8 +283,3 @@ def images(size: tuple[int, int], batch: int = _BATCH) -> np.ndarray:
     # Each has a color of its own: all noise of one kind looks alike to a network.
     tint = np.linspace(0, 1, 3 * batch).reshape([batch, 1, 1, 3])
     return (0.5 * noise + 0.5 * tint).astype(np.float32)
-
-
-def format_tags(tags: frozenset[str]) -> str:
-    """Formats a tag set, e.g. as {"train"}."""
-    return "{" + ", ".join(f'"{tag}"' for tag in sorted(tags)) + "}"

@@ -56,11 +56,6 @@ class Address:
         return hashlib.sha256(self.url.encode()).hexdigest()[:32]
 
 
-def is_address(weights: str) -> bool:
-    """Returns whether a value of `--weights` is an address."""
-    return archive_reader.is_address(weights)
-
-
 def show(text: str) -> str:
     """Returns an address without user, password, query and fragment.
 

@@ -8,8 +8,8 @@ from typing import Iterator, Mapping, Sequence
 
 from ... import errors
 from ...efficientnet import config as config_lib
+from ..storage import archive_reader
 from . import (
-    addresses,
     checkpoint,
     downloads,
     keras_paths,
@@ -62,7 +62,7 @@ def open_source(
         )
     # Reports missing files in the same words for each kind of file.
     locations.files_of(weights)
-    is_address = addresses.is_address(weights)
+    is_address = archive_reader.is_address(weights)
     if not is_address and not pytorch_files.is_pytorch(weights):
         source_models.check_needless(source_model, weights)
     if weights == named_weights.RANDOM:

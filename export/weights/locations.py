@@ -59,7 +59,7 @@ def files_of(weights: str) -> list[str]:
     """
     if weights in named_weights.NAMES:
         return []
-    if addresses.is_address(weights):
+    if archive_reader.is_address(weights):
         addresses.parse(weights)
         return []
     paths.check("weights", weights)
