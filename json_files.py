@@ -26,7 +26,7 @@ def write(path: str, document: Mapping[str, Any], sort_keys: bool = True) -> Non
     Raises:
       OSError: if it cannot be written; its file name is the path.
     """
-    # Of a file name that is not UTF-8, this makes the escapes of JSON.
+    # Writes a file name that is not UTF-8 with the escapes of JSON.
     with errors.naming(path), open(
         path, "w", encoding="utf-8", errors="backslashreplace"
     ) as file:

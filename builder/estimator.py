@@ -23,8 +23,8 @@ def model_fn(
 ) -> tf.estimator.EstimatorSpec:
     """Builds an EfficientNet for `tf.estimator.Estimator(model_fn, params=...)`.
 
-    The variables of the network have the names of the publisher's checkpoints. So have
-    the moving averages of the weights, `<variable>/ExponentialMovingAverage`. If
+    The variables of the network have the names of the publisher's checkpoints. The
+    moving average of a weight has its name with `/ExponentialMovingAverage`. If
     `moving_average_decay` is not 0, evaluation, prediction and export restore the
     averages instead of the weights.
 

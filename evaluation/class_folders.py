@@ -140,7 +140,7 @@ def _describe_unknown(
     names: Sequence[str],
 ) -> str:
     question = (
-        f"are they of another data set? Say which class they are in {_LABELS_FILE}"
+        f"are they of another data set, so that {_LABELS_FILE} must say their classes?"
     )
     if any(map(label_files.SYNSET.fullmatch, unknown)):
         question = (
@@ -214,8 +214,8 @@ def _assign_by_order_of_file(
         raise errors.InputError(
             f"labels file '{labels.path}' must name a folder for each of the "
             f"{classes.count} classes of module '{classes.module}', found "
-            f"{len(labels.order)} lines: has the module a background class, or is it a "
-            "list of some classes, which needs lines such as 'folder -> class'?"
+            f"{len(labels.order)} lines: does the module have a background class, or is "
+            "it a list of some classes, which needs lines such as 'folder -> class'?"
         )
     indices = {name: index for index, name in enumerate(labels.order)}
     return Assignment(

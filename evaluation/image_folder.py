@@ -84,7 +84,7 @@ def read(folder: str, keeps_contents: bool = False) -> ImageFolder:
         raise errors.InputError(
             f"'{folder}' must have folders with images ({', '.join(formats.EXTENSIONS)}"
             f"), found none in its {len(found.class_names)} folders: is it the parent "
-            "of the right folder, or have the files another extension?"
+            "of the right folder, or do the files have another extension?"
         )
     readable: list[int] = []
     hashes: list[str] = []

@@ -79,6 +79,6 @@ def _check_unique(path: str, names: Sequence[str]) -> None:
             raise errors.InputError(
                 f"labels file '{path}' must name each folder once, found "
                 f"{escaping.show_value(name)} in the lines {lines[name]} and {line}: "
-                "has it the names of classes, two of which have the same name?"
+                "does it list the names of classes, two of which are the same?"
             )
         lines[name] = line

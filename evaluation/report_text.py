@@ -10,7 +10,7 @@ from . import metrics as metrics_lib
 from . import report as report_lib
 
 _MOST_CLASSES = 20
-_FEWEST_CLASSES = 10  # Of more, only the worst are shown.
+_WORST_CLASSES = 10  # Shown if there are more than _MOST_CLASSES.
 _MOST_CONFUSIONS = 10
 _LONGEST_NAME = 30
 
@@ -51,8 +51,8 @@ def _write_classes(report: report_lib.EvaluationReport) -> Iterator[str]:
     title = "class"
     if len(classes) > _MOST_CLASSES:
         classes.sort(key=lambda each: each.recall or (0.0,))
-        classes = classes[:_FEWEST_CLASSES]
-        title = f"the {_FEWEST_CLASSES} classes with the lowest recall"
+        classes = classes[:_WORST_CLASSES]
+        title = f"the {_WORST_CLASSES} classes with the lowest recall"
     rows = [(title, "images", "recall", "precision")] + [
         (
             _shorten(report.classes.name(each.index)),

@@ -80,7 +80,7 @@ def _expand(image: str) -> list[str]:
         if not files:
             raise errors.InputError(
                 f"'{image}' must have images ({', '.join(formats.EXTENSIONS)}), found "
-                "none: have the files another extension?"
+                "none: do the files have another extension?"
             )
         return files
     if os.path.lexists(image) or not glob.has_magic(image):

@@ -101,7 +101,7 @@ def check_apart_from_inputs(path: str, inputs: Mapping[str, Sequence[str]]) -> N
       inputs: files and folders that are read, by what they are, e.g. 'labels'.
 
     Raises:
-      errors.InputError: if it does.
+      errors.InputError: if it is an input, contains one, or is in a folder of one.
     """
     for kind, files in inputs.items():
         for file in files:

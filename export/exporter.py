@@ -193,7 +193,6 @@ def export_config(
     config: module_config.ModuleConfig,
     request: WeightsRequest,
     output: options_lib.OutputOptions,
-    inputs: Mapping[str, Sequence[str]] | None = None,
 ) -> ExportedModule:
     """Writes the module of a configuration, see `export_module`.
 
@@ -203,7 +202,6 @@ def export_config(
         the module's weights descend from.
       request: which weights to export.
       output: where and in which format to write the module.
-      inputs: files that no destination may replace, see `destinations.plan`.
 
     Returns:
       The paths of what was written, and notes on it.
@@ -213,7 +211,7 @@ def export_config(
       errors.DependencyError: if this TensorFlow cannot write the format.
     """
     with _open_weights(request, config.network) as opened:
-        return _export(config, request, opened, output, inputs)
+        return _export(config, request, opened, output, inputs={})
 
 
 def _open_weights(
@@ -229,7 +227,7 @@ def _export(
     request: WeightsRequest,
     opened: source.Source,
     output: options_lib.OutputOptions,
-    inputs: Mapping[str, Sequence[str]] | None,
+    inputs: Mapping[str, Sequence[str]],
 ) -> ExportedModule:
     """Writes the module of a configuration, with weights that are open."""
     configuration.check_classifier(config, request.new_classifier)
@@ -264,8 +262,7 @@ def _export(
 
 
 def _plan_destinations(
-    output: options_lib.OutputOptions,
-    inputs: Mapping[str, Sequence[str]] | None = None,
+    output: options_lib.OutputOptions, inputs: Mapping[str, Sequence[str]]
 ) -> dict[str, destinations_lib.Paths]:
     """Checks and returns where to write the module in each format."""
     directories = formats.choose_directories(

@@ -185,7 +185,7 @@ def _take_sides(
         if not evaluation.paths:
             raise errors.InputError(
                 f"'{where.evaluation}' must have photographs to evaluate with, found "
-                "none: do the files have another ending?"
+                "none: do the files have another extension?"
             )
         return found[0], evaluation, chosen is not None
     if chosen is None:

@@ -68,7 +68,7 @@ class _ImageFolder:
         if not self.paths:
             raise errors.InputError(
                 f"'{folder}' must have images ({', '.join(formats.EXTENSIONS)}), found "
-                "none: have the files another extension?"
+                "none: do the files have another extension?"
             )
 
     def read(self, path: str) -> bytes:

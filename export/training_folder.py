@@ -46,7 +46,7 @@ def check(
         if publication.is_within(folder, path):
             raise errors.InputError(
                 f"the training's folder '{folder}' must lie outside the "
-                f"module '{path}': name another by --training_dir"
+                f"module '{path}': name another with --training_dir"
             )
     destinations.check_apart_from_inputs(folder, inputs)
     destinations.check_outside_of_modules(folder)
@@ -69,7 +69,7 @@ def _check_is_of_a_training(folder: str) -> None:
     )
     if not os.path.isdir(folder):
         raise errors.InputError(
-            f"{expected}, found a file: name another by --training_dir"
+            f"{expected}, found a file: name another with --training_dir"
         )
     publication.remove_staging(start(folder))
     prefix = publication.staging_prefix(start(folder))
@@ -81,7 +81,7 @@ def _check_is_of_a_training(folder: str) -> None:
     if foreign:
         raise errors.InputError(
             f"{expected}, found other files in it ({escaping.list_names(foreign)}): "
-            "name another by --training_dir"
+            "name another with --training_dir"
         )
 
 
@@ -107,7 +107,7 @@ def hold(folder: str) -> Iterator[None]:
         descriptor = folder_locks.lock_or_refuse(
             folder,
             f"the training's folder '{folder}' must be of one training at a time, "
-            "found that another process uses it: wait for it, or name another by "
+            "found that another process uses it: wait for it, or name another with "
             "--training_dir",
         )
         if descriptor is not None:

@@ -1,7 +1,7 @@
 """The options of fine-tuning.
 
-A field is a keyword argument and a flag. Unless it has `compare=False`, its value must
-also be the same to resume a training.
+A field is a keyword argument and a flag. A training resumes only if all fields are the
+same, except those with `compare=False`.
 """
 
 from __future__ import annotations

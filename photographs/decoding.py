@@ -22,7 +22,7 @@ from . import depths, formats, image_files, orientation, quiet_warnings
 
 _ResultT = TypeVar("_ResultT")
 
-# Of a file of another format, Pillow's `Image.open` would try all that it knows.
+# `Image.open` of Pillow tries all formats that it knows.
 _READERS = {
     formats.JPEG: ("JpegImagePlugin", "JpegImageFile"),
     formats.PNG: ("PngImagePlugin", "PngImageFile"),

@@ -15,7 +15,7 @@ _OF_SYSTEMS = ("__macosx", "thumbs.db", "desktop.ini", "$recycle.bin")
 HIDDEN = "hidden"
 OF_A_SYSTEM = "of a system"
 BESIDE_CLASSES = "beside the classes"
-_WITHOUT_EXTENSION = "no ending"
+_WITHOUT_EXTENSION = "no extension"
 
 
 class Found(NamedTuple):
@@ -23,9 +23,9 @@ class Found(NamedTuple):
 
     Attributes:
       class_names: the name of each class, sorted.
-      paths: the files with the ending of an image, sorted by class and path.
+      paths: the files with the extension of an image, sorted by class and path.
       labels: the index of each file's class.
-      left_out: how many other files there are, by their ending in lower case, by
+      left_out: how many other files there are, by their extension in lower case, by
         `HIDDEN`, by `OF_A_SYSTEM`, or, for images in no class, by `BESIDE_CLASSES`.
       unreadable: a sentence for each folder below a class that cannot be read.
     """
@@ -42,8 +42,8 @@ def find(folder: str) -> Found:
 
     Args:
       folder: path of a folder that has a folder for each class. Its name is the name of
-        the class. All files below it with the ending of an image are its photographs,
-        also in folders and behind symbolic links.
+        the class. All files below it with the extension of an image are its
+        photographs, also in folders and behind symbolic links.
 
     Raises:
       errors.InputError: if it cannot be read, has no folder, or the name of a class is
@@ -63,7 +63,7 @@ def find_without_classes(folder: str) -> Found:
     """Finds all photographs below a folder, sorted by path.
 
     Args:
-      folder: path of a folder. All files below it with the ending of an image are
+      folder: path of a folder. All files below it with the extension of an image are
         photographs, also in folders and behind symbolic links.
 
     Returns:
@@ -243,7 +243,7 @@ def check_sizes(
     mistakes = [
         f"'{os.path.join(folder, name)}' must have at least {expected} "
         f"({', '.join(formats.EXTENSIONS)}), found {counts[label]}: do the files have "
-        "another ending?"
+        "another extension?"
         for label, name in enumerate(class_names)
         if counts[label] < least
     ]

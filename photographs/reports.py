@@ -28,9 +28,9 @@ def describe_left_out(left_out: Mapping[str, int]) -> str | None:
     beside = counts.pop(folders.BESIDE_CLASSES, 0)
     parts = []
     if counts:
-        endings = sorted(counts, key=lambda ending: (-counts[ending], ending))
-        shown = ", ".join(map(escaping.cut, endings[:_MOST_EXTENSIONS]))
-        more = ", ..." if len(endings) > _MOST_EXTENSIONS else ""
+        extensions = sorted(counts, key=lambda name: (-counts[name], name))
+        shown = ", ".join(map(escaping.cut, extensions[:_MOST_EXTENSIONS]))
+        more = ", ..." if len(extensions) > _MOST_EXTENSIONS else ""
         total = sum(counts.values())
         parts.append(f"{_count(total, 'file')} of other formats ({shown}{more})")
     if beside:

@@ -43,5 +43,6 @@ def hold(folder: str) -> Iterator[int]:
 
 def _make_error(folder: str, reason: str) -> errors.InputError:
     return errors.InputError(
-        f"'{folder}' must be a folder that can be written: {reason}"
+        f"'{folder}' must be a folder that can be written, found that it cannot be "
+        f"written: {reason}"
     )

@@ -152,9 +152,9 @@ def inputs(
 ) -> dict[str, Any]:
     """Returns what an entry's bytes depend on: its options, its files' SHA-256.
 
-    Each option of `options.ExportOptions` is among them. Of a path only the file's name
-    is, so that a list means the same in every folder. Of an address the password and
-    the query are not.
+    Each option of `options.ExportOptions` is among them. For a path, only the
+    file's name is recorded, so that a list means the same in every folder. The password
+    and the query of an address are left out.
 
     Args:
       entry: the entry.

@@ -34,8 +34,8 @@ from .unknown_values import UNKNOWN, are_known, fill
 
 # Options of an export that are wrong whatever the others are.
 _CHECKED_ALONE = ("num_classes", "image_size", "seed", "preprocessing")
-# Options of an export in place of those that the parser refuses: what others contradict
-# them is wrong with all values.
+# Values for options that the parser refuses. The other options may have the most values
+# with them: what these values do not permit is always wrong.
 _LEAST_RESTRICTIVE = {"model": "efficientnet-b0", "weights": named_weights.RANDOM}
 
 

@@ -14,7 +14,10 @@ _CheckT = TypeVar("_CheckT", bound=Callable[..., None])
 
 
 def before_tensorflow(check: _CheckT) -> _CheckT:
-    """Makes a check first look for a TensorFlow, or do nothing if it is imported."""
+    """Returns a check that first requires an installed TensorFlow.
+
+    It does nothing if TensorFlow is imported.
+    """
 
     @functools.wraps(check)
     def checked(*arguments: Any) -> None:

@@ -10,7 +10,7 @@ from typing import IO, Any, Sequence
 from ... import errors, escaping
 
 _PROGRAM = "efficientnet-hub"
-# Of a folder of photographs, each damaged file is one.
+# Each damaged photograph of a folder is a mistake.
 _MOST_MISTAKES = 100
 
 

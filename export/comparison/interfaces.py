@@ -15,9 +15,9 @@ from .findings import Finding, Outcome
 IMAGE_SHAPE = "[batch, height, width, 3]"
 _TOPIC = "signatures"
 _MOST_NAMES = 3
-# Of a signature that fixes it.
+# The largest batch of a signature whose batch size is fixed.
 _LARGEST_BATCH = 64
-# Of the numbers of types.proto.
+# The number of DT_FLOAT in types.proto.
 _FLOAT = 1
 
 Shape = Sequence["int | None"]

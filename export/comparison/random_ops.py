@@ -13,7 +13,7 @@ from typing import Iterable, Mapping
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-# Of a uniform number in [0, 1), so large that a mask keeps everything.
+# A uniform number in [0, 1) with which a mask keeps everything.
 _KEEPING = 0.999
 _REPLACEMENTS = {
     "RandomUniform": _KEEPING,

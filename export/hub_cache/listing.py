@@ -98,7 +98,8 @@ def _find_damage(stored: stored_module.StoredModule) -> str | None:
         )
     return (
         f"'{stored.folder}' must have a graph, saved_model.pb, found none: did a "
-        "program delete old temporary files? Install the module again with --overwrite"
+        "program delete old temporary files, so that you must install the module again "
+        "with --overwrite?"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Callable, Optional, Sequence, Tuple, TypeVar
 
 from . import stored_module
 
-_SECONDS_TO_WAIT = 10.0
+_SECONDS_TO_RETRY = 10.0
 
 _Result = TypeVar("_Result")
 # Device, inode, and when it was last changed or moved. A new folder may get the inode
@@ -17,20 +17,22 @@ _Identity = Optional[Tuple[int, int, int]]
 
 
 def observe(stored: stored_module.StoredModule, look: Callable[[], _Result]) -> _Result:
-    """Returns what a function finds in a module that stays as it is meanwhile.
+    """Calls a function until the module does not change during the call.
 
-    If another program replaces or removes the module, the function may have seen a part
-    of each. It is then called again.
+    If another program replaces or removes the module, the function may have read files
+    of both modules.
 
     Args:
       stored: the module, or the place for one. This process needs no lock.
       look: the function, which reads the module and changes nothing.
 
+    Returns:
+      What the last call returned: after 10 seconds, the function is not called again.
+
     Raises:
-      Exception: what the function raises about a module that stays as it is. If the
-        module changes for several seconds, what it found or raised last counts.
+      Exception: what the last call raised.
     """
-    end = time.monotonic() + _SECONDS_TO_WAIT
+    end = time.monotonic() + _SECONDS_TO_RETRY
     while True:
         before = _identify(stored)
         try:

@@ -131,7 +131,7 @@ def read_values(
         if name not in found:
             raise errors.InputError(
                 f"{place} must hold the variable '{name}' of {network}, found no such "
-                "name: is it of another variant, or have its names the prefix of "
+                "name: is it of another variant, or do its names have the prefix of "
                 "another program?"
             )
     for name in found:

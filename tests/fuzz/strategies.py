@@ -12,7 +12,6 @@ import zipfile
 from hypothesis import strategies as st
 
 _INTERESTING = (0, 1, 0x7F, 0x80, 0xFF)
-_LONG = 2**16
 
 
 def damaged(content: bytes) -> st.SearchStrategy[bytes]:

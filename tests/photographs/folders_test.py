@@ -56,7 +56,7 @@ def test_what_is_left_out_is_counted_by_its_kind(tmp_path):
     assert found.left_out == {
         ".txt": 2,
         ".md": 1,
-        "no ending": 1,
+        "no extension": 1,
         folders.BESIDE_CLASSES: 1,
         folders.HIDDEN: 5,
         folders.OF_A_SYSTEM: 2,

@@ -73,7 +73,7 @@ def test_a_module_without_its_graph_is_damaged(cache, install):
     (listed,) = _list(cache)
 
     assert (listed.format, listed.is_sound) == (None, False)
-    assert "did a program delete old temporary files?" in listed.damage
+    assert "did a program delete old temporary files, so that" in listed.damage
 
 
 @pytest.mark.parametrize(

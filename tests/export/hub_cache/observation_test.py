@@ -74,7 +74,7 @@ def test_an_error_about_a_module_that_stays_counts(stored):
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_a_module_that_changes_all_the_time_is_given_up(fails, stored, monkeypatch):
-    monkeypatch.setattr(observation, "_SECONDS_TO_WAIT", 0.1)
+    monkeypatch.setattr(observation, "_SECONDS_TO_RETRY", 0.1)
     contents = []
 
     def look():
