@@ -40,10 +40,11 @@ def expand(images: Sequence[str]) -> list[str]:
     """Returns the files that the arguments for images name.
 
     Args:
-      images: files; folders, of which the images are meant, also those in folders below
-        it, in the order of their names, without hidden ones; and patterns such as
-        '*.jpg' or 'photographs/**/*.png', as shells expand them: a pattern that no file
-        matches stays in the list.
+      images: files; folders, of which the images are meant, see
+        `photographs.folders.list_below`; and patterns such as '*.jpg' or
+        'photographs/**/*.png', as shells expand them: a pattern that no file matches
+        stays in the list. A folder that cannot be read is in the list too: reading it
+        as a file raises the error.
 
     Raises:
       errors.InputError: if a folder has no image.
@@ -76,7 +77,8 @@ def check_one_is_readable(images: Sequence[str]) -> None:
 
 def _expand(image: str) -> list[str]:
     if os.path.isdir(image):
-        files = list(_list_images(image))
+        found = folders_lib.list_below(image)
+        files = [*found.paths, *found.unreadable]
         if not files:
             raise errors.InputError(
                 f"'{image}' must have images ({', '.join(formats.EXTENSIONS)}), found "
@@ -85,8 +87,9 @@ def _expand(image: str) -> list[str]:
         return files
     if os.path.lexists(image) or not glob.has_magic(image):
         return [image]
-    # As shells do: reading it then fails, as for any other file that is not there.
-    return sorted(filter(os.path.isfile, _match(image))) or [image]
+    # What is no file stays in the list, as with shells: reading it reports the error.
+    matches = sorted(path for path in _match(image) if not os.path.isdir(path))
+    return matches or [image]
 
 
 def _match(pattern: str) -> set[str]:
@@ -117,13 +120,6 @@ def _list_folders(parent: str, _: str) -> Iterator[str]:
 
 def _match_part(parent: str, part: str) -> list[str]:
     return glob.glob(os.path.join(glob.escape(parent), part))
-
-
-def _list_images(folder: str) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(n for n in folders if not folders_lib.is_left_out(n))
-        for name in filter(folders_lib.is_image, sorted(names)):
-            yield os.path.join(parent, name)
 
 
 def read_graph(directory: str, path: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import Iterator, Sequence
 
 from .. import errors, paths
@@ -51,6 +52,9 @@ def read(path: str, name: str | None = None) -> bytes:
     name = path if name is None else name
     paths.check("image", name)
     paths.check("image", path)
+    if os.path.isdir(path):
+        with _report_unreadable(name):
+            os.scandir(path).close()
     paths.check_is_file(f"'{name}'", path)
     with _report_unreadable(name), open(path, "rb") as file:
         start = file.read(formats.SIGNATURE_BYTES)

@@ -7,7 +7,9 @@ import pathlib
 
 import pytest
 
+from efficientnet_hub import errors
 from efficientnet_hub.export import classification_inputs
+from efficientnet_hub.photographs import folders, image_files
 
 _ALL = ["[e]/5.png", "a/1.png", "a/b/2.png", "a/b/c.d/3.png"]
 
@@ -55,3 +57,41 @@ def test_a_file_is_meant_as_it_is_named():
         "*.png",
         "./a/1.png",
     ]
+
+
+def test_a_folder_has_its_images_also_behind_links_and_each_folder_once():
+    pathlib.Path("a", "link").symlink_to(os.path.abspath("[e]"))
+
+    found = classification_inputs.expand(["a"])
+
+    assert found == ["a/1.png", "a/again/[e]/5.png", "a/b/2.png", "a/b/c.d/3.png"]
+
+
+def test_a_folder_is_read_as_the_folders_of_embed_are():
+    for start in (".", "a", "[e]"):
+        found = folders.find_without_classes(start).paths
+        assert sorted(classification_inputs.expand([start])) == found
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("none", path)])
+def test_what_is_no_file_but_matches_a_pattern_is_not_dropped(make):
+    make("a/0.png")
+
+    assert classification_inputs.expand(["a/*.png"]) == ["a/0.png", "a/1.png"]
+
+
+def test_a_folder_that_cannot_be_read_is_in_the_list(monkeypatch):
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("b"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    (pathlib.Path("a") / "again").unlink()
+    (pathlib.Path("a") / "loop").unlink()
+
+    assert classification_inputs.expand(["a"]) == ["a/1.png", "a/b"]
+    with pytest.raises(errors.InputError, match="'a/b' cannot be read: Permission den"):
+        image_files.read("a/b")
