@@ -214,8 +214,8 @@ def _assign_by_order_of_file(
         raise errors.InputError(
             f"labels file '{labels.path}' must name a folder for each of the "
             f"{classes.count} classes of module '{classes.module}', found "
-            f"{len(labels.order)} lines: does the module have a background class, or is "
-            "it a list of some classes, which needs lines such as 'folder -> class'?"
+            f"{len(labels.order)} lines: does the module have a background class, or "
+            "is it a list of some classes, which needs lines such as 'folder -> class'?"
         )
     indices = {name: index for index, name in enumerate(labels.order)}
     return Assignment(

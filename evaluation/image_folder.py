@@ -90,7 +90,7 @@ def read(folder: str, keeps_contents: bool = False) -> ImageFolder:
     hashes: list[str] = []
     kept: dict[str, bytes] = {}
     free = _MOST_KEPT_BYTES if keeps_contents else 0
-    unreadable = {sentence: sentence for sentence in found.unreadable}
+    unreadable = dict(found.unreadable)
     for index, path in enumerate(found.paths):
         try:
             content = image_files.read(path)

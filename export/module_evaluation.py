@@ -114,8 +114,20 @@ class _Evaluation:
             for outputs in batches:
                 self._add(outputs)
                 bar.update(len(outputs))
+        self._add_damaged_copies(read)
         if self._is_refused():
             raise errors.make([reason for _, reason in self._list_damaged()])
+
+    def _add_damaged_copies(self, read: Callable[[int], np.ndarray]) -> None:
+        """Adds the damaged images whose content another image has."""
+        digests_by_path = dict(zip(self._found.paths, self._found.digests))
+        damaged = {digests_by_path.get(path) for path in self._damaged}
+        for index, (path, digest) in enumerate(digests_by_path.items()):
+            if digest in damaged and path not in self._damaged:
+                try:
+                    read(index)
+                except errors.InputError as error:
+                    self._damaged[path] = str(error)
 
     def _list_damaged(self) -> list[tuple[str, str]]:
         """Returns the path of each damaged image, sorted, and what is wrong with it."""

@@ -69,7 +69,7 @@ def check(found: folders.Found, start_bar: StartBar) -> Checked:
     """Decodes all photographs that are found, see `read_folder`."""
     decoding.check_dependencies()
     paths, labels, contents = [], [], []
-    damaged, sentences = [], list(found.unreadable)
+    damaged, sentences = [], list(found.unreadable.values())
     with start_bar(len(found.paths), "photograph") as bar:
         for path, label, result in zip(
             found.paths, found.labels, _read_all(found.paths)

@@ -27,14 +27,15 @@ class Found(NamedTuple):
       labels: the index of each file's class.
       left_out: how many other files there are, by their extension in lower case, by
         `HIDDEN`, by `OF_A_SYSTEM`, or, for images in no class, by `BESIDE_CLASSES`.
-      unreadable: a sentence for each folder below a class that cannot be read.
+      unreadable: a sentence for each folder below a class that cannot be read, by its
+        path.
     """
 
     class_names: list[str]
     paths: list[str]
     labels: list[int]
     left_out: Counter[str]
-    unreadable: list[str]
+    unreadable: dict[str, str]
 
 
 def find(folder: str) -> Found:
@@ -51,7 +52,7 @@ def find(folder: str) -> Found:
     """
     left_out: Counter[str] = collections.Counter()
     class_names = list_classes(folder, left_out)
-    found = Found(class_names, [], [], left_out, [])
+    found = Found(class_names, [], [], left_out, {})
     for label, name in enumerate(class_names):
         paths = list(_list_photographs(os.path.join(folder, name), found))
         found.paths.extend(paths)
@@ -73,10 +74,21 @@ def find_without_classes(folder: str) -> Found:
       errors.InputError: if it, or a folder below it, cannot be read.
     """
     check_can_be_listed(folder)
-    found = Found([], [], [], collections.Counter(), [])
-    found.paths.extend(sorted(_list_photographs(folder, found)))
+    found = list_below(folder)
     if found.unreadable:
-        raise errors.make(found.unreadable)
+        raise errors.make(list(found.unreadable.values()))
+    found.paths.sort()
+    return found
+
+
+def list_below(folder: str) -> Found:
+    """Returns all photographs below a folder, see `find_without_classes`.
+
+    The paths are in the order of the names in each folder, before those of the folders
+    in it.
+    """
+    found = Found([], [], [], collections.Counter(), {})
+    found.paths.extend(_list_photographs(folder, found))
     return found
 
 
@@ -163,7 +175,7 @@ def _list_photographs(folder: str, found: Found) -> Iterator[str]:
             status = os.stat(current)
             entries = _enter(current)
         except OSError as error:
-            found.unreadable.append(f"'{current}' cannot be read: {error.strerror}")
+            found.unreadable[current] = f"'{current}' cannot be read: {error.strerror}"
             continue
         if (status.st_dev, status.st_ino) in entered:
             continue

@@ -56,8 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
             printing.print_line(line)
     minimum, found = arguments.minimum_top_1, report.metrics.top_1.value
     if minimum is not None and found < minimum:
+        shown = f"{found:.4f}"
+        if float(shown) >= minimum:  # It is rounded.
+            shown = str(found)
         printing.print_problem(
-            f"the top-1 accuracy must be at least {minimum}, found {found:.4f}"
+            f"the top-1 accuracy must be at least {minimum}, found {shown}"
         )
         return exit_statuses.CHECK_FAILED
     return exit_statuses.DONE

@@ -59,6 +59,16 @@ def test_a_minimum_is_a_gate(minimum, status, module, images):
     assert ("must be at least 1.0, found 0." in finished.stderr) == bool(status)
 
 
+def test_an_accuracy_below_the_minimum_is_not_rounded_to_it(module, images):
+    accuracy = json.loads(_run(module, images, "--json").stdout)["top_1"]["value"]
+    minimum = round(accuracy + 1e-5, 5)
+
+    finished = _run(module, images, f"--minimum_top_1={minimum}")
+
+    assert finished.returncode == 1
+    assert f"at least {minimum}, found {accuracy}" in finished.stderr
+
+
 def test_damaged_images_are_a_line_each(module, images):
     for name in ("1/e.png", "8/f.png"):
         with open(f"{images}/{name}", "wb") as file:

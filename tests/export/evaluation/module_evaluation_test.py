@@ -242,6 +242,27 @@ def test_all_damaged_images_are_listed(module, images, damaged):
     assert len(messages) == 2
 
 
+@pytest.mark.parametrize("skip_damaged", [True, False])
+def test_damaged_images_with_the_same_content_are_each_listed(
+    skip_damaged, module, images, damaged
+):
+    for path in damaged[:]:
+        for name in ("copy.png", "again.png"):
+            copy = os.path.join(os.path.dirname(path), name)
+            damaged.append(shutil.copy(damaged[0], copy))
+
+    if skip_damaged:
+        found = evaluations.evaluate(module, images, skip_damaged=True)
+        assert [path for path, _ in found.images.skipped] == sorted(damaged)
+        assert found.metrics.images == evaluations.IMAGES - 2
+    else:
+        with pytest.raises(errors.InputError) as caught:
+            evaluations.evaluate(module, images)
+        messages = errors.list_messages(caught.value)
+        assert len(messages) == 6
+        assert all(f"'{path}'" in str(messages) for path in damaged)
+
+
 def test_damaged_images_can_be_left_out(module, images, damaged):
     found = evaluations.evaluate(module, images, skip_damaged=True)
 
