@@ -11,7 +11,6 @@ from .labeled import Photographs
 
 _MOST_EXTENSIONS = 5
 _MOST_CLASSES = 20
-_MOST_FILES = 10
 # A class with less than this part of the photographs of the largest one is small.
 _SMALL = 0.1
 
@@ -46,9 +45,7 @@ def describe_skipped(sentences: Sequence[str]) -> Iterator[str]:
     """Yields lines about the files that are damaged and left out."""
     if sentences:
         yield f"left out: {_count(len(sentences), 'file')} that cannot be read"
-    yield from (f"  {sentence}" for sentence in sentences[:_MOST_FILES])
-    if len(sentences) > _MOST_FILES:
-        yield f"  and {len(sentences) - _MOST_FILES} more"
+    yield from (f"  {sentence}" for sentence in sentences)
 
 
 def describe_classes(photographs: Photographs, folder: str) -> Iterator[str]:

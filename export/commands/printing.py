@@ -11,7 +11,7 @@ from ... import errors, escaping
 
 _PROGRAM = "efficientnet-hub"
 # Each damaged photograph of a folder is a mistake.
-_MOST_MISTAKES = 100
+_MOST_MISTAKES = 10_000
 
 
 class BrokenOutputError(OSError):
