@@ -21,15 +21,23 @@ def subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
       b: numbers of the same shape.
 
     Returns:
-      float64: 0 where both are the same or NaN, infinity where only one is NaN.
+      float64: 0 where both are the same or NaN, infinity where only one is NaN. Of
+      complex numbers, the differences of the real and imaginary parts, in a last axis.
     """
-    a, b = a.astype(np.float64), b.astype(np.float64)
+    a, b = _split(a), _split(b)
     with np.errstate(invalid="ignore"):
         found = np.asarray(a - b)
     # Infinity minus infinity is NaN, as all with NaN.
     found[(a == b) | (np.isnan(a) & np.isnan(b))] = 0.0
     found[np.isnan(found)] = np.inf
     return found
+
+
+def _split(values: np.ndarray) -> np.ndarray:
+    """Returns numbers as float64, complex ones as two in a last axis."""
+    if np.iscomplexobj(values):
+        values = np.stack([values.real, values.imag], -1)
+    return values.astype(np.float64)
 
 
 class Differences:
@@ -57,7 +65,7 @@ class Differences:
             self._add_block(a[start : start + _BLOCK], b[start : start + _BLOCK])
 
     def _add_block(self, a: np.ndarray, b: np.ndarray) -> None:
-        a = a.astype(np.float64)
+        a, b = np.ravel(_split(a)), np.ravel(_split(b))
         finite = np.isfinite(a)
         found = np.abs(subtract(a, b))
         self.count += len(found)
@@ -106,7 +114,7 @@ class Differences:
         if not self.greatest:
             return "equal"
         if math.isinf(self.greatest):
-            return "a number that is NaN or infinite in one only"
+            return "a number that is NaN or infinite, and is not the same in both"
         part = (
             f"{self.relative:.2g} times the greatest value of A"
             if self.scale

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 from typing import Any, Iterator, Mapping
 
 from ... import errors
@@ -55,11 +56,44 @@ def open_module(path: str) -> Iterator[OpenedModule]:
       The module. An archive is unpacked for as long as it is open.
 
     Raises:
-      errors.InputError: if there is no such module, it is damaged, or it says of itself
-        what its graphs contradict.
+      errors.InputError: if there is no such module, it is damaged, it says of itself
+        what its graphs contradict, or its files change while it is open.
     """
-    with archive_reader.unpack(path) as directory:
+    with archive_reader.unpack(path) as directory, _staying(directory, path):
         yield read(directory, path)
+
+
+@contextlib.contextmanager
+def _staying(directory: str, path: str) -> Iterator[None]:
+    """Raises errors.InputError if the files in a directory change during the body.
+
+    The body reads them several times, and would compare parts of two modules.
+    """
+    before = _identify_files(directory)
+    cause = None
+    try:
+        yield
+    except Exception as error:
+        cause = error
+    if _identify_files(directory) != before:
+        raise errors.InputError(
+            f"module '{path}' must stay as it is while it is compared, found that "
+            "another program changed it: try again when that has ended"
+        ) from cause
+    if cause is not None:
+        raise cause
+
+
+def _identify_files(directory: str) -> dict[str, tuple[int, int, int]]:
+    """Returns the inode, the size and the time of change of each file, by its path."""
+    found = {}
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            path = os.path.join(parent, name)
+            with contextlib.suppress(FileNotFoundError):
+                status = os.lstat(path)
+                found[path] = (status.st_ino, status.st_size, status.st_mtime_ns)
+    return found
 
 
 def check(path: str) -> None:

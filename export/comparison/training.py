@@ -307,7 +307,8 @@ class _Comparison:
         difference = f"relative difference {part:.2g}"
         if not np.isfinite(part):
             difference = (
-                "another shape, or a number that is NaN or infinite in one only"
+                "another shape, or a number that is NaN or infinite, and not the same "
+                "in both"
             )
         detail = (
             f"of {changed} of {len(parts)} variables, most that of "
@@ -325,7 +326,7 @@ def _find_updates(step: training_step.Step, signature: str) -> dict[str, np.ndar
 
 
 def _subtract(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    if a.shape != b.shape:
+    if a.shape != b.shape or np.iscomplexobj(a) != np.iscomplexobj(b):
         return np.asarray(np.inf)
     return differences.subtract(a, b)
 

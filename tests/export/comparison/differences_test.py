@@ -83,3 +83,16 @@ def test_a_difference_from_zeros_is_no_part_of_the_greatest_value():
     assert found.describe() == (
         "greatest difference 0.5 (all values of A are 0), median 0"
     )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "greatest"),
+    [(1 + 1j, 1 + 5j, 4), (2 + 1j, 5 + 1j, 3), (1 + 1j, 1 + 1j, 0), (1 + 1j, 1, 1)],
+)
+def test_both_parts_of_complex_numbers_count(a, b, greatest):
+    found = differences.Differences()
+    found.add(np.full([2, 3], a, np.complex64), np.full([2, 3], b, np.complex64))
+
+    assert found.greatest == greatest
+    difference = differences.subtract(np.asarray(a), np.asarray(complex(b)))
+    assert np.abs(difference).max() == greatest
