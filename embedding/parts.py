@@ -8,6 +8,7 @@ at most the last seconds.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -152,6 +153,13 @@ class Parts:
             if is_own_file(name):
                 os.remove(os.path.join(self._folder, name))
         os.rmdir(self._folder)
+
+
+def remove_record_without_rows(folder: str) -> None:
+    """Removes the record of a run that ended before it wrote a row."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.listdir(folder) == [RECORD]:
+            os.remove(os.path.join(folder, RECORD))
 
 
 def is_own_file(name: str) -> bool:

@@ -104,7 +104,7 @@ def name_partial(output: str) -> str:
 def hold(output: str) -> Iterator[str]:
     """Creates the folder of finished rows, and locks it for this process.
 
-    A folder that is empty at the end, because an input is wrong, is removed.
+    A folder without rows at the end, because an input is wrong, is removed.
 
     Args:
       output: the path of the table.
@@ -124,6 +124,9 @@ def hold(output: str) -> Iterator[str]:
         )
         try:
             yield folder
+        except BaseException:
+            parts.remove_record_without_rows(folder)
+            raise
         finally:
             if descriptor is not None:
                 os.close(descriptor)

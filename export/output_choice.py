@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any, NamedTuple
 
 from .. import errors, escaping
 from ..embedding import options, tables
 from ..signatures import names as signatures_lib
 from . import image_graphs
+from .saved_model import dtypes
 
 INDICES, NAMES, PROBABILITIES = "class_indices", "class_names", "probabilities"
-# In which an output is searched, in this order. Both have images as their only input.
+# In which an output is searched first.
 _SIGNATURES = (signatures_lib.FEATURE_VECTOR, signatures_lib.CLASSIFICATION)
+_NUMBERS = re.compile("(float|bfloat|u?int)[0-9]+|bool")
 _MOST_NAMES = 5  # In a sentence.
 
 
@@ -39,11 +42,18 @@ def choose(meta_graph: Any, computation: options.Computation, path: str) -> Choi
       path: what to call the module in errors.
 
     Raises:
-      errors.InputError: if the module has no such output, or computes it of other
-        inputs than images of float32.
+      errors.InputError: if the module has no such output, computes it of other inputs
+        than images of float32, or it has no real numbers.
     """
     choice = _choose(meta_graph, computation, path)
     image_graphs.check_input(meta_graph, choice.signature, path)
+    output = meta_graph.signature_def[choice.signature].outputs[choice.key]
+    dtype = dtypes.name(output.dtype)
+    if not _NUMBERS.fullmatch(dtype):
+        raise errors.InputError(
+            f"endpoint must be an output of real numbers, found {choice.key!r} of "
+            f"module '{path}' with values of {dtype}: is another output meant?"
+        )
     return choice
 
 
@@ -132,19 +142,29 @@ def _check_signature(meta_graph: Any, name: str, purpose: str, path: str) -> Non
         )
 
 
+def _list_image_signatures(meta_graph: Any) -> list[str]:
+    """Returns the names of the signatures whose only input are images."""
+    found = [
+        name
+        for name, signature in sorted(meta_graph.signature_def.items())
+        if list(signature.inputs) == [signatures_lib.IMAGES]
+    ]
+    first = [name for name in _SIGNATURES if name in found]
+    return first + [name for name in found if name not in first]
+
+
 def _find_endpoint(meta_graph: Any, endpoint: str, path: str) -> Choice:
-    known: list[str] = []
-    for name in _SIGNATURES:
-        if name in meta_graph.signature_def:
-            outputs = sorted(meta_graph.signature_def[name].outputs)
-            # Such as 'reduction_3' of 'efficientnet-b0/reduction_3'.
-            short = [key for key in outputs if key.endswith("/" + endpoint)]
-            if endpoint in outputs:
-                return Choice(name, endpoint)
-            if len(short) == 1:
-                return Choice(name, short[0])
-            known += outputs
-    names = sorted({key.split("/")[-1] for key in known} - {signatures_lib.DEFAULT})
+    known: set[str] = set()
+    for name in _list_image_signatures(meta_graph):
+        outputs = sorted(meta_graph.signature_def[name].outputs)
+        # Such as 'reduction_3' of 'efficientnet-b0/reduction_3'.
+        short = [key for key in outputs if key.endswith("/" + endpoint)]
+        if endpoint in outputs:
+            return Choice(name, endpoint)
+        if len(short) == 1:
+            return Choice(name, short[0])
+        known |= {key.split("/")[-1] for key in outputs}
+    names = sorted(known - {signatures_lib.DEFAULT})
     similar = difflib.get_close_matches(endpoint, names, 1)
     question = f"is {similar[0]!r} meant?" if similar else "is the name mistyped?"
     raise errors.InputError(

@@ -72,6 +72,29 @@ def test_a_module_that_diverged_is_refused(images, output, tmp_path):
     message = tables.refusal(module, images, output, endpoint="logits")
 
     assert "must return finite numbers, found NaN or infinity for" in message
+    assert sorted(os.listdir(str(tmp_path))) == ["images", "m"]
+
+
+@pytest.mark.parametrize(
+    ("output_of_module", "dtype"),
+    [
+        (tf.as_string, "string"),
+        (lambda values: tf.complex(values, values), "complex64"),
+    ],
+)
+def test_an_output_that_has_no_real_numbers_is_refused(
+    output_of_module, dtype, images, output, tmp_path
+):
+    module = evaluations.write_module(
+        tmp_path / "m",
+        lambda means: means,
+        compute_more=lambda logits: {"other": output_of_module(logits)},
+    )
+
+    message = tables.refusal(module, images, output, endpoint="other")
+
+    assert "must be an output of real numbers, found 'other' of module" in message
+    assert f"with values of {dtype}" in message
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from efficientnet_hub.export import classification, runner
 from efficientnet_hub.tests.export import attaching
 from efficientnet_hub.tests.export.embedding import tables
+from efficientnet_hub.tests.export.evaluation import evaluations
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,21 @@ def test_the_values_are_the_modules(
     assert found["paths"].tolist() == tables.list_paths(images)
     assert set(found["errors"]) == {""}
     np.testing.assert_allclose(found[column], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_an_output_may_be_of_any_signature_of_another_publisher(
+    images, output, tmp_path
+):
+    module = evaluations.write_module(
+        tmp_path / "m", lambda means: means, 32, lambda logits: {"twice": 2 * logits}
+    )
+
+    tables.embed(module, images, output, endpoint="twice")
+
+    pixels = tables.read_pixels(images)
+    np.testing.assert_allclose(
+        tables.read(output)["features"], 2 * pixels.mean((1, 2)), rtol=1e-4
+    )
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(3, 3), (100, 10)])

@@ -29,15 +29,24 @@ def list_images(images) -> list[pathlib.Path]:
     return sorted(images.rglob("*.png"))
 
 
-def write_module(folder: pathlib.Path, compute, size=8) -> str:
-    """Writes a module of another publisher for images of a fixed size."""
+def write_module(folder: pathlib.Path, compute, size=8, compute_more=None) -> str:
+    """Writes a module of another publisher for images of a fixed size.
+
+    Args:
+      folder: the path of the module.
+      compute: returns the logits from the mean colors and zeros.
+      size: the height and width of the images in pixels.
+      compute_more: returns more outputs of the signature 'default', by name.
+    """
 
     def module_fn():
         images = tf.placeholder(tf.float32, [None, size, size, 3])
         bias = tf.get_variable("bias", [3], initializer=tf.zeros_initializer())
         logits = compute(tf.reduce_mean(images, [1, 2]) + bias)
-        for name in ("image_classification", None):
-            hub.add_signature(name, {"images": images}, {"default": logits})
+        more = {} if compute_more is None else compute_more(logits)
+        inputs, outputs = {"images": images}, {"default": logits}
+        hub.add_signature("image_classification", inputs, outputs)
+        hub.add_signature(None, inputs, {**outputs, **more})
 
     with tf.Graph().as_default(), tf.Session() as session:
         module = hub.Module(hub.create_module_spec(module_fn))
