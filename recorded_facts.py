@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any, Mapping, Sequence
 
-from . import errors, escaping, json_files
+from . import atomic_files, errors, escaping, json_files
 
 
 def write(path: str, facts: Mapping[str, Any]) -> None:
@@ -16,9 +16,8 @@ def write(path: str, facts: Mapping[str, Any]) -> None:
       path: path of the record, in an existing folder.
       facts: values that JSON can represent, by name.
     """
-    part = path + ".part"
-    json_files.write(part, facts)
-    os.replace(part, path)
+    with atomic_files.replace(path) as part:
+        json_files.write(part, facts)
 
 
 def check(

@@ -17,11 +17,10 @@ from typing import Any, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from .. import errors, recorded_facts
+from .. import atomic_files, errors, recorded_facts
 from . import npz_files, tables
 
 RECORD = "embedding.json"
-_PART = ".part"  # Of a file that is being written.
 _NAME = re.compile(r"rows-(\d{10})-(\d{10})\.npz")
 _SECONDS_BETWEEN_FILES = 5.0
 _BYTES_OF_A_FILE = 2**26
@@ -114,9 +113,8 @@ class Parts:
             # In memory first: numpy prints a traceback if the disk is full.
             content = io.BytesIO()
             np.savez(content, errors=np.array(rows.errors, np.str_), **rows.values)
-            with errors.naming(path), open(path + _PART, "wb") as file:
+            with atomic_files.replace(path) as part, open(part, "wb") as file:
                 file.write(content.getbuffer())
-            os.replace(path + _PART, path)
             self._files.append((start, start + len(rows)))
         self._waiting = []
         self._written = time.monotonic()
@@ -164,7 +162,7 @@ def remove_record_without_rows(folder: str) -> None:
 
 def is_own_file(name: str) -> bool:
     """Returns whether this module writes files with a name."""
-    complete = name[: -len(_PART)] if name.endswith(_PART) else name
+    complete = atomic_files.complete_name(name)
     return complete == RECORD or _NAME.fullmatch(complete) is not None
 
 

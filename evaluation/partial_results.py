@@ -13,11 +13,10 @@ import re
 import time
 from typing import Any, Iterable, Mapping, Sequence
 
-from .. import errors, json_files, recorded_facts
+from .. import atomic_files, errors, json_files, recorded_facts
 from . import outcomes as outcomes_lib
 
 RECORD = "evaluation.json"
-_PART = ".part"  # Of a file that is being written.
 _NAME = re.compile(r"results-(\d{6})\.json")
 _WHAT_RESULTS = "results of an evaluation"
 _SECONDS_BETWEEN_FILES = 5.0
@@ -133,7 +132,7 @@ class PartialResults:
 
 def is_own_file(name: str) -> bool:
     """Returns whether this module writes files with a name."""
-    complete = name[: -len(_PART)] if name.endswith(_PART) else name
+    complete = atomic_files.complete_name(name)
     return complete == RECORD or _NAME.fullmatch(complete) is not None
 
 
@@ -146,7 +145,5 @@ def _is_digest(value: Any) -> bool:
 
 
 def _write(path: str, document: Mapping[str, Any]) -> None:
-    part = path + _PART
-    with errors.naming(path), open(part, "w", encoding="utf-8") as file:
+    with atomic_files.replace(path) as part, open(part, "w", encoding="utf-8") as file:
         json.dump(document, file, sort_keys=True)
-    os.replace(part, path)

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import Iterator
 
-from .. import errors, escaping, json_files, paths
+from .. import atomic_files, errors, escaping, json_files, paths
 from ..evaluation import matrix_plot, partial_results
 from ..evaluation import report as report_lib
 from . import destinations
@@ -14,7 +14,6 @@ from .storage import folder_locks, publication, temporary_folders
 
 REPORT = "report.json"
 CONFUSION_MATRIX = "confusions.png"
-_PART = ".part"
 
 
 def check(folder: str, module: str, images: str) -> None:
@@ -53,11 +52,10 @@ def _check_content(folder: str) -> None:
 
 
 def _is_own(name: str) -> bool:
-    own = (REPORT, REPORT + _PART, CONFUSION_MATRIX, CONFUSION_MATRIX + _PART)
     # That of `check_can_create`, if its process was killed.
     probe = publication.staging_prefix(REPORT)
     return (
-        name in own
+        atomic_files.complete_name(name) in (REPORT, CONFUSION_MATRIX)
         or partial_results.is_own_file(name)
         or temporary_folders.is_name(name, probe)
     )
@@ -94,8 +92,7 @@ def hold(folder: str | None) -> Iterator[None]:
 def write(folder: str, report: report_lib.EvaluationReport) -> None:
     """Writes the report and its confusion matrix, each atomically."""
     matrix = os.path.join(folder, CONFUSION_MATRIX)
-    matrix_plot.draw(report, matrix + _PART)
-    os.replace(matrix + _PART, matrix)
-    path = os.path.join(folder, REPORT)
-    json_files.write(path + _PART, report.to_json(), sort_keys=False)
-    os.replace(path + _PART, path)
+    with atomic_files.replace(matrix) as part:
+        matrix_plot.draw(report, part)
+    with atomic_files.replace(os.path.join(folder, REPORT)) as part:
+        json_files.write(part, report.to_json(), sort_keys=False)

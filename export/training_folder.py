@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import Iterator, Mapping, Sequence
 
-from .. import errors, escaping, paths
+from .. import atomic_files, errors, escaping, paths
 from . import destinations
 from .storage import folder_locks, publication, temporary_folders
 
@@ -14,7 +14,7 @@ from .storage import folder_locks, publication, temporary_folders
 START = "start"
 _START_RECORD = f"{START}.json"
 # What is in the folder before the record is.
-_FIRST_NAMES = (START, f"{START}.md", f"{_START_RECORD}.part")
+_FIRST_NAMES = (START, f"{START}.md", _START_RECORD + atomic_files.EXTENSION)
 
 
 def start(folder: str) -> str:

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import dependencies, digests, errors, progress_bars
+from .. import atomic_files, dependencies, digests, errors, progress_bars
 from ..efficientnet import network
 from ..photographs import labeled as photographs_lib
 from ..signatures import names as signatures_lib
@@ -129,11 +129,8 @@ def _load_or_compute_features(
     path = os.path.join(plan.training_dir, f"features-{digest}.npy")
     if not os.path.exists(path):
         features = _compute_features(module, photographs, plan)
-        # An interrupted run must not leave an incomplete file, or two of them.
-        part = os.path.join(plan.training_dir, "features.npy.part")
-        with errors.naming(part), open(part, "wb") as file:
+        with atomic_files.replace(path) as part, open(part, "wb") as file:
             np.save(file, features)
-        os.replace(part, path)
     return np.load(path)
 
 

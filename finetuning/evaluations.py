@@ -6,7 +6,7 @@ import dataclasses
 import os
 from typing import Any, Sequence
 
-from .. import json_files
+from .. import atomic_files, json_files
 
 _FILE = "evaluations.json"
 _NAME = "evaluations"
@@ -91,10 +91,9 @@ class History:
             self._record(found)
 
     def _record(self, evaluations: list[Evaluation]) -> None:
-        part = self._path + ".part"
         document = {_NAME: [dataclasses.asdict(each) for each in evaluations]}
-        json_files.write(part, document)
-        os.replace(part, self._path)
+        with atomic_files.replace(self._path) as part:
+            json_files.write(part, document)
         self._evaluations = evaluations
 
 

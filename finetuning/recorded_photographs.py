@@ -11,7 +11,7 @@ import json
 import os
 from typing import IO, Iterable, Mapping, NamedTuple, Sequence
 
-from .. import bounded_files, digests, errors, json_files
+from .. import atomic_files, bounded_files, digests, errors, json_files
 
 TRAINING, EVALUATION = 0, 1
 
@@ -60,12 +60,10 @@ def compute_digest(entries: Iterable[Entry]) -> str:
 
 def write(path: str, record: Record) -> None:
     """Writes a record atomically, a line for each file."""
-    part = path + ".part"
-    with errors.naming(part), open(part, "w", encoding="utf-8") as file:
+    with atomic_files.replace(path) as part, open(part, "w", encoding="utf-8") as file:
         for entry in record.entries:
             file.write(json.dumps(entry) + "\n")
         _write_damaged(file, record.damaged)
-    os.replace(part, path)
 
 
 def add_damaged(path: str, names: Sequence[str]) -> None:

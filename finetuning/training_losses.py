@@ -12,7 +12,7 @@ from typing import Any, Callable
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from .. import json_files
+from .. import atomic_files, json_files
 
 # Name of the tensor of the loss.
 LOSS = "training_loss"
@@ -86,8 +86,8 @@ class LossesRecorder(tf.train.CheckpointSaverListener):
         found = _read_all(self._training_dir)
         found[str(int(global_step_value))] = mean
         path = os.path.join(self._training_dir, _FILE)
-        json_files.write(path + ".part", found)
-        os.replace(path + ".part", path)
+        with atomic_files.replace(path) as part:
+            json_files.write(part, found)
 
 
 def read(training_dir: str, step: int, previous: int) -> float | None:

@@ -20,7 +20,8 @@ from efficientnet_hub.tests import fresh_process
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _PACKAGE = "efficientnet_hub"
 
-_ROOT_MODULES = {"aligned_arrays", "bounded_files", "dependencies", "digests"}
+_ROOT_MODULES = {"aligned_arrays", "atomic_files", "bounded_files", "dependencies"}
+_ROOT_MODULES |= {"digests"}
 _ROOT_MODULES |= {"errors", "escaping", "json_files", "option_fields", "paths"}
 _ROOT_MODULES |= {"onednn", "progress_bars", "recorded_facts"}
 _NETWORK = {"builder", "efficientnet", "signatures"}
@@ -28,6 +29,7 @@ _NETWORK = {"builder", "efficientnet", "signatures"}
 # What each package, and each module of the root, may import besides itself.
 _ALLOWED = {
     "aligned_arrays": set(),
+    "atomic_files": {"errors"},
     "digests": set(),
     "errors": set(),
     "escaping": set(),
@@ -38,7 +40,7 @@ _ALLOWED = {
     "progress_bars": {"dependencies", "errors", "escaping"},
     "bounded_files": {"errors", "paths"},
     "json_files": {"bounded_files", "errors", "escaping"},
-    "recorded_facts": {"errors", "escaping", "json_files"},
+    "recorded_facts": {"atomic_files", "errors", "escaping", "json_files"},
     "efficientnet": {"errors", "escaping"},
     "signatures": {"errors", "escaping", "paths"},
     "builder": {"efficientnet", "signatures"}
