@@ -10,7 +10,7 @@ from typing import Iterator
 from .. import errors, escaping
 from ..embedding import formats, options, parts, tables
 from . import destinations
-from .storage import folder_locks, publication, temporary_folders
+from .storage import held_folders, publication
 
 _SHARD = "{stem}-{index:05d}-of-{count:05d}{extension}"
 _SHARD_NAME = re.compile(r"(.+)-\d{5,}-of-\d{5,}(\.\w+)", re.DOTALL)
@@ -102,9 +102,9 @@ def name_partial(output: str) -> str:
 
 @contextlib.contextmanager
 def hold(output: str) -> Iterator[str]:
-    """Creates the folder of finished rows, and locks it for this process.
+    """Creates and locks the folder of finished rows, see `held_folders.hold`.
 
-    A folder without rows at the end, because an input is wrong, is removed.
+    A folder without rows after an error is removed.
 
     Args:
       output: the path of the table.
@@ -116,20 +116,16 @@ def hold(output: str) -> Iterator[str]:
       errors.InputError: if another process writes the same table.
     """
     folder = name_partial(output)
-    with temporary_folders.making_parents(os.path.abspath(folder)):
-        descriptor = folder_locks.lock_or_refuse(
-            folder,
-            f"'{output}' must be written by one process at a time, found that another "
-            "one writes it: wait for it, or give another --output",
-        )
+    refusal = (
+        f"'{output}' must be written by one process at a time, found that another one "
+        "writes it: wait for it, or give another --output"
+    )
+    with held_folders.hold(folder, refusal):
         try:
             yield folder
         except BaseException:
             parts.remove_record_without_rows(folder)
             raise
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
 
 
 def publish(destination: options.Destination, table: tables.Table) -> list[str]:

@@ -10,7 +10,7 @@ from .. import atomic_files, errors, escaping, json_files, paths
 from ..evaluation import matrix_plot, partial_results
 from ..evaluation import report as report_lib
 from . import destinations
-from .storage import folder_locks, publication, temporary_folders
+from .storage import held_folders, publication, temporary_folders
 
 REPORT = "report.json"
 CONFUSION_MATRIX = "confusions.png"
@@ -63,9 +63,7 @@ def _is_own(name: str) -> bool:
 
 @contextlib.contextmanager
 def hold(folder: str | None) -> Iterator[None]:
-    """Creates a folder, and locks it for this process.
-
-    A folder that is empty at the end, because an input is wrong, is removed.
+    """Creates and locks the folder of an evaluation, see `held_folders.hold`.
 
     Args:
       folder: the folder, or None for nothing.
@@ -76,17 +74,12 @@ def hold(folder: str | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    with temporary_folders.making_parents(os.path.abspath(folder)):
-        descriptor = folder_locks.lock_or_refuse(
-            folder,
-            f"'{folder}' must be of one evaluation at a time, found that another "
-            "process uses it: wait for it, or give another --output",
-        )
-        try:
-            yield
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
+    refusal = (
+        f"'{folder}' must be of one evaluation at a time, found that another process "
+        "uses it: wait for it, or give another --output"
+    )
+    with held_folders.hold(folder, refusal):
+        yield
 
 
 def write(folder: str, report: report_lib.EvaluationReport) -> None:

@@ -8,7 +8,7 @@ from typing import Iterator, Mapping, Sequence
 
 from .. import atomic_files, errors, escaping, paths
 from . import destinations
-from .storage import folder_locks, publication, temporary_folders
+from .storage import held_folders, publication, temporary_folders
 
 # The module that the training starts from, and its record.
 START = "start"
@@ -87,30 +87,23 @@ def _check_is_of_a_training(folder: str) -> None:
 
 @contextlib.contextmanager
 def hold(folder: str) -> Iterator[None]:
-    """Creates a training's folder, and locks it for this process.
-
-    A folder that is empty at the end, because an input is wrong, is removed.
+    """Creates and locks the folder of a training, see `held_folders.hold`.
 
     Raises:
       errors.InputError: if another process trains in it, or it cannot be created.
     """
+    refusal = (
+        f"the training's folder '{folder}' must be of one training at a time, found "
+        "that another process uses it: wait for it, or name another with "
+        "--training_dir"
+    )
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(
-                temporary_folders.making_parents(os.path.abspath(folder))
-            )
+            stack.enter_context(held_folders.hold(folder, refusal))
         except OSError as error:
             raise errors.InputError(
                 f"the training's folder '{folder}' must be in a folder that can be "
                 f"written, found that it cannot be created: {error.strerror}"
             ) from error
-        descriptor = folder_locks.lock_or_refuse(
-            folder,
-            f"the training's folder '{folder}' must be of one training at a time, "
-            "found that another process uses it: wait for it, or name another with "
-            "--training_dir",
-        )
-        if descriptor is not None:
-            stack.callback(os.close, descriptor)
         publication.remove_staging(start(folder))
         yield

@@ -6,7 +6,6 @@ import atexit
 import dataclasses
 import functools
 import os
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 from .. import dependencies, digests, errors
@@ -19,7 +18,6 @@ from . import worker
 if TYPE_CHECKING:
     from pyspark import sql
 
-_PREFIX = "efficientnet-hub-tmp-"
 _RECORDS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 # Of images in a batch that Spark sends to a worker: Spark's own number is 10,000.
 _MOST_RECORDS = 32
@@ -166,7 +164,7 @@ def _ship(context: Any, module: str, digest: str) -> str:
     key = (context.applicationId, digest)
     if key not in _shipped:
         # Executors read the archive from here as long as the application runs.
-        folder = temporary_folders.create(tempfile.gettempdir(), _PREFIX)
+        folder = temporary_folders.create_in_system_folder()
         atexit.register(temporary_folders.remove, folder)
         path = os.path.join(folder, f"module-{digest}.tar.gz")
         with archive_reader.unpack(module) as directory:

@@ -37,11 +37,16 @@ def in_system_folder() -> Iterator[str]:
     parent = tempfile.gettempdir()
     paths.check_for_tensorflow("the folder for temporary files (TMPDIR)", parent)
     remove_abandoned(parent, _SYSTEM_PREFIX)
-    path = create(parent, _SYSTEM_PREFIX)
+    path = create_in_system_folder()
     try:
         yield path
     finally:
         remove(path)
+
+
+def create_in_system_folder() -> str:
+    """Creates a folder among the system's temporary files, see `create`."""
+    return create(tempfile.gettempdir(), _SYSTEM_PREFIX)
 
 
 def create(parent: str, prefix: str) -> str:
