@@ -47,8 +47,14 @@ def choose(meta_graph: Any, computation: options.Computation, path: str) -> Choi
     """
     choice = _choose(meta_graph, computation, path)
     image_graphs.check_input(meta_graph, choice.signature, path)
-    output = meta_graph.signature_def[choice.signature].outputs[choice.key]
-    dtype = dtypes.name(output.dtype)
+    outputs = meta_graph.signature_def[choice.signature].outputs
+    if choice.key not in outputs:
+        raise errors.InputError(
+            f"signature '{choice.signature}' of module '{path}' must have the output "
+            f"'{choice.key}', found {escaping.list_names(sorted(outputs))}: give one "
+            "of them as --endpoint"
+        )
+    dtype = dtypes.name(outputs[choice.key].dtype)
     if not _NUMBERS.fullmatch(dtype):
         raise errors.InputError(
             f"endpoint must be an output of real numbers, found {choice.key!r} of "
