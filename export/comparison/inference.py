@@ -58,7 +58,7 @@ class Inference:
         self._found: list[Finding] = []
         self._signatures = self._select_signatures()
         self._sizes = self._choose_sizes()
-        # The signatures of A whose outputs differ from run to run.
+        # The signatures of A whose output 'default' differs from run to run.
         self._random: set[str] = set()
         names = list(self._signatures)
         self._feeders = [feeding.Feeder(each, names) for each in self._modules]
@@ -157,14 +157,17 @@ class Inference:
                 feeder.run([name], images, with_momentum=momentum)[name]
                 for feeder, images in zip(self._feeders, batches)
             )
-            finding = self._compare_outputs(name, a, b)
-            if finding.outcome is Outcome.DIFFERS:
+            random = []
+            if self._list_changed(a, b):
                 again = self._feeders[0].run([name], batches[0], None, momentum)
-                repeated = self._compare_outputs(name, a, again[name])
-                if repeated.outcome is Outcome.DIFFERS:
-                    self._random.add(name)
-                    finding = _describe_random(finding.subject)
-            found.append(finding)
+                random = self._list_changed(a, again[name])
+            if random:
+                found.append(_describe_random(name, random, len(a)))
+                a = {key: value for key, value in a.items() if key not in random}
+            if _DEFAULT in random:
+                self._random.add(name)
+            if set(a) & set(b) or not random:
+                found.append(self._compare_outputs(name, a, b))
         if all(each.outcome is Outcome.SAME for each in found):
             worst = max(each.measures["relative"] or 0.0 for each in found)
             detail = (
@@ -174,23 +177,27 @@ class Inference:
             found = [Finding(_TOPIC, Outcome.SAME, detail, "", {"relative": worst})]
         self._found += found
 
+    def _list_changed(self, a: runner.Outputs, b: runner.Outputs) -> list[str]:
+        """Returns the names of the outputs of both that are not the same."""
+        return [
+            key
+            for key in sorted(set(a) & set(b))
+            if _find_part(a[key], b[key]) > self._tolerance
+        ]
+
     def _compare_outputs(
         self, signature: str, a: runner.Outputs, b: runner.Outputs
     ) -> Finding:
         """Returns what was found about all outputs of a signature."""
         common = sorted(set(a) & set(b))
-        changed, worst = [], 0.0
-        for key in common:
-            part = _find_part(a[key], b[key])
-            worst = max(worst, part)
-            if part > self._tolerance:
-                changed.append(escaping.cut(key))
+        worst = max((_find_part(a[key], b[key]) for key in common), default=0.0)
+        changed = self._list_changed(a, b)
         measures = {"relative": worst if math.isfinite(worst) else None}
         subject = f"all of '{escaping.cut(signature)}'"
         if changed:
-            shown = escaping.list_names(changed, _MOST_NAMES)
             detail = (
-                f"{len(changed)} of {len(common)} for the first photograph: {shown}"
+                f"{len(changed)} of {len(common)} for the first photograph: "
+                f"{_list_names(changed)}"
             )
             return Finding(_TOPIC, Outcome.DIFFERS, detail, subject, measures)
         detail = (
@@ -207,9 +214,17 @@ def _start_bar(photographs: int, batch: int) -> ContextManager[Any]:
     return progress_bars.start_bar(photographs, "photograph")
 
 
-def _describe_random(subject: str) -> Finding:
-    detail = "the outputs of A differ from run to run"
+def _describe_random(signature: str, random: Sequence[str], outputs: int) -> Finding:
+    """Returns a finding about outputs of A that are not the same in two runs."""
+    detail = (
+        f"{len(random)} of {outputs} differ from run to run of A: {_list_names(random)}"
+    )
+    subject = f"all of '{escaping.cut(signature)}'"
     return Finding(_TOPIC, Outcome.NOT_COMPARED, detail, subject)
+
+
+def _list_names(keys: Sequence[str]) -> str:
+    return escaping.list_names(list(map(escaping.cut, keys)), _MOST_NAMES)
 
 
 def _find_part(a: np.ndarray, b: np.ndarray) -> float:
