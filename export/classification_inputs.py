@@ -11,7 +11,6 @@ from ..photographs import decoding, formats, image_files
 from ..photographs import folders as folders_lib
 from ..signatures import names as signatures_lib
 from . import image_graphs
-from .saved_model import graph_facts
 
 _ANY_DEPTH = "**"
 _MOST_SIGNATURES = 5  # In a sentence.
@@ -122,15 +121,16 @@ def _match_part(parent: str, part: str) -> list[str]:
     return glob.glob(os.path.join(glob.escape(parent), part))
 
 
-def read_graph(directory: str, path: str) -> Any:
+def read_graph(directory: str, path: str, image_size: int | None = None) -> Any:
     """Returns the graph for inference of a classification module.
 
     Args:
       directory: the module's.
       path: what to call the module in errors.
+      image_size: see `image_graphs.choose_size`.
 
     Returns:
-      A MetaGraphDef with the signature for classification and an expected image size.
+      A MetaGraphDef with the signature for classification.
 
     Raises:
       errors.InputError: if there is no such module, it is damaged, it says of itself
@@ -140,7 +140,7 @@ def read_graph(directory: str, path: str) -> Any:
     signatures = sorted(meta_graph.signature_def)
     if signatures_lib.CLASSIFICATION in signatures:
         image_graphs.check_input(meta_graph, signatures_lib.CLASSIFICATION, path)
-        graph_facts.expected_image_size(meta_graph, path)
+        image_graphs.choose_size(meta_graph, path, image_size)
         return meta_graph
     question = "is it meant for something else?"
     if signatures_lib.FEATURE_VECTOR in signatures:

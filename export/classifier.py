@@ -50,11 +50,12 @@ class Classifier(image_module.ImageModule):
 
 
 @contextlib.contextmanager
-def open_classifier(path: str) -> Iterator[Classifier]:
+def open_classifier(path: str, image_size: int | None = None) -> Iterator[Classifier]:
     """Opens a module, which is loaded when it runs first.
 
     Args:
       path: a classification module's directory or its .tar.gz.
+      image_size: see `image_graphs.choose_size`.
 
     Yields:
       The module. An archive is unpacked for as long as it is open.
@@ -64,6 +65,6 @@ def open_classifier(path: str) -> Iterator[Classifier]:
         what its graphs contradict.
     """
     with archive_reader.unpack(path) as directory:
-        meta_graph = classification_inputs.read_graph(directory, path)
+        meta_graph = classification_inputs.read_graph(directory, path, image_size)
         module_variables.check_in(directory, path)
-        yield Classifier(path, directory, meta_graph)
+        yield Classifier(path, directory, meta_graph, image_size)

@@ -53,9 +53,9 @@ class Embedder:
         decoding.check_dependencies()
         self._module = module
         self._choice = choice
-        height, width = output_choice.choose_size(module.image_size, computation)
+        height, width = module.image_size
         if computation.image_size is not None:
-            module.check_size(choice.signature, computation.image_size)
+            module.check_size(choice.signature)
         self._decode = resizes.make_reader(
             computation.resize, height, width, module.is_lite
         )
@@ -184,5 +184,7 @@ def open_embedder(
         meta_graph = image_graphs.read(directory, name)
         choice = output_choice.choose(meta_graph, computation, name)
         module_variables.check_in(directory, name)
-        module = image_module.ImageModule(name, directory, meta_graph)
+        module = image_module.ImageModule(
+            name, directory, meta_graph, computation.image_size
+        )
         yield Embedder(module, choice, computation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import errors
+from .. import errors, escaping
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
 from .saved_model import dtypes, graph_facts, module_files
@@ -31,8 +31,31 @@ def read(directory: str, path: str) -> Any:
     return graph_facts.for_inference(saved_model, path)
 
 
+def choose_size(meta_graph: Any, path: str, image_size: int | None) -> tuple[int, int]:
+    """Returns the height and width in pixels of the images that a module gets.
+
+    Args:
+      meta_graph: a MetaGraphDef.
+      path: what to call the module in errors.
+      image_size: what the user chose, or None for what the module expects.
+
+    Raises:
+      errors.InputError: if neither says it.
+    """
+    if image_size is not None:
+        return image_size, image_size
+    expected = graph_facts.find_expected_image_size(meta_graph, path)
+    if expected is None:
+        raise errors.InputError(
+            f"module '{path}' must say its expected image size, by an attached message "
+            "or by the shape of its input, found neither: evaluate and embed accept it "
+            "with --image_size"
+        )
+    return expected
+
+
 def check_input(meta_graph: Any, signature: str, path: str) -> None:
-    """Checks that the images of a signature are floats, which are in [0, 1].
+    """Checks that a signature has images of floats, which are in [0, 1].
 
     TensorFlow would convert these numbers to integers, which are 0.
 
@@ -42,11 +65,15 @@ def check_input(meta_graph: Any, signature: str, path: str) -> None:
       path: what to call the module in errors.
 
     Raises:
-      errors.InputError: if they are not.
+      errors.InputError: if it has not.
     """
     inputs = meta_graph.signature_def[signature].inputs
     if signatures_lib.IMAGES not in inputs:
-        return  # Running it raises an error.
+        raise errors.InputError(
+            f"signature '{signature}' of module '{path}' must have the input "
+            f"'{signatures_lib.IMAGES}', found {escaping.list_names(sorted(inputs))}: "
+            "is it a module for images?"
+        )
     dtype = dtypes.name(inputs[signatures_lib.IMAGES].dtype)
     if dtype not in _FLOATS:
         raise errors.InputError(

@@ -10,7 +10,7 @@ import numpy as np
 from .. import errors
 from ..signatures import names as signatures_lib
 from . import claims as claims_lib
-from . import load_errors, runner
+from . import image_graphs, load_errors, runner
 from .saved_model import graph_facts
 
 _LITE = "efficientnet-lite"
@@ -22,16 +22,29 @@ class ImageModule:
     Attributes:
       path: what to call the module in errors.
       directory: where its files are.
-      image_size: the height and width of images that it expects, in pixels.
+      image_size: the height and width of the images that it gets, in pixels.
       class_names: the name of each class, or None if it has none.
       num_classes: the number of logits, or None if its graph does not say it.
       is_lite: whether it says that its network is a Lite variant.
     """
 
-    def __init__(self, path: str, directory: str, meta_graph: Any) -> None:
+    def __init__(
+        self, path: str, directory: str, meta_graph: Any, image_size: int | None = None
+    ) -> None:
+        """Opens the module, and checks nothing that needs TensorFlow.
+
+        Args:
+          path: what to call the module in errors.
+          directory: where its files are.
+          meta_graph: its graph for inference, a MetaGraphDef.
+          image_size: see `image_graphs.choose_size`.
+
+        Raises:
+          errors.InputError: if the size of the images is not known.
+        """
         self.path = path
         self.directory = directory
-        self.image_size = graph_facts.expected_image_size(meta_graph, path)
+        self.image_size = image_graphs.choose_size(meta_graph, path, image_size)
         claims = claims_lib.read(meta_graph, path)
         self.class_names: Sequence[str] | None = claims.class_names
         self.num_classes = claims.num_classes
@@ -41,31 +54,25 @@ class ImageModule:
         self._loading = threading.Lock()
         self._runner: runner.Runner | None = None
 
-    def check_size(self, signature: str, size: int) -> None:
-        """Checks that a signature accepts images of a size.
-
-        Args:
-          signature: its name.
-          size: height and width in pixels.
+    def check_size(self, signature: str) -> None:
+        """Checks that a signature accepts images of `image_size`.
 
         Raises:
           errors.InputError: if the shape of its input does not allow it.
         """
-        if not self._accepts(signature, size):
-            height, width = self.image_size
-            raise errors.InputError(
-                f"image_size must be that of module '{self.path}', {height} x {width}, "
-                f"which accepts no other, found {size}"
-            )
-
-    def _accepts(self, signature: str, size: int) -> bool:
         inputs = self._meta_graph.signature_def[signature].inputs
         if signatures_lib.IMAGES not in inputs:
-            return True
+            return
         shape = graph_facts.shape(inputs[signatures_lib.IMAGES])
         if shape is None or len(shape) != 4:
-            return True
-        return shape[1] in (None, size) and shape[2] in (None, size)
+            return
+        allowed = shape[1:3]
+        if any(n not in (None, size) for n, size in zip(allowed, self.image_size)):
+            shown = " x ".join("any" if each is None else str(each) for each in allowed)
+            raise errors.InputError(
+                f"image_size must be that of module '{self.path}', {shown}, which "
+                f"accepts no other, found {self.image_size[0]}"
+            )
 
     def compute(self, signature: str, key: str, images: np.ndarray) -> np.ndarray:
         """Computes one output. Several threads may call it.

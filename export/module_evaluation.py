@@ -55,7 +55,11 @@ def evaluate_module(
     if chosen.output is not None:
         evaluation_folder.check(chosen.output, module, images)
     with contextlib.ExitStack() as stack:
-        classifier = stack.enter_context(classifier_lib.open_classifier(module))
+        classifier = stack.enter_context(
+            classifier_lib.open_classifier(module, chosen.image_size)
+        )
+        if chosen.image_size is not None:
+            classifier.check_size(signatures_lib.CLASSIFICATION)
         evaluation = _Evaluation(chosen, classifier)
         stack.enter_context(evaluation_folder.hold(chosen.output))
         report = evaluation.run()
@@ -72,7 +76,7 @@ class _Evaluation:
     ) -> None:
         self._options = options
         self._classifier = classifier
-        self._size = choose_size(options, classifier)
+        self._size = classifier.image_size
         self._decode = resizes.make_reader(
             options.resize, *self._size, classifier.is_lite
         )
@@ -228,18 +232,3 @@ class _Evaluation:
             is_lite=self._classifier.is_lite,
             metrics=metrics.compute(collected, self._classes.count),
         )
-
-
-def choose_size(
-    options: options_lib.Options, classifier: classifier_lib.Classifier
-) -> tuple[int, int]:
-    """Returns the height and width of the images in pixels.
-
-    Raises:
-      errors.InputError: if the module does not accept images of this size.
-    """
-    if options.image_size is None:
-        return classifier.image_size
-    size = options.image_size
-    classifier.check_size(signatures_lib.CLASSIFICATION, size)
-    return size, size

@@ -123,19 +123,6 @@ def make_facts(
     }
 
 
-def choose_size(
-    image_size: tuple[int, int], computation: options.Computation
-) -> tuple[int, int]:
-    """Returns the height and width of the images that a module gets.
-
-    Args:
-      image_size: those that it expects.
-      computation: what the user chose.
-    """
-    size = computation.image_size
-    return image_size if size is None else (size, size)
-
-
 def _check_signature(meta_graph: Any, name: str, purpose: str, path: str) -> None:
     found = sorted(meta_graph.signature_def)
     if name not in found:

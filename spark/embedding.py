@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from .. import dependencies, digests, errors
 from ..embedding import options, tables
 from ..export import claims, image_graphs, output_choice
-from ..export.saved_model import graph_facts
 from ..export.storage import archive_reader, archive_writer, temporary_folders
 from . import worker
 
@@ -139,12 +138,13 @@ def describe(module: str, computation: options.Computation) -> Description:
     """
     with archive_reader.unpack(module) as directory:
         meta_graph = image_graphs.read(directory, module)
-        expected = graph_facts.expected_image_size(meta_graph, module)
         return Description(
             digest=digests.of_folder(directory),
             choice=output_choice.choose(meta_graph, computation, module),
             computation=computation,
-            image_size=output_choice.choose_size(expected, computation),
+            image_size=image_graphs.choose_size(
+                meta_graph, module, computation.image_size
+            ),
             has_names=bool(claims.read(meta_graph, module).class_names),
         )
 

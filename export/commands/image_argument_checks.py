@@ -22,7 +22,6 @@ from .. import (
 )
 from ..comparison import opened_module, photograph_files
 from ..comparison import options as comparison_options
-from ..saved_model import graph_facts
 from . import early_checks
 from .unknown_values import UNKNOWN, are_known, fill
 
@@ -65,7 +64,7 @@ def check_evaluation(values: Mapping[str, Any]) -> None:
     module, images, labels = values["module"], values["images"], values["labels"]
     if are_known(module):
         with mistakes.collect(), early_checks.open_graphs(module) as directory:
-            classification_inputs.read_graph(directory, module)
+            classification_inputs.read_graph(directory, module, values["image_size"])
     if are_known(images):
         with mistakes.collect():
             folders.list_classes(images)
@@ -106,9 +105,9 @@ def check_embedding(
     if are_known(module):
         with mistakes.collect(), early_checks.open_graphs(module) as directory:
             meta_graph = image_graphs.read(directory, module)
-            graph_facts.expected_image_size(meta_graph, module)
             if chosen is not None:
                 output_choice.choose(meta_graph, chosen, module)
+                image_graphs.choose_size(meta_graph, module, chosen.image_size)
     with mistakes.collect():
         fill(embedding_options.Destination, destination, output=UNKNOWN)
     _check_places(module, images, destination, master, mistakes)

@@ -1,4 +1,4 @@
-"""Modules of other publishers whose images are not floats in [0, 1] are refused."""
+"""Modules of other publishers: what their images must be, and which size they have."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ hub = pytest.importorskip("tensorflow_hub")
 _SIGNATURES = ["image_feature_vector", "image_classification", "default"]
 
 
-def _write_module(folder: pathlib.Path, dtype: tf.DType) -> str:
+def _write_module(
+    folder: pathlib.Path, dtype: tf.DType = tf.float32, size=8, key="images"
+) -> str:
     def module_fn() -> None:
-        images = tf.placeholder(dtype, [None, 8, 8, 3])
+        images = tf.placeholder(dtype, [None, size, size, 3])
         means = tf.reduce_mean(tf.cast(images, tf.float32), [1, 2])
         for name in _SIGNATURES:
-            hub.add_signature(name, {"images": images}, means)
+            hub.add_signature(name, {key: images}, means)
 
     with tf.Graph().as_default(), tf.Session() as session:
         hub.Module(hub.create_module_spec(module_fn)).export(str(folder), session)
@@ -78,3 +80,45 @@ def test_other_floats_are_converted(dtype, images, tmp_path):
     )
 
     assert [each.probability for each in predictions] == pytest.approx([1 / 3] * 3)
+
+
+@pytest.mark.parametrize("use", [_classify, _embed, _embed_most_probable, _evaluate])
+def test_another_name_of_the_input_is_refused(use, images, tmp_path):
+    module = _write_module(tmp_path / "module", key="pictures")
+
+    with pytest.raises(
+        errors.InputError, match="must have the input 'images', found 'pictures'"
+    ):
+        use(module, images, str(tmp_path / "output"))
+
+
+@pytest.mark.parametrize("use", [_classify, _embed, _embed_most_probable, _evaluate])
+def test_a_module_that_does_not_say_its_size_is_refused(use, images, tmp_path):
+    module = _write_module(tmp_path / "module", size=None)
+
+    with pytest.raises(errors.InputError, match="found neither: .*--image_size"):
+        use(module, images, str(tmp_path / "output"))
+
+
+def test_a_module_that_does_not_say_its_size_can_be_given_one(images, tmp_path):
+    module = _write_module(tmp_path / "module", size=None)
+    destination = options.Destination(str(tmp_path / "output.npz"))
+
+    embedded = module_embedding.embed_module(
+        module, images, destination, options.Computation(image_size=4)
+    )
+    labels = tmp_path / "labels.txt"
+    labels.write_text("cat -> 0\ndog -> 1\n")
+    report = module_evaluation.evaluate_module(
+        module, images, image_size=4, labels=str(labels)
+    )
+
+    assert embedded.count == 2
+    assert report.image_size == (4, 4)
+
+
+def test_a_size_that_the_input_does_not_accept_is_refused(images, tmp_path):
+    module = _write_module(tmp_path / "module")
+
+    with pytest.raises(errors.InputError, match="8 x 8, which accepts no other"):
+        module_evaluation.evaluate_module(module, images, image_size=4)
