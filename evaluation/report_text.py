@@ -15,7 +15,7 @@ _MOST_CONFUSIONS = 10
 _LONGEST_NAME = 30
 
 
-def write_lines(report: report_lib.EvaluationReport) -> Iterator[str]:
+def format_lines(report: report_lib.EvaluationReport) -> Iterator[str]:
     """Yields the lines of a report. Their texts are not escaped."""
     found = report.metrics
     yield (
@@ -29,8 +29,8 @@ def write_lines(report: report_lib.EvaluationReport) -> Iterator[str]:
         yield f"top-5          {_show(found.top_5)}"
     yield f"cross entropy  {found.cross_entropy:.4f}"
     yield "the intervals in brackets are those of Wilson, of 95 % confidence"
-    yield from _write_classes(report)
-    yield from _write_confusions(report)
+    yield from _format_classes(report)
+    yield from _format_confusions(report)
     yield from reports.describe_skipped([each for _, each in report.images.skipped])
     for note in report.list_notes():
         yield f"note: {note}"
@@ -46,7 +46,7 @@ def _show(found: intervals.Estimate | None) -> str:
     return f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
 
 
-def _write_classes(report: report_lib.EvaluationReport) -> Iterator[str]:
+def _format_classes(report: report_lib.EvaluationReport) -> Iterator[str]:
     classes = [each for each in report.metrics.classes if each.images]
     title = "class"
     if len(classes) > _MOST_CLASSES:
@@ -74,7 +74,7 @@ def _shorten(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 3] + "..."
 
 
-def _write_confusions(report: report_lib.EvaluationReport) -> Iterator[str]:
+def _format_confusions(report: report_lib.EvaluationReport) -> Iterator[str]:
     found = report.list_confusions(_MOST_CONFUSIONS)
     if found:
         yield "most frequent confusions:"

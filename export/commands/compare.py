@@ -55,6 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         json_output.print_document("compare", report.to_json())
     else:
-        for line in report_text.write_lines(report):
+        for line in report_text.format_lines(report):
             printing.print_line(line)
     return exit_statuses.DONE if report.is_same else exit_statuses.CHECK_FAILED

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         json_output.print_document("evaluate", report.to_json())
     else:
-        for line in report_text.write_lines(report):
+        for line in report_text.format_lines(report):
             printing.print_line(line)
     minimum, found = arguments.minimum_top_1, report.metrics.top_1.value
     if minimum is not None and found < minimum:

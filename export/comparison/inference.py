@@ -108,10 +108,10 @@ class Inference:
             if reason is None:
                 selected[name] = a[name]
             else:
-                self._note(Outcome.NOT_COMPARED, reason, name)
+                self._add_finding(Outcome.NOT_COMPARED, reason, name)
         if not selected:
             detail = "no signature that takes images is in both"
-            self._note(Outcome.NOT_COMPARED, detail)
+            self._add_finding(Outcome.NOT_COMPARED, detail)
         return selected
 
     def _are_logits(self, signature: str) -> bool:
@@ -120,14 +120,14 @@ class Inference:
             return False
         return signature in (_DEFAULT, signatures_lib.CLASSIFICATION)
 
-    def _note(self, outcome: Outcome, detail: str, subject: str = "") -> None:
+    def _add_finding(self, outcome: Outcome, detail: str, subject: str = "") -> None:
         self._found.append(Finding(_TOPIC, outcome, detail, escaping.cut(subject)))
 
     def _choose_sizes(self) -> list[tuple[int, int]]:
         a, b = self._modules
         sizes, phrase = feeding.choose_sizes(a, b, self._signatures)
         if a.image_size != b.image_size:
-            self._note(Outcome.NOTE, phrase)
+            self._add_finding(Outcome.NOTE, phrase)
         return sizes
 
     def _read_batches(self, paths: Sequence[str]) -> Iterator[list[np.ndarray]]:

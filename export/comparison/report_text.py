@@ -10,7 +10,7 @@ from .findings import Finding, Outcome, Report
 _WIDEST = 44
 
 
-def write_lines(report: Report) -> Iterator[str]:
+def format_lines(report: Report) -> Iterator[str]:
     """Yields the lines of a report: a row for each finding, and the conclusion."""
     yield f"A: {report.module}"
     yield f"B: {report.other}"

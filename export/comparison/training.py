@@ -13,8 +13,8 @@ from . import (
     differences,
     interfaces,
     opened_module,
-    photograph_files,
     random_ops,
+    training_images,
     training_step,
     variable_names,
 )
@@ -129,7 +129,7 @@ def _make_images(
     for images in (*smaller, *samples):
         height, width, _ = images[0].shape
         if all(each.accepts((height, width)) for each in signatures):
-            return photograph_files.make_batch(
+            return training_images.make_batch(
                 images, batches.pop() if batches else BATCH
             )
     return None
