@@ -67,6 +67,10 @@ def classify_readable_images(
 
     Yields:
       For each image its path, and its most probable classes or why it cannot be read.
+
+    Raises:
+      errors.InputError: see `classify_images`.
+      errors.DependencyError: if tensorflow_hub or Pillow is missing.
     """
     classification_inputs.check_top(top)
     with classifier_lib.open_classifier(path) as classifier:

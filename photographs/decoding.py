@@ -102,7 +102,11 @@ def find_unreadable(paths: Sequence[str]) -> errors.InputError | None:
 
 
 def check(content: bytes, path: str) -> None:
-    """Checks that the content of an image file can be decoded, see `decode`."""
+    """Checks that the content of an image file can be decoded.
+
+    Raises:
+      errors.InputError: if it cannot, see `decode`.
+    """
     decode(content, path, lambda image: None)
 
 
@@ -121,6 +125,14 @@ def decode(
       smallest: a number of pixels, or None. If the width and the height of a JPEG file
         are at least twice as large, it is decoded with a half, a quarter or an eighth
         of both, which is faster. Neither becomes smaller than this.
+
+    Returns:
+      What `convert` returns.
+
+    Raises:
+      errors.InputError: if the content is damaged, too large, or of a kind that is not
+        read.
+      errors.DependencyError: if Pillow is missing.
     """
     check_dependencies()
     format = image_files.check_header(content, path)

@@ -16,7 +16,8 @@ _CheckT = TypeVar("_CheckT", bound=Callable[..., None])
 def before_tensorflow(check: _CheckT) -> _CheckT:
     """Returns a check that first requires an installed TensorFlow.
 
-    It does nothing if TensorFlow is imported.
+    The check raises `errors.DependencyError` if there is none. It does nothing if
+    TensorFlow is imported.
     """
 
     @functools.wraps(check)

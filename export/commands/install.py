@@ -77,7 +77,11 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Checks the arguments, which may be `UNKNOWN`."""
+    """Checks the arguments, which may be `UNKNOWN`.
+
+    Raises:
+      errors.InputError: if one is wrong.
+    """
     from ..hub_cache import folder_choice
 
     mistakes = errors.Mistakes()
