@@ -108,7 +108,8 @@ def test_what_is_no_lock_is_kept(make, folder):
     assert os.path.lexists(folder + ".lock")
 
 
-def test_another_process_of_this_program_is_waited_for(folder):
+def test_another_process_of_this_program_is_waited_for(folder, monkeypatch):
+    monkeypatch.setattr(download_lock, "_SECONDS_TO_WAIT", 60)
     descriptor = folder_locks.lock(os.path.dirname(folder), wait=True)
     timer = threading.Timer(0.05, os.close, [descriptor])
     timer.start()
