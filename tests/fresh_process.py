@@ -1,10 +1,12 @@
-"""Runs a Python program in a new process, without any imports."""
+"""Runs Python programs in new processes, which have imported nothing."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from typing import Any, Mapping
 
 
 def run(program: str) -> str:
@@ -24,3 +26,25 @@ def run(program: str) -> str:
     )
     assert finished.returncode == 0, finished.stderr
     return finished.stdout
+
+
+def run_job(file: str, job: Any, environment: Mapping[str, str] | None = None) -> Any:
+    """Runs a program that reads a job and writes its result, both as JSON.
+
+    Args:
+      file: the path of the program.
+      job: what the program reads from standard input.
+      environment: the environment variables, by default those of this process.
+
+    Raises:
+      AssertionError: if it fails; the message is what it wrote to stderr.
+    """
+    finished = subprocess.run(
+        [sys.executable, file],
+        input=json.dumps(job),
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)

@@ -6,14 +6,12 @@ import json
 import pathlib
 import re
 import shutil
-import subprocess
-import sys
 from typing import Callable
 
 import pytest
 
 from efficientnet_hub import digests
-from efficientnet_hub.tests import small_networks
+from efficientnet_hub.tests import fresh_process, small_networks
 from efficientnet_hub.tests.export.collection import killed_builds, list_builds
 
 _KILLS = 4  # Real ones, spread over the operations of a build.
@@ -32,15 +30,11 @@ _ENTRY = {
 
 def _run(entry: dict, runs: list, promises: dict | None = None) -> list[list[str]]:
     """Returns the operations of some builds, each killed at its moment."""
-    finished = subprocess.run(
-        [sys.executable, killed_builds.__file__],
-        input=json.dumps({"entry": entry, "runs": runs, "promises": promises}),
-        env=small_networks.environment(),
-        capture_output=True,
-        text=True,
+    return fresh_process.run_job(
+        killed_builds.__file__,
+        {"entry": entry, "runs": runs, "promises": promises},
+        small_networks.environment(),
     )
-    assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout)
 
 
 def _undisturbed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import sys
 import pytest
 
 from efficientnet_hub.export.hub_cache import stored_module
+from efficientnet_hub.tests import fresh_process
 from efficientnet_hub.tests.export.commands import program
 from efficientnet_hub.tests.export.hub_cache import killed_installs
 
@@ -41,15 +41,8 @@ def test_a_kill_loses_nothing(is_there, can_exchange, module, other, handle, tmp
         "can_exchange": can_exchange,
     }
 
-    finished = subprocess.run(
-        [sys.executable, killed_installs.__file__],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-    )
+    results = fresh_process.run_job(killed_installs.__file__, job)
 
-    assert finished.returncode == 0, finished.stderr
-    results = json.loads(finished.stdout)
     assert len(results) > 15
     stored = stored_module.at("", handle)
     old = killed_installs.list_files(str(cache / stored.name)) if is_there else {}

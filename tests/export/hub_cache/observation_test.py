@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.export.hub_cache import observation, stored_module
+from efficientnet_hub.tests import fresh_process
 from efficientnet_hub.tests.export.hub_cache import changed_caches, killed_installs
 
 
@@ -103,14 +101,8 @@ def _run(command, change, start, others, handle, folder) -> list[dict]:
         "handle": handle,
         "folder": str(folder),
     }
-    finished = subprocess.run(
-        [sys.executable, changed_caches.__file__],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stderr
-    results = [each for each in json.loads(finished.stdout) if each["changed"]]
+    results = fresh_process.run_job(changed_caches.__file__, job)
+    results = [each for each in results if each["changed"]]
     assert len(results) > 4
     return results
 
