@@ -8,7 +8,7 @@ from typing import Iterator
 
 from . import errors
 
-# Of the file that is written. A process that is killed leaves it.
+# The extension of the new file. A process that is killed leaves this file.
 EXTENSION = ".part"
 
 
@@ -20,7 +20,7 @@ def replace(path: str) -> Iterator[str]:
       path: the path of the file that is replaced or created.
 
     Raises:
-      OSError: if it cannot be written; its file name is a path.
+      OSError: if the file cannot be written.
       Exception: the body's. The old file is then as it was.
     """
     part = path + EXTENSION
@@ -35,5 +35,5 @@ def replace(path: str) -> Iterator[str]:
 
 
 def complete_name(name: str) -> str:
-    """Returns the name of a file, also from that of its unfinished one."""
+    """Returns the name that a file has when it is finished."""
     return name[: -len(EXTENSION)] if name.endswith(EXTENSION) else name

@@ -65,7 +65,7 @@ def check_input(meta_graph: Any, signature: str, path: str) -> None:
       path: what to call the module in errors.
 
     Raises:
-      errors.InputError: if it has not.
+      errors.InputError: if it has no images, or images of another type.
     """
     inputs = meta_graph.signature_def[signature].inputs
     if signatures_lib.IMAGES not in inputs:

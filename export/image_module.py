@@ -57,12 +57,13 @@ class ImageModule:
     def check_size(self, signature: str) -> None:
         """Checks that a signature accepts images of `image_size`.
 
+        Args:
+          signature: the name of a signature that passes `image_graphs.check_input`.
+
         Raises:
           errors.InputError: if the shape of its input does not allow it.
         """
         inputs = self._meta_graph.signature_def[signature].inputs
-        if signatures_lib.IMAGES not in inputs:
-            return
         shape = graph_facts.shape(inputs[signatures_lib.IMAGES])
         if shape is None or len(shape) != 4:
             return

@@ -13,7 +13,7 @@ from . import image_graphs
 from .saved_model import dtypes
 
 INDICES, NAMES, PROBABILITIES = "class_indices", "class_names", "probabilities"
-# In which an output is searched first.
+# The signatures that are searched first.
 _SIGNATURES = (signatures_lib.FEATURE_VECTOR, signatures_lib.CLASSIFICATION)
 _NUMBERS = re.compile("(float|bfloat|u?int)[0-9]+|bool")
 _MOST_NAMES = 5  # In a sentence.
@@ -136,7 +136,7 @@ def _check_signature(meta_graph: Any, name: str, purpose: str, path: str) -> Non
 
 
 def _list_image_signatures(meta_graph: Any) -> list[str]:
-    """Returns the names of the signatures whose only input are images."""
+    """Returns the names of the signatures whose only input is `images`."""
     found = [
         name
         for name, signature in sorted(meta_graph.signature_def.items())

@@ -37,7 +37,7 @@ def _split(values: np.ndarray) -> np.ndarray:
     """Returns numbers as float64, complex ones as two in a last axis."""
     if np.iscomplexobj(values):
         values = np.stack([values.real, values.imag], -1)
-    return values.astype(np.float64)
+    return values.astype(np.float64, copy=False)
 
 
 class Differences:

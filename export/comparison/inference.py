@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
-from typing import Any, ContextManager, Iterator, Sequence
+from typing import Any, ContextManager, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -157,17 +157,19 @@ class Inference:
                 feeder.run([name], images, with_momentum=momentum)[name]
                 for feeder, images in zip(self._feeders, batches)
             )
+            parts = _find_parts(a, b)
             random = []
-            if self._list_changed(a, b):
+            if self._list_changed(parts):
                 again = self._feeders[0].run([name], batches[0], None, momentum)
-                random = self._list_changed(a, again[name])
+                random = self._list_changed(_find_parts(a, again[name]))
             if random:
                 found.append(_describe_random(name, random, len(a)))
-                a = {key: value for key, value in a.items() if key not in random}
             if _DEFAULT in random:
                 self._random.add(name)
-            if set(a) & set(b) or not random:
-                found.append(self._compare_outputs(name, a, b))
+            for key in random:
+                parts.pop(key, None)
+            if parts or not random:
+                found.append(self._describe_outputs(name, parts))
         if all(each.outcome is Outcome.SAME for each in found):
             worst = max(each.measures["relative"] or 0.0 for each in found)
             detail = (
@@ -177,31 +179,24 @@ class Inference:
             found = [Finding(_TOPIC, Outcome.SAME, detail, "", {"relative": worst})]
         self._found += found
 
-    def _list_changed(self, a: runner.Outputs, b: runner.Outputs) -> list[str]:
-        """Returns the names of the outputs of both that are not the same."""
-        return [
-            key
-            for key in sorted(set(a) & set(b))
-            if _find_part(a[key], b[key]) > self._tolerance
-        ]
+    def _list_changed(self, parts: Mapping[str, float]) -> list[str]:
+        """Returns the names of the outputs that are not the same."""
+        return [key for key, part in parts.items() if part > self._tolerance]
 
-    def _compare_outputs(
-        self, signature: str, a: runner.Outputs, b: runner.Outputs
-    ) -> Finding:
+    def _describe_outputs(self, signature: str, parts: Mapping[str, float]) -> Finding:
         """Returns what was found about all outputs of a signature."""
-        common = sorted(set(a) & set(b))
-        worst = max((_find_part(a[key], b[key]) for key in common), default=0.0)
-        changed = self._list_changed(a, b)
+        worst = max(parts.values(), default=0.0)
+        changed = self._list_changed(parts)
         measures = {"relative": worst if math.isfinite(worst) else None}
         subject = f"all of '{escaping.cut(signature)}'"
         if changed:
             detail = (
-                f"{len(changed)} of {len(common)} for the first photograph: "
+                f"{len(changed)} of {len(parts)} for the first photograph: "
                 f"{_list_names(changed)}"
             )
             return Finding(_TOPIC, Outcome.DIFFERS, detail, subject, measures)
         detail = (
-            f"{len(common)} for the first photograph, greatest relative difference "
+            f"{len(parts)} for the first photograph, greatest relative difference "
             f"{worst:.2g}"
         )
         return Finding(_TOPIC, Outcome.SAME, detail, subject, measures)
@@ -225,6 +220,11 @@ def _describe_random(signature: str, random: Sequence[str], outputs: int) -> Fin
 
 def _list_names(keys: Sequence[str]) -> str:
     return escaping.list_names(list(map(escaping.cut, keys)), _MOST_NAMES)
+
+
+def _find_parts(a: runner.Outputs, b: runner.Outputs) -> dict[str, float]:
+    """Returns the relative difference of each output of both, by name."""
+    return {key: _find_part(a[key], b[key]) for key in sorted(set(a) & set(b))}
 
 
 def _find_part(a: np.ndarray, b: np.ndarray) -> float:

@@ -70,18 +70,20 @@ def _staying(directory: str, path: str) -> Iterator[None]:
     The body reads them several times, and would compare parts of two modules.
     """
     before = _identify_files(directory)
-    cause = None
+
+    def check(cause: Exception | None) -> None:
+        if _identify_files(directory) != before:
+            raise errors.InputError(
+                f"module '{path}' must stay as it is while it is compared, found that "
+                "another program changed it: try again when that has ended"
+            ) from cause
+
     try:
         yield
     except Exception as error:
-        cause = error
-    if _identify_files(directory) != before:
-        raise errors.InputError(
-            f"module '{path}' must stay as it is while it is compared, found that "
-            "another program changed it: try again when that has ended"
-        ) from cause
-    if cause is not None:
-        raise cause
+        check(error)
+        raise
+    check(None)
 
 
 def _identify_files(directory: str) -> dict[str, tuple[int, int, int]]:
