@@ -206,10 +206,10 @@ class HubModuleRunner(Runner):
 
 
 def _read_meta_graph(directory: str, tags: frozenset[str]) -> Any:
-    for meta_graph in module_files.read_saved_model(directory).meta_graphs:
-        if frozenset(meta_graph.meta_info_def.tags) == tags:
-            return meta_graph
-    raise ValueError(f"'{directory}' must have a graph for {set(tags)}, found none")
+    graphs = graph_facts.by_tags(module_files.read_saved_model(directory))
+    if tags not in graphs:
+        raise ValueError(f"'{directory}' must have a graph for {set(tags)}, found none")
+    return graphs[tags]
 
 
 class _HubLoadRunner(Runner):

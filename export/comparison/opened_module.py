@@ -136,7 +136,7 @@ def read(directory: str, path: str) -> OpenedModule:
         path=path,
         directory=directory,
         is_saved_model=False,
-        meta_graphs=_by_tags(saved_model),
+        meta_graphs=graph_facts.by_tags(saved_model),
         claims=claims_lib.read(meta_graph, path),
         signatures=signatures,
         image_size=graph_facts.expected_image_size(meta_graph, path),
@@ -151,15 +151,10 @@ def _read_saved_model(directory: str, path: str) -> OpenedModule:
         path=path,
         directory=directory,
         is_saved_model=True,
-        meta_graphs=_by_tags(module_files.read_saved_model_2(directory, path)),
+        meta_graphs=graph_facts.by_tags(
+            module_files.read_saved_model_2(directory, path)
+        ),
         claims=claims,
         signatures=interfaces.signatures_of_task(facts["task"]),
         image_size=claims.image_size,
     )
-
-
-def _by_tags(saved_model: Any) -> dict[frozenset[str], Any]:
-    return {
-        frozenset(meta_graph.meta_info_def.tags): meta_graph
-        for meta_graph in saved_model.meta_graphs
-    }

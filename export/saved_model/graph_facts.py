@@ -44,6 +44,14 @@ def for_inference(saved_model: Any, name: str) -> Any:
     )
 
 
+def by_tags(saved_model: Any) -> dict[frozenset[str], Any]:
+    """Returns the graphs of a SavedModel message, each a MetaGraphDef, by tag set."""
+    return {
+        frozenset(meta_graph.meta_info_def.tags): meta_graph
+        for meta_graph in saved_model.meta_graphs
+    }
+
+
 def attached_message(
     meta_graph_def: Any, key: str, message_class: Any, name: str | None = None
 ) -> Any:

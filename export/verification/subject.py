@@ -44,10 +44,7 @@ class Subject:
         self._outputs: dict[tuple[int, int], dict[str, runner_lib.Outputs]] = {}
         self._defaults: dict[tuple[tuple[int, int], int], dict[str, np.ndarray]] = {}
         self._served: dict[str, np.ndarray] = {}
-        self._meta_graphs = {
-            frozenset(meta_graph.meta_info_def.tags): meta_graph
-            for meta_graph in self.saved_model.meta_graphs
-        }
+        self._meta_graphs = graph_facts.by_tags(self.saved_model)
 
     @property
     def tag_sets(self) -> list[frozenset[str]]:
