@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .builder.estimator import model_fn
     from .builder.module_spec import create_module_spec
     from .efficientnet.network import build_model
-    from .export.conversion import convert_weights
+    from .export.conversion.converter import convert_weights
     from .export.exporter import export_module
     from .export.repackaging import repackage_module
     from .export.verification.verifier import verify_module
@@ -23,7 +23,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "build_model": "efficientnet.network",
-    "convert_weights": "export.conversion",
+    "convert_weights": "export.conversion.converter",
     "create_module_spec": "builder.module_spec",
     "export_module": "export.exporter",
     "get_class_names": "signatures.attachments",

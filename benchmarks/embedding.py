@@ -31,7 +31,7 @@ import photographs
 from efficientnet_hub import spark
 from efficientnet_hub.embedding import options
 from efficientnet_hub.evaluation import resizes
-from efficientnet_hub.export import embedder as embedder_lib
+from efficientnet_hub.export.embedding import embedder as embedder_lib
 from efficientnet_hub.photographs import decoding, image_files
 
 MODELS = ("efficientnet-lite0", "efficientnet-b0", "efficientnet-b2")

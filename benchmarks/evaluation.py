@@ -19,7 +19,8 @@ import results
 
 import photographs
 from efficientnet_hub.evaluation import options, resizes
-from efficientnet_hub.export import classifier, image_outputs
+from efficientnet_hub.export.classification import classifier
+from efficientnet_hub.export.execution import image_outputs
 from efficientnet_hub.photographs import image_files, read_ahead
 
 MODELS = ("efficientnet-b0", "efficientnet-b2")

@@ -19,7 +19,7 @@ import tensorflow_hub as hub
 from PIL import Image, ImageOps
 
 from efficientnet_hub import get_class_names
-from efficientnet_hub.export import classification
+from efficientnet_hub.export.classification import module_classification
 
 PHOTOGRAPHS = {
     os.path.join(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"): 652,
@@ -53,7 +53,8 @@ def classify(module_path):
 
 def classify_without_hub_module(module_path):
     """Returns the same as `classify`."""
-    results = classification.classify_images(module_path, list(PHOTOGRAPHS), top=1)
+    paths = list(PHOTOGRAPHS)
+    results = module_classification.classify_images(module_path, paths, top=1)
     return [(best.index, best.name, best.probability) for _, (best,) in results]
 
 

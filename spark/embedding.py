@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import dependencies, digests, errors
 from ..embedding import options, tables
-from ..export import claims, image_graphs, output_choice
+from ..export import claims
+from ..export.embedding import output_choice
+from ..export.execution import image_graphs
 from ..export.storage import archive_reader, archive_writer, temporary_folders
 from . import worker
 

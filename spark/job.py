@@ -11,7 +11,7 @@ from typing import Any, Iterator, NamedTuple
 
 from .. import dependencies, errors, escaping
 from ..embedding import formats, options
-from ..export import embedding_result
+from ..export.embedding import embedding_result
 from ..photographs import formats as image_formats
 from . import embedding, folders
 

@@ -11,7 +11,7 @@ from .. import dependencies, errors, onednn
 from ..embedding import options, tables
 
 if TYPE_CHECKING:
-    from ..export import embedder as embedder_lib
+    from ..export.embedding import embedder as embedder_lib
 
 # TensorFlow reads them when it is imported and when it creates a session.
 _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
@@ -78,7 +78,7 @@ def _load(task: Task) -> embedder_lib.Embedder:
             os.environ.setdefault(name, str(task.threads))
         # tensorflow_hub imports pkg_resources, which warns.
         warnings.filterwarnings("ignore", category=UserWarning, module="tensorflow_hub")
-        from ..export import embedder as embedder_lib
+        from ..export.embedding import embedder as embedder_lib
 
         pyspark = dependencies.optional("pyspark", "spark", "embedding with Spark")
         directory = pyspark.SparkFiles.get(task.archive)

@@ -47,7 +47,7 @@ _ALLOWED = {
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "photographs": {"dependencies", "digests", "errors", "escaping", "paths"},
     "evaluation": {"efficientnet", "photographs", "signatures"} | _ROOT_MODULES,
-    "embedding": {"efficientnet", "evaluation"} | _ROOT_MODULES,
+    "embedding": {"evaluation"} | _ROOT_MODULES,
     "finetuning": _NETWORK | {"evaluation", "photographs"} | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},
@@ -60,31 +60,57 @@ _ALLOWED = {
     | {"export/weights/containers", "export/weights/naming"}
     | _ROOT_MODULES,
     "export/model_card": _NETWORK | {"evaluation", "export/weights", "escaping"},
-    "export/writers": _NETWORK
+    "export/writers": {"builder", "signatures"}
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights/containers"}
     | _ROOT_MODULES,
     "export": _NETWORK
-    | {"embedding", "evaluation", "finetuning", "photographs"}
     | {"export/graph_passes", "export/model_card", "export/saved_model"}
     | {"export/storage", "export/weights", "export/writers"}
     | _ROOT_MODULES,
-    "spark": {"embedding", "photographs", "export"}
-    | {"export/saved_model", "export/storage"}
+    "export/execution": {
+        "efficientnet",
+        "export",
+        "export/saved_model",
+        "photographs",
+        "signatures",
+    }
+    | _ROOT_MODULES,
+    "export/classification": {"export/execution", "export/storage", "export/weights"}
+    | {"photographs", "signatures"}
+    | _ROOT_MODULES,
+    "export/conversion": {"builder", "efficientnet", "export", "export/storage"}
+    | {"export/weights"}
+    | _ROOT_MODULES,
+    "export/evaluation": {"evaluation", "export", "export/classification"}
+    | {"export/execution", "export/storage", "photographs", "signatures"}
+    | _ROOT_MODULES,
+    "export/embedding": {"embedding", "evaluation", "export", "export/classification"}
+    | {"export/execution", "export/saved_model", "export/storage", "export/weights"}
+    | {"photographs", "signatures"}
+    | _ROOT_MODULES,
+    "export/finetuning": {"builder", "efficientnet", "finetuning", "photographs"}
+    | {"export", "export/saved_model", "export/storage", "export/weights"}
+    | _ROOT_MODULES,
+    "spark": {"embedding", "export", "export/embedding", "export/execution"}
+    | {"export/storage", "photographs"}
     | _ROOT_MODULES,
     "export/verification": _NETWORK
+    | {"export/execution"}
     | {"export", "export/graph_passes", "export/saved_model"}
     | {"export/storage", "export/weights", "export/weights/naming"}
     | _ROOT_MODULES,
     "export/comparison": {"builder", "efficientnet", "photographs"}
+    | {"export/classification", "export/execution"}
     | {"signatures", "export", "export/saved_model", "export/storage"}
     | {"export/weights", "export/weights/containers"}
     | _ROOT_MODULES,
-    "export/pages": {"efficientnet", "export", "export/model_card", "export/weights"}
+    "export/pages": {"efficientnet", "export/classification", "export/model_card"}
+    | {"export/weights"}
     | _ROOT_MODULES,
     "export/collection": {"builder", "efficientnet", "export", "export/model_card"}
     | {"export/pages", "export/storage", "export/verification", "export/weights"}
-    | {"evaluation", "photographs"}
+    | {"evaluation", "export/evaluation", "photographs"}
     | {"__init__"}  # for the version
     | _ROOT_MODULES,
     "export/hosting": {"export/collection", "export/storage", "__init__"}
@@ -100,6 +126,8 @@ _ALLOWED = {
         "photographs",
     }
     | {"signatures", "spark", "export"}
+    | {"export/classification", "export/conversion", "export/embedding"}
+    | {"export/evaluation", "export/execution", "export/finetuning"}
     | {"export/saved_model", "export/storage", "export/weights"}
     | {"export/collection", "export/comparison", "export/hosting"}
     | {"export/hub_cache"}
@@ -108,7 +136,7 @@ _ALLOWED = {
     | _ROOT_MODULES,
     # The public names, which it imports when they are first used.
     "__init__": {"builder", "efficientnet", "signatures", "dependencies"}
-    | {"export", "export/verification"},
+    | {"export", "export/conversion", "export/verification"},
     "__main__": {"export/commands"},
 }
 # Programs of pip and nox.

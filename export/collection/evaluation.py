@@ -7,7 +7,7 @@ import os
 
 from ... import errors, escaping
 from ...evaluation import confusions, intervals, report
-from .. import module_evaluation
+from ..evaluation import module_evaluation
 from ..model_card import card as card_lib
 from . import entries, evaluation_summary
 

@@ -15,16 +15,9 @@ from ...efficientnet import config as config_lib
 from ...finetuning import cluster
 from ...finetuning import options as finetuning_options
 from ...signatures import class_names
-from .. import (
-    configuration,
-    conversion_options,
-    conversion_source,
-    destinations,
-    finetuning_inputs,
-    finetuning_photographs,
-    module_configuration,
-    options,
-)
+from .. import configuration, destinations, module_configuration, options
+from ..conversion import conversion_options, conversion_source
+from ..finetuning import finetuning_inputs, finetuning_photographs
 from ..saved_model import module_files
 from ..storage import archive_reader
 from ..weights import locations, named_weights, source_models

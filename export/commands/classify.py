@@ -10,9 +10,9 @@ from ... import errors, paths
 from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
 
 if TYPE_CHECKING:
-    from .. import classification
+    from ..classification import module_classification
 
-    _Found = Union[list[classification.Prediction], errors.InputError]
+    _Found = Union[list[module_classification.Prediction], errors.InputError]
     _Result = tuple[str, _Found]
 
 
@@ -62,10 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
     quiet_import.tensorflow_for_inference()
-    from .. import classification, classification_inputs
+    from ..classification import classification_inputs, module_classification
 
     images = classification_inputs.expand(arguments.images)
-    results = classification.classify_readable_images(
+    results = module_classification.classify_readable_images(
         arguments.module, images, arguments.top
     )
     write = _write_json if arguments.json else _write_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ... import paths
-from .. import conversion_options
+from ..conversion import conversion_options
 from . import exit_statuses, flags, help_texts, printing, quiet_import, weights_report
 
 
@@ -51,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
     quiet_import.tensorflow()
-    from .. import conversion
+    from ..conversion import converter
 
-    converted = conversion.convert(
+    converted = converter.convert(
         arguments.weights, arguments.output, _options(arguments)
     )
     if arguments.report:

@@ -10,7 +10,7 @@ from ...embedding import options
 from . import exit_statuses, flags, help_texts, json_output, printing, quiet_import
 
 if TYPE_CHECKING:
-    from .. import embedding_result
+    from ..embedding import embedding_result
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -78,7 +78,7 @@ def _embed(arguments: argparse.Namespace) -> embedding_result.Embedding:
     computation = options.Computation(**flags.values(arguments, options.Computation))
     if arguments.master is None:
         quiet_import.tensorflow_for_inference()
-        from .. import module_embedding
+        from ..embedding import module_embedding
 
         return module_embedding.embed_module(
             arguments.module, arguments.images, destination, computation

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     check(arguments)
     quiet_import.tensorflow_for_inference()
     from ...evaluation import report_text
-    from .. import module_evaluation
+    from ..evaluation import module_evaluation
 
     with json_output.keep_for_document(arguments.json):
         options = flags.values(arguments, options_lib.Options)

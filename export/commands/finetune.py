@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command, and returns the exit status."""
     check(arguments)
     quiet_import.tensorflow()
-    from .. import module_finetuning
+    from ..finetuning import module_finetuning
 
     with json_output.keep_for_document(arguments.json):
         result = module_finetuning.finetune_module(

@@ -13,15 +13,12 @@ from ...evaluation import label_files
 from ...evaluation import options as evaluation_options
 from ...photographs import folders
 from ...spark import job
-from .. import (
-    classification_inputs,
-    embedding_output,
-    evaluation_folder,
-    image_graphs,
-    output_choice,
-)
+from ..classification import classification_inputs
 from ..comparison import opened_module, photograph_files
 from ..comparison import options as comparison_options
+from ..embedding import embedding_output, output_choice
+from ..evaluation import evaluation_folder
+from ..execution import image_graphs
 from . import early_checks
 from .unknown_values import UNKNOWN, are_known, fill
 

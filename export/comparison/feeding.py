@@ -7,7 +7,7 @@ from typing import Any, Iterable, Sequence
 import numpy as np
 
 from ...signatures import names as signatures_lib
-from .. import load_errors, runner
+from ..execution import load_errors, runner
 from . import opened_module, running
 
 # The momentum has no effect on inference.

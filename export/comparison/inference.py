@@ -12,7 +12,8 @@ import numpy as np
 from ... import errors, escaping, progress_bars
 from ...photographs import read_ahead
 from ...signatures import names as signatures_lib
-from .. import classification, runner
+from ..classification import module_classification
+from ..execution import runner
 from . import (
     agreement,
     differences,
@@ -240,7 +241,7 @@ def _find_part(a: np.ndarray, b: np.ndarray) -> float:
 
 def _read(path: str, sizes: Sequence[tuple[int, int]]) -> list[np.ndarray]:
     """Returns an image in each size."""
-    found = {size: classification.read_image(path, size) for size in set(sizes)}
+    found = {size: module_classification.read_image(path, size) for size in set(sizes)}
     return [found[size] for size in sizes]
 
 

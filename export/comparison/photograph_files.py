@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ... import errors
-from .. import classification_inputs
+from ..classification import classification_inputs
 
 # Of the package: an officer, a cat and a cup of coffee.
 _BUNDLED = os.path.join("modules", "samples")

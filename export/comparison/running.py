@@ -11,8 +11,8 @@ import tensorflow.compat.v2 as tf2
 from ... import dependencies
 from ...efficientnet import endpoints
 from ...signatures import names as signatures_lib
-from .. import load_errors
-from .. import runner as runner_lib
+from ..execution import load_errors
+from ..execution import runner as runner_lib
 from . import opened_module
 
 

@@ -10,8 +10,8 @@ import tensorflow.compat.v1 as tf
 
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets
-from .. import load_errors
-from .. import runner as runner_lib
+from ..execution import load_errors
+from ..execution import runner as runner_lib
 from . import opened_module, random_ops
 
 # The momentum of the signatures that take one.

@@ -7,7 +7,7 @@ import dataclasses
 import os
 from typing import Iterator, Sequence
 
-from .. import classification
+from ..classification import module_classification
 
 _TOP = 5
 _MEDIA_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png"}
@@ -56,12 +56,13 @@ def classify(module: str, images: Sequence[str]) -> Iterator[Sample]:
     """
     if not images:
         return
-    for path, predictions in classification.classify_images(module, images, _TOP):
+    results = module_classification.classify_images(module, images, _TOP)
+    for path, predictions in results:
         name = os.path.splitext(os.path.basename(path))[0].replace("_", " ")
         yield Sample(name, _encode(path), list(map(_round, predictions)))
 
 
-def _round(prediction: classification.Prediction) -> Answer:
+def _round(prediction: module_classification.Prediction) -> Answer:
     name = prediction.name or f"class {prediction.index}"
     return Answer(name, round(100 * prediction.probability))
 

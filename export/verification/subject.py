@@ -12,7 +12,7 @@ from ... import dependencies
 from ...builder import regularization
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets as tag_sets_lib
-from .. import runner as runner_lib
+from ..execution import runner as runner_lib
 from ..saved_model import graph_facts, module_files, saved_model_messages
 from . import promise
 from . import trainer as trainer_lib

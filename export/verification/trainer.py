@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets
-from .. import runner as runner_lib
+from ..execution import runner as runner_lib
 
 _LEARNING_RATE = 1e-3
 # A step may skip a block for every image of the batch. That all steps skip the same

@@ -13,7 +13,7 @@ from sklearn import datasets
 
 from efficientnet_hub import errors
 from efficientnet_hub.evaluation import legacy_resizing, options, resizes
-from efficientnet_hub.export import classification
+from efficientnet_hub.export.classification import module_classification
 
 
 def _pixels(height: int, width: int) -> np.ndarray:
@@ -93,7 +93,7 @@ def test_squash_is_what_classify_sees(name, tmp_path):
 
     found = _resize(name, pixels, 32, 24)
 
-    seen = classification.read_image(str(tmp_path / "image.png"), (32, 24))
+    seen = module_classification.read_image(str(tmp_path / "image.png"), (32, 24))
     np.testing.assert_array_equal(found, seen)
     expected = Image.fromarray(pixels).resize((24, 32), Image.BICUBIC)
     np.testing.assert_array_equal(found, np.asarray(expected, np.float32) / 255)

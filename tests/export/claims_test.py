@@ -7,11 +7,11 @@ import pytest
 from efficientnet_hub import errors
 from efficientnet_hub.export import (
     claims,
-    classification,
     inspection,
     module_configuration,
     repackaging,
 )
+from efficientnet_hub.export.classification import module_classification
 from efficientnet_hub.export.saved_model import module_files
 from efficientnet_hub.export.verification import promise, verifier
 from efficientnet_hub.tests.export import attaching
@@ -88,7 +88,7 @@ def test_a_wrong_claim_is_refused_by_each_command(
     for function, arguments in (
         (repackaging.repackage_module, [module, str(tmp_path / "output")]),
         (module_configuration.read, [module, module]),  # finetune
-        (lambda path: list(classification.classify_images(path, [])), [module]),
+        (lambda path: list(module_classification.classify_images(path, [])), [module]),
     ):
         assert sentence in _refusal(function, *arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["copy"]

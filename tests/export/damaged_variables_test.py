@@ -9,14 +9,15 @@ import tempfile
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import classification, repackaging
+from efficientnet_hub.export import repackaging
+from efficientnet_hub.export.classification import module_classification
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.tests.export.verification import spoiling
 from efficientnet_hub.tests.export.weights.containers import crafted_checkpoint as craft
 
 
 def _classify(module, tmp_path):
-    list(classification.classify_images(module, []))
+    list(module_classification.classify_images(module, []))
 
 
 def _verify(module, tmp_path):

@@ -13,7 +13,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import conversion, exporter, module_configuration
+from efficientnet_hub.export import exporter, module_configuration
+from efficientnet_hub.export.conversion import converter
 from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.export.weights import downloads, locations
 from efficientnet_hub.tests import cases
@@ -111,7 +112,7 @@ def test_a_module_at_an_address_keeps_what_it_says(address, original, tmp_path):
 def test_a_module_at_an_address_is_converted_without_its_model(address, tmp_path):
     output = tmp_path / "checkpoint"
 
-    converted = conversion.convert_weights(address, str(output), "checkpoint")
+    converted = converter.convert_weights(address, str(output), "checkpoint")
 
     assert any(path.suffix == ".index" for path in output.iterdir())
     assert any("padding symmetric" in note for note in converted.notes)
@@ -121,7 +122,7 @@ def test_an_address_of_no_module_is_shown_without_its_token(tmp_path):
     with pytest.raises(
         errors.InputError, match="found 'https://h/m.pth': give --model"
     ):
-        conversion.convert_weights(
+        converter.convert_weights(
             "https://h/m.pth?token=s3cret", str(tmp_path / "w"), "checkpoint"
         )
 

@@ -14,7 +14,8 @@ import tensorflow.compat.v2 as tf
 
 from efficientnet_hub import errors
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import conversion, exporter, module_configuration
+from efficientnet_hub.export import exporter, module_configuration
+from efficientnet_hub.export.conversion import converter
 from efficientnet_hub.export.storage import archive_writer
 from efficientnet_hub.tests import cases
 
@@ -132,7 +133,7 @@ def test_features_are_taken_of_a_saved_model_with_a_classifier(both, tmp_path):
 def test_a_saved_model_is_converted_without_its_model(both, tmp_path):
     output = tmp_path / "checkpoint"
 
-    conversion.convert_weights(both.saved_model.directory, str(output), "checkpoint")
+    converter.convert_weights(both.saved_model.directory, str(output), "checkpoint")
 
     (index,) = output.glob("*.index")
     reader = tf1.train.load_checkpoint(str(index)[: -len(".index")])

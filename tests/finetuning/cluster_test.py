@@ -15,7 +15,8 @@ import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import errors
 from efficientnet_hub.builder import graphs, module_config
-from efficientnet_hub.export import exporter, module_finetuning
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.export.verification import verifier
 from efficientnet_hub.finetuning import cluster, model, network_training
 from efficientnet_hub.tests import cluster as cluster_lib

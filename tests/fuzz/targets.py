@@ -20,7 +20,10 @@ from typing import Callable
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # Before TensorFlow is imported.
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import classification, inspection
+from efficientnet_hub.export import inspection
+from efficientnet_hub.export.classification import (
+    module_classification,
+)
 from efficientnet_hub.export.collection import entries, manifest
 from efficientnet_hub.export.commands import printing
 from efficientnet_hub.export.hub_cache import installation, listing
@@ -107,7 +110,7 @@ def _install(module: str) -> None:
 
 
 def _read_image(path: str) -> object:
-    return classification.read_image(path, (32, 32))
+    return module_classification.read_image(path, (32, 32))
 
 
 def _run_command(path: str) -> None:

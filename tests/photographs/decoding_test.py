@@ -14,7 +14,9 @@ import tensorflow.compat.v1 as tf
 from PIL import Image, ImageOps
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import classification
+from efficientnet_hub.export.classification import (
+    module_classification,
+)
 from efficientnet_hub.finetuning import batches
 from efficientnet_hub.photographs import decoding, labeled
 from efficientnet_hub.tests.photographs import samples
@@ -50,7 +52,7 @@ def test_classify_and_finetune_read_the_same_pixels(tmp_path):
         images, _ = session.run(tf.data.make_one_shot_iterator(dataset).get_next())
 
     for path, image in zip(paths, images):
-        read = classification.read_image(path, (_SIZE, _SIZE))
+        read = module_classification.read_image(path, (_SIZE, _SIZE))
         np.testing.assert_array_equal(image, read, err_msg=path)
 
 

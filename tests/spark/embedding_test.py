@@ -15,7 +15,7 @@ from PIL import Image
 
 from efficientnet_hub import errors
 from efficientnet_hub.embedding import options
-from efficientnet_hub.export import module_embedding
+from efficientnet_hub.export.embedding import module_embedding
 from efficientnet_hub.spark import embedding
 from efficientnet_hub.tests.export.commands import program
 

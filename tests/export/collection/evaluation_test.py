@@ -13,7 +13,6 @@ from PIL import Image
 
 from efficientnet_hub import errors
 from efficientnet_hub.evaluation import image_folder, metrics, outcomes
-from efficientnet_hub.export import module_evaluation
 from efficientnet_hub.export.collection import (
     entries,
     evaluation,
@@ -23,6 +22,7 @@ from efficientnet_hub.export.collection import (
     module_build,
     worker,
 )
+from efficientnet_hub.export.evaluation import module_evaluation
 from efficientnet_hub.export.model_card import card
 from efficientnet_hub.export.storage import interruption
 from efficientnet_hub.tests.export.collection import list_builds

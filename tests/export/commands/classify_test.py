@@ -11,7 +11,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 from PIL import Image
 
-from efficientnet_hub.export import classification
+from efficientnet_hub.export.classification import module_classification
 from efficientnet_hub.export.commands import main
 from efficientnet_hub.tests.export.commands import program
 from efficientnet_hub.tests.export.evaluation import evaluations
@@ -164,10 +164,10 @@ def test_every_argument_reaches_the_classification(monkeypatch, capsys):
 
     def classify_readable_images(module, images, top):
         received.update(module=module, images=images, top=top)
-        return [("cat.jpg", [classification.Prediction(1, None, 0.5)])]
+        return [("cat.jpg", [module_classification.Prediction(1, None, 0.5)])]
 
     monkeypatch.setattr(
-        classification, "classify_readable_images", classify_readable_images
+        module_classification, "classify_readable_images", classify_readable_images
     )
     samples = {
         "module": "module",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 
-from efficientnet_hub.export import conversion, conversion_options
 from efficientnet_hub.export.commands import main
+from efficientnet_hub.export.conversion import (
+    conversion_options,
+    converter,
+)
 from efficientnet_hub.tests.export.commands import program
 
 
@@ -45,9 +48,9 @@ def test_every_argument_reaches_the_conversion(monkeypatch):
 
     def convert(weights, output, options):
         received.update(dataclasses.asdict(options), weights=weights, output=output)
-        return conversion.Converted(output, [])
+        return converter.Converted(output, [])
 
-    monkeypatch.setattr(conversion, "convert", convert)
+    monkeypatch.setattr(converter, "convert", convert)
     samples = {
         "weights": "module",
         "output": "w.pth",

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from efficientnet_hub.export import module_embedding
 from efficientnet_hub.export.commands import main
+from efficientnet_hub.export.embedding import module_embedding
 from efficientnet_hub.spark import job
 from efficientnet_hub.tests.export.commands import program
 

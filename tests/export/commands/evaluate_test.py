@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from efficientnet_hub.evaluation import options
-from efficientnet_hub.export import module_evaluation
 from efficientnet_hub.export.commands import main
+from efficientnet_hub.export.evaluation import module_evaluation
 from efficientnet_hub.tests.export.commands import program
 
 

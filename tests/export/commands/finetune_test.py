@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import exporter, module_finetuning
+from efficientnet_hub.export import exporter
 from efficientnet_hub.export.commands import finetune, main
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.finetuning import trained as trained_lib
 
 # For each flag a value that is not the default.

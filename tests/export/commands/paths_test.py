@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from efficientnet_hub import errors, paths
-from efficientnet_hub.export import inspection, module_finetuning
+from efficientnet_hub.export import inspection
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.tests.export.commands import program
 
 _PATHS = (

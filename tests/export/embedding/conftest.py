@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from efficientnet_hub.export import runner
+from efficientnet_hub.export.execution import runner
 from efficientnet_hub.tests.export import noise_images
 from efficientnet_hub.tests.export.embedding import tables
 

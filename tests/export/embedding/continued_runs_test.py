@@ -9,7 +9,8 @@ import signal
 
 import pytest
 
-from efficientnet_hub.export import embedding_output, image_module
+from efficientnet_hub.export.embedding import embedding_output
+from efficientnet_hub.export.execution import image_module
 from efficientnet_hub.tests.export.embedding import tables
 
 _KILLED = """if True:

@@ -7,7 +7,7 @@ import pathlib
 import pyarrow.parquet
 import pytest
 
-from efficientnet_hub.export import embedder, embedding_output
+from efficientnet_hub.export.embedding import embedder, embedding_output
 from efficientnet_hub.tests.export.embedding import tables
 
 

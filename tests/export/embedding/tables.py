@@ -7,7 +7,8 @@ import pytest
 
 from efficientnet_hub import errors
 from efficientnet_hub.embedding import options
-from efficientnet_hub.export import classification, module_embedding
+from efficientnet_hub.export.classification import module_classification
+from efficientnet_hub.export.embedding import module_embedding
 
 IMAGES = 11
 DAMAGED = b"\x89PNG\r\n\x1a\nno more"
@@ -41,7 +42,7 @@ def list_paths(images) -> list[str]:
 def read_pixels(images) -> np.ndarray:
     return np.stack(
         [
-            classification.read_image(str(images / path), (32, 32))
+            module_classification.read_image(str(images / path), (32, 32))
             for path in list_paths(images)
         ]
     )

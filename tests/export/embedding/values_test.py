@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from efficientnet_hub.export import classification, runner
+from efficientnet_hub.export.classification import module_classification
+from efficientnet_hub.export.execution import runner
 from efficientnet_hub.tests.export import attaching
 from efficientnet_hub.tests.export.embedding import tables
 from efficientnet_hub.tests.export.evaluation import evaluations
@@ -76,7 +77,7 @@ def test_the_most_probable_classes_are_those_of_classify(
     found = tables.read(output)
     paths = [str(images / path) for path in tables.list_paths(images)]
     for row, (_, predictions) in enumerate(
-        classification.classify_images(named, paths, asked)
+        module_classification.classify_images(named, paths, asked)
     ):
         assert len(predictions) == expected
         assert found["class_indices"][row].tolist() == [p.index for p in predictions]

@@ -9,7 +9,7 @@ import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import module_evaluation
+from efficientnet_hub.export.evaluation import module_evaluation
 
 IMAGES = 12
 

@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 from PIL import Image
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import runner
+from efficientnet_hub.export.execution import runner
 from efficientnet_hub.tests import cases
 from efficientnet_hub.tests.export import attaching
 from efficientnet_hub.tests.export.evaluation import evaluations

@@ -11,7 +11,8 @@ import signal
 import pytest
 from PIL import Image
 
-from efficientnet_hub.export import classifier, evaluation_folder
+from efficientnet_hub.export.classification import classifier
+from efficientnet_hub.export.evaluation import evaluation_folder
 from efficientnet_hub.photographs import decoding
 from efficientnet_hub.tests.export.evaluation import evaluations
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from efficientnet_hub.export import module_finetuning
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.finetuning import epoch_reporter
 from efficientnet_hub.tests.export.finetuning import trainings
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import module_finetuning
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.finetuning import softmax_regression
 from efficientnet_hub.tests.export.finetuning import trainings
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from efficientnet_hub.efficientnet import config as config_lib
-from efficientnet_hub.export import exporter, module_finetuning
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.tests import shared_results
 from efficientnet_hub.tests.export.finetuning import trainings
 

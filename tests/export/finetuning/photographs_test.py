@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import module_finetuning
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.tests.export.commands import program
 from efficientnet_hub.tests.export.finetuning import trainings
 

@@ -12,7 +12,8 @@ import time
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import exporter, module_finetuning
+from efficientnet_hub.export import exporter
+from efficientnet_hub.export.finetuning import module_finetuning
 from efficientnet_hub.finetuning import recorded_photographs
 from efficientnet_hub.tests import small_networks
 from efficientnet_hub.tests.export.finetuning import trainings

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from efficientnet_hub import progress_bars
-from efficientnet_hub.export import runner
+from efficientnet_hub.export.execution import runner
 from efficientnet_hub.finetuning import batches
 from efficientnet_hub.photographs import checking, labeled, splitting
 

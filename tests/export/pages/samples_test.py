@@ -8,7 +8,7 @@ import pathlib
 import pytest
 
 from efficientnet_hub import errors
-from efficientnet_hub.export import classification
+from efficientnet_hub.export.classification import module_classification
 from efficientnet_hub.export.pages import samples
 
 _PHOTOGRAPHS = pathlib.Path(__file__).resolve().parents[3] / "modules" / "samples"
@@ -29,7 +29,7 @@ def test_samples_contain_the_unchanged_images(shown):
 
 
 def test_answers_are_the_predictions_in_whole_per_cent(shown, module):
-    predicted = classification.classify_images(module.directory, _PATHS, top=5)
+    predicted = module_classification.classify_images(module.directory, _PATHS, top=5)
 
     for sample, (_, predictions) in zip(shown, predicted):
         assert [answer.name for answer in sample.answers] == [

@@ -1,0 +1,1 @@
+"""Classifies photographs with a module."""

@@ -1,0 +1,1 @@
+"""Writes weights as a file of another library."""

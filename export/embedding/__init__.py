@@ -1,0 +1,1 @@
+"""Writes what a module computes for the images of a folder as a table."""

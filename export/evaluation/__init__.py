@@ -1,0 +1,1 @@
+"""Measures how well a module classifies the images of a folder."""

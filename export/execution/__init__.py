@@ -1,0 +1,1 @@
+"""Loads modules of any publisher, and computes their outputs for images."""

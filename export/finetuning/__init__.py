@@ -1,0 +1,1 @@
+"""Trains a module on a folder of photographs, and exports the result."""
