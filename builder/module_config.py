@@ -16,9 +16,17 @@ from . import recomputations, tasks
 
 # Names of facts.
 PADDING = "padding"
-BATCH_NORM_EPSILON = "batch norm epsilon"
 MEASURED = "measured"
+# The names of facts that are numbers, and the fields of NetworkConfig that they say.
+NUMBERS = {
+    "batch norm epsilon": "batch_norm_epsilon",
+    "batch norm momentum": "batch_norm_momentum",
+    "dropout rate": "dropout_rate",
+    "survival probability": "survival_probability",
+}
 _RECOMPUTE = "recompute"
+# What a network of another name is compared with.
+_OTHER = config_lib.VARIANTS["efficientnet-b0"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,8 +77,11 @@ class ModuleConfig:
         # A fact for each choice of another than the publisher.
         if self.network.padding != config_lib.SAME:
             facts[PADDING] = self.network.padding
-        if self.network.batch_norm_epsilon != config_lib.BATCH_NORM_EPSILON:
-            facts[BATCH_NORM_EPSILON] = repr(self.network.batch_norm_epsilon)
+        published = config_lib.VARIANTS.get(self.network.name, _OTHER)
+        for name, field in NUMBERS.items():
+            value = getattr(self.network, field)
+            if value != getattr(published, field):
+                facts[name] = repr(float(value))
         if self.recompute != recomputations.SWISH:
             facts[_RECOMPUTE] = self.recompute
         if self.measurement is not None:
@@ -88,27 +99,29 @@ def read_network_choices(facts: Mapping[str, str]) -> dict[str, Any]:
     choices: dict[str, Any] = {"preprocessing": facts["preprocessing"]}
     if PADDING in facts:
         choices["padding"] = facts[PADDING]
-    if BATCH_NORM_EPSILON in facts:
-        choices["batch_norm_epsilon"] = read_epsilon(facts[BATCH_NORM_EPSILON])
+    for name, field in NUMBERS.items():
+        if name in facts:
+            choices[field] = read_number(name, facts[name])
     return choices
 
 
-def read_epsilon(text: str) -> float:
-    """Returns the value of the fact `BATCH_NORM_EPSILON`.
+def read_number(name: str, text: str) -> float:
+    """Returns the value of a fact of `NUMBERS`.
 
     Raises:
-      errors.InputError: if it is no number of at least 0.
+      errors.InputError: if it is no number, or out of range.
     """
+    allowed = config_lib.RANGES[NUMBERS[name]]
     try:
-        epsilon = float(text)
+        value = float(text)
     except ValueError:
-        epsilon = math.nan
-    if not 0 <= epsilon < math.inf:
+        value = math.nan
+    if not allowed.contains(value):
         raise errors.InputError(
-            f"{BATCH_NORM_EPSILON} must be a number of at least 0, found "
+            f"{name} must be a number {allowed.description}, found "
             f"{escaping.cut(text)!r}"
         )
-    return epsilon
+    return value
 
 
 def read_recompute(facts: Mapping[str, str]) -> str:

@@ -117,7 +117,7 @@ class BlockConfig:
 
 
 # How `NetworkConfig` checks its fields.
-_RANGES = {
+RANGES = {
     "width_coefficient": field_checks.POSITIVE,
     "depth_coefficient": field_checks.POSITIVE,
     "dropout_rate": field_checks.BELOW_ONE,
@@ -167,7 +167,8 @@ class NetworkConfig:
         pixels on each side.
       synchronized_batch_norm: whether training normalizes by the batch of all
         replicas of a `tf.distribute` strategy, instead of by each replica's batch.
-      seed: seeds the initial values of the variables, an integer in [0, 2**32).
+      seed: seeds the initial values of the variables, and the masks of dropout and
+        stochastic depth, an integer in [0, 2**32).
 
     Raises:
       errors.InputError: if a value has the wrong type or is out of range.
@@ -196,7 +197,7 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         self._check_name()
         self._check_stages()
-        for name, allowed in _RANGES.items():
+        for name, allowed in RANGES.items():
             field_checks.check_number(name, getattr(self, name), allowed)
         for name in _POSITIVE_INTEGERS:
             field_checks.check_positive_integer(name, getattr(self, name))
@@ -348,13 +349,18 @@ _ROWS = (
     _make_lite("efficientnet-lite4", 1.4, 1.8, 300, 0.3),
 )
 VARIANTS = {row.name: row for row in _ROWS}
-_NAME_START = "efficientnet-"
+NAME_START = "efficientnet-"
 
 
 def complete_name(name: str) -> str:
     """Returns the name of a variant, whose 'efficientnet-' may be left out."""
-    completed = _NAME_START + name
+    completed = NAME_START + name
     return completed if completed in VARIANTS else name
+
+
+def shorten_name(name: str) -> str:
+    """Returns the name of a network without 'efficientnet-', such as 'b2'."""
+    return name[len(NAME_START) :] if name.startswith(NAME_START) else name
 
 
 def get_config(model: str | NetworkConfig, **changes: Any) -> NetworkConfig:

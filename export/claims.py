@@ -7,6 +7,7 @@ command that believes a module reads it here first.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any, Callable, Mapping
 
 from .. import errors, escaping
@@ -24,7 +25,10 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     module_config.PADDING: lambda value: field_checks.check_choice(
         module_config.PADDING, value, config_lib.PADDINGS
     ),
-    module_config.BATCH_NORM_EPSILON: module_config.read_epsilon,
+    **{
+        name: functools.partial(module_config.read_number, name)
+        for name in module_config.NUMBERS
+    },
 }
 
 

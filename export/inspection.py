@@ -23,7 +23,7 @@ _NETWORK_FACTS = (
     "task",
     "preprocessing",
     module_config.PADDING,
-    module_config.BATCH_NORM_EPSILON,
+    *module_config.NUMBERS,
     attachments.WEIGHTS,
     attachments.LICENSE,
     attachments.START_LICENSE,
@@ -117,7 +117,7 @@ def inspect_module(path: str) -> Description:
         raise errors.InputError(f"module '{path}' must hold a graph, found none")
     try:
         return _describe(saved_model, path)
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         # Damaged graphs may raise anything. Some errors name the module already.
         if isinstance(error, errors.InputError) and path in str(error):
             raise

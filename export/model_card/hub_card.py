@@ -48,7 +48,7 @@ also return these endpoints:
 _TAG_SETS = """\
 *   `{{}}`: inference.
 *   `{{"train"}}`: fine-tuning. Batch normalization uses the statistics of the batch,
-    and its updates are in `UPDATE_OPS`. The network applies stochastic depth{dropout}.
+    and its updates are in `UPDATE_OPS`. The network applies {randomness}.
     The L2 regularization of the kernels is in `REGULARIZATION_LOSSES`. The momentum of
     batch normalization is {momentum}, or the input `batch_norm_momentum` of the
     signatures `..._with_bn_hparams`.
@@ -78,7 +78,7 @@ def describe(
         endpoints="\n".join(_list_endpoints(network, module_graphs[0])),
     )
     tag_sets = _TAG_SETS.format(
-        dropout=" and dropout before the classifier" if classification else "",
+        randomness=template.describe_randomness(network),
         momentum=network.batch_norm_momentum,
     )
     interface = [

@@ -39,8 +39,8 @@ return_endpoints=False)` | `{shape}` |
 
 `training` is a Python value. With `training=True`, batch normalization uses the
 statistics of the batch, and each call updates the moving averages with the momentum
-`batch_norm_momentum`, a float32 scalar. Training also applies stochastic
-depth{dropout}.
+`batch_norm_momentum`, a float32 scalar. Training also applies
+{randomness}.
 
 With the Python value `return_endpoints=True`, the result is a dictionary: `default` is
 the output, and `{name}/reduction_1` to `{name}/reduction_5` are among the intermediate
@@ -59,10 +59,9 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
     """
     network = config.network
     if network.num_classes is None:
-        result, outputs, dropout = "features", ["feature_vector"], ""
+        result, outputs = "features", ["feature_vector"]
     else:
         result, outputs = "logits", ["logits", "probabilities"]
-        dropout = " and dropout before the classifier"
     shape = f"[batch_size, {network.num_classes or network.num_features}]"
     usage = _USAGE.format(
         size=network.image_size,
@@ -76,7 +75,7 @@ def describe(config: module_config_lib.ModuleConfig) -> template.Format:
         shape=shape,
         class_names="" if config.class_names is None else _CLASS_NAMES,
         served=", ".join(f"`{name}` `{shape}`" for name in outputs),
-        dropout=dropout,
+        randomness=template.describe_randomness(network),
     )
     return template.Format(
         "saved_model_2",

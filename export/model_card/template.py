@@ -123,6 +123,16 @@ def _describe_network(
     )
 
 
+def describe_randomness(network: config_lib.NetworkConfig) -> str:
+    """Returns what a network applies in training only, as the object of a sentence."""
+    applied = []
+    if network.survival_probability < 1:
+        applied.append("stochastic depth")
+    if network.num_classes is not None and network.dropout_rate > 0:
+        applied.append("dropout before the classifier")
+    return " and ".join(applied) or "neither stochastic depth nor dropout"
+
+
 def _describe_library(network: config_lib.NetworkConfig) -> str:
     """Returns how the network differs from the publisher's, or nothing."""
     choices = network.padding, network.batch_norm_epsilon

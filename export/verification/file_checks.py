@@ -14,7 +14,7 @@ from ...efficientnet import endpoints as endpoints_lib
 from ...signatures import attachments, messages, tag_sets
 from ...signatures import names as signatures_lib
 from ..graph_passes import supported_ops
-from ..saved_model import attached_facts, graph_facts
+from ..saved_model import graph_facts
 from ..weights.naming.classifier import is_classifier
 from . import promise
 from . import subject as subject_lib
@@ -301,9 +301,7 @@ def _is_what_it_says(subject: subject_lib.Subject) -> None:
 
 
 def _attached_network(subject: subject_lib.Subject) -> Any:
-    network = attached_facts.read_network(
-        subject.meta_graph(tag_sets.INFERENCE), subject.name
-    )
+    network = subject.read_facts()
     if network is None:
         raise promise.AbsentError("the module does not say which network it holds")
     return network

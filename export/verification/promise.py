@@ -152,7 +152,7 @@ def skip_all(promises: Iterable[Promise[_SubjectT]], reason: str) -> list[Findin
 def _check(promise: Promise[_SubjectT], subject: _SubjectT) -> Finding:
     try:
         promise.check(subject)
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         for kind, outcome in _OUTCOMES:
             if isinstance(error, kind):
                 return Finding(promise.statement, outcome, str(error))

@@ -13,7 +13,12 @@ from ...builder import regularization
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets as tag_sets_lib
 from ..execution import runner as runner_lib
-from ..saved_model import graph_facts, module_files, saved_model_messages
+from ..saved_model import (
+    attached_facts,
+    graph_facts,
+    module_files,
+    saved_model_messages,
+)
 from . import promise
 from . import trainer as trainer_lib
 
@@ -149,6 +154,11 @@ class Subject:
     ) -> Any:
         """The attached message of that key, or None."""
         return graph_facts.attached_message(self.meta_graph(tags), key, message_class)
+
+    def read_facts(self) -> Mapping[str, str] | None:
+        """What the module says of its network, or None."""
+        meta_graph = self.meta_graph(tag_sets_lib.INFERENCE)
+        return attached_facts.read_network(meta_graph, self.name)
 
     def checkpoint(self) -> Mapping[str, np.ndarray]:
         """The value of each variable by name, as stored."""

@@ -11,7 +11,7 @@ from typing import Mapping
 
 import numpy as np
 
-from ...builder import regularization
+from ...builder import module_config, regularization
 from ...efficientnet import endpoints, network
 from ...signatures import names as signatures_lib
 from ...signatures import tag_sets
@@ -19,7 +19,8 @@ from . import promise
 from . import subject as subject_lib
 from . import trainer as trainer_lib
 
-_PLAIN_MOMENTUM = 0.99
+# What the publisher's networks have.
+_MOMENTUM = 0.99
 # Two outputs that differ less, relative to their size, differ by rounding.
 _SAME = 1e-6
 _SAME_LOGITS = 1e-4  # A dot product of more than a thousand float32.
@@ -78,7 +79,7 @@ def _find_endpoint(outputs: trainer_lib.Values, name: str) -> np.ndarray:
     raise promise.AbsentError(f"there is no endpoint '{name}'")
 
 
-def _updates_at_099(subject: subject_lib.Subject) -> None:
+def _updates_at_its_momentum(subject: subject_lib.Subject) -> None:
     trainer = subject.trainer()
     before = _read_averages(trainer, signatures_lib.DEFAULT)
     after = trainer.train().averages
@@ -86,7 +87,18 @@ def _updates_at_099(subject: subject_lib.Subject) -> None:
     hparams = subject.hparams_signatures()[0]
     subject.signature(hparams, tag_sets.TRAIN)
     statistics = trainer.update_averages(hparams, 0.0)
-    _expect_momentum(before, after, statistics, _PLAIN_MOMENTUM)
+    momentum = _read_choices(subject).get("batch_norm_momentum", _MOMENTUM)
+    _expect_momentum(before, after, statistics, momentum)
+
+
+def _read_choices(subject: subject_lib.Subject) -> Mapping[str, float]:
+    """Returns what the module says of its training, by the field of NetworkConfig."""
+    facts = subject.read_facts() or {}
+    return {
+        field: module_config.read_number(name, facts[name])
+        for name, field in module_config.NUMBERS.items()
+        if name in facts
+    }
 
 
 def _updates_at_the_momentum(subject: subject_lib.Subject) -> None:
@@ -154,6 +166,8 @@ def _expect_momentum(
 
 def _drops_features(subject: subject_lib.Subject) -> None:
     subject.require_classifier()
+    if _read_choices(subject).get("dropout_rate") == 0:
+        raise promise.NotApplicableError("the module says that its dropout rate is 0")
     trainer = subject.trainer()
     outputs = trainer.run()[signatures_lib.CLASSIFICATION]
     features = _find_endpoint(outputs, endpoints.POOLED_FEATURES)
@@ -185,6 +199,10 @@ def _keeps_features_whole(subject: subject_lib.Subject) -> None:
 
 
 def _is_random_in_depth(subject: subject_lib.Subject) -> None:
+    if _read_choices(subject).get("survival_probability") == 1:
+        raise promise.NotApplicableError(
+            "the module says that its survival probability is 1"
+        )
     trainer = subject.trainer()
     runs = (
         trainer.run()[signatures_lib.FEATURE_VECTOR][signatures_lib.DEFAULT]
@@ -220,7 +238,10 @@ PROMISES = (
     promise.Promise("has a gradient for each trainable variable", _gradients_reach_all),
     promise.Promise("fine-tunes: training changes every kernel", _fine_tunes),
     promise.Promise("normalizes by the batch in training", _normalizes_by_the_batch),
-    promise.Promise("updates every moving average, at 0.99", _updates_at_099),
+    promise.Promise(
+        "updates every moving average, at the network's momentum",
+        _updates_at_its_momentum,
+    ),
     promise.Promise(
         "updates averages with the given momentum", _updates_at_the_momentum
     ),

@@ -248,6 +248,30 @@ def test_a_network_of_another_library_is_described_and_kept(trained, tiny, tmp_p
     assert config.network.preprocessing == "0.5,0.5,0.5/0.25,0.25,0.25"
 
 
+def test_what_a_network_does_in_training_is_said_and_kept(trained, tiny, tmp_path):
+    changes = {
+        "batch_norm_momentum": 0.9,
+        "dropout_rate": 0,
+        "survival_probability": 1.0,
+    }
+    network = config_lib.get_config(tiny, **changes)
+    exported = exporter.export_module(network, trained.prefix, str(tmp_path / "module"))
+
+    inspected = str(inspection.inspect_module(exported.directory))
+    for line in (
+        "batch norm momentum: 0.9",
+        "dropout rate:      0.0",
+        "survival probability: 1.0",
+    ):
+        assert line in inspected
+    with open(exported.card) as file:
+        card = file.read()
+    assert "The network applies neither stochastic depth nor dropout." in card
+    config = module_configuration.read(exported.directory, exported.directory)
+    for field, value in changes.items():
+        assert getattr(config.network, field) == value
+
+
 def test_a_module_of_the_publishers_network_has_no_further_facts(module):
     graph = module_files.read_saved_model(module.directory).meta_graphs[0]
 

@@ -37,7 +37,7 @@ def test_a_feature_vector_module_keeps_all_that_apply(feature_vector_subject):
 def test_updates_without_a_stem_by_name_are_not_taken_for_right(tmp_path):
     module = spoiling.write_renamed(tmp_path / "module", "/stem/", "/root/")
     assert spoiling.outcomes(training_checks.PROMISES, module) == {
-        "updates every moving average, at 0.99": ABSENT,
+        "updates every moving average, at the network's momentum": ABSENT,
         "updates averages with the given momentum": ABSENT,
     }
 
@@ -56,8 +56,20 @@ def test_variables_of_other_names_are_absent(tmp_path):
 def test_moving_averages_of_other_names_are_absent(tmp_path):
     module = spoiling.write_renamed(tmp_path / "module", "/moving_", "/running")
     assert spoiling.outcomes(training_checks.PROMISES, module) == {
-        "updates every moving average, at 0.99": ABSENT,
+        "updates every moving average, at the network's momentum": ABSENT,
         "updates averages with the given momentum": ABSENT,
+    }
+
+
+@pytest.mark.slow
+def test_choices_that_the_module_says_are_no_mistakes(tmp_path):
+    config = spoiling.small_config(
+        batch_norm_momentum=0.9, dropout_rate=0.0, survival_probability=1.0
+    )
+    module = spoiling.write(tmp_path / "module", config=config)
+    assert spoiling.outcomes(training_checks.PROMISES, module) == {
+        "drops features before the classifier": NOT_APPLICABLE,
+        "skips blocks at random in training": NOT_APPLICABLE,
     }
 
 
@@ -77,7 +89,7 @@ def test_a_graph_for_inference_tagged_train_is_found(tmp_path):
     assert set(found.values()) == {BROKEN}
     assert {
         "normalizes by the batch in training",
-        "updates every moving average, at 0.99",
+        "updates every moving average, at the network's momentum",
         "drops features before the classifier",
         "skips blocks at random in training",
         "regularizes by 1e-5 l2_loss of each kernel",
@@ -89,7 +101,7 @@ def test_a_missing_update_op_is_found(tmp_path):
     meta_graphs = spoiling.good_meta_graphs()
     del meta_graphs[1].collection_def["update_ops"].node_list.value[0]
     found = _found(tmp_path, meta_graphs)
-    assert found["updates every moving average, at 0.99"] == BROKEN
+    assert found["updates every moving average, at the network's momentum"] == BROKEN
 
 
 def test_another_momentum_is_found(tmp_path):
@@ -97,7 +109,7 @@ def test_another_momentum_is_found(tmp_path):
         spoiling.small_config(batch_norm_momentum=0.9)
     )
     assert _found(tmp_path, meta_graphs) == {
-        "updates every moving average, at 0.99": BROKEN
+        "updates every moving average, at the network's momentum": BROKEN
     }
 
 
