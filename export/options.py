@@ -28,7 +28,7 @@ class ExportOptions:
 
     model: str | config_lib.NetworkConfig = dataclasses.field(
         metadata=option(
-            "efficientnet-b0 ... b8, -l2, -lite0 ... -lite4",
+            f"one of {', '.join(map(config_lib.shorten_name, config_lib.VARIANTS))}",
             choices=tuple(config_lib.VARIANTS),
             complete=config_lib.complete_name,
             metavar="MODEL",
@@ -62,7 +62,8 @@ class ExportOptions:
     labels: str | None = dataclasses.field(
         default=None,
         metadata=option(
-            "class names, one per line; default: ImageNet's for 1000 classes",
+            "class names, one per line; default: those of the weights, or "
+            "ImageNet's for 1000 classes",
             metavar="FILE",
             is_path=True,
         ),
@@ -70,8 +71,8 @@ class ExportOptions:
     image_size: int | None = dataclasses.field(
         default=None,
         metadata=option(
-            "expected height and width of the images, in pixels; default: the "
-            "variant's",
+            "expected height and width of the images, in pixels; default: that of "
+            "the weights, or the variant's",
             type=int,
             metavar="N",
         ),

@@ -9,13 +9,6 @@ from ..weights import file_formats, network_facts, source_models
 
 # The variants of Keras Applications, by what follows 'efficientnet-'.
 _KERAS = tuple(f"b{number}" for number in range(8))
-_PREFIX = "efficientnet-"
-# How to make a model without classifier, by library.
-_WITHOUT_CLASSIFIER = {
-    "timm": "with num_classes=0",
-    "torchvision": "with strict=False: the file has no classifier",
-    "efficientnet_pytorch": "with include_top=False",
-}
 _DEFAULT_CLASSES = 1000
 
 
@@ -69,13 +62,13 @@ def _computes_as_published(network: config_lib.NetworkConfig) -> bool:
 
 def _find_equivalent(network: config_lib.NetworkConfig, library: str) -> str:
     """Returns the library's name of a network, and how to make it."""
-    found = [
-        text
+    found = {
+        text: model.naming
         for text, model in source_models.list_all().items()
         if (model.naming.name, model.variant) == (library, network.name)
         and model.padding == network.padding
         and model.batch_norm_epsilon == network.batch_norm_epsilon
-    ]
+    }
     if not found:
         raise errors.InputError(
             f"{library} must have a model that computes as the network, found none for "
@@ -84,14 +77,14 @@ def _find_equivalent(network: config_lib.NetworkConfig, library: str) -> str:
         )
     name = min(found, key=len)
     if network.num_classes is None:
-        return f"{name} {_WITHOUT_CLASSIFIER[library]}"
+        return f"{name} {found[name].without_classifier}"
     if network.num_classes == _DEFAULT_CLASSES:
         return name
     return f"{name} with num_classes={network.num_classes}"
 
 
 def _describe_keras(network: config_lib.NetworkConfig) -> str:
-    variant = network.name[len(_PREFIX) :]
+    variant = config_lib.shorten_name(network.name)
     if variant not in _KERAS:
         return f"Keras Applications has no function that makes {network.name}"
     arguments = "include_top=False"

@@ -8,12 +8,11 @@ from typing import Any, Sequence
 import numpy as np
 
 from ... import errors
+from ...efficientnet import config as config_lib
 from ...signatures import names as signatures_lib
 from .. import claims as claims_lib
 from ..saved_model import graph_facts
 from . import image_graphs, load_errors, runner
-
-_LITE = "efficientnet-lite"
 
 
 class ImageModule:
@@ -49,7 +48,7 @@ class ImageModule:
         self.class_names: Sequence[str] | None = claims.class_names
         self.num_classes = claims.num_classes
         model = (claims.facts or {}).get("model", "")
-        self.is_lite = model.startswith(_LITE)
+        self.is_lite = model in config_lib.VARIANTS and config_lib.VARIANTS[model].lite
         self._meta_graph = meta_graph
         self._loading = threading.Lock()
         self._runner: runner.Runner | None = None

@@ -29,7 +29,7 @@ def refuse(path: str) -> Iterator[None]:
     except (errors.InputError, errors.DependencyError, MemoryError):
         raise
     # A damaged module raises anything that TensorFlow and protobuf may raise.
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         found = escaping.cut(errors.first_line(error), _SHOWN_CHARACTERS)
         raise errors.InputError(
             f"module '{path}' must load and run, found {type(error).__name__} "

@@ -39,7 +39,6 @@ _FAMILIES = (
     _Family("efficientnet-b", "#2457c5", "#8db1ff", (-4, 2)),
     _Family("efficientnet-lite", "#b3540a", "#ffb877", (4, -3)),
 )
-_PREFIX = "efficientnet-"
 # The published accuracy of each variant, in per cent.
 _TOP1 = {
     record.variant: record.accuracy.top1
@@ -109,7 +108,7 @@ def draw(models: Iterable[str]) -> list[Plot]:
 def _describe_plot(costs: Mapping[str, float], title: str, unit: str) -> Plot:
     """Returns the plot of accuracy against the cost of each variant."""
     values = ", ".join(
-        f"{_shorten(model)} {_TOP1[model]:.1f} % at {cost:.3g}"
+        f"{config_lib.shorten_name(model)} {_TOP1[model]:.1f} % at {cost:.3g}"
         for model, cost in costs.items()
     )
     drawn = _draw_plot(costs, f"{title}, {unit} (logarithmic)")
@@ -158,7 +157,7 @@ def _add_line(axes: axes_lib.Axes, costs: Mapping[str, float], family: _Family) 
     right, up = family.offset
     for model, position in zip(costs, zip(values, accuracies)):
         axes.annotate(
-            _shorten(model),
+            config_lib.shorten_name(model),
             position,
             textcoords="offset points",
             xytext=family.offset,
@@ -187,8 +186,3 @@ def _widen(low: float, high: float, least: float) -> tuple[float, float]:
     """Returns the limits of an axis for values from `low` to `high`."""
     middle, span = (low + high) / 2, max(high - low, least)
     return middle - (0.5 + _MARGIN) * span, middle + (0.5 + _MARGIN) * span
-
-
-def _shorten(model: str) -> str:
-    """Returns the name of a variant without that of the family, e.g. 'b0'."""
-    return model[len(_PREFIX) :]

@@ -8,5 +8,5 @@ ENDINGS = {SAFETENSORS: ".safetensors", PTH: ".pth", KERAS: ".weights.h5"}
 FORMATS = (CHECKPOINT, *ENDINGS)
 # The formats whose arrays have the names of a library.
 NAMED_FORMATS = (SAFETENSORS, PTH)
-# The names of `naming.libraries.PYTORCH`.
+# The names of `naming.libraries.PYTORCH`, which imports numpy.
 LIBRARIES = ("timm", "torchvision", "efficientnet_pytorch")

@@ -22,8 +22,8 @@ _PYTORCH_EPSILON = 1e-5
 _TENSORFLOW_EPSILON = 1e-3
 
 # torchvision/models/efficientnet.py has b0 to b7.
-_TORCHVISION = tuple(f"b{number}" for number in range(8))
-_TORCHVISION_WITH_TENSORFLOW_EPSILON = ("b5", "b6", "b7")
+_TORCHVISION = tuple(f"{config_lib.NAME_START}b{number}" for number in range(8))
+_TORCHVISION_WITH_TENSORFLOW_EPSILON = _TORCHVISION[5:]
 
 # How users write the names of libraries, and the naming of the arrays of each.
 TIMM, GEFFNET = "timm", "geffnet"
@@ -36,7 +36,6 @@ _NAMINGS = {
 EXAMPLES = (
     "timm/efficientnet_b2, timm/tf_efficientnet_b2 or torchvision/efficientnet_b5"
 )
-_PREFIX = "efficientnet-"
 # How many similar names a message has.
 _MOST_NAMES = 3
 
@@ -85,7 +84,7 @@ def list_all() -> dict[str, SourceModel]:
     """Returns each known model by its name."""
     models = [_make_timm(TIMM, name) for name in timm_names.list_timm()]
     models += [_make_timm(GEFFNET, name) for name in timm_names.list_geffnet()]
-    models += [make_torchvision(_PREFIX + short) for short in _TORCHVISION]
+    models += map(make_torchvision, _TORCHVISION)
     models += [make_efficientnet_pytorch(variant) for variant in config_lib.VARIANTS]
     return {model.text: model for model in models}
 
@@ -168,7 +167,8 @@ def resolve(
         return make_torchvision(variant)
     if naming == efficientnet_pytorch.LIBRARY:
         return make_efficientnet_pytorch(variant)
-    short = variant[len(_PREFIX) :] if variant.startswith(_PREFIX) else "b0"
+    known = variant if variant in config_lib.VARIANTS else "efficientnet-b0"
+    short = config_lib.shorten_name(known)
     raise errors.InputError(
         f"{place} must come with the model that it is of, found arrays that timm's "
         f"efficientnet_{short} and tf_efficientnet_{short} both have, which pad "
@@ -197,7 +197,7 @@ def _make_timm(spelling: str, name: timm_names.TimmName) -> SourceModel:
     return SourceModel(
         f"{spelling}/{name.text}",
         timm.LIBRARY,
-        _PREFIX + name.variant,
+        config_lib.NAME_START + name.variant,
         config_lib.SAME if name.is_tensorflow else config_lib.SYMMETRIC,
         _TENSORFLOW_EPSILON if name.is_tensorflow else _PYTORCH_EPSILON,
         name.preprocessing,
@@ -210,15 +210,14 @@ def make_torchvision(variant: str) -> SourceModel:
     Raises:
       errors.InputError: if it has none.
     """
-    short = variant[len(_PREFIX) :]
-    if short not in _TORCHVISION or not variant.startswith(_PREFIX):
+    if variant not in _TORCHVISION:
         raise errors.InputError(
-            f"a model of torchvision must be one of {_PREFIX}b0 to b7, found weights "
-            f"for {escaping.cut(variant)}: is it another --model?"
+            "a model of torchvision must be one of efficientnet-b0 to b7, found "
+            f"weights for {escaping.cut(variant)}: is it another --model?"
         )
-    uses_tensorflows = short in _TORCHVISION_WITH_TENSORFLOW_EPSILON
+    uses_tensorflows = variant in _TORCHVISION_WITH_TENSORFLOW_EPSILON
     return SourceModel(
-        f"torchvision/efficientnet_{short}",
+        f"torchvision/efficientnet_{config_lib.shorten_name(variant)}",
         torchvision.LIBRARY,
         variant,
         config_lib.SYMMETRIC,

@@ -43,4 +43,5 @@ LIBRARY = library.Library(
     name="efficientnet_pytorch",
     stem="_conv_stem.weight",
     name_variables=_name_variables,
+    without_classifier="with include_top=False",
 )

@@ -18,8 +18,11 @@ class Library:
       name_variables: returns the variable for each key of a network's arrays, both
         without the prefix of a program; the name of a variable starts with the name of
         the network. The classifier is among them, also of a network without one.
+      without_classifier: what follows the name of a model that has none, in a sentence
+        about how to make it.
     """
 
     name: str
     stem: str
     name_variables: Callable[[config_lib.NetworkConfig], Mapping[str, str]]
+    without_classifier: str

@@ -56,4 +56,5 @@ LIBRARY = library.Library(
     name="timm",
     stem="conv_stem.weight",
     name_variables=_name_variables,
+    without_classifier="with num_classes=0",
 )
