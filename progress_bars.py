@@ -24,13 +24,36 @@ def start_bar(total: int, unit: str, initial: int = 0) -> Any:
       adds to `n`; and `close()`. It is a `tqdm.tqdm` on a terminal, if tqdm is
       installed.
     """
-    if not sys.stderr.isatty():
-        return _Lines(total, unit, initial)
-    try:
-        tqdm = dependencies.optional("tqdm", "download", "showing a progress bar")
-    except errors.DependencyError:
+    tqdm = _find_tqdm()
+    if tqdm is None:
         return _Lines(total, unit, initial)
     return tqdm.tqdm(total=total, initial=initial, unit=unit)
+
+
+def start_download(total: int | None, initial: int) -> Any:
+    """Returns a progress bar on a terminal, or an object that shows nothing.
+
+    Args:
+      total: the size of the file in bytes, None if it is not known.
+      initial: how many bytes are there.
+
+    Returns:
+      A context manager with `update(count)`.
+    """
+    tqdm = _find_tqdm()
+    if tqdm is None:
+        return _Silent()
+    return tqdm.tqdm(total=total, initial=initial, unit="B", unit_scale=True)
+
+
+def _find_tqdm() -> Any:
+    """Returns the package if a terminal can show its bars, else None."""
+    if not sys.stderr.isatty():
+        return None
+    try:
+        return dependencies.optional("tqdm", "download", "showing a progress bar")
+    except errors.DependencyError:
+        return None
 
 
 def print_line(text: str) -> None:
@@ -68,3 +91,16 @@ class _Lines:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Silent:
+    """Has the interface of a bar, and shows nothing."""
+
+    def update(self, count: int) -> None:
+        """Ignores the progress."""
+
+    def __enter__(self) -> _Silent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass

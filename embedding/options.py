@@ -7,11 +7,10 @@ import dataclasses
 from .. import errors
 from ..evaluation import options as evaluation_options
 from ..option_fields import batch_field, image_size_field, option
+from ..signatures import class_names
 
 FEATURES = "image_feature_vector"
 LOGITS = "logits"
-# As many classes as the largest classifier has.
-_MOST_CLASSES = 10**6
 _MOST_IMAGES = 2**31 - 1
 
 
@@ -64,7 +63,8 @@ class Computation:
         if not self.endpoint:
             mistakes.add("endpoint must be the name of an output, found ''")
         evaluation_options.check_resizing(self.resize, self.image_size, mistakes)
-        for name, most in (("top_k", _MOST_CLASSES), ("batch", _MOST_IMAGES)):
+        bounds = {"top_k": class_names.MOST_CLASSES, "batch": _MOST_IMAGES}
+        for name, most in bounds.items():
             with mistakes.collect():
                 _check_number(name, getattr(self, name), most)
         if self.top_k is not None and self.endpoint != FEATURES:

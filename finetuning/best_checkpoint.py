@@ -12,7 +12,7 @@ import shutil
 
 import numpy as np
 
-from .. import errors
+from .. import atomic_files, errors
 
 _FOLDER = re.compile(r"best-([0-9]+)")
 _CHECKPOINT = "model.ckpt-{step}"
@@ -35,7 +35,7 @@ def keep(
       OSError: if it cannot be written, or the checkpoint was deleted meanwhile.
     """
     folder = _folder(training_dir, step)
-    part = folder + ".part"
+    part = folder + atomic_files.EXTENSION
     shutil.rmtree(part, ignore_errors=True)
     os.mkdir(part)
     prefix = os.path.join(part, _CHECKPOINT.format(step=step))

@@ -11,6 +11,9 @@ from .. import errors, paths
 # (torchvision/models/_meta.py, BSD-3-Clause; see NOTICE). Index 0 is "tench": there is
 # no background class.
 _IMAGENET_FILE = os.path.join(os.path.dirname(__file__), "imagenet_class_names.txt")
+# The most classes that a command returns for an image. A variant has at most 419,430,
+# see `NetworkConfig`.
+MOST_CLASSES = 10**6
 # Each graph of a module has all names, and its graphs have at most 256 MiB.
 _MAX_CHARACTERS = 2**24
 # Of a name. A module with a longer one is refused when it is read.

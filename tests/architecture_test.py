@@ -47,7 +47,7 @@ _ALLOWED = {
     | {"aligned_arrays", "dependencies", "errors", "escaping"},
     "photographs": {"dependencies", "digests", "errors", "escaping", "paths"},
     "evaluation": {"efficientnet", "photographs", "signatures"} | _ROOT_MODULES,
-    "embedding": {"evaluation"} | _ROOT_MODULES,
+    "embedding": {"evaluation", "signatures"} | _ROOT_MODULES,
     "finetuning": _NETWORK | {"evaluation", "photographs"} | _ROOT_MODULES,
     "export/storage": {"errors", "escaping", "paths"},
     "export/saved_model": {"signatures", "errors", "escaping", "json_files", "paths"},

@@ -9,13 +9,12 @@ from typing import Any, Iterator, Sequence
 from ... import errors, escaping
 from ...photographs import decoding, formats, image_files
 from ...photographs import folders as folders_lib
+from ...signatures import class_names
 from ...signatures import names as signatures_lib
 from ..execution import image_graphs
 
 _ANY_DEPTH = "**"
 _MOST_SIGNATURES = 5  # In a sentence.
-# More than the largest classifier has: 419,430 classes, by its bound in bytes.
-_MAX_TOP = 10**6
 
 
 def check_top(top: int) -> None:
@@ -28,10 +27,10 @@ def check_top(top: int) -> None:
     """
     if top < 1:
         raise errors.InputError(f"top must be a positive integer, found {top}")
-    if top > _MAX_TOP:
+    if top > class_names.MOST_CLASSES:
         raise errors.InputError(
-            f"top must be at most {_MAX_TOP}, found {escaping.cut(top)}: is it a "
-            "number of classes?"
+            f"top must be at most {class_names.MOST_CLASSES}, found "
+            f"{escaping.cut(top)}: is a digit too many?"
         )
 
 

@@ -10,7 +10,7 @@ import time
 import uuid
 from typing import Iterator
 
-from ... import digests, errors
+from ... import atomic_files, digests, errors
 from ..storage import folder_locks
 from . import addresses, catalog, downloaded_files, http_client, transfer
 
@@ -25,8 +25,6 @@ _MAX_BYTES = 16 * 2**30
 # How often a download is tried. One that has brought so many bytes does not count.
 _ATTEMPTS = 3
 _PROGRESS_BYTES = 2**20
-
-_PART = ".part"
 
 
 def locate(text: str) -> addresses.Address:
@@ -73,7 +71,7 @@ def fetch(address: addresses.Address) -> str:
             # Another process may have downloaded it in the meantime.
             if not _is_cached(path, address):
                 name = path if is_locked else f"{path}.{uuid.uuid4().hex}"
-                _download(address, name + _PART, path)
+                _download(address, name + atomic_files.EXTENSION, path)
     except OSError as error:
         raise errors.InputError(
             "the cache for downloads must be a folder with space that can be written, "

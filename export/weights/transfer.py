@@ -6,11 +6,10 @@ import contextlib
 import http.client
 import os
 import re
-import sys
 import time
 from typing import Any, BinaryIO
 
-from ... import bounded_files, dependencies, errors, escaping
+from ... import bounded_files, escaping, progress_bars
 from . import addresses, http_client
 
 _BLOCK_BYTES = 2**16
@@ -75,7 +74,8 @@ def run(address: addresses.Address, path: str, max_bytes: int) -> bool:
         _check_size(total or 0, max_bytes)
         if not start:
             _start(path, response)
-        with open(path, "ab") as file, _open_bar(total, start) as bar:
+        progress = progress_bars.start_download(total, start)
+        with open(path, "ab") as file, progress as bar:
             _receive(response, file, start, total, max_bytes, bar)
             file.flush()
             os.fsync(file.fileno())
@@ -207,27 +207,3 @@ class _Pace:
                 f"{self._count} bytes in {now - self._since:.0f} seconds"
             )
         self._since, self._count = now, 0
-
-
-def _open_bar(total: int | None, start: int) -> Any:
-    """Returns a progress bar on a terminal, if tqdm is installed; else a silent one."""
-    if not sys.stderr.isatty():
-        return _SilentBar()
-    try:
-        tqdm = dependencies.optional("tqdm", "download", "showing progress")
-    except errors.DependencyError:
-        return _SilentBar()
-    return tqdm.tqdm(total=total, initial=start, unit="B", unit_scale=True)
-
-
-class _SilentBar:
-    """Has the interface of tqdm, and shows nothing."""
-
-    def update(self, count: int) -> None:
-        """Ignores the progress."""
-
-    def __enter__(self) -> _SilentBar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
