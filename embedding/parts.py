@@ -150,7 +150,8 @@ class Parts:
         for name in os.listdir(self._folder):
             if is_own_file(name):
                 os.remove(os.path.join(self._folder, name))
-        os.rmdir(self._folder)
+        with contextlib.suppress(OSError):  # Files of others stay.
+            os.rmdir(self._folder)
 
 
 def remove_record_without_rows(folder: str) -> None:

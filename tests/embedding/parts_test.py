@@ -113,6 +113,17 @@ def test_a_half_written_file_is_ignored_and_removed(tmp_path):
     assert not tmp_path.exists()
 
 
+def test_a_file_of_another_program_stays(tmp_path):
+    filled = _load(tmp_path)
+    filled.add(tables_test.make_rows(0, 6))
+    filled.flush()
+    (tmp_path / "notes.txt").write_text("mine")
+
+    filled.remove()
+
+    assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]
+
+
 @pytest.mark.filterwarnings("error")  # Also of what Python ignores in destructors.
 def test_a_full_disk_is_an_error_that_names_the_file(tmp_path):
     filled = _load(tmp_path)
