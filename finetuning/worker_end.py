@@ -20,7 +20,7 @@ def train_until_end(train: Callable[[], None], has_ended: Callable[[], bool]) ->
     interrupt. The parameter server may be gone before a slow worker first reaches it.
 
     Args:
-      train: takes the steps of this worker. It runs in another thread, which goes on
+      train: takes the steps of this worker. It runs in another thread, which continues
         until the process ends if the training is left. Python then aborts if it ends
         while the thread is in TensorFlow: end the process with `os._exit`.
       has_ended: returns whether the training has ended, for this worker too.
@@ -37,7 +37,7 @@ def train_until_end(train: Callable[[], None], has_ended: Callable[[], bool]) ->
         try:
             train()
             result.set_result(None)
-        except BaseException as error:  # pylint: disable=broad-except
+        except BaseException as error:
             result.set_exception(error)
 
     threading.Thread(target=run, name=_THREAD, daemon=True).start()

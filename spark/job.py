@@ -189,7 +189,7 @@ def _describing_errors() -> Iterator[None]:
         yield
     except (errors.InputError, errors.DependencyError, MemoryError, OSError):
         raise
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
             raise
         message = str(error)

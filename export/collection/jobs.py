@@ -100,7 +100,7 @@ class Builder:
             raise
         except (errors.InputError, errors.DependencyError, OSError) as error:
             outcome, message = results_lib.FAILED, errors.describe(error)
-        except Exception as error:  # pylint: disable=broad-except
+        except Exception as error:
             # An error that is not foreseen does not affect the other modules either.
             where = crash_reports.write(error)
             outcome, message = results_lib.FAILED, crash_reports.describe(error, where)

@@ -30,7 +30,7 @@ def main() -> int:
     except KeyboardInterrupt:
         number = interruption.received() or signal.SIGINT
         interruption.end(interruption.exit_status(number))
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         return _report(crash_reports.describe(error, crash_reports.write(error)))
 
 

@@ -74,7 +74,7 @@ def run() -> None:
         _end_if_interrupted()
     except OSError as error:  # Of what the parser prints: `main` reports the others.
         sys.exit(_report_system_error(error))
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         sys.exit(_report_unforeseen(error))
     except SystemExit as exiting:
         # After what the parser prints, such as the help: `main` flushes the rest.
@@ -138,7 +138,7 @@ def main(arguments: argparse.Namespace) -> int:
             "smaller model, image size or batch?"
         )
         return exit_statuses.BAD_INPUT
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         return _report_unforeseen(error, (verbosity or 0) > absl_logging.INFO)
 
 

@@ -241,7 +241,7 @@ def _open_archive(
         ) from error
     # tarfile raises errors of all kinds for malformed headers, such as ValueError,
     # OverflowError and RecursionError.
-    except Exception as error:  # pylint: disable=broad-except
+    except Exception as error:
         raise _describe_damage(path, error) from error
 
 

@@ -67,13 +67,13 @@ class Accuracy:
 class Archive:
     """A .tar.gz with a TensorFlow checkpoint, in the bucket of the publisher.
 
+    The publisher gives no digests.
+
     Attributes:
       path: its path in the bucket.
-      sha256: its SHA-256 in hexadecimal, None where the publisher gives none.
     """
 
     path: str
-    sha256: str | None = None
 
     @property
     def address(self) -> str:

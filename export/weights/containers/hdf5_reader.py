@@ -40,7 +40,7 @@ def main(seconds: int, max_bytes: int) -> None:
         except RefusedError as error:
             hdf5_reply.write_refusal(stream, error)
         # The library has errors of most kinds for damaged files.
-        except Exception as error:  # pylint: disable=broad-except
+        except Exception as error:
             hdf5_reply.write_refusal(stream, _describe_damage(error))
         # The library can hang when it closes a damaged file.
         stream.flush()

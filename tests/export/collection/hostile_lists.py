@@ -274,7 +274,7 @@ def main() -> int:
             start = time.monotonic()
             try:
                 refused += read(folder, make(seed)) != ""
-            except Exception as error:  # pylint: disable=broad-except
+            except Exception as error:
                 failed += 1
                 print(f"seed {seed}: {type(error).__name__}: {str(error)[:200]}")
             slowest = max(slowest, time.monotonic() - start)
