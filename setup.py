@@ -102,7 +102,7 @@ setuptools.setup(
     install_requires=["absl-py", "protobuf"],
     extras_require={
         # TensorFlow is no hard requirement: people have tensorflow, tensorflow-cpu
-        # or tensorflow-gpu 1.x. These two bring one that works.
+        # or tensorflow-gpu 1.x. These extras bring one that works.
         "tf": ["tensorflow>=1.15"],
         "hub": [
             "tensorflow>=2.15,<2.16",

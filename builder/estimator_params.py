@@ -76,9 +76,8 @@ class Params:
       synchronized_batch_norm: whether training normalizes by the batch of all
         replicas of a `tf.distribute` strategy, instead of by each replica's batch; by
         default the model's, False for a variant.
-      seed: seeds the initial weights, an integer in [0, 2**32); by default the
-        model's, 0 for a variant. RunConfig's `tf_random_seed` seeds dropout and
-        stochastic depth.
+      seed: see `NetworkConfig`, by default the model's, 0 for a variant. RunConfig's
+        `tf_random_seed` also changes the masks of dropout and stochastic depth.
       learning_rate: a number of at least 0, or a function from the global step, an
         int64 scalar tensor, to a float32 scalar tensor; by default 0.016, the
         publisher's for a batch of 256. Scale it with the batch size.

@@ -30,12 +30,13 @@ def create_module_spec(
       task: 'classification' or 'feature-vector'.
       num_classes: outputs of the classifier; by default the number of labels, or
         without labels the model's, which is 1,000 for a variant.
-      labels: path of a file of class names, one a line.
-      image_size: expected height and width in pixels, by default the variant's.
+      labels: path of a file of class names, one a line; by default ImageNet's names
+        for 1,000 classes, or none.
+      image_size: expected height and width in pixels, by default the model's.
       preprocessing: a name or numbers, see `preprocessings.parse`; by default the
-        variant's.
-      seed: seeds the initial values, by default the model's, which is 0 for a
-        variant. The same seed gives the same values on every TensorFlow.
+        model's.
+      seed: see `NetworkConfig`, by default the model's, which is 0 for a variant. The
+        same seed gives the same initial values on every TensorFlow.
 
     Returns:
       A `hub.ModuleSpec`.

@@ -112,7 +112,8 @@ def export_module(
         of the weights, or the model's, which is 1,000 for a variant.
       labels: path of a file of class names, one per line; by default those that the
         weights say, ImageNet's names for 1,000 classes, or none.
-      image_size: expected height and width in pixels; by default the model's.
+      image_size: expected height and width in pixels; by default that of the weights,
+        or the model's.
       preprocessing: how the weights expect images to be normalized: 'imagenet',
         'advprop', 'lite', or numbers 'R,G,B/R,G,B', see `preprocessings.parse`; by
         default what the weights say, or the model's.
@@ -197,9 +198,9 @@ def export_config(
     """Writes the module of a configuration, see `export_module`.
 
     Args:
-      config: the module's configuration. Its origin and license of the weights count
-        only if the request has a `descent`: they are then those of the weights that
-        the module's weights descend from.
+      config: the module's configuration. Its provenance is used only if the request
+        has a `descent`. It then names the weights that the module's weights started
+        from.
       request: which weights to export.
       output: where and in which format to write the module.
 

@@ -7,7 +7,7 @@ from typing import Callable
 
 import tensorflow.compat.v1 as tf
 
-# What returns why a training stops, or None if it goes on.
+# What returns why a training stops, or None if it continues.
 ExplainStop = Callable[[], "str | None"]
 
 # The evaluations of another process are in a file, maybe on another machine.
@@ -23,7 +23,7 @@ class StoppingHook(tf.train.SessionRunHook):
 
     In a cluster, each process that trains looks itself whether to stop. TensorFlow's
     own hook keeps that in a variable of the checkpoints, so that a training that
-    stopped early could not go on for more epochs.
+    stopped early could not continue for more epochs.
     """
 
     def __init__(self, explain_stop: ExplainStop, trains_alone: bool) -> None:

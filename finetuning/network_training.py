@@ -123,7 +123,7 @@ def _read_step(checkpoint: str) -> int:
 
 
 def _explain_stop(plan: plan_lib.Plan) -> str | None:
-    """Returns why the training stops early, None if it goes on."""
+    """Returns why the training stops early, None if it continues."""
     patience = recipes.choose_patience(plan)
     if patience is None:
         return None

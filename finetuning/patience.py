@@ -70,10 +70,10 @@ class Patience:
     def explain_stop(
         self, evaluations: Sequence[evaluations_lib.Evaluation]
     ) -> str | None:
-        """Returns why a training stops after these evaluations, None if it goes on.
+        """Returns why a training stops after these evaluations, None if it continues.
 
         Evaluations of a run with another number of epochs do not count: a user who
-        raises it wants the training to go on.
+        raises it wants the training to continue.
 
         Args:
           evaluations: the evaluations so far, in order.

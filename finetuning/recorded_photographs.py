@@ -102,7 +102,7 @@ def read(path: str) -> Record:
 def choose_sides(
     record: Record, contents: Mapping[str, str], damaged: Iterable[str]
 ) -> dict[str, int] | None:
-    """Returns the side of each photograph in a training that goes on.
+    """Returns the side of each photograph in a training that continues.
 
     Args:
       record: of the training.
@@ -110,7 +110,7 @@ def choose_sides(
       damaged: the names of files that cannot be read.
 
     Returns:
-      A side by name; None if there are others than the record's and damaged ones.
+      A side by name, or None if the record lacks a file that was never damaged.
     """
     may_change = {*record.damaged, *damaged}
     by_name = {entry.name: entry.side for entry in record.entries}

@@ -67,7 +67,7 @@ def read(
 
     Args:
       options: where they are, and how to split them.
-      record_path: the record of a training that goes on, or None.
+      record_path: the record of a training that continues, or None.
       task: the part of this process. The chief changes the record.
       start_bar: starts a progress bar.
 
@@ -203,7 +203,7 @@ def _choose_recorded(
     results: Sequence[checking.Checked],
     recorded: recorded_photographs.Record | None,
 ) -> list[int] | None:
-    """Returns the side of each photograph, or None if no training goes on."""
+    """Returns the side of each photograph, or None if no training continues."""
     if recorded is None:
         return None
     names = _name_all(where, [result.photographs.paths for result in results])

@@ -181,7 +181,7 @@ def _export_start(
 
 
 def _find_record(training_dir: str) -> str | None:
-    """Returns the record of the photographs of a training that goes on, or None."""
+    """Returns the record of the photographs of a training that continues, or None."""
     path = os.path.join(training_dir, _PHOTOGRAPHS_RECORD)
     is_recorded = resumption.is_recorded(os.path.join(training_dir, _TRAINING_RECORD))
     return path if is_recorded and os.path.exists(path) else None
@@ -198,7 +198,7 @@ def _record_training(
         learning_rate=plan.options.peak_learning_rate,
         photographs=found.digest,
     )
-    # A training can go on for more epochs.
+    # A training can continue for more epochs.
     compared = {name: facts[name] for name in facts if name != "epochs"}
     waits = not task.is_chief
     is_resumed = resumption.check_existing(record, compared, waits)

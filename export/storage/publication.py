@@ -269,9 +269,9 @@ def publish_all(moves: Sequence[tuple[str, str]], overwrite: bool) -> None:
 
     Args:
       moves: a finished file or directory in a directory of `staging`, and the path to
-        move it to, for each of them, in order. A finished directory is in that of its
-        own destination. If the system can exchange two names, a
-        destination has complete content at every moment.
+        move it to, for each of them, in order. A finished directory must be in the
+        staging directory of its own destination. If the system can exchange two names,
+        a destination has complete content at every moment.
       overwrite: whether to replace what is there.
 
     Raises:

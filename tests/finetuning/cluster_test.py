@@ -327,7 +327,7 @@ def test_patience_ends_the_processes_of_a_cluster(make_cluster, tmp_path):
     printed = processes.end("worker", 1)
     assert f"worker 1 waits for the parameter server at localhost:{nowhere}" in printed
     assert "worker 1 ends, because the training has ended" in printed
-    # A training that stopped early can go on for more epochs. TensorFlow's own hook
+    # A training that stopped early can continue for more epochs. TensorFlow's own hook
     # would keep the stop in the checkpoint, for the workers.
     prefix = tf.train.latest_checkpoint(str(tmp_path / "module.training"))
     names = [name for name, _ in tf.train.list_variables(prefix)]

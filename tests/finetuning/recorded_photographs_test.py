@@ -1,4 +1,4 @@
-"""A training goes on with the same photographs, except for damaged ones."""
+"""A training continues with the same photographs, except for damaged ones."""
 
 from __future__ import annotations
 

@@ -21,9 +21,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # Before TensorFlow is imported.
 
 from efficientnet_hub import errors
 from efficientnet_hub.export import inspection
-from efficientnet_hub.export.classification import (
-    module_classification,
-)
+from efficientnet_hub.export.classification import module_classification
 from efficientnet_hub.export.collection import entries, manifest
 from efficientnet_hub.export.commands import printing
 from efficientnet_hub.export.hub_cache import installation, listing

@@ -14,9 +14,7 @@ import tensorflow.compat.v1 as tf
 from PIL import Image, ImageOps
 
 from efficientnet_hub import errors
-from efficientnet_hub.export.classification import (
-    module_classification,
-)
+from efficientnet_hub.export.classification import module_classification
 from efficientnet_hub.finetuning import batches
 from efficientnet_hub.photographs import decoding, labeled
 from efficientnet_hub.tests.photographs import samples
