@@ -12,6 +12,7 @@ from . import (
     inference,
     interfaces,
     opened_module,
+    other_graphs,
     photograph_files,
     stored_variables,
     training,
@@ -54,6 +55,7 @@ def compare_modules(a: str, b: str, **options: Any) -> Report:
         photographs, samples = outputs.photographs, outputs.samples
         found += _describe_damaged(outputs.damaged)
         del outputs  # Its networks take memory.
+        found += other_graphs.compare(first, other, samples, chosen.tolerance)
         found += training.compare(first, other, samples, chosen.tolerance)
     return Report(a, b, chosen.tolerance, photographs, found)
 

@@ -23,10 +23,10 @@ from . import (
     opened_module,
 )
 from .findings import Finding, Outcome
+from .output_differences import find_parts, find_reason
 
 _TOPIC = findings.OUTPUTS
 _MOST_NAMES = 3
-_TEXTS = "OSU"  # The kinds of types of numpy that are no numbers.
 _DEFAULT = signatures_lib.DEFAULT
 
 
@@ -158,11 +158,11 @@ class Inference:
                 feeder.run([name], images, with_momentum=momentum)[name]
                 for feeder, images in zip(self._feeders, batches)
             )
-            parts = _find_parts(a, b)
+            parts = find_parts(a, b)
             random = []
             if self._list_changed(parts):
                 again = self._feeders[0].run([name], batches[0], None, momentum)
-                random = self._list_changed(_find_parts(a, again[name]))
+                random = self._list_changed(find_parts(a, again[name]))
             if random:
                 found.append(_describe_random(name, random, len(a)))
             if _DEFAULT in random:
@@ -223,37 +223,10 @@ def _list_names(keys: Sequence[str]) -> str:
     return escaping.list_names(list(map(escaping.cut, keys)), _MOST_NAMES)
 
 
-def _find_parts(a: runner.Outputs, b: runner.Outputs) -> dict[str, float]:
-    """Returns the relative difference of each output of both, by name."""
-    return {key: _find_part(a[key], b[key]) for key in sorted(set(a) & set(b))}
-
-
-def _find_part(a: np.ndarray, b: np.ndarray) -> float:
-    """Returns the relative difference of outputs, infinite for other shapes."""
-    if a.dtype.kind in _TEXTS and a.dtype == b.dtype:
-        return 0.0 if np.array_equal(a, b) else math.inf
-    if _find_reason(a, b) is not None:
-        return math.inf
-    found = differences.Differences()
-    found.add(a, b)
-    return found.relative
-
-
 def _read(path: str, sizes: Sequence[tuple[int, int]]) -> list[np.ndarray]:
     """Returns an image in each size."""
     found = {size: module_classification.read_image(path, size) for size in set(sizes)}
     return [found[size] for size in sizes]
-
-
-def _find_reason(a: np.ndarray, b: np.ndarray) -> str | None:
-    """Returns why the numbers of two outputs cannot be compared, or None."""
-    if a.shape != b.shape:
-        return f"{list(a.shape)} in A, {list(b.shape)} in B"
-    if a.dtype != b.dtype:
-        return f"{a.dtype} in A, {b.dtype} in B"
-    if a.dtype.kind in _TEXTS:
-        return "no numbers"
-    return None
 
 
 class _Totals:
@@ -283,7 +256,7 @@ class _Totals:
             return f"one has no output '{_DEFAULT}'"
         if self._agreement is not None and a[_DEFAULT].ndim != 2:
             return f"{list(a[_DEFAULT].shape)} is no shape of logits"
-        return _find_reason(a[_DEFAULT], b[_DEFAULT])
+        return find_reason(a[_DEFAULT], b[_DEFAULT])
 
     def conclude(self, signature: str, tolerance: float) -> Finding:
         """Returns what was found."""
