@@ -16,7 +16,7 @@ from efficientnet_hub.tests.export.embedding import tables
 _KILLED = """if True:
     import os, signal, sys
     from efficientnet_hub.embedding import options, parts
-    from efficientnet_hub.export import module_embedding
+    from efficientnet_hub.export.embedding import module_embedding
 
     parts._SECONDS_BETWEEN_FILES = 0.0
     module, images, output, batches = sys.argv[1:]

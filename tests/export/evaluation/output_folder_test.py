@@ -140,7 +140,7 @@ def test_a_refused_evaluation_leaves_no_folder(module, images, tmp_path):
 _KILLED = """if True:
     import os, signal, sys
     from efficientnet_hub.evaluation import partial_results
-    from efficientnet_hub.export import module_evaluation
+    from efficientnet_hub.export.evaluation import module_evaluation
 
     partial_results._SECONDS_BETWEEN_FILES = 0.0
     flush, files = partial_results.PartialResults.flush, []

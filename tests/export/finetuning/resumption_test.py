@@ -20,7 +20,7 @@ from efficientnet_hub.tests.export.finetuning import trainings
 
 _PROGRAM = """
 import sys
-from efficientnet_hub.export import module_finetuning
+from efficientnet_hub.export.finetuning import module_finetuning
 module_finetuning.finetune_module(
     sys.argv[1], sys.argv[2], sys.argv[3], image_size=32, epochs=5, batch=4
 )

@@ -13,7 +13,7 @@ from efficientnet_hub.export.finetuning import module_finetuning, training_folde
 
 _HOLD = """
 import os, sys, time
-from efficientnet_hub.export import training_folder
+from efficientnet_hub.export.finetuning import training_folder
 with training_folder.hold(sys.argv[1]):
     os.makedirs(os.path.join(sys.argv[1], ".start.staging-0123456789abcdef"))
     print("held", flush=True)
