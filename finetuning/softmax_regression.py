@@ -13,8 +13,9 @@ from . import schedule
 
 # Factor of the L2 loss of the kernel, for standardized features.
 _WEIGHT_DECAY = 1e-3
-# Keeps the division by the deviation of a constant feature finite.
-_SMALLEST_DEVIATION = 1e-6
+# A feature whose deviation is less than this part of the mean deviation hardly varies.
+# Divided by its deviation, it would get a weight of any size.
+_SMALLEST_DEVIATION = 1e-2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +70,8 @@ def fit(
 ) -> None:
     """Trains a softmax regression on features.
 
+    The kernel of a feature that hardly varies in these photographs stays as it is.
+
     Args:
       features: float32 `[photographs, features]`.
       labels: int `[photographs]`.
@@ -76,7 +79,9 @@ def fit(
       start: the classifier to start from, None for zeros.
       after_epoch: is called after each epoch.
     """
-    mean, deviation = features.mean(0), features.std(0) + _SMALLEST_DEVIATION
+    mean, deviation = features.mean(0), features.std(0)
+    varies = deviation > _SMALLEST_DEVIATION * deviation.mean()
+    scale = np.where(varies, deviation, np.float32(1))
     if start is None:
         shape = [features.shape[1], len(plan.class_names)]
         start = Classifier(np.zeros(shape, np.float32), np.zeros(shape[1:], np.float32))
@@ -84,15 +89,15 @@ def fit(
     def report(epoch: int, loss: float, trained: Classifier) -> None:
         # The classifier of the module gets features that are not standardized.
         with np.errstate(all="ignore"):
-            kernel = trained.kernel / deviation[:, np.newaxis]
+            kernel = trained.kernel / scale[:, np.newaxis]
             after_epoch(epoch, loss, Classifier(kernel, trained.bias - mean @ kernel))
 
     _fit_standardized(
-        (features - mean) / deviation,
+        np.where(varies, (features - mean) / scale, np.float32(0)),
         labels,
         plan,
         Classifier(
-            start.kernel * deviation[:, np.newaxis], start.bias + mean @ start.kernel
+            start.kernel * scale[:, np.newaxis], start.bias + mean @ start.kernel
         ),
         report,
     )
@@ -113,7 +118,9 @@ def _fit_standardized(
         loss = tf.losses.sparse_softmax_cross_entropy(
             targets, tf.matmul(inputs, kernel) + bias
         )
-        loss += _WEIGHT_DECAY * tf.nn.l2_loss(kernel)
+        # Only the kernels of features that vary, or Adam would move the others.
+        trained_kernel = kernel * features.any(0)[:, np.newaxis].astype(np.float32)
+        loss += _WEIGHT_DECAY * tf.nn.l2_loss(trained_kernel)
         train_op = _make_train_op(loss, plan)
         session.run(tf.global_variables_initializer())
         for epoch, batches in enumerate(_shuffle_batches(plan), 1):

@@ -66,6 +66,18 @@ def test_a_training_without_steps_returns_the_classifier_that_it_starts_from(fea
     )
 
 
+def test_a_kept_classifier_keeps_what_the_photographs_do_not_show(features):
+    features[:, 2] = np.linspace(0, 1e-7, 16)
+    generator = np.random.RandomState(1)
+    kernel = generator.normal(size=[4, 2]).astype(np.float32)
+    start = softmax_regression.Classifier(kernel, np.zeros(2, np.float32))
+
+    *_, (_, _, trained) = _fit(features, start, epochs=20, learning_rate=0.1)
+
+    np.testing.assert_allclose(trained.kernel[[2, 3]], kernel[[2, 3]], rtol=1e-6)
+    assert not np.allclose(trained.kernel[[0, 1]], kernel[[0, 1]], rtol=1e-2)
+
+
 def test_the_loss_is_the_cross_entropy():
     classifier = softmax_regression.Classifier(
         np.array([[1, 0]], np.float32), np.zeros(2, np.float32)
