@@ -142,6 +142,12 @@ def _describe_unknown(
     question = (
         f"are they of another data set, so that {_LABELS_FILE} must say their classes?"
     )
+    parts = [each for each in unknown if each.lower() in folder_names.PARTS]
+    if parts:
+        question = (
+            f"is the folder {escaping.show_value(parts[-1])} below it meant, or "
+            "another part of the data set?"
+        )
     if any(map(label_files.SYNSET.fullmatch, unknown)):
         question = (
             "the names of ImageNet's folders say their classes only if there are all "
@@ -189,10 +195,11 @@ def _assign_by_file(
     folders: Sequence[str], classes: Classes, labels: label_files.Labels
 ) -> Assignment:
     targets = _look_up(folders, labels, labels.classes)
-    find = folder_names.index_names(classes.names or ())
+    names = classes.names or ()
+    find, loose = folder_names.index_names(names), _index_loosely(names)
     indices = []
     for folder, target in zip(folders, targets):
-        found = find(target)
+        found = find(target) or loose.get(_simplify(target), [])
         if not found and _NUMBER.fullmatch(target):
             found = [int(target)]
         if len(found) != 1 or found[0] >= classes.count:
@@ -210,12 +217,20 @@ def _assign_by_file(
 def _assign_by_order_of_file(
     folders: Sequence[str], classes: Classes, labels: label_files.Labels
 ) -> Assignment:
-    if len(labels.order) != classes.count:
+    more = len(labels.order) - classes.count
+    if more:
+        cause = {
+            1: "is its first line a background class, which the module does not have?",
+            -1: "does the module have a background class, for which it has no line?",
+        }.get(
+            more,
+            "is it a list of some classes, which needs lines such as "
+            "'folder -> class'?",
+        )
         raise errors.InputError(
             f"labels file '{labels.path}' must name a folder for each of the "
             f"{classes.count} classes of module '{classes.module}', found "
-            f"{len(labels.order)} lines: does the module have a background class, or "
-            "is it a list of some classes, which needs lines such as 'folder -> class'?"
+            f"{len(labels.order)} lines: {cause}"
         )
     indices = {name: index for index, name in enumerate(labels.order)}
     return Assignment(
@@ -232,9 +247,10 @@ def _look_up(
     missing = [folder for folder, each in zip(folders, found) if len(each) != 1]
     if missing:
         raise errors.InputError(
-            f"labels file '{labels.path}' must name each folder, found none of "
-            f"{len(missing)} ({escaping.list_names(missing, _MOST_LISTED)}): is it of "
-            "another data set?"
+            f"labels file '{labels.path}' must name each folder, found no line for "
+            f"{len(missing)} of {len(folders)} "
+            f"({escaping.list_names(missing, _MOST_LISTED)}): is it of another data "
+            "set?"
         )
     return [values[index] for (index,) in found]
 

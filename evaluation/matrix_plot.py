@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Sequence
 
 import numpy as np
@@ -56,7 +57,9 @@ def draw(report: report_lib.EvaluationReport, path: str) -> None:
     else:
         axes.set_xticks([])
         axes.set_yticks([])
-    with errors.naming(path):
+    with errors.naming(path), warnings.catch_warnings():
+        # The font has no characters of Chinese, for example, and shows boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         # Without the version of matplotlib, the same matrix has the same bytes.
         figure.savefig(
             path, format="png", bbox_inches="tight", metadata={"Software": None}

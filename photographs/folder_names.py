@@ -5,6 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import Callable, Sequence
 
+# The names of the folders that a data set is often split into, in lower case.
+TRAINING = "train"
+EVALUATION = ("val", "valid", "validation")
+TEST = "test"
+PARTS = (TRAINING, TEST, *EVALUATION)
+
 
 def index_names(names: Sequence[str]) -> Callable[[str], list[int]]:
     """Returns a function that finds the indices of the names that a name means.

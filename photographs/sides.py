@@ -9,10 +9,6 @@ from .. import errors, escaping
 from . import folder_names, folders
 from .labeled import Photographs
 
-_TRAINING = "train"
-_EVALUATION = ("val", "valid", "validation")
-_NOT_USED = "test"
-
 
 class Sides(NamedTuple):
     """The folders of a training.
@@ -48,8 +44,9 @@ def find(images: str, validation_images: str | None) -> Sides:
         return Sides(os.path.join(images, training), validation_images, note)
     if len(evaluation) != 1:
         found = escaping.list_names(evaluation) if evaluation else "none"
+        expected = ", ".join(folder_names.EVALUATION)
         raise errors.InputError(
-            f"'{images}' must have one of the folders {', '.join(_EVALUATION)} beside "
+            f"'{images}' must have one of the folders {expected} beside "
             f"'{training}', found {found}: to hold out photographs of the training, "
             f"use the folder '{os.path.join(images, training)}'"
         )
@@ -57,16 +54,16 @@ def find(images: str, validation_images: str | None) -> Sides:
         f"trains with '{training}' and evaluates with '{evaluation[0]}' in '{images}'"
     )
     if len(names) > 2:
-        note += f", does not use '{_NOT_USED}'"
+        note += f", does not use '{folder_names.TEST}'"
     first, second = (os.path.join(images, name) for name in (training, evaluation[0]))
     return Sides(first, second, note)
 
 
 def _describe_ignored(images: str, names: Sequence[str]) -> str | None:
     """Returns a note if folders look like a split, and are classes."""
-    training = [name for name in names if name.lower() == _TRAINING]
-    rest = [name for name in names if name.lower() in (*_EVALUATION, _NOT_USED)]
-    others = [name for name in names if name not in (*training, *rest)]
+    training = [name for name in names if name.lower() == folder_names.TRAINING]
+    others = [n for n in names if n.lower() not in folder_names.PARTS]
+    rest = [n for n in names if n not in (*training, *others)]
     if not (training and rest and others):
         return None
     return (
@@ -78,9 +75,9 @@ def _describe_ignored(images: str, names: Sequence[str]) -> str | None:
 def _find_names(images: str, names: Sequence[str]) -> tuple[str | None, list[str]]:
     """Returns the names of the folders, if there are no classes beside them."""
     known = {name: name.lower() for name in names}
-    evaluation = [name for name in names if known[name] in _EVALUATION]
-    training = [name for name in names if known[name] == _TRAINING]
-    others = set(known.values()) - {_TRAINING, _NOT_USED, *_EVALUATION}
+    evaluation = [name for name in names if known[name] in folder_names.EVALUATION]
+    training = [name for name in names if known[name] == folder_names.TRAINING]
+    others = set(known.values()).difference(folder_names.PARTS)
     if len(training) != 1 or others:
         return None, []
     # 'train' may also be the class of a vehicle.

@@ -165,6 +165,12 @@ def test_a_line_names_the_class_of_a_folder(labels):
     assert "by the labels file" in found.rule
 
 
+def test_the_case_of_a_class_does_not_count(labels):
+    lines = labels("n01 -> Great-White shark")
+
+    assert list(_assign(["n01"], _ANIMALS, lines).indices) == [1]
+
+
 def test_lines_are_the_folders_in_the_order_of_the_classes(labels):
     lines = labels("background", "n01440764 tench, Tinca tinca", "n01443537")
 
@@ -176,10 +182,12 @@ def test_lines_are_the_folders_in_the_order_of_the_classes(labels):
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["a -> cat"], "must name each folder, found none of 1 ('b')"),
+        (["a -> cat"], "must name each folder, found no line for 1 of 2 ('b')"),
         (["a -> cat", "b -> dog"], "found 'dog', which is of none"),
         (["a -> cat", "b -> 3"], "found '3', which is of none"),
-        (["a", "b"], "for each of the 3 classes of module 'm', found 2 lines"),
+        (["a", "b"], "classes of module 'm', found 2 lines: does the module have"),
+        (["bg", "a", "b", "c"], "found 4 lines: is its first line a background class"),
+        (["a"], "found 1 lines: is it a list of some classes"),
     ],
 )
 def test_a_file_of_something_else_is_refused(lines, expected, labels):
@@ -200,3 +208,7 @@ def test_a_file_that_cannot_be_right_is_refused(lines, expected, labels):
         labels(*lines)
 
     assert expected in str(caught.value)
+
+
+def test_the_folders_of_a_split_are_no_classes():
+    assert "is the folder 'val' below it meant" in _refusal(["train", "val"], _ANIMALS)

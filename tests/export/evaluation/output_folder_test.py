@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import warnings
 
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from PIL import Image
 from efficientnet_hub.export.classification import classifier
 from efficientnet_hub.export.evaluation import evaluation_folder
 from efficientnet_hub.photographs import decoding
+from efficientnet_hub.tests.export import attaching
 from efficientnet_hub.tests.export.evaluation import evaluations
 
 
@@ -29,6 +31,20 @@ def test_the_folder_has_the_report_and_the_matrix(module, images, tmp_path):
     assert (
         sum(count for _, _, count in document["confusion_matrix"]) == evaluations.IMAGES
     )
+
+
+def test_characters_that_the_font_lacks_print_no_warning(module, images, tmp_path):
+    names = [f"花 {number}" for number in range(10)]
+    named = attaching.copy(module.directory, str(tmp_path / "b"), "class_names", names)
+    for folder in list(images.iterdir()):
+        folder.rename(images / f"花 {folder.name}")
+    output = tmp_path / "measured"
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        evaluations.evaluate(named, images, output=str(output))
+
+    assert (output / "confusions.png").is_file()
 
 
 def test_the_same_command_computes_nothing_again(module, images, tmp_path, monkeypatch):
