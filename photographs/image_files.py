@@ -55,6 +55,10 @@ def read(path: str, name: str | None = None) -> bytes:
     if os.path.isdir(path):
         with _report_unreadable(name):
             os.scandir(path).close()
+        raise errors.InputError(
+            f"'{name}' must have images ({', '.join(formats.EXTENSIONS)}), found none: "
+            "do the files have another extension?"
+        )
     paths.check_is_file(f"'{name}'", path)
     with _report_unreadable(name), open(path, "rb") as file:
         start = file.read(formats.SIGNATURE_BYTES)

@@ -7,7 +7,7 @@ import os
 from typing import Any, Iterator, Sequence
 
 from ... import errors, escaping
-from ...photographs import decoding, formats, image_files
+from ...photographs import decoding, image_files
 from ...photographs import folders as folders_lib
 from ...signatures import class_names
 from ...signatures import names as signatures_lib
@@ -41,19 +41,10 @@ def expand(images: Sequence[str]) -> list[str]:
       images: files; folders, of which the images are meant, see
         `photographs.folders.list_below`; and patterns such as '*.jpg' or
         'photographs/**/*.png', as shells expand them: a pattern that no file matches
-        stays in the list. A folder that cannot be read is in the list too: reading it
-        as a file raises the error.
-
-    Raises:
-      errors.InputError: if a folder has no image.
+        stays in the list. So does a folder that cannot be read or has no images:
+        reading it as a file raises the error.
     """
-    mistakes = errors.Mistakes()
-    found: list[str] = []
-    for image in images:
-        with mistakes.collect():
-            found += _expand(image)
-    mistakes.raise_any()
-    return found
+    return [path for image in images for path in _expand(image)]
 
 
 def check_one_is_readable(images: Sequence[str]) -> None:
@@ -76,13 +67,7 @@ def check_one_is_readable(images: Sequence[str]) -> None:
 def _expand(image: str) -> list[str]:
     if os.path.isdir(image):
         found = folders_lib.list_below(image)
-        files = [*found.paths, *found.unreadable]
-        if not files:
-            raise errors.InputError(
-                f"'{image}' must have images ({', '.join(formats.EXTENSIONS)}), found "
-                "none: do the files have another extension?"
-            )
-        return files
+        return [*found.paths, *found.unreadable] or [image]
     if os.path.lexists(image) or not glob.has_magic(image):
         return [image]
     # What is no file stays in the list, as with shells: reading it reports the error.

@@ -59,8 +59,13 @@ def test_an_empty_file_is_refused(tmp_path):
 def test_a_file_that_cannot_be_read_is_refused(function, tmp_path):
     with pytest.raises(errors.InputError, match="cannot be read: No such file"):
         function(str(tmp_path / "missing.jpg"))
+
+
+def test_a_folder_is_no_image(tmp_path):
     with pytest.raises(errors.InputError, match="cannot be read: Is a directory"):
-        function(str(tmp_path))
+        image_files.check_format(str(tmp_path))
+    with pytest.raises(errors.InputError, match="must have images .* found none"):
+        image_files.read(str(tmp_path))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -164,9 +164,9 @@ def test_a_truncated_jpeg_is_refused(photograph, tmp_path):
     assert "truncated" in _refusal(_read, path)
 
 
-@pytest.mark.parametrize("name", ["missing.png", "."])
-def test_a_path_without_a_file_is_refused(name, tmp_path):
-    assert "cannot be read" in _refusal(_read, tmp_path / name)
+def test_a_path_without_a_file_is_refused(tmp_path):
+    assert "cannot be read" in _refusal(_read, tmp_path / "missing.png")
+    assert "must have images" in _refusal(_read, tmp_path)
 
 
 # Classifying.

@@ -117,13 +117,18 @@ def test_a_module_that_diverged_is_refused(flags, images, tmp_path):
 
 
 def test_each_argument_without_a_file_is_reported(module, images, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
     missing = [f"{tmp_path}/missing.png", f"{tmp_path}/*.gif"]
 
-    finished = program.run_here("classify", module.directory, *missing, images[0])
+    finished = program.run_here(
+        "classify", module.directory, str(empty), *missing, images[0]
+    )
 
     assert finished.returncode == 2
     assert finished.stdout.splitlines()[0] == images[0]
-    lines = finished.stderr.splitlines()
+    of_empty, *lines = finished.stderr.splitlines()
+    assert f"'{empty}' must have images" in of_empty
     assert len(lines) == len(missing)
     for name, line in zip(missing, lines):
         assert f"'{name}' cannot be read" in line
