@@ -26,6 +26,7 @@ import results
 
 _WHOLE = ["--image_size=64", "--epochs=4", "--augmentation=none"]
 _FROZEN = ["--image_size=128", "--freeze"]
+_ACCURACY = re.compile(r"accuracy on the validation photographs: ([\d.]+)")
 _TASKS = ("ps", "worker", "evaluator", "chief")
 
 
@@ -92,7 +93,7 @@ def _measured(arguments, name, options, environments):
         os.kill(process.pid, signal.SIGKILL)
         peaks.append(_ended(process)[1])
     return {
-        "accuracy": float(re.search(r"held out: ([\d.]+)", printed).group(1)),
+        "accuracy": float(_ACCURACY.search(printed).group(1)),
         "seconds": seconds,
         "peak_bytes": peaks,
     }

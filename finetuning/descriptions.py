@@ -23,7 +23,7 @@ def describe_plan(plan: plan_lib.Plan, keeps_classifier: bool) -> str:
     start = ", keeps its classifier of the same classes" if keeps_classifier else ""
     return (
         f"trains {what} on {len(plan.training_photographs.paths)} photographs of "
-        f"{len(plan.class_names)} classes, and holds out "
+        f"{len(plan.class_names)} classes, and evaluates with "
         f"{len(plan.evaluation_photographs.paths)}{start}: {plan.steps} steps of "
         f"{plan.options.batch} images, {plan.steps_per_epoch} an epoch"
     )

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 
 from . import evaluations as evaluations_lib
+
+
+@dataclasses.dataclass(frozen=True)
+class UsedPhotographs:
+    """What a training used, for a reader.
+
+    Attributes:
+      training: the number of photographs to train with, by class.
+      evaluation: the number of those to evaluate with, by class.
+      notes: a sentence about each thing that is unusual, or left out.
+    """
+
+    training: Mapping[str, int]
+    evaluation: Mapping[str, int]
+    notes: Sequence[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +40,7 @@ class Trained:
       evaluations: all evaluations, in order.
       stopped_early: why the training stopped before its last epoch, None if it did not.
       training_dir: the folder of the training.
+      photographs: what it used, or None if it is not known.
     """
 
     checkpoint: str
@@ -36,3 +52,4 @@ class Trained:
     evaluations: Sequence[evaluations_lib.Evaluation] = ()
     stopped_early: str | None = None
     training_dir: str = ""
+    photographs: UsedPhotographs | None = None

@@ -57,7 +57,7 @@ def describe_classes(photographs: Photographs, folder: str) -> Iterator[str]:
       photographs: those that can be read.
       folder: where they are.
     """
-    counts = _count_classes(photographs)
+    counts = count_classes(photographs)
     total = _count(len(photographs.paths), "photograph")
     yield f"{total} of {_count(len(counts), 'class')} in '{folder}':"
     width = len(str(max(counts.values(), default=0)))
@@ -107,7 +107,7 @@ def _find_copies(photographs: Photographs) -> Iterator[str]:
 
 
 def _find_small_classes(photographs: Photographs) -> Iterator[str]:
-    counts = _count_classes(photographs)
+    counts = count_classes(photographs)
     largest = max(counts.values(), default=0)
     small = [name for name, count in counts.items() if count < _SMALL * largest]
     if small:
@@ -149,7 +149,8 @@ def describe_missing(evaluation: Photographs) -> str | None:
     )
 
 
-def _count_classes(photographs: Photographs) -> dict[str, int]:
+def count_classes(photographs: Photographs) -> dict[str, int]:
+    """Returns the number of photographs of each class, by its name."""
     counts = collections.Counter(photographs.labels)
     names = photographs.class_names
     return {name: counts[label] for label, name in enumerate(names)}

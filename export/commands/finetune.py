@@ -91,7 +91,8 @@ def _print_result(
     from ...evaluation import confusions
     from ...finetuning import descriptions
 
-    printing.print_line(f"accuracy on the photographs held out: {trained.accuracy:.4f}")
+    accuracy = f"{trained.accuracy:.4f}"
+    printing.print_line(f"accuracy on the validation photographs: {accuracy}")
     note = descriptions.describe_guessing(trained)
     if note is not None:
         printing.print_line(f"note: {note}")

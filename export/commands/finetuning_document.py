@@ -21,7 +21,11 @@ def describe(
       exported: the new module.
       trained: the result of its training.
     """
+    from ...finetuning import descriptions
+
     archive = exported.archive
+    guessing = descriptions.describe_guessing(trained)
+    photographs = trained.photographs
     return {
         "epochs": [dataclasses.asdict(each) for each in trained.evaluations],
         "best_epoch": trained.epoch,
@@ -35,6 +39,7 @@ def describe(
         "page": exported.card,
         "archive": archive,
         "archive_sha256": None if archive is None else digests.of_file(archive),
-        "notes": list(exported.notes),
+        "notes": [*exported.notes, *([] if guessing is None else [guessing])],
+        "photographs": photographs and dataclasses.asdict(photographs),
         "training_dir": trained.training_dir,
     }

@@ -6,7 +6,7 @@ import os
 from typing import NamedTuple, Sequence
 
 from ... import errors, progress_bars
-from ...finetuning import cluster, recorded_photographs
+from ...finetuning import cluster, recorded_photographs, trained
 from ...finetuning import options as options_lib
 from ...photographs import checking, folders, labeled, reports, sides, splitting
 
@@ -20,6 +20,7 @@ class Photographs(NamedTuple):
       record: what to record of them, when the training begins.
       digest: a hash of what a training with the same photographs has recorded.
       first_count: number of those to train with, when the training began.
+      used: what a reader may want to know of them.
     """
 
     training: labeled.Photographs
@@ -27,6 +28,7 @@ class Photographs(NamedTuple):
     record: recorded_photographs.Record
     digest: str
     first_count: int
+    used: trained.UsedPhotographs
 
 
 def check(options: options_lib.Options, start_bar: checking.StartBar) -> list[str]:
@@ -77,8 +79,8 @@ def read(
       errors.DependencyError: if Pillow is missing.
     """
     where = _find_sides(options)
-    if where.note is not None:
-        progress_bars.print_line(f"note: {where.note}")
+    notes = [] if where.note is None else [where.note]
+    _print_notes(notes)
     results = _look_at_all(where, start_bar)
     damaged = _name_all(where, [result.damaged for result in results])
     if record_path is not None and damaged and task.is_chief:
@@ -86,14 +88,14 @@ def read(
     if not options.skip_damaged:
         _check_all(where, results)
     for folder, result in zip(where[:2], results):
-        _report(result, str(folder))
+        notes += _report(result, str(folder))
     found = results[0].photographs
     _check_sizes(where, found.class_names, found.labels)
     recorded = None
     if record_path is not None:
         recorded = recorded_photographs.read(record_path)
     training, evaluation, goes_on = _take_sides(where, results, options, recorded)
-    _report_sides(training, evaluation)
+    notes += _report_sides(training, evaluation)
     entries = _make_entries(where, training, evaluation)
     first = recorded.entries if recorded and goes_on else entries
     return Photographs(
@@ -102,6 +104,9 @@ def read(
         record=recorded_photographs.Record(entries, damaged),
         digest=recorded_photographs.compute_digest(first),
         first_count=sum(e.side == recorded_photographs.TRAINING for e in first),
+        used=trained.UsedPhotographs(
+            reports.count_classes(training), reports.count_classes(evaluation), notes
+        ),
     )
 
 
@@ -215,22 +220,31 @@ def _choose_recorded(
     return None if chosen is None else [chosen[name] for name in names]
 
 
-def _report(result: checking.Checked, folder: str) -> None:
-    lines = [reports.describe_left_out(result.found.left_out)]
-    lines += reports.describe_skipped(result.sentences)
-    lines += reports.describe_classes(result.photographs, folder)
-    lines += [f"note: {note}" for note in reports.list_notes(result.photographs)]
-    for line in lines:
-        if line is not None:
-            progress_bars.print_line(line)
+def _report(result: checking.Checked, folder: str) -> list[str]:
+    """Prints what was found in a folder, and returns what is unusual."""
+    left_out = reports.describe_left_out(result.found.left_out)
+    unusual = [] if left_out is None else [left_out]
+    unusual += reports.describe_skipped(result.sentences)
+    for line in (*unusual, *reports.describe_classes(result.photographs, folder)):
+        progress_bars.print_line(line)
+    notes = list(reports.list_notes(result.photographs))
+    _print_notes(notes)
+    return unusual + notes
 
 
 def _report_sides(
     training: labeled.Photographs, evaluation: labeled.Photographs
-) -> None:
-    for note in (
+) -> list[str]:
+    """Prints what is unusual about the two sides, and returns it."""
+    found = (
         reports.describe_missing(evaluation),
         reports.describe_overlap(training, evaluation),
-    ):
-        if note is not None:
-            progress_bars.print_line(f"note: {note}")
+    )
+    notes = [note for note in found if note is not None]
+    _print_notes(notes)
+    return notes
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        progress_bars.print_line(f"note: {note}")

@@ -44,12 +44,14 @@ class _Training:
       config: configuration of the new module, except for its weights.
       start: directory of the module to train, which has the classifier to start from.
       keeps_classifier: whether this is that of the module to fine-tune.
+      photographs: what it uses.
     """
 
     plan: plan_lib.Plan
     config: module_config.ModuleConfig
     start: str
     keeps_classifier: bool
+    photographs: trained_lib.UsedPhotographs
 
 
 def finetune_module(
@@ -103,7 +105,7 @@ def finetune_module(
         if trained is None:
             return None
         exported = _export_result(training, trained, output, archive, overwrite)
-        return exported, trained
+        return exported, dataclasses.replace(trained, photographs=training.photographs)
 
 
 def _check_dependencies(options: options_lib.Options) -> None:
@@ -141,7 +143,7 @@ def _prepare(
         )
     if not options.freeze:
         _record_training(plan, found, task)
-    return _Training(plan, config, start, keeps_classifier)
+    return _Training(plan, config, start, keeps_classifier, found.used)
 
 
 def _list_classes(config: module_config.ModuleConfig) -> list[str]:

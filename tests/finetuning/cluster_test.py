@@ -269,7 +269,7 @@ def _variables_held_by(address: str, job: str) -> set:
 
 
 def _accuracy(printed: str) -> float:
-    return float(re.search(r"accuracy on the .* held out: ([\d.]+)", printed).group(1))
+    return float(re.search(r"accuracy on the .*: ([\d.]+)", printed).group(1))
 
 
 @pytest.mark.slow

@@ -65,6 +65,10 @@ def test_a_finetuned_module_is_published_with_what_was_measured(tmp_path):
     assert document["class_names"] == ["blue", "red"]
     assert np.sum(document["confusion_matrix"]) == 4
     assert document["stopped_early"] is None
+    photographs = document["photographs"]
+    assert sum(photographs["evaluation"].values()) == 4
+    for note in photographs["notes"]:
+        assert note in trained.stderr
     archive = str(tmp_path / document["archive"])
     assert document["archive_sha256"] == digests.of_file(archive)
     folder = document["training_dir"]

@@ -109,7 +109,7 @@ def _print_result(monkeypatch, capsys):
 
 def test_the_most_frequent_confusions_are_printed(print_result):
     assert print_result([[8, 2], [0, 9]])[:2] == [
-        "accuracy on the photographs held out: 0.8947",
+        "accuracy on the validation photographs: 0.8947",
         "  cat, taken for dog: 2 of 10",
     ]
 

@@ -115,7 +115,7 @@ def test_damaged_photographs_are_skipped_if_one_says_so(
 ):
     output = str(tmp_path / "module")
 
-    module_finetuning.finetune_module(
+    _, trained = module_finetuning.finetune_module(
         start,
         str(damaged_images),
         output,
@@ -123,6 +123,10 @@ def test_damaged_photographs_are_skipped_if_one_says_so(
         **trainings.FROZEN_OPTIONS,
     )
 
+    used = trained.photographs
+    assert sum(used.training.values()) + sum(used.evaluation.values()) == 18
+    assert used.notes[0] == "left out: 2 files that cannot be read"
+    assert "blue/4.png" in used.notes[1] and "red/3.png" in used.notes[2]
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "left out: 2 files that cannot be read"
     assert "blue/4.png" in lines[1] and "red/3.png" in lines[2]

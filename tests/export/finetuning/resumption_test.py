@@ -50,8 +50,8 @@ def test_a_finished_training_is_not_repeated(
         f"20 photographs of 2 classes in '{images}':",
         "  10  blue",
         "  10  red",
-        "trains all of the network on 16 photographs of 2 classes, and holds out 4: "
-        "4 steps of 8 images, 2 an epoch",
+        "trains all of the network on 16 photographs of 2 classes, and evaluates with "
+        "4: 4 steps of 8 images, 2 an epoch",
         "resumes at step 4 of 4",
     ]
     assert (again.steps, again.accuracy) == (once.steps, once.accuracy)
