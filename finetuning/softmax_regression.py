@@ -15,7 +15,7 @@ from . import schedule
 _WEIGHT_DECAY = 1e-3
 # A feature whose deviation is less than this part of the mean deviation hardly varies.
 # Divided by its deviation, it would get a weight of any size.
-_SMALLEST_DEVIATION = 1e-2
+_SMALLEST_DEVIATION = 0.1
 
 
 @dataclasses.dataclass(frozen=True)
