@@ -16,7 +16,7 @@ import sys
 
 import pytest
 
-from efficientnet_hub import digests
+from efficientnet_hub import digests, onednn
 from efficientnet_hub.tests import left_out, shared_results
 
 _EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
@@ -59,6 +59,17 @@ if sys.version_info >= (3, 8) and left_out.is_hub_module_missing():
         skipped = terminalreporter.stats.get("skipped", [])
         for line in left_out.summarize(skipped):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def _restore_operations():
+    """Undoes a choice of oneDNN's operations, which later processes would inherit."""
+    before = os.environ.get(onednn.VARIABLE)
+    yield
+    if before is None:
+        os.environ.pop(onednn.VARIABLE, None)
+    else:
+        os.environ[onednn.VARIABLE] = before
 
 
 @pytest.fixture(scope="session")
