@@ -57,7 +57,9 @@ class Embedder:
         )
         self.batch = computation.batch or read_ahead.choose_batch(height, width)
         image_outputs.check_batch(self.batch, height, width)
+        self._shape: tuple[int, ...] | None = None
         shape = self.run(np.zeros([1, height, width, 3], np.float32)).shape[1:]
+        self._shape = shape
         self._top_k = computation.top_k
         if self._top_k is not None:
             self._top_k = min(self._top_k, _count_classes(shape, module.path))
@@ -107,7 +109,24 @@ class Embedder:
                 f"the shape {list(output.shape)} of '{choice.key}' for {len(images)} "
                 "images: is it another output?"
             )
-        return output.astype(np.float32)
+        if self._shape not in (None, output.shape[1:]):
+            raise errors.InputError(
+                f"module '{self._module.path}' must return rows of one shape, found "
+                f"{list(output.shape[1:])} of '{choice.key}', and {list(self._shape)} "
+                "for a black image: does its size depend on the image?"
+            )
+        return self._convert(output)
+
+    def _convert(self, output: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore"):
+            converted = output.astype(np.float32)
+        if np.isinf(converted).any() and not np.isinf(output).any():
+            raise errors.InputError(
+                f"module '{self._module.path}' must return numbers that float32 can "
+                f"represent, found larger ones of {output.dtype} in "
+                f"'{self._choice.key}': is it another output?"
+            )
+        return converted
 
     def _make_rows(self, batch: list[tuple[str, image_outputs.Output]]) -> tables.Rows:
         values = {column.name: column.fill(len(batch)) for column in self.columns}

@@ -90,5 +90,35 @@ class ImageModule:
             with self._loading:
                 if self._runner is None:
                     self._runner = runner.open_module(self.directory)
-            inputs = {signatures_lib.IMAGES: images}
-            return self._runner.run_all([signature], inputs, [key])[signature][key]
+            opened = self._runner
+            batch = self._read_fixed_batch(signature)
+            if batch in (None, len(images)):
+                return _run(opened, signature, key, images)
+            # The last images fill the batch, and their outputs are dropped.
+            count = len(images)
+            padded = -(-count // batch) * batch
+            images = np.concatenate([images, images[-1:].repeat(padded - count, 0)])
+            outputs = [
+                _run(opened, signature, key, images[start : start + batch])
+                for start in range(0, padded, batch)
+            ]
+        if any(output.shape[:1] != (batch,) for output in outputs):
+            raise errors.InputError(
+                f"module '{self.path}' must return a row for each of {batch} images, "
+                f"found the shape {list(outputs[0].shape)} of '{key}': is it another "
+                "output?"
+            )
+        return np.concatenate(outputs)[:count]
+
+    def _read_fixed_batch(self, signature: str) -> int | None:
+        """Returns how many images the signature takes at a time; None if any number."""
+        inputs = self._meta_graph.signature_def[signature].inputs
+        shape = graph_facts.shape(inputs[signatures_lib.IMAGES])
+        return shape[0] if shape else None
+
+
+def _run(
+    opened: runner.Runner, signature: str, key: str, images: np.ndarray
+) -> np.ndarray:
+    inputs = {signatures_lib.IMAGES: images}
+    return opened.run_all([signature], inputs, [key])[signature][key]

@@ -76,6 +76,38 @@ def test_a_module_that_diverged_is_refused(images, output, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("output_of_module", "expected"),
+    [
+        (
+            lambda values: tf.zeros([tf.shape(values)[0], 1 + _round(values)]),
+            "must return rows of one shape, found [2] of 'other', and [1] for a black",
+        ),
+        (
+            lambda values: tf.cast(values, tf.float64) * 1e300,
+            "must return numbers that float32 can represent, found larger ones of flo",
+        ),
+        (tf.reduce_mean, "must return a row for each image, found the shape []"),
+    ],
+)
+def test_an_output_that_is_no_row_of_float32_is_refused(
+    output_of_module, expected, images, output, tmp_path
+):
+    module = evaluations.write_module(
+        tmp_path / "m",
+        lambda means: means,
+        compute_more=lambda logits: {"other": output_of_module(logits)},
+    )
+
+    assert expected in tables.refusal(module, images, output, endpoint="other")
+    assert sorted(os.listdir(str(tmp_path))) == ["images", "m"]
+
+
+def _round(values: tf.Tensor) -> tf.Tensor:
+    """Returns 0 for black images, and 1 for images of medium brightness."""
+    return tf.cast(tf.round(2 * tf.reduce_mean(values)), tf.int32)
+
+
+@pytest.mark.parametrize(
     ("output_of_module", "dtype"),
     [
         (tf.as_string, "string"),

@@ -65,6 +65,20 @@ def test_an_output_may_be_of_any_signature_of_another_publisher(
     )
 
 
+@pytest.mark.parametrize("batch", [1, 4, 32])
+def test_a_module_may_take_a_fixed_number_of_images(batch, images, output, tmp_path):
+    module = evaluations.write_module(
+        tmp_path / "m", lambda means: means, 32, batch=batch
+    )
+
+    tables.embed(module, images, output, endpoint="logits")
+
+    pixels = tables.read_pixels(images)
+    np.testing.assert_allclose(
+        tables.read(output)["logits"], pixels.mean((1, 2)), rtol=1e-4
+    )
+
+
 @pytest.mark.parametrize(("asked", "expected"), [(3, 3), (100, 10)])
 def test_the_most_probable_classes_are_those_of_classify(
     asked, expected, module, images, output, tmp_path

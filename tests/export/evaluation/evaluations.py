@@ -29,7 +29,9 @@ def list_images(images) -> list[pathlib.Path]:
     return sorted(images.rglob("*.png"))
 
 
-def write_module(folder: pathlib.Path, compute, size=8, compute_more=None) -> str:
+def write_module(
+    folder: pathlib.Path, compute, size=8, compute_more=None, batch=None
+) -> str:
     """Writes a module of another publisher for images of a fixed size.
 
     Args:
@@ -37,10 +39,11 @@ def write_module(folder: pathlib.Path, compute, size=8, compute_more=None) -> st
       compute: returns the logits from the mean colors and zeros.
       size: the height and width of the images in pixels.
       compute_more: returns more outputs of the signature 'default', by name.
+      batch: the number of images that it takes at a time, None for any.
     """
 
     def module_fn():
-        images = tf.placeholder(tf.float32, [None, size, size, 3])
+        images = tf.placeholder(tf.float32, [batch, size, size, 3])
         bias = tf.get_variable("bias", [3], initializer=tf.zeros_initializer())
         logits = compute(tf.reduce_mean(images, [1, 2]) + bias)
         more = {} if compute_more is None else compute_more(logits)
