@@ -11,7 +11,7 @@ from .. import paths as paths_lib
 from . import formats
 
 # Folders and files of systems, in lower case.
-_OF_SYSTEMS = ("__macosx", "thumbs.db", "desktop.ini", "$recycle.bin")
+OF_SYSTEMS = ("__macosx", "thumbs.db", "desktop.ini", "$recycle.bin")
 HIDDEN = "hidden"
 OF_A_SYSTEM = "of a system"
 BESIDE_CLASSES = "beside the classes"
@@ -219,7 +219,7 @@ def is_left_out(name: str) -> bool:
 
 def _find_reason(name: str) -> str | None:
     """Returns why a file or folder is left out whatever it is, or None."""
-    if name.lower() in _OF_SYSTEMS:
+    if name.lower() in OF_SYSTEMS:
         return OF_A_SYSTEM
     return HIDDEN if name.startswith(".") else None
 

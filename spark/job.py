@@ -12,8 +12,9 @@ from typing import Any, Iterator, NamedTuple
 from .. import dependencies, errors, escaping
 from ..embedding import formats, options
 from ..export.embedding import embedding_result
+from ..photographs import folders as image_folders
 from ..photographs import formats as image_formats
-from . import embedding, folders
+from . import embedding, folders, local_images
 
 # Spark takes paths with these characters for patterns.
 _PATTERN_CHARACTERS = "*?[]{}\\"
@@ -24,6 +25,7 @@ _FILE_COST = 2**18
 _OUR_ERROR = re.compile(r"efficientnet_hub\.errors\.(InputError|DependencyError): (.+)")
 _JAVA_ERROR = re.compile(r"^: (.+)", re.M)
 _SHOWN_CHARACTERS = 300
+_LONGEST_PATH = 2**16
 
 
 class Arguments(NamedTuple):
@@ -118,16 +120,12 @@ def _embed(session: Any, arguments: Arguments) -> embedding_result.Embedding:
             f"'{arguments.images}' must be a folder of images, found nothing: is it "
             "the right path?"
         )
-    dataframe = (
-        session.read.format("binaryFile")
-        .option("recursiveFileLookup", "true")
-        .option("pathGlobFilter", _make_pattern())
-        .load(images.address)
-    )
+    local_images.check(images.address)
+    root = images.address.rstrip("/") + "/"
     result = embedding.embed_images(
-        dataframe,
+        _read(session, images.address, root),
         arguments.module,
-        images.address.rstrip("/") + "/",
+        root,
         **vars(arguments.computation),
     )
     writer = result.write
@@ -136,6 +134,22 @@ def _embed(session: Any, arguments: Arguments) -> embedding_result.Embedding:
     with table.write() as incomplete:
         writer.parquet(incomplete.address)
         return _describe(session, arguments, incomplete, result.columns)
+
+
+def _read(session: Any, address: str, root: str) -> Any:
+    """Returns the images of a folder as a DataFrame."""
+    functions = dependencies.optional(
+        "pyspark.sql.functions", "spark", "embedding with Spark"
+    )
+    dataframe = (
+        session.read.format("binaryFile")
+        .option("recursiveFileLookup", "true")
+        .option("pathGlobFilter", _make_pattern())
+        .load(address)
+    )
+    names = "|".join(map(re.escape, image_folders.OF_SYSTEMS))
+    below = functions.lower(dataframe["path"].substr(len(root) + 1, _LONGEST_PATH))
+    return dataframe.where(~below.rlike(f"(^|/)({names})/"))
 
 
 def _make_pattern() -> str:

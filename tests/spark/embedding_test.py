@@ -32,6 +32,9 @@ def images(tmp_path_factory) -> pathlib.Path:
         image = Image.fromarray(pixels).resize((40, 30))
         image.save(str(folder / f"{number:03}.png"))
     (folder / _DAMAGED).write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    for name in ("__MACOSX", "$RECYCLE.BIN"):  # Left out.
+        (folder / "more" / name).mkdir(parents=True)
+        shutil.copy(str(folder / "000.png"), str(folder / "more" / name))
     return folder
 
 
