@@ -114,13 +114,9 @@ _LAST_LINES = 60
 
 def _in_environments(session):
     """Parametrizes a session by its environments, each with its Python."""
-    return nox.parametrize(
-        "python,name",
-        [
-            nox.param(_ENVIRONMENTS[name]["python"], name, id=name)
-            for name in _names_with(session)
-        ],
-    )
+    names = _names_with(session)
+    pythons = [nox.param(_ENVIRONMENTS[n]["python"], n, id=n) for n in names]
+    return nox.parametrize("python,name", pythons)
 
 
 def _requirements(name):

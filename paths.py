@@ -79,25 +79,6 @@ def check_is_file(name: str, path: str) -> None:
             )
 
 
-def check_is_there(kind: str, name: str, path: str) -> None:
-    """Checks that a file with weights is there, see also `check_is_file`.
-
-    Args:
-      kind: what the file must be, e.g. 'Keras file'.
-      name: what the path is, for the message.
-      path: the path.
-
-    Raises:
-      errors.InputError: if nothing is there, or it is no file.
-    """
-    check_is_file(name, path)
-    if not os.path.isfile(path):
-        raise errors.InputError(
-            f"weights must be a {kind}, found no file at '{path}': is the path "
-            "mistyped?"
-        )
-
-
 def check_for_tensorflow(name: str, path: str) -> None:
     """Checks that TensorFlow can read and write a path, see also `check`.
 

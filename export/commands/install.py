@@ -32,6 +32,13 @@ def add(commands: argparse._SubParsersAction) -> None:
             failed="a listed module is damaged or differs from its manifest",
         ),
     )
+    _add_module(parser)
+    _add_actions(parser)
+    json_output.add_flag(parser)
+    parser.set_defaults(command=run, check=check)
+
+
+def _add_module(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "module",
         nargs="?",
@@ -59,6 +66,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="what build wrote beside the module, to check the module now and with "
         "--list; by default the one beside an archive, if there is one",
     )
+
+
+def _add_actions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite",
         action="store_true",
@@ -72,8 +82,6 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--remove", metavar="URL", help="remove the module that has this handle"
     )
-    json_output.add_flag(parser)
-    parser.set_defaults(command=run, check=check)
 
 
 def check(arguments: argparse.Namespace) -> None:

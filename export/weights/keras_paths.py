@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ... import paths
+from . import file_existence
 from .containers import checkpoint_files
 
 ARCHIVE_ENDING = ".keras"
@@ -22,6 +22,5 @@ def list_files(path: str) -> list[str]:
     """
     if not is_file(path):
         return checkpoint_files.list_files(path)
-    paths.check("weights", path)
-    paths.check_is_there("Keras file", f"Keras file '{path}'", path)
+    file_existence.check(f"Keras file '{path}'", path, "Keras file")
     return [path]

@@ -71,21 +71,12 @@ class KerasSource:
         contents, self._contents = self._contents, None
         place = _name_place(self._path)
         has_classifier = any(map(classifier.is_classifier, expected))
-        with_classifier = has_classifier and not new_classifier
         entries = dict(self._found.variables)
-        if with_classifier:
+        computed: Mapping[str, np.ndarray] = {}
+        if has_classifier and not new_classifier:
             entries.update(_find_classifier(self._found, network, place))
-        computed = _compute_classifier(self._found, network) if with_classifier else {}
-        found = {
-            variable: mapping.Found(
-                entry,
-                contents.stored[entry],
-                functools.partial(computed.__getitem__, variable)
-                if variable in computed
-                else functools.partial(contents.arrays.__getitem__, entry),
-            )
-            for variable, entry in entries.items()
-        }
+            computed = _compute_classifier(self._found, network)
+        found = _find_values(entries, contents, computed)
         new = {
             name: expected[name]
             for name in computed
@@ -113,6 +104,24 @@ class KerasSource:
                 *_report_others(self._found, with_classifier=has_classifier),
             ],
         )
+
+
+def _find_values(
+    entries: Mapping[str, str],
+    contents: contents_lib.Contents,
+    computed: Mapping[str, np.ndarray],
+) -> dict[str, mapping.Found]:
+    """Returns where each variable comes from: an entry, or what is computed of some."""
+    return {
+        variable: mapping.Found(
+            entry,
+            contents.stored[entry],
+            functools.partial(computed.__getitem__, variable)
+            if variable in computed
+            else functools.partial(contents.arrays.__getitem__, entry),
+        )
+        for variable, entry in entries.items()
+    }
 
 
 def _find_classifier(

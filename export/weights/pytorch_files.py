@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ... import paths
-from . import hugging_face, sharded_files
+from . import file_existence, hugging_face, sharded_files
 
 SAFETENSORS = ".safetensors"
 # A file with one of these endings is one of PyTorch.
@@ -60,11 +59,10 @@ def files_of(path: str) -> list[str]:
     Raises:
       errors.InputError: if they are not there, or are no files.
     """
-    paths.check("weights", path)
     if os.path.isdir(path):
         weights, description = hugging_face.list_files(path)
         return [*_list_with_shards(weights), description]
-    paths.check_is_there("PyTorch file", describe(path), path)
+    file_existence.check(describe(path), path, "PyTorch file")
     return _list_with_shards(path)
 
 
