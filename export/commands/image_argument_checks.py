@@ -14,7 +14,7 @@ from ...evaluation import options as evaluation_options
 from ...photographs import folders
 from ...spark import job
 from ..classification import classification_inputs
-from ..comparison import opened_module, photograph_files
+from ..comparison import image_sizes, opened_module, photograph_files
 from ..comparison import options as comparison_options
 from ..embedding import embedding_output, output_choice
 from ..evaluation import evaluation_folder
@@ -149,10 +149,14 @@ def check_comparison(a: str, b: str, values: Mapping[str, Any]) -> None:
     mistakes = errors.Mistakes()
     with mistakes.collect():
         fill(comparison_options.Options, values)
+    opened = []
     for module in (a, b):
         if are_known(module):
             with mistakes.collect():
-                opened_module.check(module)
+                opened.append(opened_module.check(module))
+    if len(opened) == 2 and are_known(values["image_size"]):
+        with mistakes.collect():
+            image_sizes.find_own(opened[0], opened[1], values["image_size"])
     if are_known(values["images"]):
         with mistakes.collect():
             photograph_files.check(values["images"])

@@ -50,7 +50,7 @@ def compare_modules(a: str, b: str, **options: Any) -> Report:
         first = stack.enter_context(opened_module.open_module(a))
         other = stack.enter_context(opened_module.open_module(b))
         found = list(_compare_stored(first, other, chosen.tolerance))
-        outputs = inference.Inference(first, other, chosen.tolerance)
+        outputs = inference.Inference(first, other, chosen)
         found += outputs.run(files, training.BATCH)
         photographs, samples = outputs.photographs, outputs.samples
         found += _describe_damaged(outputs.damaged)

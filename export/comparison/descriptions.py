@@ -32,11 +32,16 @@ def _compare_formats(
     return Finding("format", Outcome.NOTE, detail)
 
 
-def _compare_sizes(a: tuple[int, int], b: tuple[int, int]) -> Finding:
+def _compare_sizes(a: tuple[int, int] | None, b: tuple[int, int] | None) -> Finding:
+    first, other = (_show_size(each) for each in (a, b))
     if a == b:
-        return Finding("image size", Outcome.SAME, f"{a[0]} x {a[1]}")
-    detail = f"{a[0]} x {a[1]} in A, {b[0]} x {b[1]} in B"
-    return Finding("image size", Outcome.DIFFERS, detail)
+        return Finding("image size", Outcome.SAME, first)
+    outcome = Outcome.NOTE if a is None else Outcome.DIFFERS
+    return Finding("image size", outcome, f"{first} in A, {other} in B")
+
+
+def _show_size(size: tuple[int, int] | None) -> str:
+    return "none" if size is None else f"{size[0]} x {size[1]}"
 
 
 def _compare_class_names(a: Sequence[str] | None, b: Sequence[str] | None) -> Finding:

@@ -1,8 +1,8 @@
-"""Feeds photographs to a loaded module, in the sizes and batches that it accepts."""
+"""Feeds photographs to a loaded module, in the batches that it accepts."""
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Sequence
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -12,32 +12,6 @@ from . import opened_module, running
 
 # The momentum has no effect on inference.
 _MOMENTUM = np.float32(0.5)
-
-
-def choose_sizes(
-    a: opened_module.OpenedModule,
-    b: opened_module.OpenedModule,
-    names: Iterable[str],
-) -> tuple[list[tuple[int, int]], str]:
-    """Chooses the height and width of the photographs for A and for B.
-
-    Args:
-      a: module A.
-      b: module B.
-      names: the signatures that run.
-
-    Returns:
-      The sizes: the expected size of A, or of B, if both accept it. And which ones they
-      are, as a phrase.
-    """
-    signatures = [each.signatures[name] for name in names for each in (a, b)]
-    for size, holder in ((a.image_size, "A"), (b.image_size, "B")):
-        if all(each.accepts(size) for each in signatures):
-            phrase = f"both see photographs of {size[0]} x {size[1]}, the size of"
-            return [size, size], f"{phrase} {holder}"
-    return [a.image_size, b.image_size], (
-        "no size is accepted by both: each sees photographs of its own size"
-    )
 
 
 class Feeder:

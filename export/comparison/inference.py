@@ -19,9 +19,11 @@ from . import (
     differences,
     feeding,
     findings,
+    image_sizes,
     interfaces,
     opened_module,
 )
+from . import options as options_lib
 from .findings import Finding, Outcome
 from .output_differences import find_parts, find_reason
 
@@ -44,21 +46,22 @@ class Inference:
         self,
         a: opened_module.OpenedModule,
         b: opened_module.OpenedModule,
-        tolerance: float,
+        options: options_lib.Options,
     ) -> None:
         """Loads the modules.
 
         Raises:
-          errors.InputError: if one does not load.
+          errors.InputError: if one does not load, or the size of its images is not
+            known.
         """
         self.photographs = 0
         self.damaged: list[str] = []
         self.samples: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         self._modules = (a, b)
-        self._tolerance = tolerance
+        self._tolerance = options.tolerance
         self._found: list[Finding] = []
         self._signatures = self._select_signatures()
-        self._sizes = self._choose_sizes()
+        self._sizes = self._choose_sizes(options.image_size)
         # The signatures of A whose output 'default' differs from run to run.
         self._random: set[str] = set()
         names = list(self._signatures)
@@ -124,9 +127,9 @@ class Inference:
     def _add_finding(self, outcome: Outcome, detail: str, subject: str = "") -> None:
         self._found.append(Finding(_TOPIC, outcome, detail, escaping.cut(subject)))
 
-    def _choose_sizes(self) -> list[tuple[int, int]]:
+    def _choose_sizes(self, image_size: int | None) -> list[tuple[int, int]]:
         a, b = self._modules
-        sizes, phrase = feeding.choose_sizes(a, b, self._signatures)
+        sizes, phrase = image_sizes.choose(a, b, self._signatures, image_size)
         if a.image_size != b.image_size:
             self._add_finding(Outcome.NOTE, phrase)
         return sizes

@@ -32,7 +32,7 @@ class OpenedModule:
       claims: what its graph for inference says of the module.
       signatures: what can be computed for inference, by name. For a SavedModel, these
         are the signatures that it would have in the TF1 Hub format.
-      image_size: the expected height and width in pixels.
+      image_size: the expected height and width in pixels, None if it does not say them.
     """
 
     path: str
@@ -41,7 +41,7 @@ class OpenedModule:
     meta_graphs: Mapping[frozenset[str], Any]
     claims: claims_lib.Claims
     signatures: Mapping[str, interfaces.Signature]
-    image_size: tuple[int, int]
+    image_size: tuple[int, int] | None
 
 
 @contextlib.contextmanager
@@ -98,14 +98,17 @@ def _identify_files(directory: str) -> dict[str, tuple[int, int, int]]:
     return found
 
 
-def check(path: str) -> None:
+def check(path: str) -> OpenedModule:
     """Checks what `open_module` checks, without unpacking the variables.
+
+    Returns:
+      The module, whose directory may be gone.
 
     Raises:
       errors.InputError: see `open_module`.
     """
     with archive_reader.unpack(path, only=_GRAPH_FILES) as directory:
-        read(directory, path)
+        return read(directory, path)
 
 
 def read(directory: str, path: str) -> OpenedModule:
@@ -123,6 +126,7 @@ def read(directory: str, path: str) -> OpenedModule:
     saved_model = module_files.read_saved_model(directory, path)
     claims_lib.check(saved_model, path)
     meta_graph = graph_facts.for_inference(saved_model, path)
+    claims = claims_lib.read(meta_graph, path)
     signatures = interfaces.read_signatures(meta_graph)
     if not any(each.takes_images for each in signatures.values()):
         found = signatures.get(signatures_lib.DEFAULT)
@@ -137,16 +141,15 @@ def read(directory: str, path: str) -> OpenedModule:
         directory=directory,
         is_saved_model=False,
         meta_graphs=graph_facts.by_tags(saved_model),
-        claims=claims_lib.read(meta_graph, path),
+        claims=claims,
         signatures=signatures,
-        image_size=graph_facts.expected_image_size(meta_graph, path),
+        image_size=claims.image_size,
     )
 
 
 def _read_saved_model(directory: str, path: str) -> OpenedModule:
     claims = module_configuration.read_saved_model_claims(directory, path, None)
     facts = module_configuration.require_facts(claims, path)
-    assert claims.image_size is not None  # `read_saved_model_claims` requires it.
     return OpenedModule(
         path=path,
         directory=directory,

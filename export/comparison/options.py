@@ -6,6 +6,7 @@ import dataclasses
 import math
 
 from ... import errors
+from ...efficientnet import config as config_lib
 from ...option_fields import option
 
 # 20 times what other kernels change in the outputs, see docs/compare.md.
@@ -20,6 +21,8 @@ class Options:
       images: a folder of images, or None for three bundled photographs.
       tolerance: the largest difference that counts as the same, as a part of the
         greatest magnitude of the tensor, in [0, 1].
+      image_size: height and width in pixels of the photographs, in [1, 4096], for a
+        module that does not say its own, or None for those of the other module.
     """
 
     images: str | None = dataclasses.field(
@@ -41,7 +44,22 @@ class Options:
         ),
     )
 
+    image_size: int | None = dataclasses.field(
+        default=None,
+        metadata=option(
+            "height and width of the photographs in pixels, for a module that does not "
+            "say its own; default: those of the other module",
+            type=int,
+            metavar="N",
+        ),
+    )
+
     def __post_init__(self) -> None:
+        bound = config_lib.MAX_IMAGE_SIZE
+        if self.image_size is not None and not 1 <= self.image_size <= bound:
+            raise errors.InputError(
+                f"image_size must be from 1 to {bound}, found {self.image_size!r}"
+            )
         if not 0 <= self.tolerance <= 1 or math.isnan(self.tolerance):
             raise errors.InputError(
                 f"tolerance must be from 0 to 1, found {self.tolerance:g}: it is a "

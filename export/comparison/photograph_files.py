@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ... import errors
+from ...photographs import image_files
 from ..classification import classification_inputs
 
 # Of the package: an officer, a cat and a cup of coffee.
@@ -28,7 +29,10 @@ def list_files(folder: str | None) -> list[str]:
         raise errors.InputError(
             f"images must be a folder of images, found {found}: '{folder}'"
         )
-    return classification_inputs.expand([folder])
+    files = classification_inputs.expand([folder])
+    if files == [folder]:
+        image_files.read(folder)  # Raises the error.
+    return files
 
 
 def check(folder: str | None) -> None:

@@ -168,7 +168,8 @@ def test_every_argument_reaches_the_comparison(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(comparer, "compare_modules", compare_modules)
-    samples = {"a": "old", "b": "new", "images": "images", "tolerance": 0.5}
+    samples = {"a": "old", "b": "new", "images": "images"}
+    samples.update(tolerance=0.5, image_size=64)
 
     argv = program.argv("compare", {**samples, "json": True})
     main.main(main.parse(argv))

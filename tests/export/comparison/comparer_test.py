@@ -12,7 +12,7 @@ from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.export import exporter, repackaging
 from efficientnet_hub.export.comparison import comparer, findings, opened_module
 from efficientnet_hub.tests.export import attaching
-from efficientnet_hub.tests.export.comparison import small_modules
+from efficientnet_hub.tests.export.comparison import foreign_modules, small_modules
 from efficientnet_hub.tests.export.verification import spoiling
 
 _SAME, _DIFFERS = findings.Outcome.SAME, findings.Outcome.DIFFERS
@@ -162,3 +162,15 @@ def test_missing_variables_are_refused(module, tmp_path):
 
     with pytest.raises(errors.InputError, match="must have sound variables"):
         comparer.compare_modules(module.directory, copy)
+
+
+def test_a_module_without_a_size_gets_one(tmp_path):
+    fixed = foreign_modules.write(tmp_path / "fixed")
+    free = foreign_modules.write(tmp_path / "free", size=None)
+
+    found = comparer.compare_modules(free, fixed)
+    # B accepts less.
+    assert {t for t, _ in small_modules.differing(found.findings)} == {"signatures"}
+    assert comparer.compare_modules(free, free, image_size=48).is_same
+    with pytest.raises(errors.InputError, match="found neither: give --image_size"):
+        comparer.compare_modules(free, free)

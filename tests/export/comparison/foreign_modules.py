@@ -22,15 +22,16 @@ def keep(features: tf.Tensor, logits: tf.Tensor, tag: str):
     return features, logits
 
 
-def write(folder: pathlib.Path, change: Change = keep) -> str:
+def write(folder: pathlib.Path, change: Change = keep, size: int | None = SIZE) -> str:
     """Writes a module, and returns its path.
 
     Args:
       folder: a folder that does not exist.
       change: returns other features and logits for the tag of a graph, '' for none.
+      size: the height and width that it accepts, or None for any.
     """
     spec = hub.create_module_spec(
-        functools.partial(_build, change),
+        functools.partial(_build, change, size),
         [(set(tags), {"tag": "".join(tags)}) for tags in _TAG_SETS],
     )
     with tf.Graph().as_default(), tf.Session() as session:
@@ -41,8 +42,8 @@ def write(folder: pathlib.Path, change: Change = keep) -> str:
     return str(folder)
 
 
-def _build(change: Change, tag: str) -> None:
-    images = tf.placeholder(tf.float32, [None, SIZE, SIZE, 3])
+def _build(change: Change, size: int | None, tag: str) -> None:
+    images = tf.placeholder(tf.float32, [None, size, size, 3])
     weights = tf.get_variable("weights", [3, 8], initializer=_draw(1))
     features = tf.nn.relu(tf.reduce_mean(images, [1, 2]) @ weights)
     kernel = tf.get_variable("kernel", [8, 10], initializer=_draw(2))

@@ -9,7 +9,12 @@ import pytest
 import tensorflow.compat.v1 as tf
 from PIL import Image
 
-from efficientnet_hub.export.comparison import findings, inference, opened_module
+from efficientnet_hub.export.comparison import (
+    findings,
+    inference,
+    opened_module,
+    options,
+)
 from efficientnet_hub.photographs import read_ahead
 from efficientnet_hub.tests import cases, terminal
 from efficientnet_hub.tests.export.evaluation import evaluations
@@ -29,7 +34,7 @@ def test_more_than_a_batch_of_photographs_has_a_bar(
     stream = terminal.Terminal()
 
     with opened_module.open_module(module.directory) as opened:
-        outputs = inference.Inference(opened, opened, 1e-4)
+        outputs = inference.Inference(opened, opened, options.Options())
         monkeypatch.setattr(sys, "stderr", stream)
         outputs.run(paths, samples=1)
 
@@ -42,7 +47,8 @@ def _compare(a: str, b: str, folder) -> list[findings.Finding]:
     Image.fromarray(np.full([8, 8, 3], 100, np.uint8)).save(path)
     open_module = opened_module.open_module
     with open_module(a) as first, open_module(b) as other:
-        return inference.Inference(first, other, 1e-4).run([path], samples=1)
+        comparison = inference.Inference(first, other, options.Options())
+        return comparison.run([path], samples=1)
 
 
 def _add_noise(values: tf.Tensor) -> tf.Tensor:
