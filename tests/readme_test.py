@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -17,7 +16,7 @@ import efficientnet_hub
 from efficientnet_hub.efficientnet import config as config_lib
 from efficientnet_hub.efficientnet import stages
 from efficientnet_hub.export.weights import catalog
-from efficientnet_hub.tests import documents
+from efficientnet_hub.tests import document_commands, documents
 from efficientnet_hub.tests.peers import golden_cases, golden_files
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -110,23 +109,6 @@ def folder(tmp_path, lite0) -> pathlib.Path:
     return tmp_path
 
 
-def _run(folder: pathlib.Path, *command: str) -> str:
-    """Runs a command, which must succeed, and returns what it prints.
-
-    All files that it writes must be files that git ignores in a clone.
-    """
-    shutil.copy(_ROOT / ".gitignore", folder)
-    _git(folder, "init", "--quiet")
-    _git(folder, "add", "--all")
-    finished = subprocess.run(
-        command, cwd=str(folder), capture_output=True, text=True, env=os.environ
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    status = _git(folder, "status", "--porcelain").splitlines()
-    assert [line for line in status if line.startswith("??")] == []
-    return finished.stdout
-
-
 def _read_rows(table: str) -> dict[str, list[float]]:
     """Returns the numbers of each row of a table, by the row's first cell."""
     rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
@@ -136,21 +118,16 @@ def _read_rows(table: str) -> dict[str, list[float]]:
     }
 
 
-def _git(folder: pathlib.Path, *arguments: str) -> str:
-    """Returns what git prints in a folder."""
-    command = ["git", "-C", str(folder), *arguments]
-    # check-ignore exits with 1 if it prints nothing.
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
-
-
 @for_every_document
 def test_git_ignores_what_the_snippets_write(document, tmp_path):
     shutil.copy(_ROOT / ".gitignore", tmp_path)
-    _git(tmp_path, "init", "--quiet")
+    document_commands.git(tmp_path, "init", "--quiet")
     text = "".join(block.source for block in documents.blocks(document))
     written = {name for found in _WRITTEN.findall(text) for name in found if name}
 
-    ignored = _git(tmp_path, "check-ignore", *sorted(written)) if written else ""
+    ignored = ""
+    if written:
+        ignored = document_commands.git(tmp_path, "check-ignore", *sorted(written))
     assert sorted(ignored.split()) == sorted(written)
 
 
@@ -166,7 +143,7 @@ def test_the_python_blocks_run_one_after_the_other(document, folder):
     path = folder / (document.stem + ".py")
     path.write_text(program, encoding="utf-8")
 
-    _run(folder, sys.executable, str(path))
+    document_commands.run(folder, sys.executable, str(path))
 
 
 @pytest.mark.slow
@@ -179,7 +156,7 @@ def test_the_commands_run_one_after_the_other(document, folder):
     ]
 
     commands = "echo\n".join(block.source for block in blocks)
-    printed = _run(folder, "bash", "-ec", commands)
+    printed = document_commands.run(folder, "bash", "-ec", commands)
 
     if document == _FINE_TUNING:
         assert json.loads((folder / "digits.json").read_text())["accuracy"] >= 0.97
