@@ -14,34 +14,6 @@ def _read(name: str) -> str:
         return file.read()
 
 
-_SUBPACKAGES = [
-    "builder",
-    "efficientnet",
-    "embedding",
-    "evaluation",
-    "export",
-    "export.collection",
-    "export.commands",
-    "export.comparison",
-    "export.graph_passes",
-    "export.hosting",
-    "export.hub_cache",
-    "export.model_card",
-    "export.pages",
-    "export.saved_model",
-    "export.storage",
-    "export.verification",
-    "export.weights",
-    "export.weights.containers",
-    "export.weights.naming",
-    "export.writers",
-    "finetuning",
-    "photographs",
-    "signatures",
-    "spark",
-]
-
-
 class _BuildPy(build_py.build_py):
     """Leaves out the modules of the root that are not part of the package."""
 
@@ -90,8 +62,9 @@ setuptools.setup(
     },
     python_requires=">=3.7",
     package_dir={"efficientnet_hub": "."},
+    # Other folders of the root, such as tests, have no __init__.py.
     packages=["efficientnet_hub"]
-    + ["efficientnet_hub." + package for package in _SUBPACKAGES],
+    + ["efficientnet_hub." + package for package in setuptools.find_packages(_ROOT)],
     package_data={
         "efficientnet_hub": ["modules/samples/*.jpg", "py.typed"],
         "efficientnet_hub.export.graph_passes": ["known_ops/*.json"],
