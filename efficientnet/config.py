@@ -352,6 +352,18 @@ VARIANTS = {row.name: row for row in _ROWS}
 NAME_START = "efficientnet-"
 
 
+def check_image_size(value: int) -> None:
+    """Checks the height and width of images, in pixels, that a user gives.
+
+    Raises:
+      errors.InputError: if it is out of range.
+    """
+    if not 1 <= value <= MAX_IMAGE_SIZE:
+        raise errors.InputError(
+            f"image_size must be from 1 to {MAX_IMAGE_SIZE}, found {value!r}"
+        )
+
+
 def complete_name(name: str) -> str:
     """Returns the name of a variant, whose 'efficientnet-' may be left out."""
     completed = NAME_START + name

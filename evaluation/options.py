@@ -108,9 +108,9 @@ def check_resizing(
     """Adds what is wrong about how images are resized, see `Options`."""
     if resize not in RESIZES:
         mistakes.add(f"resize must be one of {', '.join(RESIZES)}, found {resize!r}")
-    bound = config_lib.MAX_IMAGE_SIZE
-    if image_size is not None and not 1 <= image_size <= bound:
-        mistakes.add(f"image_size must be from 1 to {bound}, found {image_size!r}")
+    if image_size is not None:
+        with mistakes.collect():
+            config_lib.check_image_size(image_size)
 
 
 NAMES = tuple(field.name for field in dataclasses.fields(Options))

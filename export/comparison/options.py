@@ -55,11 +55,8 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        bound = config_lib.MAX_IMAGE_SIZE
-        if self.image_size is not None and not 1 <= self.image_size <= bound:
-            raise errors.InputError(
-                f"image_size must be from 1 to {bound}, found {self.image_size!r}"
-            )
+        if self.image_size is not None:
+            config_lib.check_image_size(self.image_size)
         if not 0 <= self.tolerance <= 1 or math.isnan(self.tolerance):
             raise errors.InputError(
                 f"tolerance must be from 0 to 1, found {self.tolerance:g}: it is a "
