@@ -106,6 +106,14 @@ def find_reason(a: Signature, b: Signature) -> str | None:
     )
 
 
+def find_common(
+    a: Mapping[str, Signature], b: Mapping[str, Signature]
+) -> dict[str, Signature]:
+    """Returns the signatures of A that B has too, and that take the same images."""
+    names = sorted(set(a) & set(b))
+    return {name: a[name] for name in names if find_reason(a[name], b[name]) is None}
+
+
 def read_signatures(meta_graph: Any) -> dict[str, Signature]:
     """Returns the signatures of a MetaGraphDef by name."""
     return {

@@ -83,13 +83,8 @@ def _compare_graph(
 
 def _find_common(a: object, b: object) -> dict[str, interfaces.Signature]:
     """Returns the signatures of both that take images alone."""
-    first, other = (interfaces.read_signatures(each) for each in (a, b))
-    return {
-        name: first[name]
-        for name in sorted(set(first) & set(other))
-        if interfaces.find_reason(first[name], other[name]) is None
-        and not first[name].takes_momentum
-    }
+    common = interfaces.find_common(*map(interfaces.read_signatures, (a, b)))
+    return {name: each for name, each in common.items() if not each.takes_momentum}
 
 
 def _run(

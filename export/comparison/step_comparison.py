@@ -116,8 +116,7 @@ class StepComparison:
         ]
         for name in changed:
             detail = f"{self._a.updates[name]} in A, {self._b.updates[name]} in B"
-            place = f"{subject} with '{escaping.cut(name)}'"
-            yield Finding(TOPIC, Outcome.DIFFERS, detail, place)
+            yield Finding(TOPIC, Outcome.DIFFERS, detail, _name(subject, name))
         if not changed:
             counts = sorted(set(self._a.updates.values()))
             detail = f"{', '.join(map(str, counts))} with each signature"

@@ -80,11 +80,11 @@ def _skip(reason: str) -> Finding:
 def _find_common(
     a: Mapping[str, interfaces.Signature], b: Mapping[str, interfaces.Signature]
 ) -> dict[str, interfaces.Signature]:
+    """Returns the signatures of both that have an output 'default'."""
     return {
-        name: a[name]
-        for name in sorted(set(a) & set(b))
-        if interfaces.find_reason(a[name], b[name]) is None
-        and signatures_lib.DEFAULT in a[name].outputs
+        name: each
+        for name, each in interfaces.find_common(a, b).items()
+        if signatures_lib.DEFAULT in each.outputs
         and signatures_lib.DEFAULT in b[name].outputs
     }
 
