@@ -92,14 +92,19 @@ def test_a_module_that_diverged_is_refused(images, output, tmp_path):
 def test_an_output_that_is_no_row_of_float32_is_refused(
     output_of_module, expected, images, output, tmp_path
 ):
-    module = evaluations.write_module(
-        tmp_path / "m",
-        lambda means: means,
-        compute_more=lambda logits: {"other": output_of_module(logits)},
-    )
+    module = _write_other(tmp_path / "m", output_of_module)
 
     assert expected in tables.refusal(module, images, output, endpoint="other")
     assert sorted(os.listdir(str(tmp_path))) == ["images", "m"]
+
+
+def _write_other(folder: pathlib.Path, compute) -> str:
+    """Writes a module whose output 'other' is computed of its logits."""
+    return evaluations.write_module(
+        folder,
+        lambda means: means,
+        compute_more=lambda logits: {"other": compute(logits)},
+    )
 
 
 def _round(values: tf.Tensor) -> tf.Tensor:
@@ -117,11 +122,7 @@ def _round(values: tf.Tensor) -> tf.Tensor:
 def test_an_output_that_has_no_real_numbers_is_refused(
     output_of_module, dtype, images, output, tmp_path
 ):
-    module = evaluations.write_module(
-        tmp_path / "m",
-        lambda means: means,
-        compute_more=lambda logits: {"other": output_of_module(logits)},
-    )
+    module = _write_other(tmp_path / "m", output_of_module)
 
     message = tables.refusal(module, images, output, endpoint="other")
 
